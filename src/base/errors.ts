@@ -1,0 +1,74 @@
+/**
+ * The codes an error can carry, the same on the wire and in a tool result. Stable: programs and agents branch on them.
+ * What each means over HTTP stands in `wire/errors.ts`.
+ */
+export type ErrorCode =
+  | 'INVALID_PARAMETERS'
+  | 'INVALID_API_KEY'
+  | 'INVALID_TOKEN'
+  | 'INVALID_CREDENTIALS'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'CONNECTOR_NOT_FOUND'
+  | 'ACTION_NOT_FOUND'
+  | 'INTEGRATION_NOT_FOUND'
+  | 'USER_EXISTS'
+  | 'INTEGRATION_EXISTS'
+  | 'CLIENT_EXISTS'
+  | 'AUTH_TYPE_NOT_SUPPORTED'
+  | 'OAUTH_NOT_CONFIGURED'
+  | 'LINK_FAILED'
+  | 'LINK_EXPIRED'
+  | 'RECONNECT_REQUIRED'
+  | 'TOO_LARGE'
+  | 'RATE_LIMITED'
+  | 'UPSTREAM_REFUSED'
+  | 'UPSTREAM_ERROR'
+  | 'UPSTREAM_TIMEOUT'
+  | 'UNAVAILABLE'
+  | 'INTERNAL'
+
+/** One thing wrong with one parameter. `field` is a dotted path. */
+export interface FieldError {
+  field: string
+  message: string
+}
+
+export interface ErrorOptions {
+  /** What a program may need besides the sentence. Text of a third party goes under `upstream`, and only there. */
+  details?: Record<string, unknown>
+  /** True only where playing the call again cannot do a write twice. */
+  retryable?: boolean
+  /** Whole seconds to wait before playing again. */
+  retryAfterSeconds?: number
+  cause?: unknown
+}
+
+/**
+ * A failure somebody can act on. The message is one plain sentence of our own: what happened and who can do what next.
+ * Thrown where it is found, answered in `api/errors.ts` and `mcp/errors.ts` only.
+ */
+export class ConnectorsError extends Error {
+  override readonly name: string = 'ConnectorsError'
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+  readonly retryable: boolean
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details
+    this.retryable = options.retryable ?? false
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/**
+ * The error for parameters that do not fit.
+ * @param message one sentence; the single faults go into `errors`
+ */
+export function invalidParameters(message: string, errors: FieldError[] = []): ConnectorsError {
+  return new ConnectorsError('INVALID_PARAMETERS', message, errors.length > 0 ? { details: { errors } } : {})
+}

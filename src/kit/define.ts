@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { invalidParameters } from '../base/errors.js'
+import type { OAuthProvider } from '../base/provider.js'
+import { type InputForms, inputForms } from './input-forms.js'
+import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
+import { responseShaping, type Shaping, shape } from './shaping.js'
+import type { Upstream } from './upstream.js'
+
+/** What an action does to the third party's data. The four MCP hints follow from this one word. */
+export type Effect = 'read' | 'create' | 'update' | 'delete'
+
+/** What an action may know of the call besides its input. Never a token, a tenant or a status code. */
+export interface Call {
+  /** The account the caller named, or null for the default. */
+  identifier: string | null
+  /** The same text for every call of one user, meaning nothing else. */
+  caller: string
+  /** Aborts when the caller went away or time ran out. */
+  signal: AbortSignal
+}
+
+interface ActionFacts {
+  /** As it stands in the path: `list_issues`. */
+  name: string
+  /** What it does and what an agent must know to use it well. */
+  description: string
+  /** Needs in a person's words, for the search. */
+  examples?: readonly string[]
+  effect: Effect
+  /** Scopes it needs beyond the connector's own. */
+  scopes?: readonly string[]
+  /** False where `response_fields` and `response_filters` make no sense. True unless told. */
+  shaping?: boolean
+}
+
+/** An action after its types are erased, so that a list of them needs no casts. */
+export interface Action {
+  readonly name: string
+  readonly description: string
+  readonly examples: readonly string[]
+  readonly effect: Effect
+  readonly scopes: readonly string[]
+  readonly shaping: boolean
+  /** The JSON Schemas of its input, made on first use. */
+  forms(): InputForms
+  /** Parses the raw input, runs, shapes. @throws INVALID_PARAMETERS before anything is sent */
+  run(upstream: unknown, raw: unknown, call: Call): Promise<ShapedResult>
+}
+
+type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>
+
+/**
+ * Defines an action: name, description, effect, input, run.
+ * @param facts `input` holds one zod schema per parameter; `run` gets the upstream and the parsed input
+ */
+export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
+  facts: ActionFacts & {
+    input: Fields
+    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<ActionResult>
+  },
+): Action {
+  const shaping = facts.shaping ?? true
+  const own = z.strictObject(facts.input)
+  const whole = shaping ? z.strictObject({ ...facts.input, ...responseShaping }) : own
+  let made: InputForms | undefined
+  const forms = (): InputForms => {
+    made ??= inputForms(facts.name, whole)
+    return made
+  }
+  return {
+    name: facts.name,
+    description: facts.description,
+    examples: facts.examples ?? [],
+    effect: facts.effect,
+    scopes: facts.scopes ?? [],
+    shaping,
+    forms,
+    async run(upstream, raw, call) {
+      const parsed: Record<string, unknown> = parseInput(whole, raw)
+      const { response_filters, response_fields, ...input } = shaping
+        ? (parsed as Record<string, unknown> & Shaping)
+        : { ...parsed, response_filters: null, response_fields: null }
+      // `parsed` came out of `whole`, which is `own` and the two shaping fields.
+      const result = toEnvelope(await facts.run(upstream as Port, input as Parsed<Fields>, call))
+      return 'data' in result ? { ...result, data: shape(result.data, { response_filters, response_fields }) } : result
+    },
+  }
+}
+
+/** @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown */
+export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          field: [...issue.path, key].join('.'),
+          message: 'is not a parameter of this action',
+        }))
+      : [{ field: issue.path.join('.') || '(the whole input)', message: issue.message }],
+  )
+  const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
+  const known = Object.keys(schema.shape).join(', ')
+  throw invalidParameters(
+    `The parameters do not fit: ${errors
+      .slice(0, 3)
+      .map(({ field, message }) => `${field}: ${message}`)
+      .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
+    errors,
+  )
+}
+
+/** Who an account is, told by the third party itself. */
+export interface Account {
+  /** What the account is called from now on: a login, an e-mail address. */
+  identifier: string
+  /** What the credential may do, where the third party says. */
+  scopes?: readonly string[]
+}
+
+/** Linking by a configuration: the fields a person fills in. */
+export interface CustomAuth {
+  /** One zod schema per field. Mark what must not be seen with `secretField()`. */
+  fields: z.ZodRawShape
+  /** Where a person gets such a credential. */
+  help?: string
+  /** Texts in a configuration that must never be seen, besides the fields that are marked. */
+  secrets?: (configuration: Record<string, unknown>) => string[]
+}
+
+/** How accounts of a connector are linked; several ways are equal citizens. None at all: no account is needed. */
+export interface ConnectorAuth {
+  oauth2?: OAuthProvider
+  custom?: CustomAuth
+}
+
+/** Header fields that carry a credential to the third party. */
+export type Authorize = (credential: {
+  accessToken: string | null
+  configuration: Record<string, unknown>
+}) => Record<string, string>
+
+export interface ConnectorFacts<Port> {
+  /** As it stands in the path: `github`. */
+  name: string
+  title: string
+  /** One line: what a person can do with it. */
+  description: string
+  categories?: readonly string[]
+  auth: ConnectorAuth
+  actions: readonly Action[]
+  /** What its actions talk to. */
+  port: 'http' | 'database' | 'none'
+  /** Where the third party's API is, unless the operator configured another place. Needed by port `http`. */
+  baseUrl?: string
+  /** Header fields of every request, the credential's aside. */
+  headers?: Readonly<Record<string, string>>
+  authorize?: Authorize
+  /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
+  account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
+  /** The vendor's own way to end a grant, where there is no RFC 7009 endpoint. */
+  revoke?: (upstream: Upstream, grant: { accessToken: string; clientId: string; clientSecret: string }) => Promise<void>
+}
+
+export type Connector = Required<Pick<ConnectorFacts<unknown>, 'categories'>> &
+  Omit<ConnectorFacts<unknown>, 'account' | 'categories'> & {
+    readonly byName: ReadonlyMap<string, Action>
+    account?: (upstream: unknown, configuration: Record<string, unknown>) => Promise<Account>
+  }
+
+/** Defines a connector: who it is, how accounts are linked, and its actions. */
+export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): Connector {
+  const byName = new Map(facts.actions.map((action) => [action.name, action]))
+  if (byName.size !== facts.actions.length) throw new Error(`Two actions of connector "${facts.name}" share a name.`)
+  const { account, ...rest } = facts
+  return {
+    categories: [],
+    ...rest,
+    byName,
+    ...(account ? { account: (upstream, configuration) => account(upstream as Port, configuration) } : {}),
+  }
+}
+
+/** A field of a configuration whose value must never be seen again. */
+export const secretField = (description: string) => z.string().min(1).describe(description).meta({ secret: true })
+
+/** The values of a configuration that must never be seen. */
+export function secretsOf(auth: CustomAuth, configuration: Record<string, unknown>): string[] {
+  const marked = Object.entries(auth.fields).flatMap(([name, field]) => {
+    const meta = z.globalRegistry.get(field as z.ZodType) as { secret?: boolean } | undefined
+    const value = configuration[name]
+    return meta?.secret && typeof value === 'string' ? [value] : []
+  })
+  return [...marked, ...(auth.secrets?.(configuration) ?? [])]
+}

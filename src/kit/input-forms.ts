@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { isPlainObject } from '../base/json.js'
+
+type Schema = Record<string, unknown>
+
+/** The input of an action as JSON Schema, in the two forms the wire publishes. */
+export interface InputForms {
+  /** The full JSON Schema, with a title of letters and digits. */
+  full: Schema
+  /** One property per parameter, in the few forms that every published SDK reads. */
+  conservative: { type: 'object'; properties: Record<string, Schema> }
+  /** True when a parameter is a file, so that the action takes form bodies. */
+  takesFiles: boolean
+}
+
+const BINARY = { type: 'string', format: 'binary' }
+const PLAIN = new Set(['string', 'integer', 'number', 'boolean', 'object', 'array'])
+
+/** @param name the action's name; the title of its schema is made from it */
+export function inputForms(name: string, schema: z.ZodObject): InputForms {
+  const full = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => tidy(jsonSchema),
+  })
+  const { $schema: _, ...rest } = full as Schema
+  const properties = isPlainObject(rest.properties) ? (rest.properties as Record<string, Schema>) : {}
+  const required = new Set(Array.isArray(rest.required) ? (rest.required as string[]) : [])
+  const conservative = Object.fromEntries(
+    Object.entries(properties).map(([key, property]) => [key, conservativeForm(property, required.has(key))]),
+  )
+  return {
+    full: { ...rest, title: title(name) },
+    conservative: { type: 'object', properties: conservative },
+    takesFiles: Object.values(properties).some((property) => isBinary(property) || isBinary(property.items)),
+  }
+}
+
+const title = (name: string): string =>
+  `${name
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}Input`
+
+/** Zod prints the safe-integer range with every `int()`; it tells a model nothing. */
+function tidy(schema: Schema): void {
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
+  delete schema.secret
+}
+
+const isBinary = (schema: unknown): boolean => isPlainObject(schema) && schema.format === 'binary'
+
+/** Only the null branch makes a parameter optional to the SDK; `required` and `default` are ignored there. */
+function conservativeForm(property: Schema, required: boolean): Schema {
+  const branches = [...new Map(plainBranches(property).map((branch) => [JSON.stringify(branch), branch])).values()]
+  const nullable = branches.some((branch) => branch.type === 'null')
+  const [first, ...others] = branches
+  if (first && others.length === 0 && required && !nullable) return first
+  return { anyOf: [...branches.filter((branch) => branch.type !== 'null'), { type: 'null' }] }
+}
+
+/** Reduces a schema to bare types; what cannot be reduced travels as an object, which the SDK sends whole. */
+function plainBranches(schema: Schema): Schema[] {
+  const alternatives = schema.anyOf ?? schema.oneOf
+  if (Array.isArray(alternatives)) return alternatives.flatMap((branch) => plainBranches(branch as Schema))
+  if (isBinary(schema)) return [BINARY]
+  if (schema.type === 'array') return [{ type: 'array', items: itemForm(schema.items) }]
+  if (schema.type === 'null') return [{ type: 'null' }]
+  if (typeof schema.type === 'string' && PLAIN.has(schema.type)) return [{ type: schema.type }]
+  const values = Array.isArray(schema.enum) ? schema.enum : 'const' in schema ? [schema.const] : []
+  const types = new Set(
+    values.map((value) => (Number.isInteger(value) ? 'integer' : value === null ? 'null' : typeof value)),
+  )
+  if (types.size > 0) return [...types].filter((type) => PLAIN.has(type) || type === 'null').map((type) => ({ type }))
+  return [{ type: 'object' }]
+}
+
+function itemForm(items: unknown): Schema {
+  if (!isPlainObject(items)) return { type: 'object' }
+  const [first, ...others] = plainBranches(items).filter((branch) => branch.type !== 'null')
+  return first && others.length === 0 && first.type !== 'array' ? first : { type: 'object' }
+}

@@ -1,0 +1,24 @@
+import type { Json, JsonObject } from '../base/json.js'
+import { ConnectorFile } from './files.js'
+
+/** A result that carries `meta`: a page of a list, or rows with their columns. */
+export class Result {
+  readonly data: Json
+  readonly meta: JsonObject
+  constructor(data: Json, meta: JsonObject) {
+    this.data = data
+    this.meta = meta
+  }
+}
+
+/** What an action's `run` may give back: plain data, data with `meta`, or a file. */
+export type ActionResult = Json | Result | ConnectorFile
+
+/** What the service hands on: every JSON result has both fields. */
+export type ShapedResult = { data: Json; meta: JsonObject | null } | ConnectorFile
+
+export function toEnvelope(result: ActionResult): ShapedResult {
+  if (result instanceof ConnectorFile) return result
+  if (result instanceof Result) return { data: result.data, meta: result.meta }
+  return { data: result, meta: null }
+}

@@ -1,0 +1,171 @@
+/** A tenant: an application or a team. */
+export interface ClientRow {
+  id: string
+  name: string
+  /** SHA-256 of the API key. */
+  keyHash: string
+  /** The tenant's data key, wrapped by a key-encryption key. Destroying it destroys every credential of the tenant. */
+  dataKey: string
+  isActive: boolean
+  /** Milliseconds since the epoch, as every time in the store. */
+  createdAt: number
+}
+
+export interface UserRow {
+  id: string
+  clientId: string
+  /** Unique within the client. */
+  identifier: string
+  secretHash: string
+  secretPreview: string
+  isActive: boolean
+  createdAt: number
+}
+
+export type AuthStatus = 'active' | 'reconnect_required'
+
+/** One account of one user at one connector. */
+export interface IntegrationRow {
+  id: string
+  clientId: string
+  userId: string
+  connector: string
+  /** Unique among the user's accounts at the connector. */
+  userIdentifier: string
+  authType: 'oauth2' | 'custom'
+  authScopes: string[]
+  authStatus: AuthStatus
+  /** The default; exactly one per user and connector. */
+  selected: boolean
+  /** Sealed; opaque to the store. */
+  credential: string
+  /** Grows with every change of the credential. */
+  version: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** What a link becomes; the store decides `selected`, `version` and the place in the order. */
+export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt'>
+
+export type LinkStatus = 'pending' | 'consumed' | 'linked' | 'failed'
+
+/** A link that a person has begun and a browser will finish. */
+export interface LinkRow {
+  id: string
+  clientId: string
+  userId: string
+  connector: string
+  /** SHA-256 of the `state` parameter; null until the person was sent to the authorization server. */
+  stateHash: string | null
+  callbackUrl: string
+  replaceDuplicate: boolean
+  /** Sealed; opaque to the store. */
+  sealed: string
+  status: LinkStatus
+  /** How it ended: the account's name, or one of the callback errors. */
+  userIdentifier: string | null
+  error: string | null
+  createdAt: number
+  expiresAt: number
+}
+
+/** A skill of a tenant: one `SKILL.md`. */
+export interface SkillRow {
+  id: string
+  clientId: string
+  name: string
+  description: string
+  content: string
+  createdAt: number
+  updatedAt: number
+}
+
+export interface Page<Row> {
+  rows: Row[]
+  total: number
+}
+
+/**
+ * Everything durable. A promise that resolved is on disk: kill -9 afterwards loses nothing. Several processes may hold
+ * the same store. No method throws for a row that is not there; methods that would break a unique name return `false`
+ * or `undefined` and change nothing.
+ */
+export interface Store {
+  meta: {
+    get(key: string): Promise<string | undefined>
+    /** Stores the value unless there is one; gives back the one that counts. Safe against another process doing the same. */
+    putIfAbsent(key: string, value: string): Promise<string>
+    /** Replaces `before` by `after`; false when the value was another one by then. */
+    replace(key: string, before: string, after: string): Promise<boolean>
+  }
+  clients: {
+    insert(row: ClientRow): Promise<boolean>
+    find(id: string): Promise<ClientRow | undefined>
+    list(): Promise<ClientRow[]>
+    /** Replaces the wrapped data key; false when it was another one by then. */
+    rewrap(id: string, before: string, after: string): Promise<boolean>
+    /** Deletes the client and everything of it. */
+    delete(id: string): Promise<boolean>
+  }
+  users: {
+    /** False when the client has a user of that identifier. */
+    insert(row: UserRow): Promise<boolean>
+    find(id: string): Promise<UserRow | undefined>
+    findByIdentifier(clientId: string, identifier: string): Promise<UserRow | undefined>
+    list(clientId: string): Promise<UserRow[]>
+  }
+  integrations: {
+    /** In the order they were added. */
+    listOfUser(userId: string): Promise<IntegrationRow[]>
+    find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
+    findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
+    /** Adds an account; the first of a connector becomes the default. False when the name is taken. */
+    insert(row: NewIntegration): Promise<boolean>
+    /**
+     * New credential and scopes for the account of that name: it keeps id, place and `selected`, becomes `active`.
+     * Gives back the row as it is now, or undefined when there is none of that name.
+     */
+    replaceCredential(
+      userId: string,
+      connector: string,
+      userIdentifier: string,
+      change: Pick<IntegrationRow, 'credential' | 'authScopes' | 'authType'>,
+      at: number,
+    ): Promise<IntegrationRow | undefined>
+    /** Stores a refreshed credential; false when the credential changed since `version`. */
+    updateCredential(id: string, version: number, credential: string, at: number): Promise<boolean>
+    /** Marks the account; false when the credential changed since `version`. */
+    setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
+    /** Makes the account the default; false when there is none of that name. */
+    select(userId: string, connector: string, userIdentifier: string): Promise<boolean>
+    /** Removes the account. If it was the default, the most recently created one left becomes it. */
+    delete(
+      userId: string,
+      connector: string,
+      userIdentifier: string,
+    ): Promise<{ removed: IntegrationRow; newDefault: string | null } | undefined>
+  }
+  links: {
+    insert(row: LinkRow): Promise<void>
+    find(id: string): Promise<LinkRow | undefined>
+    /** Records where the person was sent; false unless the link is pending and has no state yet. */
+    start(id: string, stateHash: string, sealed: string): Promise<boolean>
+    /** Takes the link of that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
+    take(stateHash: string, now: number): Promise<LinkRow | undefined>
+    /** Records how the link ended. */
+    finish(id: string, outcome: { userIdentifier: string } | { error: string }): Promise<void>
+    deleteExpired(now: number): Promise<void>
+  }
+  leases: {
+    /** Takes the named lease until `until`; false while another holder has it. Held across processes. */
+    acquire(name: string, holder: string, until: number, now: number): Promise<boolean>
+    release(name: string, holder: string): Promise<void>
+  }
+  skills: {
+    insert(row: SkillRow): Promise<boolean>
+    list(clientId: string, limit: number, offset: number): Promise<Page<SkillRow>>
+    find(clientId: string, id: string): Promise<SkillRow | undefined>
+  }
+  close(): Promise<void>
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+
+/** `meta` of the catalogue lists and of the managed skills. */
+export const pageMeta = z.looseObject({ total: z.number().int(), limit: z.number().int(), offset: z.number().int() })
+export type PageMeta = z.infer<typeof pageMeta>
+
+/** One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON Schema. */
+export const actionEntry = z.looseObject({
+  method: z.string(),
+  path: z.string(),
+  docstring: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+  request_body: z.record(z.string(), z.unknown()).optional(),
+})
+export type ActionEntry = z.infer<typeof actionEntry>
+
+export const connectorSchemas = z.record(z.string(), z.record(z.string(), actionEntry))
+export type ConnectorSchemas = z.infer<typeof connectorSchemas>
+
+export const catalogTool = z.looseObject({
+  name: z.string(),
+  description: z.string().default(''),
+  connector: z.string(),
+  categories: z.array(z.string()).default([]),
+  source: z.string().optional(),
+})
+export type CatalogTool = z.infer<typeof catalogTool>
+
+export const catalogMcp = z.looseObject({
+  name: z.string(),
+  description: z.string().default(''),
+  mcp_url: z.string(),
+  config: z.looseObject({ url: z.string(), headers: z.record(z.string(), z.string()) }),
+  tool_count: z.number().int().optional(),
+  categories: z.array(z.string()).default([]),
+  source: z.string().optional(),
+})
+export type CatalogMcp = z.infer<typeof catalogMcp>
+
+export const catalogSkill = z.looseObject({
+  name: z.string(),
+  description: z.string().default(''),
+  source: z.string().optional(),
+  author: z.string().nullable().optional(),
+  url: z.string().nullable().optional(),
+})
+export type CatalogSkill = z.infer<typeof catalogSkill>
+
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.looseObject({ items: z.array(item), meta: pageMeta.nullable().optional() })
+
+export const searchAnswer = z.looseObject({
+  query: z.string(),
+  backend: z.record(z.string(), z.unknown()).nullable().optional(),
+  tools: z.array(catalogTool).default([]),
+  mcp: z.array(catalogMcp).default([]),
+  skills: z.array(catalogSkill).default([]),
+})
+export type SearchAnswer = z.infer<typeof searchAnswer>
+
+/** A managed skill of the tenant. `source_type`: `upload_zip`, `github`, `upload_md` or `manual`. */
+export const managedSkill = z.looseObject({
+  id: z.string(),
+  client_id: z.string(),
+  source_type: z.string(),
+  name: z.string(),
+  description: z.string().nullable().optional(),
+  github_url: z.string().nullable().optional(),
+  created_at: z.string().nullable().optional(),
+  updated_at: z.string().nullable().optional(),
+})
+export type ManagedSkill = z.infer<typeof managedSkill>
+
+export const managedSkillDetail = z.looseObject({
+  ...managedSkill.shape,
+  frontmatter: z.record(z.string(), z.unknown()).nullable().optional(),
+  download_url: z.string().nullable().optional(),
+  content_sha256: z.string().nullable().optional(),
+})
+export type ManagedSkillDetail = z.infer<typeof managedSkillDetail>

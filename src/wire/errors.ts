@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { ErrorCode } from '../base/errors.js'
+
+/** What each code is over HTTP: the status, and the class-like `type` the envelope names. */
+export const ERRORS: Record<ErrorCode, { status: number; type: string }> = {
+  INVALID_PARAMETERS: { status: 400, type: 'InvalidParametersError' },
+  AUTH_TYPE_NOT_SUPPORTED: { status: 400, type: 'AuthTypeNotSupportedError' },
+  OAUTH_NOT_CONFIGURED: { status: 400, type: 'OAuthNotConfiguredError' },
+  LINK_FAILED: { status: 400, type: 'LinkFailedError' },
+  LINK_EXPIRED: { status: 400, type: 'LinkExpiredError' },
+  INVALID_API_KEY: { status: 401, type: 'AuthenticationError' },
+  INVALID_TOKEN: { status: 401, type: 'AuthenticationError' },
+  INVALID_CREDENTIALS: { status: 401, type: 'AuthenticationError' },
+  FORBIDDEN: { status: 403, type: 'ForbiddenError' },
+  RECONNECT_REQUIRED: { status: 403, type: 'ReconnectRequiredError' },
+  NOT_FOUND: { status: 404, type: 'NotFoundError' },
+  CONNECTOR_NOT_FOUND: { status: 404, type: 'ConnectorNotFoundError' },
+  ACTION_NOT_FOUND: { status: 404, type: 'ActionNotFoundError' },
+  INTEGRATION_NOT_FOUND: { status: 404, type: 'IntegrationNotFoundError' },
+  METHOD_NOT_ALLOWED: { status: 405, type: 'MethodNotAllowedError' },
+  USER_EXISTS: { status: 409, type: 'ConflictError' },
+  CLIENT_EXISTS: { status: 409, type: 'ConflictError' },
+  INTEGRATION_EXISTS: { status: 409, type: 'ConflictError' },
+  TOO_LARGE: { status: 413, type: 'TooLargeError' },
+  RATE_LIMITED: { status: 429, type: 'RateLimitedError' },
+  INTERNAL: { status: 500, type: 'InternalError' },
+  UPSTREAM_REFUSED: { status: 502, type: 'UpstreamError' },
+  UPSTREAM_ERROR: { status: 502, type: 'UpstreamError' },
+  UNAVAILABLE: { status: 503, type: 'UnavailableError' },
+  UPSTREAM_TIMEOUT: { status: 504, type: 'UpstreamTimeoutError' },
+}
+
+/** The longest message that goes over the wire, in characters. */
+export const MESSAGE_LIMIT = 1000
+
+export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code)
+
+/** Every failure, under both contracts. The top-level `message` repeats the text for the oldest clients. */
+export const errorEnvelope = z.object({
+  error: z.object({
+    type: z.string(),
+    code: z.string(),
+    message: z.string(),
+    request_id: z.string(),
+    recovery: z.object({ retryable: z.boolean(), retry_after_seconds: z.number().int().min(0).optional() }),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+  message: z.string(),
+})
+export type ErrorEnvelope = z.infer<typeof errorEnvelope>

@@ -1,0 +1,7 @@
+export * from './catalogue.js'
+export * from './errors.js'
+export * from './execution.js'
+export * from './headers.js'
+export * from './integrations.js'
+export * from './people.js'
+export * from './routes.js'

@@ -1,0 +1,38 @@
+/** Paths of the wire API. `{user_identifier}` is everything after `/integrations/`, slashes included. */
+export const ROUTE = {
+  users: '/users',
+  tokens: '/auth/tokens',
+  me: '/users/me',
+  /** What the published CLI calls the same three. */
+  registerUser: '/clients/register-user',
+  oauthToken: '/clients/oauth-token',
+  clientsUser: '/clients/user',
+  clients: '/clients',
+  connectorNames: '/connectors/names',
+  connectors: '/connectors/',
+  catalogTools: '/catalog/tools',
+  catalogMcp: '/catalog/mcp',
+  catalogSkills: '/catalog/skills',
+  catalogSearch: '/catalog/search',
+  skills: '/api/skills',
+  health: '/health',
+} as const
+
+const segment = encodeURIComponent
+/** Slashes stay bare, as the published SDK sends them; everything else that a path cannot hold is escaped. */
+const rest = (identifier: string): string => identifier.split('/').map(segment).join('/')
+
+export const integrationsPath = (connector: string): string => `/connectors/${segment(connector)}/integrations`
+export const integrationPath = (connector: string, identifier: string): string =>
+  `${integrationsPath(connector)}/${rest(identifier)}`
+export const integrationExistsPath = (connector: string): string =>
+  `/connectors/${segment(connector)}/integration-exists`
+export const callbackPath = (connector: string): string =>
+  `/connectors/${segment(connector)}/success-authorize-callback`
+export const actionPath = (connector: string, action: string): string =>
+  `/connectors/${segment(connector)}/${rest(action)}`
+export const skillPath = (id: string): string => `/api/skills/${segment(id)}`
+
+/** What the published tool generator calls an action: the one function that maps a connector's action to a tool name. */
+export const toolName = (connector: string, action: string): string =>
+  `${connector}_${action.replaceAll('-', '_')}_tool`
