@@ -45,7 +45,7 @@ function describeError(error: unknown): Record<string, unknown> {
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
   return {
     name: error.name,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(typeof code === 'string' || typeof code === 'number' ? { error_code: code } : {}),
     stack: frames.slice(0, 12),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   }

@@ -20,12 +20,28 @@ export interface OAuthProvider {
   scopes: readonly string[]
   /** What stands between scopes; a space unless the provider deviates from RFC 6749 §3.3. */
   scope_separator?: string
+  /** The parameter that carries the scopes; `scope` unless the provider deviates from RFC 6749 §3.3. */
+  scope_parameter?: string
   /** Fixed parameters of the authorization request, such as `access_type=offline`. */
   authorization_parameters?: Readonly<Record<string, string>>
+  /** Where its token responses deviate from RFC 6749 §5. */
+  token_response?: TokenResponseDeviations
   /** The provider compares the redirect URI with its port, so the embedded service needs a fixed one. */
   exact_redirect_port?: boolean
   /** Where a person registers an OAuth client. */
   registration_page: string
+}
+
+/** How a provider's token response differs from the standard one. @see https://www.rfc-editor.org/rfc/rfc6749#section-5 */
+export interface TokenResponseDeviations {
+  /** What stands between scopes in the response, where it is not what stands in the request. */
+  scope_separator?: string
+  /** The member with the tokens of the person who consented, where they don't stand at the top: `authed_user`. */
+  member?: string
+  /** Values of `token_type` for tokens that are used like `Bearer` ones, in lower case. */
+  bearer_token_types?: readonly Lowercase<string>[]
+  /** The provider's own error codes, and the registered ones they stand for: `bad_refresh_token: 'invalid_grant'`. */
+  error_codes?: Readonly<Record<string, string>>
 }
 
 /** The OAuth client an operator registered at a provider, and where the provider is. */

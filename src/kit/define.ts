@@ -43,9 +43,15 @@ export interface Action {
   readonly shaping: boolean
   /** The JSON Schemas of its input, made on first use. */
   forms(): InputForms
-  /** Parses the raw input, runs, shapes. @throws INVALID_PARAMETERS before anything is sent */
-  run(upstream: unknown, raw: unknown, call: Call): Promise<ShapedResult>
+  /**
+   * Parses the raw input before an account is looked for; what it gives back runs the action and shapes the result.
+   * @throws INVALID_PARAMETERS
+   */
+  prepare(raw: unknown): PreparedAction
 }
+
+/** An action with its input. */
+export type PreparedAction = (upstream: unknown, call: Call) => Promise<ShapedResult>
 
 type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>
 
@@ -75,14 +81,18 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     scopes: facts.scopes ?? [],
     shaping,
     forms,
-    async run(upstream, raw, call) {
+    prepare(raw) {
       const parsed: Record<string, unknown> = parseInput(whole, raw)
       const { response_filters, response_fields, ...input } = shaping
         ? (parsed as Record<string, unknown> & Shaping)
         : { ...parsed, response_filters: null, response_fields: null }
-      // `parsed` came out of `whole`, which is `own` and the two shaping fields.
-      const result = toEnvelope(await facts.run(upstream as Port, input as Parsed<Fields>, call))
-      return 'data' in result ? { ...result, data: shape(result.data, { response_filters, response_fields }) } : result
+      return async (upstream, call) => {
+        // `parsed` came out of `whole`, which is `own` and the two shaping fields.
+        const result = toEnvelope(await facts.run(upstream as Port, input as Parsed<Fields>, call))
+        return 'data' in result
+          ? { ...result, data: shape(result.data, { response_filters, response_fields }) }
+          : result
+      }
     },
   }
 }
@@ -140,6 +150,13 @@ export type Authorize = (credential: {
   configuration: Record<string, unknown>
 }) => Record<string, string>
 
+/** A grant to be ended, and the OAuth client it was given to. */
+export interface Grant {
+  accessToken: string
+  clientId: string
+  clientSecret: string
+}
+
 export interface ConnectorFacts<Port> {
   /** As it stands in the path: `github`. */
   name: string
@@ -158,8 +175,11 @@ export interface ConnectorFacts<Port> {
   authorize?: Authorize
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
   account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
-  /** The vendor's own way to end a grant, where there is no RFC 7009 endpoint. */
-  revoke?: (upstream: Upstream, grant: { accessToken: string; clientId: string; clientSecret: string }) => Promise<void>
+  /**
+   * The vendor's own way to end a grant, where there is no RFC 7009 endpoint. `as` gives the third party bound to the
+   * header fields of a credential: some want the OAuth client's (`basic`), some the token itself (`bearer`).
+   */
+  revoke?: (as: (authorization: Record<string, string>) => Upstream, grant: Grant) => Promise<void>
 }
 
 export type Connector = Required<Pick<ConnectorFacts<unknown>, 'categories'>> &

@@ -32,7 +32,7 @@ export function inputForms(name: string, schema: z.ZodObject): InputForms {
   return {
     full: { ...rest, title: title(name) },
     conservative: { type: 'object', properties: conservative },
-    takesFiles: Object.values(properties).some((property) => isBinary(property) || isBinary(property.items)),
+    takesFiles: Object.values(properties).some(isBinaryParameter),
   }
 }
 
@@ -52,9 +52,27 @@ function tidy(schema: Schema): void {
 
 const isBinary = (schema: unknown): boolean => isPlainObject(schema) && schema.format === 'binary'
 
+/** The alternatives of a schema, one by one: of `anyOf` and `oneOf`, and of a list of types. */
+export function alternatives(schema: Schema): Schema[] {
+  const branches = schema.anyOf ?? schema.oneOf
+  if (Array.isArray(branches)) return branches.flatMap((branch) => alternatives(branch as Schema))
+  if (Array.isArray(schema.type)) return schema.type.map((type) => (type === 'null' ? { type } : { ...schema, type }))
+  return [schema]
+}
+
+/** A file, or a list of files, or either left out. */
+export const isBinaryParameter = (schema: Schema): boolean =>
+  alternatives(schema).some((branch) => isBinary(branch) || isBinary(branch.items))
+
 /** Only the null branch makes a parameter optional to the SDK; `required` and `default` are ignored there. */
 function conservativeForm(property: Schema, required: boolean): Schema {
-  const branches = [...new Map(plainBranches(property).map((branch) => [JSON.stringify(branch), branch])).values()]
+  const branches = [
+    ...new Map(
+      alternatives(property)
+        .flatMap(plainForms)
+        .map((branch) => [JSON.stringify(branch), branch]),
+    ).values(),
+  ]
   const nullable = branches.some((branch) => branch.type === 'null')
   const [first, ...others] = branches
   if (first && others.length === 0 && required && !nullable) return first
@@ -62,9 +80,7 @@ function conservativeForm(property: Schema, required: boolean): Schema {
 }
 
 /** Reduces a schema to bare types; what cannot be reduced travels as an object, which the SDK sends whole. */
-function plainBranches(schema: Schema): Schema[] {
-  const alternatives = schema.anyOf ?? schema.oneOf
-  if (Array.isArray(alternatives)) return alternatives.flatMap((branch) => plainBranches(branch as Schema))
+function plainForms(schema: Schema): Schema[] {
   if (isBinary(schema)) return [BINARY]
   if (schema.type === 'array') return [{ type: 'array', items: itemForm(schema.items) }]
   if (schema.type === 'null') return [{ type: 'null' }]
@@ -79,6 +95,8 @@ function plainBranches(schema: Schema): Schema[] {
 
 function itemForm(items: unknown): Schema {
   if (!isPlainObject(items)) return { type: 'object' }
-  const [first, ...others] = plainBranches(items).filter((branch) => branch.type !== 'null')
+  const [first, ...others] = alternatives(items)
+    .flatMap(plainForms)
+    .filter((branch) => branch.type !== 'null')
   return first && others.length === 0 && first.type !== 'array' ? first : { type: 'object' }
 }

@@ -5,11 +5,38 @@ import type { Result } from './result.js'
 /** Query parameters; `undefined` and `null` are left out, lists are repeated. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>
 
+/** A JSON body; members of an object that are `undefined` are left out. */
+export type Body = Json | Readonly<Record<string, Json | undefined>>
+
+/** The query of one numbered page, as sent to the third party. `page` counts from 1. */
+export type PageQuery = Query & { page: number; per_page: number }
+
 /** A third party's answer, when an action needs more than its JSON. */
 export interface UpstreamResponse {
   headers: Headers
+  /** The targets of the `Link` header field by relation type. @see https://www.rfc-editor.org/rfc/rfc8288 */
+  links: ReadonlyMap<string, string>
   /** The body as JSON; null where there is none. */
   json: Json
+}
+
+/** How a list deviates from a bare JSON array whose pages are counted by the `Link` header field. */
+export interface ListForm {
+  /** The member of the answer that holds the items. */
+  items?: string
+  /** The member of the answer that holds how many there are on all pages. */
+  total?: string
+  /** Members of the answer that go into `meta` as they are. */
+  meta?: readonly string[]
+  /** A status by which the third party says that there is nothing to list. */
+  emptyStatus?: number
+}
+
+/** All items of a list, or those at one end of it. */
+export interface Collected {
+  items: Json[]
+  /** True when the list has more than was fetched. */
+  truncated: boolean
 }
 
 /**
@@ -18,12 +45,20 @@ export interface UpstreamResponse {
  */
 export interface Upstream {
   get(path: Path, query?: Query): Promise<Json>
-  post(path: Path, body?: Json, query?: Query): Promise<Json>
-  put(path: Path, body?: Json, query?: Query): Promise<Json>
-  patch(path: Path, body?: Json, query?: Query): Promise<Json>
-  delete(path: Path, query?: Query): Promise<Json>
-  /** One numbered page of a list that is announced by Link header fields; `query` holds `page` and `per_page`. */
-  list(path: Path, query: Query & { page: number; per_page: number }): Promise<Result>
+  post(path: Path, body?: Body, query?: Query): Promise<Json>
+  put(path: Path, body?: Body, query?: Query): Promise<Json>
+  patch(path: Path, body?: Body, query?: Query): Promise<Json>
+  delete(path: Path, query?: Query, body?: Body): Promise<Json>
+  /**
+   * One numbered page of a list, whose `Link` header field tells of the others. `meta`: `page`, `limit`, `total`,
+   * `total_page`, `has_next`, `has_prev`; a total that the third party does not tell is left out.
+   */
+  list(path: Path, query: PageQuery, form?: ListForm): Promise<Result>
+  /**
+   * Walks the pages of a list, at most `most` items (a multiple of 100) in pages of 100. From the end: those on the last
+   * pages, where the third party says which page is the last. In the third party's order either way.
+   */
+  collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collected>
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
 }

@@ -8,6 +8,8 @@ export const HEADER = {
   errorContract: 'x-gl-error-contract',
   requestId: 'x-request-id',
   retryAfter: 'retry-after',
+  /** On the answer of an action: the account that acted. Ours. */
+  actedAs: 'x-acted-as',
 } as const
 
 /** 2: an unknown account is a 404 with the envelope. 1: select, get and remove answer it with 200 and `success: false`. */

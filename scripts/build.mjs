@@ -1,0 +1,33 @@
+// Bundles src into dist: one small file to start from, and a chunk for everything that a start does not need.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
+import { build } from 'esbuild'
+
+// The worker is a file of its own: a statement that runs away ends with its thread.
+const entryPoints = ['src/main.ts', 'src/index.ts', 'src/database/sqlite-worker.ts'].map((file) => ({
+  in: file,
+  out: basename(file, '.ts'),
+}))
+
+rmSync('dist', { recursive: true, force: true })
+await build({
+  entryPoints,
+  bundle: true,
+  splitting: true,
+  minify: true,
+  // Stack traces in a log must name our functions.
+  keepNames: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  outdir: 'dist',
+  chunkNames: '[name]-[hash]',
+  // Native, or asked for by a driver only if somebody installed it.
+  external: ['libsql', 'pg-native', 'pg-cloudflare'],
+  // CommonJS packages inside the bundle call require() for Node's own modules.
+  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  logLevel: 'warning',
+})
+chmodSync('dist/main.js', 0o755)
+execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })

@@ -1,0 +1,13 @@
+import type { Logger } from '../base/log.js'
+import type { Service } from '../service/index.js'
+import type { ErrorContract } from '../wire/index.js'
+
+/** What every request carries through the app. */
+export interface ApiEnv {
+  Variables: { requestId: string; contract: ErrorContract }
+}
+
+export interface ApiDeps {
+  service: Service
+  log: Logger
+}

@@ -1,0 +1,25 @@
+import type { ConnectorFile } from '../service/index.js'
+
+const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/
+
+/**
+ * A file as an answer: its own bytes and type. JSON goes out as bytes, since `application/json` would be taken for an
+ * answer, and a type that is no media type too.
+ * @see https://www.rfc-editor.org/rfc/rfc6266#section-4
+ */
+export function fileAnswer({ bytes, filename, contentType }: ConnectorFile): Response {
+  const type = contentType && MEDIA_TYPE.test(contentType) ? contentType : 'application/octet-stream'
+  const name = (filename ?? 'file').replaceAll(/[/\\\p{Cc}]/gu, '_')
+  const ascii = name.replaceAll(/[^\x20-\x7e]/g, '_').replaceAll('"', '\\"')
+  const extended = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return new Response(Buffer.from(bytes), {
+    headers: {
+      'content-type': /^application\/json\b/i.test(type) ? 'application/octet-stream' : type,
+      'content-disposition': `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`,
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}

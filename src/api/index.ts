@@ -1,0 +1,69 @@
+import { Hono } from 'hono'
+import { ConnectorsError } from '../base/errors.js'
+import { uuid } from '../base/random.js'
+import { HEADER, REQUEST_ID } from '../wire/index.js'
+import type { ApiDeps, ApiEnv } from './environment.js'
+import { answerError } from './errors.js'
+import { callbackRoute } from './routes/callback.js'
+import { catalogueRoutes, searchRoute } from './routes/catalogue.js'
+import { connectorRoutes } from './routes/connectors.js'
+import { executionRoute } from './routes/execution.js'
+import { integrationRoutes } from './routes/integrations.js'
+import { peopleRoutes } from './routes/people.js'
+import { skillRoutes } from './routes/skills.js'
+
+export type Api = Hono<ApiEnv>
+
+/**
+ * The wire API: Request in, Response out, no port. Every answer names its request and the error contract applied.
+ * @see the HTTP contract
+ */
+export function createApi(deps: ApiDeps): Api {
+  const app: Api = new Hono<ApiEnv>({ strict: true, getPath })
+
+  app.use(async (c, next) => {
+    const sent = c.req.header(HEADER.requestId)
+    c.set('requestId', sent && REQUEST_ID.test(sent) ? sent : uuid())
+    c.set('contract', c.req.header(HEADER.errorContract) === '2' ? 2 : 1)
+    await next()
+    c.res.headers.set(HEADER.requestId, c.get('requestId'))
+    c.res.headers.set(HEADER.errorContract, String(c.get('contract')))
+  })
+
+  for (const routes of [
+    peopleRoutes,
+    connectorRoutes,
+    catalogueRoutes,
+    searchRoute,
+    skillRoutes,
+    callbackRoute,
+    integrationRoutes,
+    executionRoute,
+  ]) {
+    routes(app, deps)
+  }
+  refuseOtherMethods(app)
+  app.notFound((c) =>
+    answerError(new ConnectorsError('NOT_FOUND', 'There is no such route; check the path.'), c, deps.log),
+  )
+  app.onError((error, c) => answerError(error, c, deps.log))
+  return app
+}
+
+/** The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a trailing one. */
+function getPath(request: Request): string {
+  const start = request.url.indexOf('/', request.url.indexOf('//') + 2)
+  const end = request.url.slice(start).search(/[?#]/)
+  const path = (end === -1 ? request.url.slice(start) : request.url.slice(start, start + end)).replace(/^\/\/+/, '/')
+  return path.length > 1 && !/\/integrations\/./.test(path) ? path.replace(/\/$/, '') : path
+}
+
+/** A route that exists under another method is a 405, not a 404. */
+function refuseOtherMethods(app: Api): void {
+  const paths = new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path))
+  for (const path of paths) {
+    app.all(path, (c) => {
+      throw new ConnectorsError('METHOD_NOT_ALLOWED', `This route does not take ${c.req.method}.`)
+    })
+  }
+}

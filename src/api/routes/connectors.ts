@@ -1,0 +1,43 @@
+import type { Hono } from 'hono'
+import type { Connector } from '../../service/index.js'
+import { type ActionEntry, actionPath, ROUTE } from '../../wire/index.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+
+/** Names and schemas of the connectors. Public: credentials are ignored. */
+export function connectorRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  app.get(ROUTE.connectorNames, (c) => c.json(service.catalogue.names()))
+
+  app.on('GET', ['/connectors', '/connectors/'], async (c) => {
+    const modules = c.req.query('modules')
+    const wanted = modules ? modules.split(',').map((name) => name.trim()) : service.catalogue.names()
+    const connectors = await Promise.all(
+      [...new Set(wanted)].filter((name) => service.catalogue.has(name)).map((name) => service.catalogue.get(name)),
+    )
+    return c.json(Object.fromEntries(connectors.map((connector) => [connector.name, entries(connector)])))
+  })
+}
+
+/** The definitions never change while the process lives, so each connector is described once. */
+const described = new WeakMap<Connector, Record<string, ActionEntry>>()
+
+function entries(connector: Connector): Record<string, ActionEntry> {
+  const known = described.get(connector)
+  if (known) return known
+  const made = Object.fromEntries(
+    connector.actions.map((action) => {
+      const { conservative, full } = action.forms()
+      const takesSomething = Object.keys(conservative.properties).length > 0
+      const entry: ActionEntry = {
+        method: 'POST',
+        path: actionPath(connector.name, action.name),
+        docstring: action.description,
+        parameters: takesSomething ? { request: { schema: conservative } } : {},
+        ...(takesSomething ? { request_body: full } : {}),
+        effect: action.effect,
+      }
+      return [action.name, entry]
+    }),
+  )
+  described.set(connector, made)
+  return made
+}

@@ -1,0 +1,50 @@
+import type { Context, Hono } from 'hono'
+import { invalidParameters } from '../../base/errors.js'
+import { type Action, binaryParameters, ConnectorFile, formInput, getAction } from '../../service/index.js'
+import { HEADER } from '../../wire/index.js'
+import { getCaller } from '../authenticate.js'
+import { mediaType, readJsonObject } from '../body.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { fileAnswer } from '../file-answer.js'
+import { readForm } from '../form.js'
+
+const FORMS = new Set(['multipart/form-data', 'application/x-www-form-urlencoded'])
+
+/** Actions: one POST each, all parameters in the body. */
+export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  app.post('/connectors/:connector/:action{.+}', async (c) => {
+    const caller = await getCaller(c, service)
+    const connector = await service.catalogue.get(c.req.param('connector'))
+    const action = getAction(connector, c.req.param('action'))
+    const { result, actedAs } = await service.runAction(caller, {
+      connector: connector.name,
+      action: action.name,
+      input: await readInput(c, action),
+      identifier: accountHeader(c),
+      signal: c.req.raw.signal,
+    })
+    const answer = result instanceof ConnectorFile ? fileAnswer(result) : c.json(result)
+    if (actedAs !== null) answer.headers.set(HEADER.actedAs, actedAs)
+    return answer
+  })
+}
+
+/** Forms only where a parameter is binary; JSON everywhere. */
+async function readInput(c: Context, action: Action): Promise<Record<string, unknown>> {
+  if (!FORMS.has(mediaType(c))) return readJsonObject(c)
+  const forms = action.forms()
+  if (!forms.takesFiles) throw invalidParameters('This action takes a JSON body.')
+  return formInput(forms, await readForm(c, binaryParameters(forms)))
+}
+
+/** The account to act with. Both names of the header mean the same. @throws INVALID_PARAMETERS when they differ */
+function accountHeader(c: Context): string | null {
+  const one = c.req.header(HEADER.integration)
+  const other = c.req.header(HEADER.bosaIntegration)
+  if (one && other && one !== other) {
+    throw invalidParameters(
+      `${HEADER.integration} and ${HEADER.bosaIntegration} name two accounts; send one, or the same in both.`,
+    )
+  }
+  return one || other || null
+}

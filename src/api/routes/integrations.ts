@@ -1,0 +1,105 @@
+import type { Context, Hono } from 'hono'
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { AUTH_TYPES } from '../../wire/index.js'
+import { getCaller } from '../authenticate.js'
+import { readJsonObject } from '../body.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { integrationDetail, integrationSummary } from '../integration-answer.js'
+
+type Ctx = Context<ApiEnv>
+
+/** Accounts: link, list, look at, choose the default, remove. */
+export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  const { integrations, linking } = service
+
+  app.get('/connectors/:connector/integration-exists', async (c) => {
+    const rows = await integrations.listOfConnector(await getCaller(c, service), c.req.param('connector'))
+    return c.json({ data: { has_integration: rows.length > 0 }, meta: null })
+  })
+
+  app.get('/connectors/:connector/integrations', async (c) => {
+    const rows = await integrations.listOfConnector(await getCaller(c, service), c.req.param('connector'))
+    return c.json({ data: rows.map(integrationSummary), meta: null })
+  })
+
+  app.post('/connectors/:connector/integrations', async (c) => {
+    const caller = await getCaller(c, service)
+    const connector = c.req.param('connector')
+    await service.catalogue.get(connector)
+    const body = await readJsonObject(c)
+    const replaceDuplicate = optionalBoolean(body, 'replace_duplicate') ?? false
+    if (authType(body) === 'oauth2') {
+      const { url, linkId } = await linking.start(caller, connector, {
+        callbackUrl: body.callback_url,
+        replaceDuplicate,
+      })
+      return c.json({ data: { url, link_id: linkId }, meta: null })
+    }
+    const { row, replaced } = await integrations.linkCustom(caller, connector, body.configuration, replaceDuplicate)
+    return c.json({
+      data: { success: true, user_identifier: row.userIdentifier, selected: row.selected, replaced },
+      meta: null,
+    })
+  })
+
+  app.get('/connectors/:connector/integrations/*', (c) =>
+    orLegacyFailure(c, async () => {
+      const row = await integrations.get(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
+      return c.json({ data: integrationDetail(row), meta: null })
+    }),
+  )
+
+  app.post('/connectors/:connector/integrations/*', (c) =>
+    orLegacyFailure(c, async () => {
+      await integrations.select(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
+      return c.json({ data: { success: true }, meta: null })
+    }),
+  )
+
+  app.delete('/connectors/:connector/integrations/*', (c) =>
+    orLegacyFailure(c, async () => {
+      const removed = await service.remove(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
+      const data = { success: true, new_default: removed.newDefault, revoked_at_provider: removed.revokedAtProvider }
+      return c.json({ data, meta: null })
+    }),
+  )
+}
+
+/** Everything after `/integrations/`, percent-decoded once; a malformed escape stays as it is. */
+function identifierOf(c: Ctx): string {
+  const after = c.req.path.replace(/^\/connectors\/[^/]*\/integrations\//, '')
+  return after.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (escaped) => {
+    try {
+      return decodeURIComponent(escaped)
+    } catch {
+      return escaped
+    }
+  })
+}
+
+/** Under contract 1 an account the user doesn't have is a 200 that says so; tokens and connectors fail for real. */
+async function orLegacyFailure(c: Ctx, run: () => Promise<Response>): Promise<Response> {
+  try {
+    return await run()
+  } catch (error) {
+    if (c.get('contract') === 2 || !(error instanceof ConnectorsError) || error.code !== 'INTEGRATION_NOT_FOUND')
+      throw error
+    return c.json({ data: { success: false, error: error.message, message: error.message }, meta: null })
+  }
+}
+
+/** A body with a configuration alone means custom, as the published SDK's oldest form has it. */
+function authType(body: Record<string, unknown>): (typeof AUTH_TYPES)[number] {
+  const given = body.auth_type ?? (body.configuration === undefined ? 'oauth2' : 'custom')
+  const known = AUTH_TYPES.find((type) => type === given)
+  if (known) return known
+  throw invalidParameters(`The auth_type is one of ${AUTH_TYPES.join(', ')}.`, [
+    { field: 'auth_type', message: 'is not known' },
+  ])
+}
+
+function optionalBoolean(body: Record<string, unknown>, field: string): boolean | undefined {
+  const value = body[field]
+  if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined
+  throw invalidParameters(`${field} is true or false.`, [{ field, message: 'is not a boolean' }])
+}

@@ -1,0 +1,66 @@
+import type { Hono } from 'hono'
+import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
+import { findTenant, getCaller, getTenant, requireAdministrator } from '../authenticate.js'
+import { readJsonObject } from '../body.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { integrationSummary } from '../integration-answer.js'
+
+/** Clients, users and tokens; the last three also under the names the published CLI calls. */
+export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  app.post(ROUTE.clients, async (c) => {
+    requireAdministrator(c, service)
+    const { name } = await readJsonObject(c)
+    const created = await service.tenants.create(name)
+    return c.json({
+      data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
+      meta: null,
+    })
+  })
+
+  app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
+    const tenant = await getTenant(c, service)
+    const { identifier } = await readJsonObject(c)
+    const { user, secret } = await service.users.create(tenant, identifier)
+    const data: NewUser = {
+      id: user.id,
+      client_id: user.clientId,
+      identifier: user.identifier,
+      secret: secret.reveal(),
+      secret_preview: user.secretPreview,
+      is_active: user.isActive,
+      integrations: [],
+    }
+    return c.json({ data, meta: null })
+  })
+
+  app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
+    const tenant = await findTenant(c, service)
+    const { identifier, secret } = await readJsonObject(c)
+    const { user, token, expiresAt } = await service.users.login(identifier, secret, tenant)
+    const data: IssuedToken = {
+      token: token.reveal(),
+      token_type: 'Bearer',
+      expires_at: new Date(expiresAt).toISOString(),
+      is_revoked: false,
+      user_id: user.id,
+      client_id: user.clientId,
+    }
+    return c.json({ data, meta: null })
+  })
+
+  app.on('GET', [ROUTE.me, ROUTE.clientsUser], async (c) => {
+    const caller = await getCaller(c, service)
+    const [user, integrations] = await Promise.all([service.users.get(caller), service.integrations.listOfUser(caller)])
+    const data: Me = {
+      id: user.id,
+      client_id: user.clientId,
+      identifier: user.identifier,
+      secret_preview: user.secretPreview,
+      is_active: user.isActive,
+      integrations: integrations.map(integrationSummary),
+    }
+    return c.json({ data, meta: null })
+  })
+
+  app.get(ROUTE.health, (c) => c.json({ data: { status: 'ok' }, meta: null }))
+}

@@ -1,0 +1,57 @@
+import type { Hono } from 'hono'
+import type { Skill } from '../../service/index.js'
+import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
+import { bearer } from '../authenticate.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { pageAnswer, pageOfQuery } from '../paging.js'
+
+/** The tenant's managed skills, read-only. Only the bearer token counts here: the published SDK never sends the key. */
+export function skillRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  app.get(ROUTE.skills, async (c) => {
+    const caller = await bearer(c, service)
+    const page = pageOfQuery(c)
+    const { rows, total } = await service.skills.list(caller, page.limit, page.offset)
+    return c.json(pageAnswer(rows.map(summary), total, page))
+  })
+
+  app.get('/api/skills/:id', async (c) => {
+    const skill = await service.skills.get(await bearer(c, service), c.req.param('id'))
+    const { expires, signature } = service.skills.ticket(skill)
+    const address = new URL(`${skillPath(skill.id)}/download/${skill.clientId}`, c.req.url)
+    address.search = new URLSearchParams({ expires: String(expires), signature }).toString()
+    const data: ManagedSkillDetail = {
+      ...summary(skill),
+      frontmatter: null,
+      download_url: address.href,
+      content_sha256: service.skills.digest(skill),
+      github_owner: null,
+      github_repo: null,
+      github_ref: null,
+      github_path: null,
+    }
+    return c.json({ data, meta: null })
+  })
+
+  app.get('/api/skills/:id/download/:client', async (c) => {
+    const { expires, signature } = c.req.query()
+    const skill = await service.skills.download(c.req.param('client'), c.req.param('id'), {
+      expires: Number(expires),
+      signature: signature ?? '',
+    })
+    return c.body(skill.content, 200, {
+      'content-type': 'text/markdown; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    })
+  })
+}
+
+const summary = (skill: Skill): ManagedSkill => ({
+  id: skill.id,
+  client_id: skill.clientId,
+  source_type: 'manual',
+  name: skill.name,
+  description: skill.description,
+  github_url: null,
+  created_at: new Date(skill.createdAt).toISOString(),
+  updated_at: new Date(skill.updatedAt).toISOString(),
+})

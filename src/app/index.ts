@@ -1,0 +1,133 @@
+import type { Secret } from '../base/secret.js'
+import { ConnectorsClient } from '../client/index.js'
+import type { Config } from '../config/index.js'
+import { createSession, type Seed } from '../mcp/session.js'
+import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
+import { callbackPath } from '../wire/routes.js'
+import { type DataFolder, openDataFolder } from './data-folder.js'
+import { createEmbedded, type Embedded } from './embedded.js'
+import { findLogin } from './saved-login.js'
+import { VERSION } from './version.js'
+
+export { VERSION } from './version.js'
+
+/** What the in-process service is called where a base URL is asked for; nothing ever goes there by network. */
+const IN_PROCESS = 'http://embedded.invalid'
+/** What a saved login names its service when there is no base URL. */
+export const EMBEDDED_SERVICE = 'embedded'
+
+/** How this process reaches a connector service: in process, or over the network. */
+export interface Connection {
+  client(): Promise<ConnectorsClient>
+  /** Where a browser ends after linking an account of this connector. */
+  callbackUrl(connector: string): Promise<string>
+  /** The service's base URL, or `embedded`. */
+  service: string
+  /** The data folder: key file, saved login, and the store of an embedded service. */
+  folder: DataFolder
+  embedded: Embedded | undefined
+  close(): Promise<void>
+}
+
+/**
+ * Connects to the configured service, or brings one along. Checks the key file; opens nothing else until a call needs it.
+ * @param connectorFiles modules with connectors of a person's own, for an embedded service
+ * @throws INTERNAL, with what to do, for a missing or wrong key file
+ */
+export function connect(config: Config, connectorFiles: readonly string[] = []): Connection {
+  const folder = openDataFolder(config.dataDir)
+  return config.apiUrl === undefined ? inProcess(config, folder, connectorFiles) : remote(config, folder, config.apiUrl)
+}
+
+function remote(config: Config, folder: DataFolder, baseUrl: string): Connection {
+  const client = new ConnectorsClient({ baseUrl, ...(config.apiKey ? { apiKey: config.apiKey } : {}) })
+  const base = baseUrl.replace(/\/+$/, '')
+  return {
+    client: async () => client,
+    callbackUrl: async (connector) => base + callbackPath(connector),
+    service: base,
+    folder,
+    embedded: undefined,
+    close: async () => {},
+  }
+}
+
+function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {
+  const embedded = createEmbedded(config, folder, connectorFiles)
+  let made: Promise<ConnectorsClient> | undefined
+  const make = async (): Promise<ConnectorsClient> => {
+    const { api, service } = await embedded.host()
+    const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
+    const fetch = async (url: string, init: RequestInit) => api.fetch(new Request(url, init))
+    return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch, timeoutMs: 0 })
+  }
+  return {
+    client: () => {
+      made ??= make().catch((error: unknown) => {
+        made = undefined
+        throw error
+      })
+      return made
+    },
+    callbackUrl: async (connector) => (await embedded.publicUrl()) + callbackPath(connector),
+    service: EMBEDDED_SERVICE,
+    folder,
+    embedded,
+    close: () => embedded.close(),
+  }
+}
+
+/** Who the session is before anybody said so: what the environment holds, else what `auth login` saved. */
+async function seed(config: Config, connection: Connection): Promise<Seed> {
+  if (config.userToken || (config.identifier && config.userSecret)) {
+    return { identifier: config.identifier, secret: config.userSecret, token: config.userToken }
+  }
+  const saved = findLogin(connection.folder, connection.service)
+  return saved ? { identifier: saved.identifier, secret: saved.secret } : {}
+}
+
+/** Serves MCP over stdin and stdout, for the agent that started this process. */
+export function startStdio(config: Config, connection: Connection): StdioServer {
+  return serveOverStdio({
+    client: connection.client,
+    session: createSession(() => seed(config, connection)),
+    defaultCallbackUrl: connection.callbackUrl,
+    version: VERSION,
+    embedded: connection.embedded !== undefined,
+  })
+}
+
+export interface ServedApi {
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves the wire API on the loopback address, from the data folder's store.
+ * @param options `port` 0 takes any free one; `connectorFiles` are modules with connectors of a person's own
+ * @throws UNAVAILABLE when the port cannot be used
+ */
+export async function serveApi(
+  config: Config,
+  options: { port: number; connectorFiles: readonly string[] },
+): Promise<ServedApi> {
+  const [{ openServiceHost }, { loadOwnConnectors }, { listen }] = await Promise.all([
+    import('./service-host.js'),
+    import('./own-connectors.js'),
+    import('./listener.js'),
+  ])
+  const folder = openDataFolder(config.dataDir)
+  const ownConnectors = await loadOwnConnectors(options.connectorFiles)
+  let url = config.publicUrl ?? ''
+  const host = await openServiceHost({ config, folder, ownConnectors, publicUrl: async () => url })
+  await host.service.tenants.defaultApiKey()
+  const listener = await listen((request) => host.api.fetch(request), options.port)
+  url ||= listener.url
+  return {
+    url: listener.url,
+    async close() {
+      await listener.close()
+      await host.close()
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { VERSION } from '../app/version.js'
+import { login, logout, status } from './auth.js'
+import { createClient, showAdministratorKey } from './clients.js'
+import { EXIT } from './exit-codes.js'
+import { serve } from './serve.js'
+import { addSkill } from './skills.js'
+import { stdio } from './stdio.js'
+
+type Outcome = number | Promise<number>
+
+/** @returns the exit code of the command that the arguments name */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.done
+  const command =
+    <Args extends unknown[]>(action: (...args: Args) => Outcome) =>
+    async (...given: Args): Promise<void> => {
+      code = await action(...given)
+    }
+  try {
+    await buildProgram(command).parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  }
+}
+
+type Wrap = <Args extends unknown[]>(action: (...args: Args) => Outcome) => (...args: Args) => Promise<void>
+
+function buildProgram(command: Wrap): Command {
+  const program = new Command('connectors-mcp')
+    .description(
+      "An MCP server that gives AI agents their users' connectors. Without a command it serves MCP over stdio.",
+    )
+    .version(VERSION)
+    .exitOverride()
+    .enablePositionalOptions()
+    .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
+    .action(command(({ connector }: { connector: string[] }) => stdio(connector)))
+
+  program
+    .command('serve')
+    .description('serve the connector API over HTTP on 127.0.0.1')
+    .option('--port <number>', 'the port; 0 takes any free one', portNumber, 8080)
+    .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
+    .action(command((options: { port: number; connector: string[] }) => serve(options.port, options.connector)))
+
+  const clients = program.command('clients').description('the clients (teams, applications) of your own service')
+  clients
+    .command('create')
+    .argument('<name>')
+    .description('create a client and print its API key, once')
+    .action(command(createClient))
+  clients
+    .command('administrator-key')
+    .description('print the key that may create clients over HTTP')
+    .action(command(showAdministratorKey))
+
+  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
+  skills
+    .command('add')
+    .argument('<file>', 'a SKILL.md')
+    .requiredOption('--client <name>', 'the client it belongs to')
+    .description('add a skill')
+    .action(command((file: string, { client }: { client: string }) => addSkill(file, client)))
+
+  const auth = program.command('auth').description('the login that agents on this machine use')
+  auth
+    .command('login')
+    .argument('[identifier]', 'the user; CONNECTORS_IDENTIFIER unless given')
+    .option('--register', 'create the user first; its secret is saved and never shown')
+    .description('log in and save the login; the secret is read from standard input')
+    .action(
+      command((identifier: string | undefined, { register }: { register?: boolean }) =>
+        login(identifier, register ?? false),
+      ),
+    )
+  auth.command('status').description('say who is logged in').action(command(status))
+  auth.command('logout').description('forget the login').action(command(logout))
+  return program
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
+
+function portNumber(value: string): number {
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It takes a number from 0 to 65535.')
+  return port
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { asOperator } from '../app/operator.js'
+import { readConfig } from '../config/index.js'
+import { EXIT } from './exit-codes.js'
+
+/** Adds the text of a `SKILL.md` to a client. Its name and description are those of its front matter. */
+export async function addSkill(file: string, clientName: string): Promise<number> {
+  const content = await readFile(file, 'utf8')
+  const name = frontMatter(content, 'name') ?? basename(dirname(resolve(file)))
+  const description = frontMatter(content, 'description') ?? ''
+  const { id } = await asOperator(readConfig(), (operator) =>
+    operator.addSkill(clientName, { name, description, content }),
+  )
+  process.stderr.write(`The skill ${name} was added to the client ${clientName}.\n`)
+  process.stdout.write(`${id}\n`)
+  return EXIT.done
+}
+
+/** One plain line of the front matter; `name` and `description` are always such. */
+const frontMatter = (content: string, field: 'name' | 'description'): string | undefined =>
+  /^---\n([\s\S]*?)\n---/
+    .exec(content)?.[1]
+    ?.match(new RegExp(`^${field}: *(.+)$`, 'm'))?.[1]
+    ?.trim()

@@ -1,0 +1,315 @@
+import { systemClock } from '../base/clock.js'
+import { ConnectorsError } from '../base/errors.js'
+import { Secret } from '../base/secret.js'
+import {
+  actionPath,
+  type CatalogMcp,
+  type CatalogSkill,
+  type CatalogTool,
+  type ConnectorSchemas,
+  type IntegrationDetail,
+  type IntegrationSummary,
+  type IssuedToken,
+  integrationExistsPath,
+  integrationPath,
+  integrationsPath,
+  type ManagedSkill,
+  type ManagedSkillDetail,
+  type Me,
+  type NewClient,
+  type NewUser,
+  type Outcome,
+  type PageMeta,
+  ROUTE,
+  type SearchAnswer,
+  type StartedLink,
+  type StoredIntegration,
+  skillPath,
+} from '../wire/index.js'
+import { type ActionResult, actionResult, schemas } from './answers.js'
+import type { ClientFile } from './files.js'
+import { type ActionRunner, ConnectorActions, type ExecuteOptions } from './fluent.js'
+import { credentialText, headerName, pathName, tokenText, type UserToken } from './names.js'
+import type {
+  CallOptions,
+  CatalogMcpQuery,
+  CatalogSkillsQuery,
+  CatalogToolsQuery,
+  ClientOptions,
+  CustomLink,
+  OAuthLink,
+  SearchOptions,
+  SkillsQuery,
+} from './options.js'
+import { READ, type RemovedIntegration } from './readers.js'
+import { type ActionParams, actionBody, jsonBody } from './request-body.js'
+import { checkedAttempts, replay, type Sleep, systemSleep } from './retry.js'
+import { type ClientFetch, type Read, Transport, type WireRequest } from './transport.js'
+
+/** One slice of a list. `meta` is absent or null where the service counts nothing. */
+export interface CatalogPage<Item> {
+  items: Item[]
+  meta?: PageMeta | null | undefined
+}
+
+/** A request before its time limit is known. */
+type Draft = Omit<WireRequest, 'timeoutMs' | 'signal'>
+
+/** Milliseconds. @see the section "HTTP" of the HTTP contract */
+const TIMEOUT_MS = 10_000
+const LONG_TIMEOUT_MS = 30_000
+
+/**
+ * The thin client of a connector service. It keeps nothing between calls but its connections.
+ *
+ * Every call may throw an `ApiError` with the service's code, UPSTREAM_ERROR when the service cannot be reached or answers
+ * out of contract, UPSTREAM_TIMEOUT, and INVALID_PARAMETERS for what cannot be sent. Calls with a user token throw
+ * INVALID_TOKEN when there is none. A call given up by its signal throws the signal's reason.
+ */
+export class ConnectorsClient implements ActionRunner {
+  readonly #transport: Transport
+  readonly #userToken: UserToken | undefined
+  readonly #timeoutMs: number | undefined
+  readonly #sleep: Sleep
+  /** False once the service showed that it does not list the accounts of one connector. */
+  #listsIntegrations = true
+
+  /** @throws INVALID_PARAMETERS for a base URL that is none, and for a key that no header field can hold */
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport({
+      baseUrl: options.baseUrl,
+      apiKey: options.apiKey === undefined ? undefined : new Secret(credentialText(options.apiKey, 'API key')),
+      fetch: options.fetch ?? networkFetch,
+      errorContract: options.errorContract ?? 2,
+      clock: options.clock ?? systemClock,
+    })
+    this.#userToken = options.userToken
+    this.#timeoutMs = options.timeoutMs
+    this.#sleep = options.sleep ?? systemSleep
+  }
+
+  /** The names of all connectors. */
+  connectorNames(options?: CallOptions): Promise<string[]> {
+    return this.#call(READ.names, publicRoute(ROUTE.connectorNames), options, LONG_TIMEOUT_MS)
+  }
+
+  /** The actions of the named connectors, or of all. Unknown names are left out. */
+  connectorSchemas(modules?: readonly string[], options?: CallOptions): Promise<ConnectorSchemas> {
+    const path = ROUTE.connectors + query({ modules: modules?.join(',') })
+    return this.#call(schemas, publicRoute(path), options, LONG_TIMEOUT_MS)
+  }
+
+  /** Creates a user; its secret is shown this once. @throws USER_EXISTS, INVALID_API_KEY */
+  async createUser(identifier: string, options?: CallOptions): Promise<NewUser> {
+    const body = jsonBody({ identifier })
+    return this.#call(READ.newUser, { method: 'POST', path: ROUTE.users, subject: 'user', apiKey: true, body }, options)
+  }
+
+  /** Logs a user in. @throws INVALID_CREDENTIALS */
+  async authenticate(identifier: string, secret: string | Secret, options?: CallOptions): Promise<IssuedToken> {
+    const text = secret instanceof Secret ? secret.reveal() : secret
+    const body = jsonBody({ identifier, secret: text })
+    const draft: Draft = { method: 'POST', path: ROUTE.tokens, subject: 'login', apiKey: true, body, secrets: [text] }
+    return this.#call(READ.issuedToken, draft, options)
+  }
+
+  /** The user and its accounts at all connectors. */
+  async me(userToken?: UserToken, options?: CallOptions): Promise<Me> {
+    return this.#call(READ.me, this.#asUser('GET', ROUTE.me, userToken), options)
+  }
+
+  /** Creates a client, in the API's sense. The API key is then the administrator's. @throws CLIENT_EXISTS, FORBIDDEN */
+  async createClient(name: string, options?: CallOptions): Promise<NewClient> {
+    const body = jsonBody({ name })
+    const draft: Draft = { method: 'POST', path: ROUTE.clients, subject: 'tenant', apiKey: true, body }
+    return this.#call(READ.newClient, draft, options)
+  }
+
+  /** Whether the user has any account at a connector. */
+  async hasIntegration(connector: string, userToken?: UserToken, options?: CallOptions): Promise<boolean> {
+    const path = integrationExistsPath(pathName(connector, 'connector'))
+    return (await this.#call(READ.hasIntegration, this.#asUser('GET', path, userToken), options)).has_integration
+  }
+
+  /** The user's accounts at a connector, in the order added. A service without that list is asked for all accounts. */
+  async listIntegrations(
+    connector: string,
+    userToken?: UserToken,
+    options?: CallOptions,
+  ): Promise<IntegrationSummary[]> {
+    const draft = this.#asUser('GET', integrationsPath(pathName(connector, 'connector')), userToken)
+    if (this.#listsIntegrations) {
+      const listed = await this.#call(READ.integrations, draft, options).catch(undefinedWithoutRoute)
+      if (listed) return listed
+      this.#listsIntegrations = false
+    }
+    const { integrations } = await this.me(userToken, options)
+    return integrations.filter((integration) => integration.connector === connector)
+  }
+
+  /** One account in full. @throws INTEGRATION_NOT_FOUND */
+  async getIntegration(
+    connector: string,
+    userToken: UserToken | undefined,
+    identifier: string,
+    options?: CallOptions,
+  ): Promise<IntegrationDetail> {
+    return this.#call(READ.integration, this.#account('GET', connector, userToken, identifier), options)
+  }
+
+  /** Makes an account the default of its connector. @throws INTEGRATION_NOT_FOUND */
+  async selectIntegration(
+    connector: string,
+    userToken: UserToken | undefined,
+    identifier: string,
+    options?: CallOptions,
+  ): Promise<Outcome> {
+    return this.#call(READ.selected, this.#account('POST', connector, userToken, identifier), options)
+  }
+
+  /** Removes an account. @throws INTEGRATION_NOT_FOUND */
+  async deleteIntegration(
+    connector: string,
+    userToken: UserToken | undefined,
+    identifier: string,
+    options?: CallOptions,
+  ): Promise<RemovedIntegration> {
+    return this.#call(READ.removed, this.#account('DELETE', connector, userToken, identifier), options)
+  }
+
+  /** Begins to link an account by OAuth. @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
+  async startLink(connector: string, userToken: UserToken | undefined, link: OAuthLink): Promise<StartedLink> {
+    const { callbackUrl, replaceDuplicate = false } = link
+    const body = { callback_url: callbackUrl, auth_type: 'oauth2', replace_duplicate: replaceDuplicate }
+    return this.#call(READ.startedLink, this.#link(connector, userToken, body), link)
+  }
+
+  /** Tries a configuration and links it. @throws INTEGRATION_EXISTS, AUTH_TYPE_NOT_SUPPORTED, LINK_FAILED */
+  async linkCustom(connector: string, userToken: UserToken | undefined, link: CustomLink): Promise<StoredIntegration> {
+    const { configuration, replaceDuplicate = false } = link
+    const body = { auth_type: 'custom', configuration, replace_duplicate: replaceDuplicate }
+    return this.#call(READ.storedIntegration, this.#link(connector, userToken, body), link)
+  }
+
+  /**
+   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be replayed.
+   * @returns data and meta, or the file
+   * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and what else the service tells
+   */
+  async execute(connector: string, action: string, options: ExecuteOptions = {}): Promise<ActionResult | ClientFile> {
+    const { identifier, signal, replayUnsafe = false } = options
+    const maxAttempts = checkedAttempts(options.maxAttempts ?? 1)
+    const request: WireRequest = {
+      method: 'POST',
+      path: actionPath(pathName(connector, 'connector'), pathName(action, 'action')),
+      subject: 'action',
+      apiKey: true,
+      userToken: tokenText(options.userToken, this.#userToken),
+      identifier: identifier === undefined ? undefined : headerName(identifier),
+      body: actionBody(shapedParams(options), options.form ?? false),
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs ?? LONG_TIMEOUT_MS,
+      signal,
+    }
+    const play = () => this.#transport.exchange(request, actionResult)
+    return maxAttempts === 1 ? play() : replay(play, { maxAttempts, replayUnsafe, sleep: this.#sleep, signal })
+  }
+
+  /** The fluent form: `connector('github').action('list_commits').params({…}).run()`. */
+  connector(name: string): ConnectorActions {
+    return new ConnectorActions(this, name)
+  }
+
+  /** The catalogue of tools: one for each action. */
+  catalogTools(search: CatalogToolsQuery = {}): Promise<CatalogPage<CatalogTool>> {
+    const { q, connector, category, limit, offset } = search
+    const path = ROUTE.catalogTools + query({ q, connector, category, limit, offset })
+    return this.#call(READ.catalogTools, publicRoute(path), search)
+  }
+
+  /** The catalogue of MCP servers. */
+  catalogMcp(search: CatalogMcpQuery = {}): Promise<CatalogPage<CatalogMcp>> {
+    const { q, category, limit, offset } = search
+    return this.#call(READ.catalogMcp, publicRoute(ROUTE.catalogMcp + query({ q, category, limit, offset })), search)
+  }
+
+  /** The catalogue of skills that anybody may use. */
+  catalogSkills(search: CatalogSkillsQuery = {}): Promise<CatalogPage<CatalogSkill>> {
+    const { q, source, limit, offset } = search
+    return this.#call(
+      READ.catalogSkills,
+      publicRoute(ROUTE.catalogSkills + query({ q, source, limit, offset })),
+      search,
+    )
+  }
+
+  /** Finds tools, MCP servers and skills by meaning. @throws INVALID_PARAMETERS when `q` is empty */
+  async search(q: string, userToken?: UserToken, options: SearchOptions = {}): Promise<SearchAnswer> {
+    const path = ROUTE.catalogSearch + query({ q, kinds: options.kinds?.join(','), count: options.count })
+    return this.#call(READ.search, this.#asUser('GET', path, userToken), options)
+  }
+
+  /** The managed skills of the user's client. */
+  async skills(userToken?: UserToken, slice: SkillsQuery = {}): Promise<CatalogPage<ManagedSkill>> {
+    const path = ROUTE.skills + query({ limit: slice.limit, offset: slice.offset })
+    return this.#call(READ.skills, this.#asUserAlone(path, userToken), slice)
+  }
+
+  /** One managed skill, with where its content is. @throws NOT_FOUND */
+  async skill(userToken: UserToken | undefined, id: string, options?: CallOptions): Promise<ManagedSkillDetail> {
+    return this.#call(READ.skill, this.#asUserAlone(skillPath(pathName(id, 'id')), userToken), options)
+  }
+
+  #call<T>(read: Read<T>, draft: Draft, options: CallOptions = {}, contractMs = TIMEOUT_MS): Promise<T> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs ?? contractMs
+    return this.#transport.exchange({ ...draft, timeoutMs, signal: options.signal }, read)
+  }
+
+  #asUser(method: WireRequest['method'], path: string, userToken: UserToken | undefined): Draft {
+    return { method, path, subject: 'account', apiKey: true, userToken: tokenText(userToken, this.#userToken) }
+  }
+
+  /** An API key sent to the managed skills would mean administration. */
+  #asUserAlone(path: string, userToken: UserToken | undefined): Draft {
+    return { ...this.#asUser('GET', path, userToken), apiKey: false }
+  }
+
+  #account(method: WireRequest['method'], connector: string, token: UserToken | undefined, identifier: string): Draft {
+    const path = integrationPath(pathName(connector, 'connector'), pathName(identifier, 'identifier'))
+    return this.#asUser(method, path, token)
+  }
+
+  #link(connector: string, userToken: UserToken | undefined, body: unknown): Draft {
+    const draft = this.#asUser('POST', integrationsPath(pathName(connector, 'connector')), userToken)
+    return { ...draft, subject: 'link', body: jsonBody(body) }
+  }
+}
+
+/** Public routes ignore credentials, so none are sent. */
+const publicRoute = (path: string): Draft => ({ method: 'GET', path, subject: 'public' })
+
+/** Loaded by the first request, so that an embedded service never loads it. */
+const networkFetch: ClientFetch = async (url, init) => {
+  const { pooledFetch } = await import('../http/fetch.js')
+  return (await pooledFetch())(url, init)
+}
+
+function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, String(value))
+  return search.size === 0 ? '' : `?${search}`
+}
+
+function shapedParams({ params = {}, responseFields, responseFilters }: ExecuteOptions): ActionParams {
+  if (!responseFields && !responseFilters) return params
+  return {
+    ...params,
+    ...(responseFields ? { response_fields: responseFields } : {}),
+    ...(responseFilters ? { response_filters: responseFilters } : {}),
+  }
+}
+
+/** A service without that route answers 404 or 405 with a code of its own or none. */
+function undefinedWithoutRoute(error: unknown): undefined {
+  const code = error instanceof ConnectorsError ? error.code : undefined
+  if (code !== 'NOT_FOUND' && code !== 'METHOD_NOT_ALLOWED') throw error
+}

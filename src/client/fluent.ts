@@ -1,0 +1,119 @@
+import { ActionResponse } from './action-response.js'
+import type { ActionResult } from './answers.js'
+import type { ClientFile } from './files.js'
+import type { UserToken } from './names.js'
+import type { ActionParams } from './request-body.js'
+
+/** What `execute` takes besides connector and action. */
+export interface ExecuteOptions {
+  params?: ActionParams | undefined
+  /** The client's own default unless given. */
+  userToken?: UserToken | undefined
+  /** The account to act with; the user's default one unless given. */
+  identifier?: string | undefined
+  /** Dotted paths to keep of the result. */
+  responseFields?: readonly string[] | undefined
+  responseFilters?: readonly Readonly<Record<string, unknown>>[] | undefined
+  /** 1 to 11; 1 unless given. A failure is replayed only if the service says it may be. */
+  maxAttempts?: number | undefined
+  /** Replays on 429, 5xx and network errors as well. Only for what may safely happen twice. */
+  replayUnsafe?: boolean | undefined
+  /** Sends a form even without a file, as an action that declares a binary parameter needs. */
+  form?: boolean | undefined
+  signal?: AbortSignal | undefined
+  /** Milliseconds for each attempt; 0 means no limit. */
+  timeoutMs?: number | undefined
+}
+
+/** Runs an action; `ConnectorsClient` is one. */
+export interface ActionRunner {
+  execute(connector: string, action: string, options?: ExecuteOptions): Promise<ActionResult | ClientFile>
+}
+
+/** One connector, to name an action of. */
+export class ConnectorActions {
+  readonly #runner: ActionRunner
+  readonly #connector: string
+
+  constructor(runner: ActionRunner, connector: string) {
+    this.#runner = runner
+    this.#connector = connector
+  }
+
+  action(name: string): ActionCall {
+    return new ActionCall(this.#runner, this.#connector, name, {})
+  }
+}
+
+/** A call being put together. Every step gives a new one, so a call may be kept and run with different parameters. */
+export class ActionCall {
+  readonly #runner: ActionRunner
+  readonly #connector: string
+  readonly #action: string
+  readonly #options: Readonly<ExecuteOptions>
+
+  constructor(runner: ActionRunner, connector: string, action: string, options: ExecuteOptions) {
+    this.#runner = runner
+    this.#connector = connector
+    this.#action = action
+    this.#options = Object.freeze({ ...options })
+  }
+
+  /** Replaces the parameters. */
+  params(params: ActionParams): ActionCall {
+    return this.#with({ params: Object.freeze({ ...params }) })
+  }
+
+  userToken(userToken: UserToken): ActionCall {
+    return this.#with({ userToken })
+  }
+
+  /** The account to act with. */
+  identifier(identifier: string): ActionCall {
+    return this.#with({ identifier })
+  }
+
+  responseFields(responseFields: readonly string[]): ActionCall {
+    return this.#with({ responseFields })
+  }
+
+  responseFilters(responseFilters: readonly Readonly<Record<string, unknown>>[]): ActionCall {
+    return this.#with({ responseFilters })
+  }
+
+  /** @param maxAttempts 1 to 11 */
+  maxAttempts(maxAttempts: number): ActionCall {
+    return this.#with({ maxAttempts })
+  }
+
+  /** Only for what may safely happen twice. */
+  replayUnsafe(replayUnsafe = true): ActionCall {
+    return this.#with({ replayUnsafe })
+  }
+
+  /** Sends a form even without a file. */
+  form(form = true): ActionCall {
+    return this.#with({ form })
+  }
+
+  /** @param timeoutMs milliseconds for each attempt; 0 means no limit */
+  timeout(timeoutMs: number): ActionCall {
+    return this.#with({ timeoutMs })
+  }
+
+  signal(signal: AbortSignal): ActionCall {
+    return this.#with({ signal })
+  }
+
+  /** @throws as `ConnectorsClient.execute` */
+  async run(): Promise<ActionResponse> {
+    const answer = await this.#runner.execute(this.#connector, this.#action, this.#options)
+    const move = (position: ActionParams): Promise<ActionResponse> =>
+      this.params({ ...this.#options.params, ...position }).run()
+    return new ActionResponse(answer, move)
+  }
+
+  #with(change: ExecuteOptions): ActionCall {
+    return new ActionCall(this.#runner, this.#connector, this.#action, { ...this.#options, ...change })
+  }
+}

@@ -1,0 +1,312 @@
+import {
+  basic,
+  bearer,
+  ConnectorsError,
+  dateOrTime,
+  defineAction,
+  defineConnector,
+  type Json,
+  path,
+  Result,
+  secretField,
+  z,
+} from '../kit/index.js'
+
+const repository = {
+  owner: z.string().min(1).describe('Login of the user or organisation that owns the repository'),
+  repo: z.string().min(1).describe('Name of the repository, without its owner'),
+}
+const issue = {
+  ...repository,
+  issue_number: z.number().int().min(1).describe('Number of the issue or pull request, as in its URL'),
+}
+const pages = {
+  per_page: z.number().int().min(1).max(100).default(30).describe('Items on a page'),
+  page: z.number().int().min(1).default(1).describe('Which page, from 1'),
+}
+
+/** @see https://docs.github.com/en/rest/issues/issues#create-an-issue */
+const createIssue = defineAction({
+  name: 'create_issue',
+  description:
+    'Open an issue in a repository. A repeated call opens a second issue. Assignees, labels and milestone need push access; without it GitHub leaves them out and says nothing, so look at the answer.',
+  examples: [
+    'report a bug in a repository',
+    'file a ticket for this problem',
+    'open an issue and assign it to someone',
+  ],
+  effect: 'create',
+  input: {
+    ...repository,
+    title: z.string().min(1).describe('Title of the issue'),
+    body: z.string().describe('Text of the issue, in Markdown').optional(),
+    assignees: z.array(z.string()).describe('Logins of the people to assign').optional(),
+    milestone: z.number().int().describe('Number of the milestone').optional(),
+    labels: z.array(z.string()).describe('Names of the labels').optional(),
+  },
+  run: (github, { owner, repo, ...body }) => github.post(path`/repos/${owner}/${repo}/issues`, body),
+})
+
+/** @see https://docs.github.com/en/rest/issues/comments#create-an-issue-comment */
+const addIssueComment = defineAction({
+  name: 'add_issue_comment',
+  description:
+    'Write a comment on an issue or a pull request (in its conversation, not on a line of code). A repeated call writes a second comment.',
+  examples: ['reply on this issue', 'leave a comment on the pull request', 'tell them in the ticket that it is fixed'],
+  effect: 'create',
+  input: { ...issue, body: z.string().min(1).describe('Text of the comment, in Markdown') },
+  run: (github, { owner, repo, issue_number, body }) =>
+    github.post(path`/repos/${owner}/${repo}/issues/${issue_number}/comments`, { body }),
+})
+
+type OrderBy = 'created_at' | 'updated_at'
+
+/** The most comments looked at to filter and order: ten requests. */
+const MOST_COMMENTS = 1000
+
+/**
+ * GitHub gives comments oldest first and knows one bound, `since`, on the last change. So all of them are fetched, up to
+ * a limit, then filtered, ordered and cut into pages here.
+ * @see https://docs.github.com/en/rest/issues/comments#list-issue-comments
+ */
+const listIssuesComments = defineAction({
+  name: 'list_issues_comments',
+  description: `List the comments of an issue or pull request, the newest first unless told otherwise, within bounds of when they were created or last changed. A bound that is a date alone means the whole day. On an issue with more than ${MOST_COMMENTS} comments only the first or last ${MOST_COMMENTS}, by direction, are looked at and meta.truncated is true; narrow it with updated_at_from. Nothing is cached, so force_new makes no difference.`,
+  examples: ['what did people say on this issue', 'latest comments on the ticket', 'comments written since last week'],
+  effect: 'read',
+  input: {
+    ...issue,
+    force_new: z.boolean().default(false).describe('Makes no difference: answers are always fresh'),
+    created_at_from: dateOrTime('Only comments created then or later', 'start').optional(),
+    created_at_to: dateOrTime('Only comments created then or earlier', 'end').optional(),
+    updated_at_from: dateOrTime('Only comments changed then or later', 'start').optional(),
+    updated_at_to: dateOrTime('Only comments changed then or earlier', 'end').optional(),
+    ...pages,
+    order_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('What the order goes by'),
+    direction: z.enum(['asc', 'desc']).default('desc').describe('asc: oldest first; desc: newest first'),
+  },
+  run: async (github, { owner, repo, issue_number, page, per_page, order_by, direction, force_new: _, ...bounds }) => {
+    const comments = path`/repos/${owner}/${repo}/issues/${issue_number}/comments`
+    const bounded = Object.values(bounds).some((bound) => bound !== undefined)
+    if (!bounded && order_by === 'created_at' && direction === 'asc') return github.list(comments, { page, per_page })
+    // A comment changes no earlier than it is created, so `since` narrows both lower bounds.
+    const since = [bounds.created_at_from, bounds.updated_at_from]
+      .filter((from) => from !== undefined)
+      .sort()
+      .at(-1)
+    const { items, truncated } = await github.collect(
+      comments,
+      { since },
+      { most: MOST_COMMENTS, from: direction === 'asc' ? 'start' : 'end' },
+    )
+    const found = items.filter(
+      (comment) =>
+        isWithin(comment, 'created_at', bounds.created_at_from, bounds.created_at_to) &&
+        isWithin(comment, 'updated_at', bounds.updated_at_from, bounds.updated_at_to),
+    )
+    return slicePage(ordered(found, order_by, direction), page, per_page, truncated)
+  },
+})
+
+const textOf = (value: Json, name: string): string => {
+  const text = typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined
+  return typeof text === 'string' ? text : ''
+}
+
+const timeOf = (comment: Json, field: OrderBy): number => Date.parse(textOf(comment, field))
+
+function isWithin(comment: Json, field: OrderBy, from: string | undefined, to: string | undefined): boolean {
+  const time = timeOf(comment, field)
+  return (from === undefined || time >= Date.parse(from)) && (to === undefined || time <= Date.parse(to))
+}
+
+/** Comments of one second keep GitHub's order, or its reverse. */
+function ordered(comments: Json[], field: OrderBy, direction: 'asc' | 'desc'): Json[] {
+  const ascending = comments.toSorted((a, b) => timeOf(a, field) - timeOf(b, field))
+  return direction === 'asc' ? ascending : ascending.reverse()
+}
+
+function slicePage(items: Json[], page: number, per_page: number, truncated: boolean): Result {
+  const start = (page - 1) * per_page
+  return new Result(items.slice(start, start + per_page), {
+    page,
+    limit: per_page,
+    ...(truncated ? { truncated } : { total: items.length, total_page: Math.ceil(items.length / per_page) }),
+    has_next: start + per_page < items.length,
+    has_prev: page > 1,
+  })
+}
+
+/** @see https://docs.github.com/en/rest/commits/commits#list-commits */
+const listCommits = defineAction({
+  name: 'list_commits',
+  description:
+    'List the commits of a branch, the newest first, with author, date and message; without `sha` those of the default branch. A bound that is a date alone means the whole day. An empty repository has an empty list.',
+  examples: ['what changed in this repository lately', 'commits by someone this month', 'history of a file'],
+  effect: 'read',
+  input: {
+    ...repository,
+    sha: z.string().describe('Branch, tag or commit to start from').optional(),
+    path: z.string().describe('Only commits that touch this file or folder').optional(),
+    author: z.string().describe('Only commits by this author: a GitHub login or an e-mail address').optional(),
+    committer: z.string().describe('Only commits by this committer: a GitHub login or an e-mail address').optional(),
+    ...pages,
+    since: dateOrTime('Only commits of then or later', 'start').optional(),
+    until: dateOrTime('Only commits of then or earlier', 'end').optional(),
+  },
+  run: (github, { owner, repo, ...query }) =>
+    github.list(path`/repos/${owner}/${repo}/commits`, query, { emptyStatus: 409 }),
+})
+
+/** @see https://docs.github.com/en/rest/releases/releases#list-releases */
+const listReleases = defineAction({
+  name: 'list_releases',
+  description:
+    'List the releases of a repository, the newest first, with their notes and files. Plain tags are not among them; drafts only for those with push access.',
+  examples: ['latest version of a project', 'release notes', 'what has been released this year'],
+  effect: 'read',
+  input: { ...repository, ...pages },
+  run: (github, { owner, repo, ...query }) => github.list(path`/repos/${owner}/${repo}/releases`, query),
+})
+
+/** @see https://docs.github.com/en/rest/repos/repos#list-repository-contributors */
+const listContributors = defineAction({
+  name: 'list_contributors',
+  description:
+    'List who contributed to a repository, those with the most commits first, with the number of their commits. May be some hours old. An empty repository has an empty list.',
+  examples: ['who works on this project', 'top contributors of a repository', 'how many commits has each person made'],
+  effect: 'read',
+  input: {
+    ...repository,
+    anon: z.boolean().describe('Also those whose e-mail address belongs to no GitHub account').optional(),
+    ...pages,
+  },
+  run: (github, { owner, repo, anon, ...query }) =>
+    github.list(path`/repos/${owner}/${repo}/contributors`, { ...query, anon: anon || undefined }),
+})
+
+/** @see https://docs.github.com/en/rest/repos/repos#list-repository-languages */
+const listLanguages = defineAction({
+  name: 'list_languages',
+  description: 'Tell which programming languages a repository is written in: bytes of code by language.',
+  examples: ['what language is this project written in', 'share of Python in the code'],
+  effect: 'read',
+  input: repository,
+  run: (github, { owner, repo }) => github.get(path`/repos/${owner}/${repo}/languages`),
+})
+
+/** GitHub refuses a search of issues and pull requests together to some kinds of token. */
+const SAYS_WHICH = /(?:^|[\s(])(?:is|type):"?(?:issue|pr|pull-request)\b/i
+
+/** @see https://docs.github.com/en/rest/search/search#search-issues-and-pull-requests */
+const searchIssue = defineAction({
+  name: 'github_search_issue',
+  description:
+    "Search issues across GitHub in its own search syntax: words and qualifiers such as repo:owner/name, org:, author:, assignee:, label:, state:open, created:>2025-01-01. `is:issue` is added unless the query says is:issue or is:pr. meta.total counts all matches, of which GitHub shows the first 1000; meta.incomplete_results is true when GitHub's search ran out of time.",
+  examples: [
+    'find open bugs about login',
+    'issues assigned to me across repositories',
+    'has this problem been reported',
+  ],
+  effect: 'read',
+  input: {
+    query: z.string().min(1).describe("Words and qualifiers of GitHub's issue search"),
+    sort: z
+      .enum([
+        'comments',
+        'reactions',
+        'reactions-+1',
+        'reactions--1',
+        'reactions-smile',
+        'reactions-thinking_face',
+        'reactions-heart',
+        'reactions-tada',
+        'interactions',
+        'created',
+        'updated',
+      ])
+      .nullable()
+      .describe('What the order goes by; null: best match'),
+    order: z.enum(['asc', 'desc']).default('desc').describe('Direction of the order; of no effect without sort'),
+    page: pages.page,
+    per_page: pages.per_page,
+  },
+  run: (github, { query, ...rest }) =>
+    github.list(
+      path`/search/issues`,
+      { q: SAYS_WHICH.test(query) ? query : `${query} is:issue`, ...rest },
+      { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
+    ),
+})
+
+export const github = defineConnector({
+  name: 'github',
+  title: 'GitHub',
+  description: 'Issues, comments, commits, releases and contributors of GitHub repositories.',
+  categories: ['development'],
+  port: 'http',
+  baseUrl: 'https://api.github.com',
+  headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
+  auth: {
+    oauth2: {
+      issuer: 'https://github.com/login/oauth',
+      authorization_endpoint: 'https://github.com/login/oauth/authorize',
+      token_endpoint: 'https://github.com/login/oauth/access_token',
+      device_authorization_endpoint: 'https://github.com/login/device/code',
+      token_endpoint_auth_method: 'client_secret_post',
+      scopes: ['repo', 'project', 'read:user', 'read:org'],
+      scope_separator: ' ',
+      // Scopes come back with commas, and failures under names of GitHub's own.
+      token_response: {
+        scope_separator: ',',
+        error_codes: {
+          bad_verification_code: 'invalid_grant',
+          bad_refresh_token: 'invalid_grant',
+          incorrect_device_code: 'invalid_grant',
+          redirect_uri_mismatch: 'invalid_grant',
+          incorrect_client_credentials: 'invalid_client',
+        },
+      },
+      registration_page: 'https://github.com/settings/developers',
+    },
+    custom: {
+      fields: { token: secretField('A personal access token of GitHub') },
+      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
+    },
+  },
+  authorize: ({ accessToken, configuration }) => bearer(accessToken ?? String(configuration.token)),
+  /** @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
+  account: async (upstream) => {
+    const { json, headers } = await upstream.read(path`/user`)
+    // Classic tokens and those of OAuth apps say what they may do; fine-grained tokens do not.
+    const scopes = headers.get('x-oauth-scopes')
+    const identifier = textOf(json, 'login')
+    if (identifier === '') throw new ConnectorsError('UPSTREAM_ERROR', 'GitHub did not say whose credential this is.')
+    return {
+      identifier,
+      ...(scopes === null
+        ? {}
+        : {
+            scopes: scopes
+              .split(',')
+              .map((scope) => scope.trim())
+              .filter(Boolean),
+          }),
+    }
+  },
+  /** @see https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-authorization */
+  revoke: async (as, { accessToken, clientId, clientSecret }) => {
+    const app = as(basic(clientId, clientSecret))
+    await app.delete(path`/applications/${clientId}/grant`, {}, { access_token: accessToken })
+  },
+  actions: [
+    createIssue,
+    addIssueComment,
+    listIssuesComments,
+    listCommits,
+    listReleases,
+    listContributors,
+    listLanguages,
+    searchIssue,
+  ],
+})

@@ -1,0 +1,96 @@
+import { type Database, databaseSecrets, defineAction, defineConnector, type Json, Result, z } from '../kit/index.js'
+
+const DRIVERS =
+  'postgresql, mysql, mariadb or sqlite, also as SQLAlchemy writes them: postgresql+psycopg2, mysql+pymysql'
+
+const text = (description: string) => z.string().nullish().describe(description)
+const secret = (description: string) => z.string().nullish().meta({ description, secret: true })
+
+/** Linking takes `url` alone or all of the single parts; with `url` those and extra_config are ignored. */
+const fields = {
+  url: secret(
+    'The database as a URL: postgresql://user:password@host:5432/database, mysql://…, mariadb://…, or for a file sqlite:////absolute/path or sqlite:///relative/path',
+  ),
+  host: text('Host name or address of the server, where no url is given'),
+  port: z
+    .union([z.number().int(), z.string().regex(/^\d+$/)])
+    .nullish()
+    .describe('Port of the server'),
+  database: text('Name of the database'),
+  username: text('User name at the database'),
+  password: secret('Password of that user'),
+  driver: text(`Kind of database: ${DRIVERS}`),
+  extra_config: z
+    .record(z.string(), z.unknown())
+    .describe(
+      'Further settings of the connection besides the single parts, as a url carries them behind the question mark: {"sslmode": "verify-full"}',
+    )
+    .nullish(),
+  identifier: text('What to call the account; driver:host:port:username:database unless given'),
+  read_only: z
+    .boolean()
+    .describe('True to let nothing be changed through this account: the database itself refuses to')
+    .nullish(),
+}
+
+const HELP = [
+  'Give the url of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, username, password and driver.',
+  'The account can do what the database user can, so make a user with no more rights than the agent needs, and set read_only where it only has to read.',
+  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the url to be sure of the server.',
+].join(' ')
+
+const query = defineAction({
+  name: 'query',
+  description: [
+    'Run one SQL statement on the linked PostgreSQL, MySQL, MariaDB or SQLite database.',
+    'Write values as :name and give them in variables; they are bound as parameters, never put into the SQL text, so need no quotes. A list can stand in `in (:ids)`.',
+    'Rows come back as a list of objects by column name, with meta {columns, row_count, truncated}; a statement without rows gives {affected_rows}, -1 where there is no count.',
+    'Each query is committed on its own; transactions and session settings do not last until the next one. Use the SQL dialect of the database, and select only the columns and rows you need.',
+    'Wide integers and decimals come back as text, bytes as base64, dates in ISO form.',
+  ].join(' '),
+  examples: [
+    'run a SQL query',
+    'how many rows are in this table',
+    'what tables and columns does our database have',
+    'total sales by country from the database',
+  ],
+  effect: 'update',
+  shaping: false,
+  input: {
+    query: z.string().min(1).describe('One SQL statement, with :name where a value belongs'),
+    variables: z
+      .record(z.string(), z.json())
+      .nullish()
+      .describe('The values of the :name variables: {"id": 7}. An object is bound as JSON text'),
+    limit: z.number().int().min(1).max(10_000).default(1000).describe('The most rows to return, up to 10000'),
+    timeout_ms: z
+      .number()
+      .int()
+      .min(1)
+      .max(300_000)
+      .default(30_000)
+      .describe('Milliseconds after which the statement is stopped, up to 300000'),
+  },
+  run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal }) => {
+    // Parsed from JSON, whose values they are.
+    const values = (variables ?? {}) as Record<string, Json>
+    const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal })
+    if (result.kind === 'affected') return { affected_rows: result.affectedRows }
+    const { rows, columns, truncated } = result
+    return new Result(rows, { columns, row_count: rows.length, truncated })
+  },
+})
+
+export const sql = defineConnector<Database>({
+  name: 'sql',
+  title: 'SQL',
+  description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases',
+  categories: ['database'],
+  port: 'database',
+  auth: { custom: { fields, help: HELP, secrets: databaseSecrets } },
+  account: async (database, { identifier }) => {
+    await database.probe()
+    return { identifier: typeof identifier === 'string' && identifier !== '' ? identifier : database.name }
+  },
+  actions: [query],
+})

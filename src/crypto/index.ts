@@ -1,0 +1,7 @@
+export { deriveKey } from './derive-key.js'
+export { newDataKey, rewrapKey, unwrapKey, wrapKey } from './envelope.js'
+export { hashOfBytes, hashSecret, sameHash, sign, verifySignature } from './hashes.js'
+export { KeyRing, type WrittenKeyRing } from './key-ring.js'
+export { open, seal, sealedKeyId } from './seal.js'
+export { formatApiKey, formatUserSecret, parseApiKey, parseUserSecret, secretPreview } from './secrets.js'
+export { issueUserToken, type UserTokenClaims, verifyUserToken } from './user-token.js'

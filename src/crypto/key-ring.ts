@@ -1,0 +1,110 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { ConnectorsError } from '../base/errors.js'
+
+/** The length of every key here, in bytes: 256 bits. */
+export const KEY_LENGTH = 32
+
+const ID_LABEL = 'connectors-mcp key-encryption key'
+const LINE = /^([0-9a-f]{16})[ \t]+([A-Za-z0-9_-]{43})$/
+const HEADER = [
+  '# The keys that open the store of connectors-mcp. Keep this file secret, and keep a copy: without it nothing opens.',
+  '# One key a line. The first one is used from now on; the others still open what they sealed.',
+]
+
+/** A ring together with the text to write into the key file. The text is a secret. */
+export interface WrittenKeyRing {
+  ring: KeyRing
+  text: string
+}
+
+/**
+ * The key-encryption keys of a store. The first is the current one and seals; all of them open. What prints or
+ * serialises a ring sees no key.
+ * @see https://doi.org/10.6028/NIST.SP.800-57pt1r5 section 5.3 on why keys are replaced
+ */
+export class KeyRing {
+  readonly #current: { id: string; key: Uint8Array }
+  readonly #keys: ReadonlyMap<string, Uint8Array>
+
+  private constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
+    this.#current = { id: keyId(keys[0]), key: keys[0] }
+    this.#keys = new Map(keys.map((key) => [keyId(key), key]))
+  }
+
+  /**
+   * Reads the text of a key file: a line `<id> <base64url of 32 bytes>` for each key, the current one first. Empty
+   * lines and lines that begin with `#` are skipped.
+   * @throws INTERNAL naming the line at fault, never quoting it
+   */
+  static parse(text: string): KeyRing {
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+    const keys = lines.flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [parseLine(line.trim(), index + 1)]))
+    const [first, ...rest] = keys
+    if (!first) throw badKeyFile('it holds no key')
+    if (new Set(keys.map(keyId)).size < keys.length) throw badKeyFile('it holds the same key twice')
+    return new KeyRing([first, ...rest])
+  }
+
+  /** A ring of one fresh random key. */
+  static generate(): WrittenKeyRing {
+    return write([randomKey()])
+  }
+
+  /** Puts a fresh random key in front: a new ring, which seals with the new key and still opens with the old ones. */
+  rotate(): WrittenKeyRing {
+    return write([randomKey(), ...this.#keys.values()])
+  }
+
+  /** The id of the key that seals. */
+  get currentId(): string {
+    return this.#current.id
+  }
+
+  /** The ids of all keys, the current one first. */
+  get ids(): string[] {
+    return [...this.#keys.keys()]
+  }
+
+  /** The key that seals. For `envelope.ts`. */
+  get currentKey(): Uint8Array {
+    return this.#current.key
+  }
+
+  /** The key of that id, if it is on the ring. For `envelope.ts`. */
+  find(id: string): Uint8Array | undefined {
+    return this.#keys.get(id)
+  }
+}
+
+/** The id of a key: the first 8 bytes of SHA-256 over a fixed label and the key, in hex. It does not reveal the key. */
+export function keyId(key: Uint8Array): string {
+  return createHash('sha256').update(ID_LABEL).update(key).digest('hex').slice(0, 16)
+}
+
+/** 32 random bytes. */
+export const randomKey = (): Uint8Array => randomBytes(KEY_LENGTH)
+
+function write(keys: readonly [Uint8Array, ...Uint8Array[]]): WrittenKeyRing {
+  const lines = keys.map((key) => `${keyId(key)} ${Buffer.from(key).toString('base64url')}`)
+  const text = `${[...HEADER, ...lines].join('\n')}\n`
+  return { ring: KeyRing.parse(text), text }
+}
+
+function parseLine(line: string, number: number): Uint8Array {
+  const [, id, encoded] = LINE.exec(line) ?? []
+  if (id === undefined || encoded === undefined) {
+    throw badKeyFile(`line ${number} is not an id of 16 hex digits and a key of 43 base64url characters`)
+  }
+  const key = Buffer.from(encoded, 'base64url')
+  if (key.toString('base64url') !== encoded || keyId(key) !== id) {
+    throw badKeyFile(`the id on line ${number} does not belong to the key beside it`)
+  }
+  return key
+}
+
+function badKeyFile(fault: string): ConnectorsError {
+  return new ConnectorsError(
+    'INTERNAL',
+    `The key file cannot be used: ${fault}; restore the file from its copy, since another key opens nothing.`,
+  )
+}

@@ -1,0 +1,26 @@
+import type { Json, QueryResult } from '../kit/index.js'
+import type { Ending } from './ending.js'
+
+/** The most connections one account holds at a time. */
+export const CONNECTIONS = 4
+/** Linking ends within 10 s, trial connection included. Milliseconds. */
+export const CONNECT_TIME = 8_000
+
+/** One linked database with its connections. */
+export interface Engine {
+  /** @param ending ends the query early; the engine then stops it at the server too */
+  query(sql: string, variables: Record<string, Json>, limit: number, ending: Ending): Promise<QueryResult>
+  probe(ending: Ending): Promise<{ server: string; version: string }>
+  close(): void
+}
+
+/** What the operator allows databases to be. */
+export interface DatabaseLimits {
+  /**
+   * Turns a host into the address to connect to, or throws when it may not be connected to. What it gives is what is
+   * connected to, so that a name cannot mean another address a moment later.
+   */
+  resolveHost: (host: string) => Promise<string>
+  /** False where files of this machine are not the user's: no SQLite files, no sockets, no certificate files. */
+  localFiles: boolean
+}

@@ -1,0 +1,72 @@
+import type { Json } from '../kit/index.js'
+import { float, integer, isoTimestamp, parseJson } from './rows.js'
+
+/** A column as `mysql2` describes it. */
+export interface MysqlField {
+  name: string
+  columnType: number
+  flags: number
+  characterSet: number
+  /** What MariaDB adds: `uuid`, `inet6`; and `json` for its JSON, which is a text column otherwise. */
+  extendedTypeName?: string | undefined
+  extendedFormat?: string | undefined
+}
+
+const UNSIGNED = 32
+const ENUM = 256
+const SET = 2048
+/** The character set number of bytes. */
+const BINARY = 63
+
+const FLOAT = 4
+const BIT = 16
+const JSON_TYPE = 245
+const TIMESTAMPS = new Set([7, 12])
+
+/** @see https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
+const NAMES: Readonly<Record<number, string>> = {
+  ...{ 0: 'decimal', 1: 'tinyint', 2: 'smallint', 3: 'int', 4: 'float', 5: 'double', 6: 'null', 7: 'timestamp' },
+  ...{ 8: 'bigint', 9: 'mediumint', 10: 'date', 11: 'time', 12: 'datetime', 13: 'year', 14: 'date', 15: 'varchar' },
+  ...{ 16: 'bit', 242: 'vector', 245: 'json', 246: 'decimal', 247: 'enum', 248: 'set', 255: 'geometry' },
+}
+const TEXTS: Readonly<Record<number, readonly [text: string, bytes: string]>> = {
+  249: ['tinytext', 'tinyblob'],
+  250: ['mediumtext', 'mediumblob'],
+  251: ['longtext', 'longblob'],
+  252: ['text', 'blob'],
+  253: ['varchar', 'varbinary'],
+  254: ['char', 'binary'],
+}
+
+/** What a column is called in MySQL's own words: `bigint unsigned`, `varbinary`, `json`. */
+export function typeName(field: MysqlField): string {
+  if (field.extendedFormat === 'json') return 'json'
+  if (field.extendedTypeName) return field.extendedTypeName
+  if (field.flags & ENUM) return 'enum'
+  if (field.flags & SET) return 'set'
+  const [text, bytes] = TEXTS[field.columnType] ?? []
+  const name = (field.characterSet === BINARY ? bytes : text) ?? NAMES[field.columnType] ?? `type ${field.columnType}`
+  return field.flags & UNSIGNED && field.columnType !== 13 ? `${name} unsigned` : name
+}
+
+/** A value as JSON, without losing anything: bytes as base64, wide integers and decimals as text. */
+export function toJson(value: unknown, field: MysqlField): Json {
+  if (value === null || value === undefined) return null
+  if (Buffer.isBuffer(value)) return field.columnType === BIT ? bits(value) : value.toString('base64')
+  if (typeof value === 'bigint') return integer(value)
+  if (typeof value === 'number') return field.columnType === FLOAT ? shortest(value) : float(value)
+  if (typeof value !== 'string') return value as Json
+  if (field.columnType === JSON_TYPE || field.extendedFormat === 'json') return parseJson(value)
+  return TIMESTAMPS.has(field.columnType) ? isoTimestamp(value) : value
+}
+
+const bits = (bytes: Buffer): Json => integer(BigInt(bytes.length === 0 ? 0 : `0x${bytes.toString('hex')}`))
+
+/** The shortest number that is the same in single precision: 0.1, not 0.10000000149011612. */
+function shortest(value: number): Json {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === Math.fround(value)) return float(short)
+  }
+  return float(value)
+}

@@ -1,0 +1,161 @@
+import type { Submittable } from 'pg'
+import type { Bound, BoundSql } from './bind.js'
+
+/** The messages of the extended protocol, as `pg` sends them. @see https://www.postgresql.org/docs/current/protocol-flow.html */
+interface Wire {
+  stream: { cork(): void; uncork(): void }
+  parse(message: { text: string; types: number[] }): void
+  bind(message: { values: (string | null)[] }): void
+  describe(message: { type: 'P' }): void
+  execute(message: { rows: number }): void
+  sync(): void
+  sendCopyFail(reason: string): void
+}
+
+export interface Field {
+  name: string
+  dataTypeID: number
+}
+
+export interface RawRows {
+  /** Undefined for a statement that gives no rows. */
+  fields: readonly Field[] | undefined
+  /** Every value as the server prints it. */
+  rows: (string | null)[][]
+  /** The command tag: `INSERT 0 1`. */
+  command: string
+}
+
+/**
+ * One statement whose portal gives at most so many rows, so that the server stops there and not we. It takes one round
+ * trip, as `pool.query` does: all messages leave together, and the Sync behind Execute ends the portal. (`pg`'s own
+ * `rows` option fetches page after page instead, with a round trip each.)
+ *
+ * A reading statement is wrapped in a read-only transaction that is rolled back, in the same round trip. There is
+ * nothing to commit, and what writes in spite of it (large objects before PostgreSQL 16) is undone.
+ */
+export class PostgresQuery implements Submittable {
+  readonly result: Promise<RawRows>
+  readonly #text: string
+  readonly #values: readonly Bound[]
+  readonly #types: readonly number[]
+  readonly #rows: number
+  readonly #readOnly: boolean
+  readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
+  #resolve: (result: RawRows) => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+  /** How many of the statements have ended; the second of three is ours when it is wrapped. */
+  #ended = 0
+
+  /** @param rows the most rows the server sends */
+  constructor({ text, values, types }: TypedSql, rows: number, readOnly: boolean) {
+    this.#text = text
+    this.#values = values
+    this.#types = types
+    this.#rows = rows
+    this.#readOnly = readOnly
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  submit(connection: unknown): void {
+    const wire = connection as Wire
+    wire.stream.cork()
+    if (this.#readOnly) sendStatement(wire, 'begin transaction read only')
+    wire.parse({ text: this.#text, types: [...this.#types] })
+    wire.bind({ values: this.#values.map((value) => (value === null ? null : String(value))) })
+    wire.describe({ type: 'P' })
+    wire.execute({ rows: this.#rows })
+    if (this.#readOnly) sendStatement(wire, 'rollback')
+    wire.sync()
+    wire.stream.uncork()
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.#raw.fields = fields
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    this.#raw.rows.push(fields)
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    if (this.#ended === (this.#readOnly ? 1 : 0)) this.#raw.command = text
+    this.#ended += 1
+  }
+
+  handlePortalSuspended(): void {
+    this.#ended += 1
+  }
+
+  handleEmptyQuery(): void {
+    this.#ended += 1
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve(this.#raw)
+  }
+
+  handleError(error: Error): void {
+    this.#reject(error)
+  }
+
+  handleCopyInResponse(connection: unknown): void {
+    ;(connection as Wire).sendCopyFail('COPY is not available here')
+  }
+
+  handleCopyData(): void {}
+}
+
+function sendStatement(wire: Wire, text: string): void {
+  wire.parse({ text, types: [] })
+  wire.bind({ values: [] })
+  wire.execute({ rows: 0 })
+}
+
+/** SQL with its values and what types they are sent as. */
+export interface TypedSql extends BoundSql {
+  types: readonly number[]
+}
+
+const BOOL = 16
+const INT4 = 23
+const INT8 = 20
+const NUMERIC = 1700
+const TEXT = 25
+/** Left to the server, which takes it from the place the value stands in, as it does with a quoted literal. */
+const UNKNOWN = 0
+
+/** @returns the same SQL with a type for each value */
+export const typed = (sql: BoundSql): TypedSql => ({ ...sql, types: sql.values.map(typeOf) })
+
+/** Numbers get the type the same number would have as a literal, so that `:a + :b` and `limit :n` mean what they say. */
+function typeOf(value: Bound): number {
+  if (typeof value === 'boolean') return BOOL
+  if (typeof value !== 'number') return UNKNOWN
+  if (!Number.isSafeInteger(value)) return NUMERIC
+  return value >= -(2 ** 31) && value < 2 ** 31 ? INT4 : INT8
+}
+
+/**
+ * Another try for a statement whose values the server could give no type, where a quoted literal would have passed.
+ * Nothing of it ran yet: the server refuses such a statement when it reads it.
+ * @param code the SQLSTATE of the refusal, and its message
+ * @returns undefined where there is nothing else to try
+ */
+export function retyped(
+  sql: TypedSql,
+  { code, message }: { code?: string; message: string },
+  unshared: () => BoundSql,
+): TypedSql | undefined {
+  // The same value stands where two types are needed.
+  if (code === '42P08') {
+    const other = typed(unshared())
+    return other.text === sql.text ? undefined : other
+  }
+  // It stands where any type would do, as in `:x is null`.
+  const index = code === '42P18' ? Number(/\$(\d+)/.exec(message)?.[1]) - 1 : -1
+  return sql.types[index] === UNKNOWN ? { ...sql, types: sql.types.with(index, TEXT) } : undefined
+}

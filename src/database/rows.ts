@@ -1,0 +1,67 @@
+import type { Json, JsonObject } from '../kit/index.js'
+
+/** Column names as they are, later ones of the same name with the suffix `_2`, `_3` and so on. */
+export function uniqueNames(names: readonly string[]): string[] {
+  if (new Set(names).size === names.length) return [...names]
+  const taken = new Set(names)
+  const seen = new Set<string>()
+  return names.map((name) => {
+    let unique = name
+    for (let count = 2; seen.has(unique) || (unique !== name && taken.has(unique)); count += 1)
+      unique = `${name}_${count}`
+    seen.add(unique)
+    return unique
+  })
+}
+
+/** One row as an object. A column called `__proto__` is a column like any other. */
+export function rowObject(names: readonly string[], value: (index: number) => Json): JsonObject {
+  const row: JsonObject = {}
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string
+    if (name === '__proto__') {
+      Object.defineProperty(row, name, { value: value(index), enumerable: true, writable: true, configurable: true })
+    } else {
+      row[name] = value(index)
+    }
+  }
+  return row
+}
+
+/** A whole number as it is where JSON keeps it exactly, else its digits as text. */
+export function integer(digits: string | bigint): number | string {
+  const number = Number(digits)
+  return Number.isSafeInteger(number) ? number : String(digits)
+}
+
+/** A fraction as a number; what JSON has no number for (`NaN`, `Infinity`) as text. */
+export const float = (number: number): number | string => (Number.isFinite(number) ? number : String(number))
+
+/**
+ * Parses JSON without losing digits: whole numbers that a double cannot hold become text, as in a bigint column.
+ * Text that is no JSON stays text.
+ */
+export function parseJson(text: string): Json {
+  // Strings are matched first and put back, so that digits in them stay as they are.
+  const exact = /\d{16}/.test(text)
+    ? text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+        /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+      )
+    : text
+  try {
+    return JSON.parse(exact) as Json
+  } catch {
+    return text
+  }
+}
+
+/** `2024-01-02 03:04:05+00` as `2024-01-02T03:04:05+00:00`; other forms (`infinity`, years BC) stay as they are. */
+export function isoTimestamp(text: string): string {
+  const [, date, time, offset] =
+    /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d(?::\d\d){0,2})?$/.exec(text) ?? []
+  if (date === undefined || time === undefined) return text
+  return `${date}T${time}${offset === undefined ? '' : isoOffset(offset)}`
+}
+
+/** `+00` as `+00:00`. */
+export const isoOffset = (offset: string): string => (offset.length === 3 ? `${offset}:00` : offset)

@@ -1,0 +1,143 @@
+import type { DatabaseEngine } from '../kit/index.js'
+
+export type TokenKind =
+  | 'space'
+  | 'comment'
+  /** A comment of MySQL whose content the server executes. */
+  | 'executable'
+  | 'quoted'
+  | 'word'
+  | 'number'
+  /** `:name` */
+  | 'variable'
+  /** A placeholder of the engine itself: `$1`, `?`. */
+  | 'placeholder'
+  | 'symbol'
+
+export interface Token {
+  kind: TokenKind
+  text: string
+}
+
+/**
+ * Cuts SQL into tokens whose texts, put together, are the SQL again. It knows just enough of each dialect to tell code
+ * from strings, identifiers and comments; it parses nothing. What is not closed runs to the end and is left to the
+ * engine to complain about.
+ * @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+ * @see https://dev.mysql.com/doc/refman/8.4/en/language-structure.html
+ * @see https://www.sqlite.org/lang_expr.html
+ */
+export function scan(sql: string, engine: DatabaseEngine): Token[] {
+  const tokens: Token[] = []
+  let at = 0
+  while (at < sql.length) {
+    const token = nextToken(sql, at, engine, tokens.at(-1))
+    tokens.push(token)
+    at += token.text.length
+  }
+  return tokens
+}
+
+const SPACE = /\s+/y
+const NUMBER = /\d[\w.]*/y
+const WORD = /[A-Za-z_\u0080-\u{10ffff}][\w$\u0080-\u{10ffff}]*/uy
+const VARIABLE = /:[\p{L}_][\p{L}\p{N}_]*/uy
+const COLONS = /::|:=/y
+const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?\$/uy
+const LINE_COMMENT: Record<DatabaseEngine, RegExp> = {
+  postgresql: /--[^\r\n]*/y,
+  // MySQL takes two dashes for a comment only before white space; `1--1` is arithmetic.
+  mysql: /(?:--(?=\s|$)|#)[^\n]*/y,
+  sqlite: /--[^\n]*/y,
+}
+const PLACEHOLDER: Record<DatabaseEngine, RegExp> = {
+  postgresql: /\$\d+/y,
+  mysql: /\?/y,
+  sqlite: /\?\d*|[@$][\w$\u0080-\u{10ffff}]+/uy,
+}
+
+function match(pattern: RegExp, sql: string, at: number): string | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(sql)?.[0]
+}
+
+function nextToken(sql: string, at: number, engine: DatabaseEngine, before: Token | undefined): Token {
+  const space = match(SPACE, sql, at)
+  if (space) return { kind: 'space', text: space }
+  const comment = match(LINE_COMMENT[engine], sql, at) ?? blockComment(sql, at, engine)
+  if (comment) {
+    const executable = engine === 'mysql' && /^\/\*M?!/i.test(comment)
+    return { kind: executable ? 'executable' : 'comment', text: comment }
+  }
+  const quoted = quotedText(sql, at, engine)
+  if (quoted) return { kind: 'quoted', text: quoted }
+  const word = match(WORD, sql, at)
+  if (word) return { kind: 'word', text: word }
+  const number = match(NUMBER, sql, at)
+  if (number) return { kind: 'number', text: number }
+  const variable = endsOperand(before) ? undefined : match(VARIABLE, sql, at)
+  if (variable) return { kind: 'variable', text: variable }
+  const placeholder = match(PLACEHOLDER[engine], sql, at)
+  if (placeholder) return { kind: 'placeholder', text: placeholder }
+  return { kind: 'symbol', text: match(COLONS, sql, at) ?? sql.charAt(at) }
+}
+
+/** A colon straight after one of these is an array slice (`a[1:n]`) or a label, never a variable. */
+function endsOperand(before: Token | undefined): boolean {
+  if (!before) return false
+  return before.kind === 'word' || before.kind === 'number' || before.text === ')' || before.text === ']'
+}
+
+function blockComment(sql: string, at: number, engine: DatabaseEngine): string | undefined {
+  if (!sql.startsWith('/*', at)) return undefined
+  if (engine !== 'postgresql') return upTo(sql, at, '*/', at + 2)
+  const edge = /\/\*|\*\//g
+  edge.lastIndex = at + 2
+  let depth = 1
+  for (let found = edge.exec(sql); found; found = edge.exec(sql)) {
+    depth += found[0] === '/*' ? 1 : -1
+    if (depth === 0) return sql.slice(at, edge.lastIndex)
+  }
+  return sql.slice(at)
+}
+
+function quotedText(sql: string, at: number, engine: DatabaseEngine): string | undefined {
+  const first = sql.charAt(at)
+  switch (first) {
+    case "'":
+      return quotedBy("'", sql, at, engine === 'mysql')
+    case '"':
+      return quotedBy('"', sql, at, engine === 'mysql')
+    case '`':
+      return engine === 'postgresql' ? undefined : quotedBy('`', sql, at, false)
+    case '[':
+      return engine === 'sqlite' ? upTo(sql, at, ']', at + 1) : undefined
+    case 'e':
+    case 'E':
+      return engine === 'postgresql' && sql.charAt(at + 1) === "'" ? quotedBy("'", sql, at, true, 1) : undefined
+    case '$': {
+      const tag = engine === 'postgresql' ? match(DOLLAR_QUOTE, sql, at) : undefined
+      return tag && upTo(sql, at, tag, at + tag.length)
+    }
+    default:
+      return undefined
+  }
+}
+
+/** @param prefix how many characters stand before the opening quote */
+function quotedBy(quote: string, sql: string, at: number, backslashEscapes: boolean, prefix = 0): string {
+  let end = at + prefix + 1
+  while (end < sql.length) {
+    const char = sql.charAt(end)
+    if (char === '\\' && backslashEscapes) end += 2
+    else if (char !== quote) end += 1
+    else if (sql.charAt(end + 1) === quote) end += 2
+    else return sql.slice(at, end + 1)
+  }
+  return sql.slice(at)
+}
+
+function upTo(sql: string, at: number, close: string, from: number): string {
+  const end = sql.indexOf(close, from)
+  return end === -1 ? sql.slice(at) : sql.slice(at, end + close.length)
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { ConnectorsError } from '../kit/index.js'
+import { type Connection, ConnectionPool } from './connection-pool.js'
+import type { Ending } from './ending.js'
+import { CONNECT_TIME } from './engine.js'
+import { databaseFailed } from './errors.js'
+import { READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
+
+/** The most processes of one service, whatever the number of accounts. */
+const PROCESSES = 8
+
+/**
+ * The processes that run SQLite, shared by all accounts since each takes one statement at a time and any file. They are
+ * started when needed and end when no account is open any more.
+ */
+export class SqliteProcesses {
+  #pool: ConnectionPool<SqliteProcess> | undefined
+  #accounts = 0
+
+  /** Counts an account in, until the returned function is called. */
+  hold(): () => void {
+    this.#accounts += 1
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#accounts -= 1
+      if (this.#accounts > 0) return
+      this.#pool?.close()
+      this.#pool = undefined
+    }
+  }
+
+  run(request: SqliteRequest, ending: Ending): Promise<SqliteAnswer> {
+    this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
+    return this.#pool.use(ending, (process) => ending.guard(process.run(request), () => process.close()))
+  }
+}
+
+class SqliteProcess implements Connection {
+  usable = true
+  readonly #child: ChildProcess
+  #settle: { resolve: (answer: SqliteAnswer) => void; reject: (error: Error) => void } | undefined
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.on('message', (answer) => {
+      child.channel?.unref()
+      this.#settle?.resolve(answer as SqliteAnswer)
+    })
+    child.on('error', () => this.#ended())
+    child.on('exit', () => this.#ended())
+    // Idle, it must not keep this process from ending.
+    child.unref()
+    child.channel?.unref()
+  }
+
+  run(request: SqliteRequest): Promise<SqliteAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+      this.#child.channel?.ref()
+      this.#child.send(request, (error) => {
+        if (error) this.#ended()
+      })
+    })
+  }
+
+  close(): void {
+    this.usable = false
+    this.#child.kill('SIGKILL')
+  }
+
+  #ended(): void {
+    this.usable = false
+    this.#settle?.reject(processEnded())
+  }
+}
+
+/** Starts a process and waits until it takes statements. @throws UPSTREAM_ERROR when it does not come up */
+function startProcess(): Promise<SqliteProcess> {
+  const { file, execArgv } = entry()
+  // Nothing of this process's environment is SQLite's business, and nothing of SQLite's may reach our stdout.
+  const child = fork(file, [], {
+    execArgv,
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'json',
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (cause?: unknown) => {
+      clearTimeout(late)
+      child.kill('SIGKILL')
+      reject(
+        new ConnectorsError('UPSTREAM_ERROR', 'The process that reads SQLite files did not start; try again.', {
+          cause,
+        }),
+      )
+    }
+    const late = setTimeout(fail, CONNECT_TIME)
+    child.once('error', fail)
+    child.once('exit', fail)
+    child.once('message', (message) => {
+      if (message !== READY) return fail()
+      clearTimeout(late)
+      child.removeListener('error', fail)
+      child.removeListener('exit', fail)
+      resolve(new SqliteProcess(child))
+    })
+  })
+}
+
+/** The built package has the worker as a file of its own beside this one; run from source it is TypeScript. */
+function entry(): { file: string; execArgv: string[] } {
+  if (!import.meta.url.endsWith('.ts')) {
+    return { file: fileURLToPath(new URL('./sqlite-worker.js', import.meta.url)), execArgv: [] }
+  }
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return { file: fileURLToPath(new URL('./sqlite-worker.ts', import.meta.url)), execArgv: ['--import', loader] }
+}
+
+const processEnded = (): ConnectorsError =>
+  databaseFailed({ engine: 'sqlite', code: null, message: 'the process that ran the statement ended' })

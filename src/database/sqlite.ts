@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import {
+  ConnectorsError,
+  type DatabaseAddress,
+  invalidParameters,
+  type JsonObject,
+  type QueryResult,
+} from '../kit/index.js'
+import { type Connection, ConnectionPool } from './connection-pool.js'
+import type { Ending } from './ending.js'
+import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
+import { rowObject, uniqueNames } from './rows.js'
+import { queryError } from './sqlite-errors.js'
+import type { SqliteProcesses } from './sqlite-process.js'
+import type { SqliteAnswer } from './sqlite-protocol.js'
+import { readStatement, type Statement } from './statement.js'
+
+/**
+ * An SQLite file. It must exist: a file is never made by linking it.
+ * @throws INVALID_PARAMETERS for no path and for `:memory:`, FORBIDDEN where files of this machine are not the user's
+ */
+export function openSqlite(
+  address: DatabaseAddress,
+  readOnly: boolean,
+  limits: DatabaseLimits,
+  processes: SqliteProcesses,
+): Engine {
+  const file = fileOf(address, limits)
+  const release = processes.hold()
+  // One account must not take all processes.
+  const turns = new ConnectionPool<Connection>(async () => ({ usable: true, close() {} }), CONNECTIONS)
+  const run = async (statement: Statement, limit: number, ending: Ending): Promise<QueryResult> => {
+    const { text, values, words, changesSession } = statement
+    const request = { file, readOnly, text, values, limit, word: words[0] ?? '', changesSession }
+    return resultOf(await turns.use(ending, () => processes.run(request, ending)), readOnly)
+  }
+  return {
+    async query(sql, variables, limit, ending) {
+      return run(readStatement(sql, variables, 'sqlite', readOnly), limit, ending)
+    },
+    async probe(ending) {
+      // The file is read only when something of it is asked for.
+      const sql = 'select sqlite_version() as version from (select count(*) from sqlite_schema)'
+      const result = await run(readStatement(sql, {}, 'sqlite', readOnly), 1, ending)
+      return { server: 'SQLite', version: result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : '' }
+    },
+    close: release,
+  }
+}
+
+function fileOf({ host, database }: DatabaseAddress, { localFiles }: DatabaseLimits): string {
+  if (!localFiles) {
+    throw new ConnectorsError(
+      'FORBIDDEN',
+      'SQLite files cannot be linked here, since they would be files of the service.',
+    )
+  }
+  const path = database ?? ''
+  if (host === null && path !== '' && !path.startsWith(':memory:') && !/^file:/i.test(path)) return resolve(path)
+  throw invalidParameters(
+    'An SQLite database must be a file that exists; write sqlite:////absolute/path or sqlite:///relative/path. Databases in memory cannot be linked.',
+    [{ field: 'url', message: 'names no SQLite file' }],
+  )
+}
+
+/** @throws what the statement failed with */
+function resultOf(answer: SqliteAnswer, readOnly: boolean): QueryResult {
+  if (answer.kind === 'failed' || answer.kind === 'unopened') throw queryError(answer, readOnly)
+  if (answer.kind === 'affected') return answer
+  const names = uniqueNames(answer.names)
+  const rows = answer.rows.map((row) => rowObject(names, (index) => row[index] ?? null))
+  const columns: JsonObject[] = names.map((name, index) => ({ name, type: answer.types[index] ?? null }))
+  return { kind: 'rows', rows, columns, truncated: answer.truncated }
+}

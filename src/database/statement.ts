@@ -1,0 +1,129 @@
+import { ConnectorsError, type DatabaseEngine, invalidParameters, type Json } from '../kit/index.js'
+import { type BoundSql, bind } from './bind.js'
+import { scan, type Token } from './scanner.js'
+
+/** One statement, checked and bound, as an engine takes it. */
+export interface Statement extends BoundSql {
+  /** The query as it was written. */
+  source: string
+  /** The first words of it, lower case. */
+  words: readonly string[]
+  /** True when code follows a semicolon; the engine may still know it for one statement (`create function …`). */
+  several: boolean
+  /** True when it changes the session, so that the connection must not serve another query. */
+  changesSession: boolean
+  /** The same with a placeholder of its own wherever a variable stands. */
+  unshared(): BoundSql
+}
+
+/** What a read-only account may begin a statement with; the database's own read-only transaction stops the rest. */
+const READING = new Set(['select', 'with', 'values', 'table', 'show', 'explain', 'describe', 'desc', 'pragma', '('])
+
+/** Each query is a transaction of its own, and its connection may be another one than the last query's. */
+const TRANSACTION = new Set(['begin', 'start', 'commit', 'rollback', 'savepoint', 'release', 'abort', 'end', 'xa'])
+
+const SESSION = new Set([
+  ...['set', 'reset', 'use', 'discard', 'pragma', 'load', 'lock', 'unlock', 'handler', 'listen', 'unlisten'],
+  ...['prepare', 'execute', 'deallocate', 'declare', 'call', 'do', 'begin'],
+])
+
+/** What may hold semicolons of its own. */
+const COMPOUND = new Set(['create', 'alter', 'begin', 'declare'])
+
+/**
+ * Reads a query far enough to bind its variables and to refuse what no engine should see.
+ * @throws INVALID_PARAMETERS for an empty query, several statements, variables that do not fit
+ * @throws FORBIDDEN for a statement that is no reading one on a read-only account
+ */
+export function readStatement(
+  sql: string,
+  variables: Record<string, Json>,
+  engine: DatabaseEngine,
+  readOnly: boolean,
+): Statement {
+  // It would end the text early in a driver's protocol.
+  if (sql.includes('\0')) throw invalidParameters('The query holds a NUL character; take it out.')
+  const tokens = scan(sql, engine)
+  const code = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment')
+  if (code.length === 0) throw invalidParameters('The query is empty; give one SQL statement.')
+  const words = firstWords(code)
+  const several = isSeveral(code, words, engine)
+  if (several && (engine === 'sqlite' || !COMPOUND.has(words[0] ?? ''))) throw severalStatements()
+  refuseTransactions(words)
+  refuseFiles(words, code, engine)
+  if (readOnly) refuseWriting(words, code, engine)
+  return {
+    ...bind(tokens, variables, engine, { reuse: true }),
+    source: sql,
+    words,
+    several,
+    changesSession: changesSession(words),
+    unshared: () => bind(tokens, variables, engine, { reuse: false }),
+  }
+}
+
+export const severalStatements = (): ConnectorsError =>
+  invalidParameters('The query holds several statements; run them one by one, each in a call of its own.')
+
+/** The first words, or an opening parenthesis in their place; a hint of MySQL (`/*! … *\/`) counts as a word of its own. */
+function firstWords(code: readonly Token[]): string[] {
+  return code.slice(0, 4).map(({ kind, text }) => (kind === 'executable' ? '/*!' : text.toLowerCase()))
+}
+
+function isSeveral(code: readonly Token[], words: readonly string[], engine: DatabaseEngine): boolean {
+  const trigger = engine === 'sqlite' && /^create (?:temp(?:orary)? )?trigger\b/.test(words.join(' '))
+  const end = code.findIndex(
+    ({ text }, index) =>
+      text === ';' && (!trigger || (code[index - 1]?.text.toLowerCase() === 'end' && code[index - 2]?.text === ';')),
+  )
+  return end !== -1 && code.slice(end).some(({ text }) => text !== ';')
+}
+
+function refuseTransactions([first, second]: readonly string[]): void {
+  if (!TRANSACTION.has(first ?? '')) return
+  if ((first === 'begin' && second === 'not') || (first === 'start' && second !== 'transaction')) return
+  throw invalidParameters(
+    'Transactions cannot span queries: each query is committed on its own. Put the work into one statement.',
+  )
+}
+
+/** Statements that reach files beside the database, or carry data outside of rows. */
+function refuseFiles(words: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
+  const [first] = words
+  if (engine === 'postgresql' && first === 'copy') {
+    throw invalidParameters('COPY cannot be used here; read with SELECT and write with INSERT.')
+  }
+  if (engine !== 'sqlite') return
+  const toFile = first === 'vacuum' && code.some(({ text }) => text.toLowerCase() === 'into')
+  if (first === 'attach' || first === 'detach' || toFile) {
+    throw new ConnectorsError(
+      'FORBIDDEN',
+      'Other files cannot be reached from a linked SQLite file; link them by themselves.',
+    )
+  }
+}
+
+function refuseWriting([first]: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
+  // MySQL writes files of the server even in a read-only transaction, and runs what such comments hide.
+  const hidden =
+    engine === 'mysql' &&
+    code.some(
+      ({ kind, text }, index) =>
+        kind === 'executable' || (/^(?:out|dump)file$/i.test(text) && code[index - 1]?.text.toLowerCase() === 'into'),
+    )
+  if (READING.has(first ?? '') && !hidden) return
+  throw readOnlyAccount()
+}
+
+/** The account may read only, by the wish of whoever linked it. */
+export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsError =>
+  new ConnectorsError(
+    'FORBIDDEN',
+    'This database account is linked read-only, so nothing was changed; link it without read_only to write.',
+    upstream ? { details: { upstream } } : {},
+  )
+
+function changesSession(words: readonly string[]): boolean {
+  const temporary = words[0] === 'create' && words.slice(1).some((word) => word === 'temp' || word === 'temporary')
+  return temporary || SESSION.has(words[0] ?? '')
+}

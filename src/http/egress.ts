@@ -1,0 +1,90 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { ConnectorsError } from '../base/errors.js'
+import { isLoopbackAddress, isPublicAddress } from './public-address.js'
+
+/** Decides which URLs may be called. One is made for the whole process. */
+export interface EgressPolicy {
+  /** Called before each request and each redirect. @throws FORBIDDEN */
+  check(url: URL): void
+  /**
+   * Resolves a name for a connection and hands on only addresses that may be called, so that the address that was
+   * checked is the address that is connected to. For undici: `connect: { lookup }`.
+   */
+  lookup: LookupFunction
+}
+
+export interface EgressOptions {
+  /** Lets requests reach private addresses, and loopback over plain HTTP. */
+  allowPrivate: boolean
+  /**
+   * Places the operator named, which may be private: `host` or `host:port` as in `new URL(…).host` (HTTPS; on loopback
+   * plain HTTP too), or an origin `http://host:port` where plain HTTP is meant.
+   */
+  allowedHosts?: readonly string[]
+  /** How names are resolved; the system's way unless a test says otherwise. */
+  resolve?: LookupFunction
+}
+
+/**
+ * Makes the policy against server-side request forgery: HTTPS only, no credentials in the URL, public addresses only.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
+ */
+export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }: EgressOptions): EgressPolicy {
+  const origins = new Set(allowedHosts.flatMap(toOrigins))
+  const namedHosts = new Set([...origins].map((origin) => bareHost(new URL(origin))))
+  return {
+    check(url) {
+      refuseCredentials(url)
+      if (origins.has(url.origin)) return
+      const host = bareHost(url)
+      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowPrivate && isLoopbackHost(host))) {
+        throw forbidden('The address is not an HTTPS address; only HTTPS addresses may be called.')
+      }
+      if (allowPrivate) return
+      // Such a host passes `lookup` with any address, so its other ports must not pass here.
+      if (namedHosts.has(host)) throw forbidden('The address has a port that the operator did not allow.')
+      if (isLoopbackHost(host) || (isIP(host) !== 0 && !isPublicAddress(host))) throw privateAddress()
+    },
+    lookup: pinnedLookup((host, address) => allowPrivate || namedHosts.has(host) || isPublicAddress(address), resolve),
+  }
+}
+
+function pinnedLookup(
+  allows: (host: string, address: string) => boolean,
+  resolve: LookupFunction = systemLookup as LookupFunction,
+): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '', 0)
+      const allowed = (found as LookupAddress[]).filter(({ address }) => allows(host.toLowerCase(), address))
+      const [first] = allowed
+      if (!first) return callback(privateAddress() as NodeJS.ErrnoException & ConnectorsError, '', 0)
+      if (options.all) callback(null, allowed)
+      else callback(null, first.address, first.family)
+    })
+  }
+}
+
+function refuseCredentials(url: URL): void {
+  if (url.username !== '' || url.password !== '') {
+    throw forbidden('The address carries a user name or password; give it without them.')
+  }
+}
+
+function toOrigins(entry: string): string[] {
+  if (/^https?:\/\//.test(entry)) return [new URL(entry).origin]
+  const secure = new URL(`https://${entry}`)
+  return isLoopbackHost(bareHost(secure)) ? [secure.origin, new URL(`http://${entry}`).origin] : [secure.origin]
+}
+
+/** The host without port and brackets, lower case, as a resolver takes it. */
+const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+
+/** @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+const isLoopbackHost = (host: string): boolean => isLoopbackAddress(host) || /^(?:.+\.)?localhost\.?$/.test(host)
+
+const forbidden = (message: string): ConnectorsError => new ConnectorsError('FORBIDDEN', message)
+
+const privateAddress = (): ConnectorsError =>
+  forbidden('The address belongs to a private network, which may not be called; the operator can allow it.')

@@ -1,0 +1,33 @@
+type Fetch = typeof globalThis.fetch
+
+let pooled: Promise<Fetch> | undefined
+
+/**
+ * A fetch whose connections stay open between calls, for the thin client. It takes an address and `init`, not a `Request`,
+ * and knows no egress policy: the address of the service is the operator's own. Loaded on first use, made once.
+ */
+export function pooledFetch(): Promise<Fetch> {
+  pooled ??= load()
+  return pooled
+}
+
+async function load(): Promise<Fetch> {
+  const undici = await import('undici')
+  // The client sets its own time limits, and some calls have none.
+  const dispatcher = new undici.Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 })
+  const send = (input: string | URL, init: RequestInit = {}) => {
+    const body = isForm(init.body) ? ownForm(init.body, new undici.FormData()) : init.body
+    // The platform's types and undici's describe the same things under two names.
+    return undici.fetch(String(input), { ...init, ...(body == null ? {} : { body }), dispatcher } as never)
+  }
+  return send as unknown as Fetch
+}
+
+/** By its tag: naming the global class would load the platform's second copy of undici. */
+const isForm = (body: unknown): body is FormData => Object.prototype.toString.call(body) === '[object FormData]'
+
+/** undici sends only its own FormData as a form; the platform's would become the text `[object FormData]`. */
+function ownForm<Own extends { append(name: string, value: unknown): void }>(form: FormData, own: Own): Own {
+  for (const [name, value] of form) own.append(name, value)
+  return own
+}

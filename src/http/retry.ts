@@ -1,0 +1,18 @@
+const SECONDS = /^\d{1,9}$/
+/** The three forms of an HTTP-date begin with the name of a day. @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
+
+/**
+ * How long the answer asks to wait.
+ * @param now milliseconds since the epoch
+ * @returns whole seconds, rounded up, at least 0; undefined where the field is absent or not understood
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function retryAfterSeconds(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  if (!value) return undefined
+  if (SECONDS.test(value)) return Number(value)
+  // The asctime form names no zone and means UTC as the others do.
+  const time = HTTP_DATE.test(value) ? Date.parse(/GMT$/i.test(value) ? value : `${value} GMT`) : Number.NaN
+  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000))
+}

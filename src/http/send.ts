@@ -1,0 +1,207 @@
+import type * as Undici from 'undici'
+import { ConnectorsError } from '../base/errors.js'
+import type { EgressPolicy } from './egress.js'
+
+export interface SendRequest {
+  method: string
+  url: URL
+  headers: Record<string, string>
+  body?: string | Uint8Array
+  /** Aborts when the caller went away; its reason is thrown. */
+  signal?: AbortSignal
+  /** Milliseconds for the whole exchange, redirects and body included. 30 000 unless told. */
+  timeoutMs?: number
+  /** The most bytes of body taken, after decompression. 32 MiB unless told. */
+  maxBytes?: number
+}
+
+export interface SendResponse {
+  status: number
+  headers: Headers
+  /** Decompressed; empty where there is none. */
+  body: Uint8Array
+}
+
+/**
+ * Sends one request to a third party. Redirects of GET and HEAD are followed, at most 5, each under the egress policy.
+ * Any status is an answer, not an error.
+ * @throws UPSTREAM_ERROR (unreachable, broken off, too large, redirected too often), UPSTREAM_TIMEOUT, FORBIDDEN (the
+ * egress policy refuses the address), INVALID_PARAMETERS (a header field cannot be written)
+ */
+export type Send = (request: SendRequest) => Promise<SendResponse>
+
+export interface SendOptions {
+  egress: EgressPolicy
+}
+
+/** `close` ends the idle connections; to be called when nothing is under way any more. */
+export type ClosableSend = Send & { close(): Promise<void> }
+
+type Transport = (request: SendRequest, signal: AbortSignal) => Promise<Undici.Response>
+
+const TIMEOUT_MS = 30_000
+const CONNECT_TIMEOUT_MS = 10_000
+const MAX_BYTES = 32 * 1024 * 1024
+const MAX_REDIRECTS = 5
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+/** What may follow a redirect to another origin; everything else may be a credential or belong to one. */
+const HARMLESS_HEADERS = new Set(['accept', 'user-agent'])
+const TIMEOUT_CODES = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+])
+
+/** Makes the one function through which requests to third parties leave, with its pool of connections. */
+export function createSend({ egress }: SendOptions): ClosableSend {
+  let loaded: Promise<{ transport: Transport; agent: Undici.Agent }> | undefined
+  const send: Send = async (request) => {
+    const deadline = startDeadline(request)
+    try {
+      loaded ??= openTransport(egress)
+      const { transport } = await loaded
+      const response = await follow(request, egress, (hop) => transport(hop, deadline.signal))
+      const body = await readBody(response, request.maxBytes ?? MAX_BYTES)
+      return { status: response.status, headers: response.headers as unknown as Headers, body }
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason
+      throw explain(error, request, deadline.passed())
+    } finally {
+      deadline.end()
+    }
+  }
+  const close = async (): Promise<void> => {
+    const ending = loaded
+    loaded = undefined
+    await (await ending)?.agent.close()
+  }
+  return Object.assign(send, { close })
+}
+
+/** undici takes a noticeable part of the start-up time, so it is loaded with the first request. */
+async function openTransport(egress: EgressPolicy): Promise<{ transport: Transport; agent: Undici.Agent }> {
+  const undici = await import('undici')
+  const agent = new undici.Agent({
+    connect: { lookup: egress.lookup, timeout: CONNECT_TIMEOUT_MS },
+    // Each exchange has its own deadline.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  const transport: Transport = ({ method, url, headers, body }, signal) =>
+    undici.fetch(url.href, {
+      method,
+      headers: writableHeaders(undici, headers),
+      ...(body === undefined ? {} : { body }),
+      signal,
+      redirect: 'manual',
+      dispatcher: agent,
+    })
+  return { transport, agent }
+}
+
+function writableHeaders(undici: typeof Undici, headers: Record<string, string>): Undici.Headers {
+  try {
+    return new undici.Headers(headers)
+  } catch (cause) {
+    throw new ConnectorsError(
+      'INVALID_PARAMETERS',
+      'A header field of the request holds a character that HTTP does not allow; check that the credential was copied whole and on one line.',
+      { cause },
+    )
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
+async function follow(
+  request: SendRequest,
+  egress: EgressPolicy,
+  transport: (request: SendRequest) => Promise<Undici.Response>,
+): Promise<Undici.Response> {
+  let hop = request
+  for (let redirects = 0; ; redirects++) {
+    egress.check(hop.url)
+    const response = await transport(hop)
+    const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null
+    if (location === null) return response
+    await response.body?.cancel()
+    if (!isSafe(request.method)) throw failure('The third party redirected a request that writes; it was not followed.')
+    if (redirects === MAX_REDIRECTS) {
+      throw failure(`The third party redirected the request more than ${MAX_REDIRECTS} times.`)
+    }
+    hop = redirected(hop, location)
+  }
+}
+
+/** @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
+function redirected(hop: SendRequest, location: string): SendRequest {
+  if (!URL.canParse(location, hop.url.href))
+    throw failure('The third party redirected the request to no valid address.')
+  const url = new URL(location, hop.url)
+  if (url.origin === hop.url.origin) return { ...hop, url }
+  const harmless = Object.entries(hop.headers).filter(([name]) => HARMLESS_HEADERS.has(name.toLowerCase()))
+  return { ...hop, url, headers: Object.fromEntries(harmless) }
+}
+
+async function readBody(response: Undici.Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Leaving the loop by an error ends the connection, so nothing more is read.
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) {
+      throw failure(`The answer of the third party is larger than ${maxBytes} bytes; ask for less at once.`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function startDeadline({ signal, timeoutMs = TIMEOUT_MS }: SendRequest) {
+  const controller = new AbortController()
+  let passed = false
+  const abort = () => controller.abort(signal?.reason)
+  const timer = setTimeout(() => {
+    passed = true
+    controller.abort()
+  }, timeoutMs)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return {
+    signal: controller.signal,
+    passed: () => passed,
+    end() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
+  }
+}
+
+/** What went wrong, in our words; what the network library says stays in `cause`. */
+function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest, timedOut: boolean): ConnectorsError {
+  const causes = chainOf(error)
+  const ours = causes.find((cause) => cause instanceof ConnectorsError)
+  if (ours) return ours
+  const retryable = isSafe(method)
+  if (timedOut) {
+    const message = `The third party did not answer within ${timeoutMs / 1000} seconds.`
+    return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
+  }
+  if (causes.some((cause) => TIMEOUT_CODES.has(String((cause as { code?: unknown }).code)))) {
+    const message = 'The third party could not be reached in time.'
+    return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
+  }
+  const message = 'The third party could not be reached, or broke off its answer.'
+  return new ConnectorsError('UPSTREAM_ERROR', message, { retryable, cause: error })
+}
+
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = []
+  for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next)
+  return chain
+}
+
+const failure = (message: string): ConnectorsError => new ConnectorsError('UPSTREAM_ERROR', message)
+
+/** Methods that change nothing, so that playing them again does no harm. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+export const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

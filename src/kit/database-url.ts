@@ -1,0 +1,184 @@
+import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
+
+export type DatabaseEngine = 'postgresql' | 'mysql' | 'sqlite'
+
+/** Where a linked database is and who logs in, read from a configuration. */
+export interface DatabaseAddress {
+  engine: DatabaseEngine
+  /** As it was written, the way SQLAlchemy names it: `postgresql+psycopg2`. */
+  driver: string
+  host: string | null
+  port: number | null
+  username: string | null
+  /** Empty for a user without a password; null only where there is no user. */
+  password: string | null
+  /** The name of the database; for SQLite the path of the file, which may be relative. */
+  database: string | null
+  /** The query string: `sslmode` and the like. */
+  parameters: ReadonlyMap<string, string>
+}
+
+const ENGINES: Readonly<Record<string, DatabaseEngine>> = {
+  postgresql: 'postgresql',
+  postgres: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  sqlite: 'sqlite',
+}
+
+const PARTS = ['host', 'port', 'database', 'username', 'password', 'driver'] as const
+const EXAMPLE = 'postgresql://user:password@host:5432/database'
+
+/**
+ * Reads the configuration of a database account: `url`, or else the single parts with `extra_config` as query string.
+ * User name and password of a URL are decoded, so raw `@`, spaces and `%` in them do no harm.
+ * @param configuration unknown keys are ignored, and with a `url` so are the single parts
+ * @throws INVALID_PARAMETERS when it does not say what to connect to; no value is quoted
+ * @see https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
+ */
+export function databaseAddress(configuration: Record<string, unknown>): DatabaseAddress {
+  const url = urlOf(configuration)
+  return url === undefined ? fromParts(configuration) : fromUrl(url)
+}
+
+/** `driver:host:port:username:database`, decoded; a missing part prints `None`, as it does in the published service. */
+export function databaseAccountName({ driver, host, port, username, database }: DatabaseAddress): string {
+  return [driver, host, port, username, database].map((part) => part ?? 'None').join(':')
+}
+
+/** Texts of a configuration that must never be seen: its URL and every password in it, as written and decoded. */
+export function databaseSecrets(configuration: Record<string, unknown>): string[] {
+  const url = urlOf(configuration)
+  const written = url === undefined ? [] : [url, /^[^:]*:\/\/[^:/?#]*:(.*)@/s.exec(url)?.[1]]
+  const address = addressOrNothing(configuration)
+  const parameters = [...(address?.parameters ?? [])].filter(([name]) => /pass|secret|token/i.test(name))
+  return [...written, address?.password, configuration.password, ...parameters.map(([, value]) => value)].filter(
+    (secret) => typeof secret === 'string' && secret !== '',
+  ) as string[]
+}
+
+function addressOrNothing(configuration: Record<string, unknown>): DatabaseAddress | undefined {
+  try {
+    return databaseAddress(configuration)
+  } catch (error) {
+    if (error instanceof ConnectorsError) return undefined
+    throw error
+  }
+}
+
+function urlOf({ url }: Record<string, unknown>): string | undefined {
+  const text = typeof url === 'string' ? url.trim() : ''
+  return text === '' ? undefined : text
+}
+
+function fromParts(configuration: Record<string, unknown>): DatabaseAddress {
+  const text = (name: string): string | null => {
+    const value = configuration[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : null
+  }
+  const driver = text('driver') ?? ''
+  const file = driver !== '' && engineOf(driver) === 'sqlite'
+  const missing = (file ? ['database'] : PARTS).filter((name) => text(name) === null || (name === 'driver' && !driver))
+  if (missing.length > 0) {
+    throw invalidParameters(
+      `The database is not named: give its url alone, or all of ${PARTS.join(', ')}. Missing: ${missing.join(', ')}.`,
+      missing.map((field) => ({ field, message: 'is missing' })),
+    )
+  }
+  return {
+    engine: engineOf(driver),
+    driver,
+    host: text('host') || null,
+    port: portOf(text('port'), 'port'),
+    username: text('username') || null,
+    password: text('username') ? (text('password') ?? '') : null,
+    database: text('database') || null,
+    parameters: extraParameters(configuration.extra_config),
+  }
+}
+
+/** As a query string would carry them; whoever reads a boolean takes `true` and Python's `True` alike. */
+function extraParameters(extra: unknown): Map<string, string> {
+  const entries = isPlainObject(extra) ? Object.entries(extra) : []
+  return new Map(entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : `${value}`]))
+}
+
+function fromUrl(url: string): DatabaseAddress {
+  const [, driver, rest] = /^([A-Za-z][\w+.-]*):\/\/(.*)$/s.exec(url) ?? []
+  if (driver === undefined || rest === undefined) {
+    throw invalidUrl(`The url has no scheme; write it like ${EXAMPLE}.`)
+  }
+  const engine = engineOf(driver)
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? ''
+  const at = authority.lastIndexOf('@')
+  const [path, query] = splitOnce(rest.slice(authority.length), '?')
+  const database = path.replace(/^\//, '')
+  // A raw slash in a password ends the authority early, and what follows would become part of the account's name.
+  if (at === -1 && engine !== 'sqlite' && database.includes('@')) throw unreadable()
+  return {
+    engine,
+    driver,
+    ...server(authority.slice(at + 1)),
+    ...login(at === -1 ? undefined : authority.slice(0, at)),
+    // SQLAlchemy takes the path of a file as it stands.
+    database: (engine === 'sqlite' ? database : decode(database)) || null,
+    parameters: new Map(new URLSearchParams(query)),
+  }
+}
+
+function login(userInfo: string | undefined): Pick<DatabaseAddress, 'username' | 'password'> {
+  if (userInfo === undefined) return { username: null, password: null }
+  const [username, password] = splitOnce(userInfo, ':')
+  return { username: decode(username) || null, password: decode(password) }
+}
+
+function server(text: string): Pick<DatabaseAddress, 'host' | 'port'> {
+  if (text.includes(',')) throw invalidUrl('The url names several hosts; name one.')
+  const [, v6, name, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(text) ?? []
+  if (v6 === undefined && name === undefined) throw unreadable()
+  return { host: v6 ?? (decode(name ?? '') || null), port: portOf(port ?? null, 'url') }
+}
+
+/** @param field where the port stood, for the error */
+function portOf(text: string | null, field: 'port' | 'url'): number | null {
+  if (text === null || text === '') return null
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  if (field === 'url') throw unreadable()
+  throw invalidParameters('The port of the database is not a number from 1 to 65535.', [
+    { field, message: 'is not a port' },
+  ])
+}
+
+/** @throws INVALID_PARAMETERS for a database we cannot talk to */
+function engineOf(driver: string): DatabaseEngine {
+  const engine = ENGINES[driver.split('+')[0]?.toLowerCase() ?? '']
+  if (engine) return engine
+  throw invalidParameters(
+    'The driver is not known; postgresql, mysql, mariadb and sqlite can be linked, as in postgresql+psycopg2.',
+  )
+}
+
+/** Percent-decodes what can be decoded; a `%` that begins no escape stays. */
+const decode = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes)
+    } catch {
+      return escapes
+    }
+  })
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator)
+  return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
+}
+
+const invalidUrl = (message: string): ConnectorsError =>
+  invalidParameters(message, [{ field: 'url', message: 'is not a database url' }])
+
+const unreadable = (): ConnectorsError =>
+  invalidUrl(
+    `The url cannot be read; write it like ${EXAMPLE}, with / ? and # in user name and password percent-encoded.`,
+  )

@@ -1,0 +1,151 @@
+import { type Clock, systemClock } from '../base/clock.js'
+import { ConnectorsError } from '../base/errors.js'
+import type { Json } from '../base/json.js'
+import { parseLink } from '../http/link.js'
+import type { Path } from '../http/path.js'
+import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
+import { countAll, itemsOf, lastPage, ownMeta } from './pages.js'
+import { Result } from './result.js'
+import type { Body, ListForm, Query, Upstream, UpstreamResponse } from './upstream.js'
+import { upstreamError } from './upstream-error.js'
+
+export interface HttpUpstreamOptions {
+  send: Send
+  /** Where the third party's API is; its path goes before every path of an action. */
+  baseUrl: string
+  /** Header fields of every request, the credential's aside. */
+  headers?: Readonly<Record<string, string>>
+  /** The header fields that carry the credential, asked for with each request. */
+  authorize: () => Record<string, string>
+  /** Aborts when the caller went away or time ran out. */
+  signal: AbortSignal
+  /** Milliseconds for each request; `send`'s own limit unless told. */
+  timeoutMs?: number
+  clock?: Clock
+}
+
+const USER_AGENT = 'connectors-mcp'
+const COLLECTED_PER_PAGE = 100
+
+/**
+ * The third party over HTTP, JSON in and out. Keys of answers stay as the vendor spells them. Nothing is retried here:
+ * the contract leaves that to the client.
+ * @throws from each method: RECONNECT_REQUIRED (401), FORBIDDEN (403), NOT_FOUND (404, 410), INVALID_PARAMETERS (400, 422),
+ * RATE_LIMITED (429, or 403 by a rate limit), UPSTREAM_REFUSED (other 4xx), UPSTREAM_ERROR (5xx, no JSON, unreachable),
+ * UPSTREAM_TIMEOUT
+ */
+export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
+  const ask = (method: string, path: Path, query?: Query, body?: Body): Promise<SendResponse> =>
+    call(options, method, address(options.baseUrl, path, query), body)
+  const json = async (method: string, path: Path, query?: Query, body?: Body): Promise<Json> =>
+    success(options, method, await ask(method, path, query, body)).json
+  const read = async (path: Path, query?: Query): Promise<UpstreamResponse> =>
+    success(options, 'GET', await ask('GET', path, query))
+
+  return {
+    get: (path, query) => json('GET', path, query),
+    post: (path, body, query) => json('POST', path, query, body),
+    put: (path, body, query) => json('PUT', path, query, body),
+    patch: (path, body, query) => json('PATCH', path, query, body),
+    delete: (path, query, body) => json('DELETE', path, query, body),
+    read,
+
+    async list(path, query, form = {}) {
+      const response = await ask('GET', path, query)
+      const empty = response.status === form.emptyStatus
+      const answer = empty ? { links: new Map<string, string>(), json: null } : success(options, 'GET', response)
+      const items = itemsOf(answer.json, form)
+      const last = lastPage(answer.links, options.baseUrl)
+      const counted = await countAll(query, items.length, answer.links, last, async () =>
+        last && form.total === undefined ? countItems(options, last.url, form) : undefined,
+      )
+      return new Result(items, {
+        page: query.page,
+        limit: query.per_page,
+        ...counted,
+        has_next: answer.links.has('next'),
+        has_prev: query.page > 1,
+        ...ownMeta(answer.json, form),
+      })
+    },
+
+    async collect(path, query, { most, from }) {
+      const pages = most / COLLECTED_PER_PAGE
+      const pageAt = (page: number) => read(path, { ...query, per_page: COLLECTED_PER_PAGE, page })
+      let at = await pageAt(1)
+      const last = lastPage(at.links, options.baseUrl)?.page ?? 1
+      const skipped = from === 'end' ? Math.max(0, last - pages) : 0
+      const items = skipped > 0 ? [] : itemsOf(at.json, {})
+      const second = skipped > 0 ? skipped + 1 : 2
+      for (let page = second; page <= skipped + pages && at.links.has('next'); page++) {
+        at = await pageAt(page)
+        items.push(...itemsOf(at.json, {}))
+      }
+      return { items, truncated: skipped > 0 || at.links.has('next') }
+    },
+  }
+}
+
+function call(options: HttpUpstreamOptions, method: string, url: URL, body?: Body): Promise<SendResponse> {
+  const { send, headers, authorize, signal, timeoutMs } = options
+  const request: SendRequest = {
+    method,
+    url,
+    headers: {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...lowerCase(headers ?? {}),
+      ...lowerCase(authorize()),
+    },
+    signal,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  }
+  return send(request)
+}
+
+/** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
+function address(baseUrl: string, path: Path, query: Query = {}): URL {
+  const url = new URL(baseUrl)
+  url.pathname = url.pathname.replace(/\/+$/, '') + path.value
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null) continue
+    for (const item of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(item))
+  }
+  return url
+}
+
+function success({ clock = systemClock }: HttpUpstreamOptions, method: string, response: SendResponse) {
+  if (response.status < 200 || response.status > 299) throw upstreamError(method, response, clock())
+  const { headers } = response
+  return { headers, links: parseLink(headers.get('link')), json: parseBody(method, response) }
+}
+
+/** Whatever the content type says: JSON is JSON when it parses, and an error page or half an answer never does. */
+function parseBody(method: string, { status, body }: SendResponse): Json {
+  if (body.byteLength === 0) return null
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as Json
+  } catch (cause) {
+    const message = 'The third party answered with something else than JSON; try again later.'
+    throw new ConnectorsError('UPSTREAM_ERROR', message, {
+      details: { upstream: { status } },
+      retryable: isSafe(method),
+      cause,
+    })
+  }
+}
+
+/** A total is a courtesy: when it cannot be had, the page itself is still good. */
+async function countItems(options: HttpUpstreamOptions, url: URL, form: ListForm): Promise<number | undefined> {
+  try {
+    return itemsOf(success(options, 'GET', await call(options, 'GET', url)).json, form).length
+  } catch (error) {
+    if (options.signal.aborted) throw error
+    return undefined
+  }
+}
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

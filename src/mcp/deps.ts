@@ -1,0 +1,37 @@
+import type { ConnectorsClient } from '../client/index.js'
+import type { Session } from './session.js'
+
+/** What the tools need of the client of the service. */
+export type McpClient = Pick<
+  ConnectorsClient,
+  | 'authenticate'
+  | 'catalogMcp'
+  | 'catalogTools'
+  | 'connectorNames'
+  | 'connectorSchemas'
+  | 'createUser'
+  | 'deleteIntegration'
+  | 'execute'
+  | 'linkCustom'
+  | 'listIntegrations'
+  | 'me'
+  | 'search'
+  | 'selectIntegration'
+  | 'startLink'
+>
+
+/** Writes to the process's log, never to stdout. */
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', fields: Record<string, unknown>) => void
+
+/** What the app hands to the MCP server. Nothing of it is used before a tool is called. */
+export interface McpDeps {
+  /** Makes the client of the service, on the first call that needs it; asked again only after a failure. */
+  client: () => Promise<McpClient> | McpClient
+  session: Session
+  /** Where a browser ends up after an OAuth 2 link of this connector. */
+  defaultCallbackUrl: (connector: string) => Promise<string>
+  version: string
+  /** True when the service runs in this process, on this machine's data. */
+  embedded: boolean
+  log?: Log
+}

@@ -1,0 +1,86 @@
+import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
+import * as z from 'zod'
+import { type FieldError, invalidParameters } from '../base/errors.js'
+import { cutText } from './size-budget.js'
+
+type JsonSchema = Record<string, unknown>
+
+/**
+ * What `tools/list` shows of a tool's input. Nothing is checked here: the tool parses its arguments itself, so that bad
+ * ones are answered like every other failure, with a code.
+ * @returns a schema the SDK takes; its JSON form is made once, however many servers are built from it
+ */
+export const advertisedInput = (schema: z.ZodObject): StandardSchemaWithJSON =>
+  passThrough(once(() => toJsonSchema(schema, 'input')))
+
+/**
+ * What `tools/list` shows of a tool's result. Nothing is required at the top and `error` may stand there instead, since
+ * the old SDK's client checks failures against this schema too.
+ */
+export const advertisedOutput = (schema: z.ZodObject): StandardSchemaWithJSON =>
+  passThrough(
+    once(() => {
+      const { required: _, properties, ...rest } = toJsonSchema(schema, 'output')
+      return { ...rest, properties: { ...(properties as JsonSchema), error: { type: 'object' } } }
+    }),
+  )
+
+/**
+ * Reads the arguments of a tool call.
+ * @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown
+ */
+export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(raw ?? {})
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.flatMap(toFieldErrors)
+  const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
+  const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
+  const known = unknown ? ` The arguments are ${Object.keys(schema.shape).join(', ')}.` : ''
+  throw invalidParameters(`The arguments do not fit: ${faults.join('; ')}.${known}`, errors)
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      field: cutText([...issue.path, key].join('.'), 200),
+      message: 'is no argument of this tool',
+    }))
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  return [{ field: issue.path.join('.') || '(all arguments)', message: missing ? 'is missing' : plain(issue) }]
+}
+
+/** Zod's own sentences quote nothing, but begin in a way that does not follow a name. */
+const plain = ({ message }: z.core.$ZodIssue): string =>
+  /^(is|holds) /.test(message) ? message : `does not fit (${message.replace(/^Invalid input: /, '')})`
+
+function passThrough(jsonSchema: () => JsonSchema): StandardSchemaWithJSON {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'connectors-mcp',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: jsonSchema, output: jsonSchema },
+    },
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => tidy(jsonSchema, io) })
+  return json
+}
+
+/** What zod prints beyond what tells a client or a model something. Results may grow fields, arguments may not. */
+function tidy(schema: JsonSchema, io: 'input' | 'output'): void {
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
+  if (io === 'output' || schema.additionalProperties !== false) delete schema.additionalProperties
+  delete schema.propertyNames
+}

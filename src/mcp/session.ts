@@ -1,0 +1,209 @@
+import { type Clock, systemClock } from '../base/clock.js'
+import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { Secret } from '../base/secret.js'
+import type { IssuedToken, Me } from '../wire/index.js'
+
+/** What the environment or a saved login holds. */
+export interface Seed {
+  identifier?: string | undefined
+  secret?: Secret | undefined
+  token?: Secret | undefined
+  /** When `token` ends, ISO 8601; unknown if absent. */
+  expiresAt?: string | undefined
+}
+
+/** The part of the client of the service that a session needs. */
+export interface LoginClient {
+  authenticate(identifier: string, secret: Secret): Promise<IssuedToken>
+  me(userToken: Secret): Promise<Me>
+}
+
+/** Who is logged in, and until when (ISO 8601; null where nobody said). */
+export interface LoggedIn {
+  identifier: string
+  expires_at: string | null
+}
+
+/** One person's login, in memory only. */
+export interface Session {
+  /** Who acts, as far as the session knows. */
+  identifier(): string | undefined
+  /** Keeps the secret of a new user, so that `authenticate` needs no copy of it. */
+  remember(identifier: string, secret: Secret): void
+  /**
+   * Logs in. What is not given comes from the user registered last, the one logged in, or the seed, in this order.
+   * @throws INVALID_CREDENTIALS, INVALID_TOKEN when nothing is at hand, INVALID_PARAMETERS when one half is missing
+   */
+  authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn>
+  /** Whether calls can be made without asking anybody. Nothing is sent. */
+  hasLogin(): Promise<boolean>
+  /**
+   * Runs a call with a user token that is not about to end, logging in silently if there is a secret. A token the
+   * service refuses is replaced once and the call played again, as a refused call has done nothing.
+   * @throws INVALID_TOKEN with what to do, when there is neither a good token nor a secret
+   */
+  withToken<T>(client: LoginClient, run: (userToken: Secret) => Promise<T>): Promise<T>
+}
+
+interface UserToken {
+  value: Secret
+  expiresAt: string | null
+}
+
+interface Identity {
+  identifier?: string | undefined
+  secret?: Secret | undefined
+  token?: UserToken | undefined
+}
+
+/** A token that ends within this time is replaced before it is used. Milliseconds. */
+const ENDS_SOON_MS = 60_000
+
+const WHAT_TO_DO =
+  'Call register_user (once) and then authenticate, or let the person run `connectors-mcp auth login` in a terminal.'
+
+/**
+ * A session that knows nothing until it is asked.
+ * @param seed read once, by the first call that needs a login; if it fails, the next call reads it again
+ * @param clock decides when a token is about to end
+ */
+export function createSession(seed: () => Promise<Seed>, clock: Clock = systemClock): Session {
+  return new MemorySession(seed, clock)
+}
+
+class MemorySession implements Session {
+  readonly #seed: () => Promise<Seed>
+  readonly #clock: Clock
+  readonly #secrets = new Map<string, Secret>()
+  readonly #logins = new Map<string, { secret: Secret; token: Promise<UserToken> }>()
+  #seeded: Promise<void> | undefined
+  #current: Identity | undefined
+  #registeredLast: string | undefined
+
+  constructor(seed: () => Promise<Seed>, clock: Clock) {
+    this.#seed = seed
+    this.#clock = clock
+  }
+
+  identifier(): string | undefined {
+    return this.#current?.identifier
+  }
+
+  remember(identifier: string, secret: Secret): void {
+    this.#secrets.set(identifier, secret)
+    this.#registeredLast = identifier
+  }
+
+  async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
+    await this.#loadSeed()
+    const identifier =
+      given.identifier ?? (given.secret ? undefined : this.#registeredLast) ?? this.#current?.identifier
+    const secret = given.secret ?? (identifier === undefined ? undefined : this.#secrets.get(identifier))
+    if (identifier === undefined || secret === undefined) return this.#withoutSecret(client, given)
+    const token = await this.#logIn(client, identifier, secret)
+    this.#secrets.set(identifier, secret)
+    this.#current = { identifier, secret, token }
+    if (this.#registeredLast === identifier) this.#registeredLast = undefined
+    return { identifier, expires_at: token.expiresAt }
+  }
+
+  async hasLogin(): Promise<boolean> {
+    await this.#loadSeed()
+    const who = this.#who()
+    return who !== undefined && (who.secret !== undefined || this.#millisecondsLeft(who.token) > 0)
+  }
+
+  async withToken<T>(client: LoginClient, run: (userToken: Secret) => Promise<T>): Promise<T> {
+    await this.#loadSeed()
+    const who = this.#who()
+    const token = await this.#tokenOf(client, who)
+    try {
+      return await run(token.value)
+    } catch (error) {
+      if (!(error instanceof ConnectorsError) || error.code !== 'INVALID_TOKEN') throw error
+      if (who?.identifier === undefined || who.secret === undefined) throw notLoggedIn('The login is no longer valid.')
+      return run((await this.#renew(client, who.identifier, who.secret, token)).value)
+    }
+  }
+
+  /** Who acts: the one logged in, else the user registered last. */
+  #who(): Identity | undefined {
+    if (this.#current?.token || this.#current?.secret || this.#registeredLast === undefined) return this.#current
+    return { identifier: this.#registeredLast, secret: this.#secrets.get(this.#registeredLast) }
+  }
+
+  async #tokenOf(client: LoginClient, who: Identity | undefined): Promise<UserToken> {
+    const left = this.#millisecondsLeft(who?.token)
+    if (who?.token && left > ENDS_SOON_MS) return who.token
+    if (who?.identifier !== undefined && who.secret) return this.#logInAgain(client, who.identifier, who.secret)
+    if (who?.token && left > 0) return who.token
+    throw notLoggedIn(who?.token ? 'The login has ended.' : 'Nobody is logged in.')
+  }
+
+  /** A new token in place of a refused one, unless another call has fetched one meanwhile. */
+  async #renew(client: LoginClient, identifier: string, secret: Secret, refused: UserToken): Promise<UserToken> {
+    const now = this.#current
+    if (now?.identifier === identifier && now.token && now.token !== refused) return now.token
+    return this.#logInAgain(client, identifier, secret)
+  }
+
+  /** A login that nobody asked for; it never puts another user in the place of the one who acts by then. */
+  async #logInAgain(client: LoginClient, identifier: string, secret: Secret): Promise<UserToken> {
+    const token = await this.#logIn(client, identifier, secret)
+    const acting = this.#who()?.identifier
+    if (acting === undefined || acting === identifier) this.#current = { identifier, secret, token }
+    return token
+  }
+
+  /** One login however many calls wait for it. */
+  #logIn(client: LoginClient, identifier: string, secret: Secret): Promise<UserToken> {
+    const running = this.#logins.get(identifier)
+    if (running?.secret.reveal() === secret.reveal()) return running.token
+    const token = client
+      .authenticate(identifier, secret)
+      .then((issued) => ({ value: new Secret(issued.token), expiresAt: issued.expires_at }))
+    const login = { secret, token }
+    this.#logins.set(identifier, login)
+    const forget = () => {
+      if (this.#logins.get(identifier) === login) this.#logins.delete(identifier)
+    }
+    token.then(forget, forget)
+    return token
+  }
+
+  async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
+    if (given.secret) throw invalidParameters('Name the user whose secret that is: the argument identifier is missing.')
+    const acting = given.identifier === this.#current?.identifier && this.#current?.token !== undefined
+    if (given.identifier !== undefined && !acting)
+      throw invalidParameters('The secret of that user is not at hand: give it in the argument secret.')
+    const { identifier } = await this.withToken(client, (userToken) => client.me(userToken))
+    if (this.#current) this.#current = { ...this.#current, identifier }
+    return { identifier, expires_at: this.#current?.token?.expiresAt ?? null }
+  }
+
+  #millisecondsLeft(token: UserToken | undefined): number {
+    if (token === undefined) return 0
+    const end = token.expiresAt === null ? Number.NaN : Date.parse(token.expiresAt)
+    return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - this.#clock()
+  }
+
+  #loadSeed(): Promise<void> {
+    this.#seeded ??= this.#seed().then(
+      (seed) => this.#plant(seed),
+      (error: unknown) => {
+        this.#seeded = undefined
+        throw error
+      },
+    )
+    return this.#seeded
+  }
+
+  #plant({ identifier, secret, token, expiresAt }: Seed): void {
+    if (identifier !== undefined && secret && !this.#secrets.has(identifier)) this.#secrets.set(identifier, secret)
+    const usable = identifier === undefined ? undefined : secret
+    const userToken = token && { value: token, expiresAt: expiresAt ?? null }
+    if (identifier !== undefined || userToken) this.#current ??= { identifier, secret: usable, token: userToken }
+  }
+}
+
+const notLoggedIn = (what: string): ConnectorsError => new ConnectorsError('INVALID_TOKEN', `${what} ${WHAT_TO_DO}`)

@@ -1,0 +1,81 @@
+import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelcontextprotocol/server'
+import type * as z from 'zod'
+import type { Secret } from '../base/secret.js'
+import type { ActionFactsCache } from './action-facts.js'
+import type { McpClient } from './deps.js'
+import { parseArguments } from './schema.js'
+import type { Session } from './session.js'
+import type { UrlElicitation } from './url-elicitation.js'
+
+/** What a tool may know and do besides its arguments. */
+export interface Call {
+  /** The client of the service, made by the first call that needs it. */
+  client(): Promise<McpClient>
+  session: Session
+  /**
+   * Runs something with the person's user token, after a silent login where that is needed.
+   * @throws INVALID_TOKEN when nobody is logged in
+   */
+  asUser<T>(run: (connectorsClient: McpClient, userToken: Secret) => Promise<T>): Promise<T>
+  /** Where a browser ends up after an OAuth 2 link of this connector, unless the caller says otherwise. */
+  defaultCallbackUrl(connector: string): Promise<string>
+  /** Aborts when the MCP client cancels the call or goes away. */
+  signal: AbortSignal
+  urlElicitation: UrlElicitation
+  actionFacts: ActionFactsCache
+}
+
+/** What a tool gives back: the structured result, and what else the model or the person should be told. */
+export interface ToolAnswer<Structured = Record<string, unknown>> {
+  structured: Structured
+  /** Sentences of our own: what it means, what to do next. Nothing of a third party. */
+  notes?: readonly string[]
+  /** Further content: a file, the person's secret. */
+  blocks?: readonly ContentBlock[]
+  /** The field whose items stand on a line each in the text. */
+  lines?: string
+}
+
+interface ToolFacts {
+  name: string
+  title: string
+  /** For a model: what it does, when to use it, what comes next. */
+  description: string
+  annotations: Required<Omit<ToolAnnotations, 'title'>>
+}
+
+/** A tool after its types are erased, so that a list of them needs no casts. */
+export interface Tool extends ToolFacts {
+  readonly input: z.ZodObject
+  readonly output: z.ZodObject
+  /** @throws INVALID_PARAMETERS for arguments that do not fit, and whatever the service answers */
+  run(raw: unknown, call: Call): Promise<ToolAnswer | InputRequiredResult>
+}
+
+/**
+ * Defines a tool: name, title, description, hints, input, output, run.
+ * @param facts `run` gets the parsed arguments; what it gives back is cut to the fields of `output`
+ */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  facts: ToolFacts & {
+    input: Input
+    output: Output
+    run: (args: z.output<Input>, call: Call) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
+  },
+): Tool {
+  return {
+    ...facts,
+    async run(raw, call) {
+      const answer = await facts.run(parseArguments(facts.input, raw), call)
+      return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
+    },
+  }
+}
+
+/** False for the result that makes the MCP client ask the person and call again. */
+export const isAnswer = <Structured>(
+  result: ToolAnswer<Structured> | InputRequiredResult,
+): result is ToolAnswer<Structured> => 'structured' in result
+
+/** The hints of a tool that only looks. */
+export const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const

@@ -1,0 +1,111 @@
+import * as z from 'zod'
+import { ConnectorsError } from '../../base/errors.js'
+import type { ActionEntry } from '../../wire/index.js'
+import { findNamed, shownSchema } from '../action-facts.js'
+import type { McpClient } from '../deps.js'
+import { closeNames, connectorName } from '../names.js'
+import { fitToBudget } from '../size-budget.js'
+import { defineTool, READS } from '../tool.js'
+
+/** Up to this many actions are described with their parameters unasked. */
+const FEW_ACTIONS = 12
+
+const SHAPING = ' Its own arguments response_fields and response_filters are not among params.'
+
+const output = z.object({
+  connector: z.string(),
+  actions: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      parameters: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+  response_filters: z.unknown().optional(),
+})
+
+interface NamedAction {
+  name: string
+  entry: ActionEntry
+}
+
+/** Shows what a connector can do. @see the section "Connectors and schemas" of the HTTP contract */
+export const describeConnector = defineTool({
+  name: 'describe_connector',
+  title: 'Describe connector',
+  description:
+    'Show the actions of a connector with the JSON Schema of their parameters. Use it before execute_connector. Large connectors are listed without parameters first: then call again and name the actions wanted.',
+  annotations: READS,
+  input: z.strictObject({
+    connector: connectorName,
+    actions: z.array(z.string()).min(1).optional().describe('Names of actions'),
+  }),
+  output,
+  async run({ connector, actions: wanted }, call) {
+    const all = await actionsOf(await call.client(), connector)
+    const chosen = wanted ? choose(connector, all, wanted) : all
+    const detailed = wanted !== undefined || all.length <= FEW_ACTIONS
+    const actions = chosen.map(({ name, entry }) => ({
+      name,
+      description: entry.docstring,
+      ...(detailed ? { parameters: withoutShaping(shownSchema(entry)) } : {}),
+    }))
+    const filters = detailed ? chosen.map(({ entry }) => filtersOf(entry)).find(Boolean) : undefined
+    const { value, cut } = fitToBudget({ connector, actions, ...(filters ? { response_filters: filters } : {}) })
+    return {
+      structured: value as z.input<typeof output>,
+      lines: 'actions',
+      notes: [
+        detailed
+          ? `Next: execute_connector.${filters ? SHAPING : ''}`
+          : 'The parameters are left out: call describe_connector again and name in actions those you want.',
+        ...(cut ? ['The answer is cut: name fewer actions at once.'] : []),
+      ],
+    }
+  },
+})
+
+/** @throws CONNECTOR_NOT_FOUND with the names that come close */
+async function actionsOf(connectorsClient: McpClient, connector: string): Promise<NamedAction[]> {
+  const schemas = await connectorsClient.connectorSchemas([connector])
+  if (Object.hasOwn(schemas, connector))
+    return Object.entries(schemas[connector] ?? {})
+      .map(([name, entry]) => ({ name, entry }))
+      .filter(({ entry }) => entry.method === 'POST')
+  const close = closeNames(connector, await connectorsClient.connectorNames())
+  throw new ConnectorsError('CONNECTOR_NOT_FOUND', `There is no connector of that name.${didYouMean(close)}`)
+}
+
+/** @throws ACTION_NOT_FOUND with the names that come close */
+function choose(connector: string, all: readonly NamedAction[], wanted: readonly string[]): NamedAction[] {
+  const names = all.map(({ name }) => name)
+  const found = wanted.map((name) => findNamed(connector, all, name))
+  const unknown = wanted.filter((_, index) => found[index] === undefined)
+  if (unknown.length > 0) {
+    const close = [...new Set(unknown.flatMap((name) => closeNames(name, names)))]
+    throw new ConnectorsError(
+      'ACTION_NOT_FOUND',
+      `Connector ${connector} has no action of ${unknown.length === 1 ? 'that name' : 'those names'}.${didYouMean(close)}`,
+      { details: { unknown_actions: unknown.slice(0, 20).map((name) => name.slice(0, 128)) } },
+    )
+  }
+  return [...new Set(found.filter((action) => action !== undefined))]
+}
+
+const didYouMean = (names: readonly string[]): string =>
+  names.length === 0 ? '' : ` Close to it: ${names.join(', ')}.`
+
+/** The two that every action takes are arguments of execute_connector itself. */
+function withoutShaping(schema: Record<string, unknown>): Record<string, unknown> {
+  const {
+    response_fields: _,
+    response_filters: __,
+    ...properties
+  } = (schema.properties ?? {}) as Record<string, unknown>
+  return { ...schema, properties }
+}
+
+function filtersOf(entry: ActionEntry): unknown {
+  const { properties } = (entry.request_body ?? {}) as { properties?: Record<string, unknown> }
+  return properties?.response_filters
+}

@@ -1,0 +1,23 @@
+import type { Tool } from '../tool.js'
+import { authenticate } from './authenticate.js'
+import { deleteIntegration } from './delete-integration.js'
+import { describeConnector } from './describe-connector.js'
+import { executeConnector } from './execute-connector.js'
+import { linkIntegration } from './link-integration.js'
+import { listConnectors } from './list-connectors.js'
+import { listIntegrations } from './list-integrations.js'
+import { registerUser } from './register-user.js'
+import { setDefaultIntegration } from './set-default-integration.js'
+
+/** All tools, the same for everybody, in the order of their names. */
+export const TOOLS: readonly Tool[] = [
+  authenticate,
+  deleteIntegration,
+  describeConnector,
+  executeConnector,
+  linkIntegration,
+  listConnectors,
+  listIntegrations,
+  registerUser,
+  setDefaultIntegration,
+].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { connectorName } from '../names.js'
+import { defineTool, READS } from '../tool.js'
+
+/** Lists linked accounts. @see the section "Integrations" of the HTTP contract */
+export const listIntegrations = defineTool({
+  name: 'list_integrations',
+  title: 'List linked accounts',
+  description:
+    "List the person's linked accounts, of one connector or all. Use it to see whether a link worked and which account is the default (selected).",
+  annotations: READS,
+  input: z.strictObject({ connector: connectorName.optional() }),
+  output: z.object({
+    integrations: z.array(
+      z.object({
+        connector: z.string(),
+        user_identifier: z.string(),
+        selected: z.boolean(),
+        auth_status: z.string().nullable().default(null),
+      }),
+    ),
+  }),
+  async run({ connector }, call) {
+    const integrations = await call.asUser(async (connectorsClient, userToken) =>
+      connector === undefined
+        ? (await connectorsClient.me(userToken)).integrations
+        : connectorsClient.listIntegrations(connector, userToken),
+    )
+    const broken = integrations.some(({ auth_status }) => auth_status === 'reconnect_required')
+    return {
+      structured: { integrations },
+      lines: 'integrations',
+      notes: [
+        ...(integrations.length === 0 ? ['No account is linked. link_integration links one.'] : []),
+        ...(broken ? ['An account with reconnect_required has to be linked again: call link_integration.'] : []),
+      ],
+    }
+  },
+})

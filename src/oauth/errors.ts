@@ -1,0 +1,85 @@
+import { ConnectorsError, type ErrorCode } from '../base/errors.js'
+import { needsPerson, operatorAdvice } from './error-codes.js'
+import type { Failure } from './failure.js'
+
+/** What an exchange is called in a sentence, and what to do after it failed for no lasting reason. */
+export interface Step {
+  /** `token request` */
+  name: string
+  /** An imperative without a full stop: `Begin the link again`. */
+  again: string
+  /** Whether the same exchange can be played again. */
+  repeatable: boolean
+}
+
+/**
+ * Turns a failure into the error of a link that cannot be finished. `details.oauth_error` holds a registered code,
+ * `details.fault` what is wrong with a response, `details.upstream` third-party text.
+ * @returns LINK_FAILED when the server said no, UPSTREAM_ERROR or UPSTREAM_TIMEOUT when it did not answer as it should
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+export function linkError(step: Step): (failure: Failure) => ConnectorsError {
+  return (failure) => {
+    const said = failure.oauth_error !== undefined || failure.kind === 'refused'
+    const code = said ? 'LINK_FAILED' : failure.kind === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_ERROR'
+    const lasting = failure.kind === 'malformed' || failure.kind === 'refused'
+    return toError(code, `${happened(failure, step.name)} ${advice(failure, step.again)}`, failure, {
+      retryable: step.repeatable && !lasting,
+    })
+  }
+}
+
+/**
+ * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` tells whether the server
+ * may have used up the refresh token without its answer getting here.
+ * @returns RECONNECT_REQUIRED when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ */
+export function refreshError(failure: Failure): ConnectorsError {
+  if (failure.kind === 'refused' && needsPerson(failure.oauth_error)) {
+    return toError('RECONNECT_REQUIRED', 'The access to this account has ended. Link the account again.', failure)
+  }
+  const code = failure.kind === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_ERROR'
+  return toError(code, `${happened(failure, 'refresh request')} ${advice(failure, 'Try again')}`, failure, {
+    retryable: failure.kind === 'unavailable' || failure.kind === 'timeout',
+    details: { grant_may_be_spent: failure.mayHaveActed },
+  })
+}
+
+function happened({ kind, oauth_error }: Failure, step: string): string {
+  switch (kind) {
+    case 'refused':
+      return `The authorization server refused the ${step}${oauth_error === undefined ? '' : ` (${oauth_error})`}.`
+    case 'unavailable':
+      return `The authorization server could not be reached or cannot answer the ${step} now.`
+    case 'timeout':
+      return `The authorization server did not answer the ${step} in time.`
+    case 'malformed':
+      return `The authorization server answered the ${step} with something that is not a valid response.`
+  }
+}
+
+function advice({ kind, oauth_error }: Failure, again: string): string {
+  if (kind === 'unavailable' || kind === 'timeout') return `${again} in a while.`
+  if (kind === 'malformed') return `${again}; if it stays so, an operator must check the connector's addresses.`
+  return operatorAdvice(oauth_error) ?? `${again}.`
+}
+
+function toError(
+  code: ErrorCode,
+  message: string,
+  { oauth_error, fault, upstream, retryAfterSeconds, cause }: Failure,
+  more: { retryable?: boolean; details?: Record<string, unknown> } = {},
+): ConnectorsError {
+  return new ConnectorsError(code, message, {
+    retryable: more.retryable ?? false,
+    details: {
+      ...(oauth_error === undefined ? {} : { oauth_error }),
+      ...(fault === undefined ? {} : { fault }),
+      ...(upstream === undefined || Object.keys(upstream).length === 0 ? {} : { upstream }),
+      ...more.details,
+    },
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    cause,
+  })
+}

@@ -1,0 +1,55 @@
+import * as oauth from 'oauth4webapi'
+import type { ConnectorsError } from '../base/errors.js'
+import type { OAuthClient, OAuthProvider } from '../base/provider.js'
+import { authorizationServer, clientAuthentication, type Endpoint, endpointUrl } from './authorization-server.js'
+import { type Failure, type Progress, toFailure } from './failure.js'
+import { type OAuthDeps, transport } from './transport.js'
+
+/** What the library's two functions of an exchange, request and response check, take. */
+export interface Exchange {
+  as: oauth.AuthorizationServer
+  client: oauth.Client
+  clientAuthentication: oauth.ClientAuth
+  options: {
+    [oauth.customFetch]: ReturnType<typeof transport>
+    [oauth.allowInsecureRequests]: boolean
+  }
+}
+
+interface Parties {
+  provider: OAuthProvider
+  oauthClient: OAuthClient
+  endpoint: Endpoint
+  /** What is sent and must not be seen in an error, besides the client's secret. */
+  secrets: readonly string[]
+  /** What a failure becomes. */
+  toError: (failure: Failure) => ConnectorsError
+}
+
+/**
+ * Runs one exchange with an endpoint: `run` sends the request and checks the response, by the library's functions.
+ * @throws what `toError` makes of a failure; OAUTH_NOT_CONFIGURED, FORBIDDEN and INTERNAL before anything is sent
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+ */
+export async function exchange<Result>(
+  { provider, oauthClient, endpoint, secrets, toError }: Parties,
+  deps: OAuthDeps,
+  run: (exchange: Exchange) => Promise<Result>,
+): Promise<Result> {
+  const progress: Progress = { received: [] }
+  const parts: Exchange = {
+    as: authorizationServer(provider),
+    client: { client_id: oauthClient.client_id },
+    clientAuthentication: clientAuthentication(provider, oauthClient),
+    options: {
+      [oauth.customFetch]: transport(provider, deps, progress),
+      // `endpointUrl` lets plain http pass on loopback only.
+      [oauth.allowInsecureRequests]: endpointUrl(provider, endpoint).protocol === 'http:',
+    },
+  }
+  try {
+    return await run(parts)
+  } catch (error) {
+    throw toError(toFailure(error, progress, [...secrets, oauthClient.client_secret ?? '']))
+  }
+}

@@ -1,0 +1,12 @@
+export {
+  type AuthorizationAnswer,
+  type AuthorizationRequest,
+  beginAuthorization,
+  finishAuthorization,
+} from './authorization.js'
+export { clientCredentialsGrant } from './client-credentials.js'
+export { type DeviceAnswer, type DeviceAuthorization, pollDevice, startDevice } from './device.js'
+export { refreshGrant } from './refresh.js'
+export { revokeGrant } from './revocation.js'
+export type { TokenSet } from './token.js'
+export type { OAuthDeps } from './transport.js'

@@ -1,0 +1,52 @@
+import * as oauth from 'oauth4webapi'
+import { ConnectorsError } from '../base/errors.js'
+import type { OAuthClient, OAuthProvider } from '../base/provider.js'
+import { linkError } from './errors.js'
+import { exchange } from './exchange.js'
+import type { OAuthDeps } from './transport.js'
+
+const STEP = { name: 'revocation request', again: 'Try again', repeatable: true }
+
+/**
+ * Ends a grant at the authorization server. Never throws: what became of it is the answer.
+ * @param hint the kind of the token; a refresh token takes its access tokens along
+ * @returns `yes` when the server says that the token is of no use any more, `unsupported` when the provider has no
+ * revocation endpoint or does not revoke such tokens, `no` for everything else
+ * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
+ */
+export async function revokeGrant(
+  provider: OAuthProvider,
+  oauthClient: OAuthClient,
+  token: string,
+  hint: 'access_token' | 'refresh_token',
+  deps: OAuthDeps,
+): Promise<'yes' | 'no' | 'unsupported'> {
+  if (provider.revocation_endpoint === undefined) return 'unsupported'
+  try {
+    await exchange(
+      { provider, oauthClient, endpoint: 'revocation_endpoint', secrets: [token], toError: linkError(STEP) },
+      deps,
+      async ({ as, client, clientAuthentication, options }) => {
+        const additionalParameters = { token_type_hint: hint }
+        const withHint = { ...options, additionalParameters }
+        const response = await oauth.revocationRequest(as, client, clientAuthentication, token, withHint)
+        await oauth.processRevocationResponse(response)
+      },
+    )
+    return 'yes'
+  } catch (error) {
+    return outcomeOf(error)
+  }
+}
+
+/** Some servers answer `invalid_token` where RFC 7009 §2.2 wants 200: the token is gone all the same. */
+function outcomeOf(error: unknown): 'yes' | 'no' | 'unsupported' {
+  switch (error instanceof ConnectorsError && error.details?.oauth_error) {
+    case 'invalid_token':
+      return 'yes'
+    case 'unsupported_token_type':
+      return 'unsupported'
+    default:
+      return 'no'
+  }
+}

@@ -1,0 +1,57 @@
+import type { OAuthClient, OAuthProvider } from '../base/provider.js'
+import type { Connector } from '../kit/index.js'
+import { secretsOf } from '../kit/index.js'
+import type { TokenSet } from '../oauth/index.js'
+import type { IntegrationRow } from '../store/store.js'
+import type { Vault } from './vault.js'
+
+/** What an account is used with. Sealed at rest, bound to client, user, connector and the account's name. */
+export type Credential =
+  | { kind: 'oauth2'; issuer: string; tokens: TokenSet }
+  | { kind: 'custom'; configuration: Record<string, unknown> }
+
+/** Where one connector's provider and API are, and which OAuth client the operator registered there. */
+export interface ConnectorPlace {
+  /** Undefined when the operator set none. */
+  oauthClient: OAuthClient | undefined
+  /** The vendor's data with the operator's addresses in their place. */
+  provider: OAuthProvider | undefined
+  baseUrl: string | undefined
+  /** What to set where, when there is no OAuth client: a sentence. */
+  howToConfigure: string
+}
+
+type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
+
+const context = (owner: Owner): string[] => ['credential', owner.userId, owner.connector, owner.userIdentifier]
+/** Opened credentials kept in memory, by their sealed text: a changed credential is another text. */
+const KEPT = 500
+
+export interface Credentials {
+  seal(owner: Owner, credential: Credential): Promise<string>
+  open(row: IntegrationRow): Promise<Credential>
+}
+
+export function createCredentials(vault: Vault): Credentials {
+  const kept = new Map<string, Credential>()
+  return {
+    seal: (owner, credential) => vault.seal(owner.clientId, context(owner), JSON.stringify(credential)),
+    async open(row) {
+      const known = kept.get(row.credential)
+      if (known) return known
+      const credential = JSON.parse(await vault.open(row.clientId, context(row), row.credential)) as Credential
+      if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
+      kept.set(row.credential, credential)
+      return credential
+    },
+  }
+}
+
+/** Every text of a credential that must never be seen. */
+export function secretsOfCredential(connector: Connector, credential: Credential): string[] {
+  if (credential.kind === 'oauth2') {
+    const { access_token, refresh_token } = credential.tokens
+    return refresh_token ? [access_token, refresh_token] : [access_token]
+  }
+  return connector.auth.custom ? secretsOf(connector.auth.custom, credential.configuration) : []
+}

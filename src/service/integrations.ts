@@ -1,0 +1,221 @@
+import type { Clock } from '../base/clock.js'
+import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
+import { uuid } from '../base/random.js'
+import { redactor } from '../base/redact.js'
+import { type Connector, z } from '../kit/index.js'
+import type { IntegrationRow, Store } from '../store/store.js'
+import type { Catalogue } from './catalogue.js'
+import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
+import { secretsOfCredential } from './credentials.js'
+import { accountName } from './identifiers.js'
+import { bindUpstream, type Ports } from './ports.js'
+import type { Caller } from './users.js'
+
+/** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
+const TRIAL_TIME = 9_000
+
+export interface StoredAccount {
+  row: IntegrationRow
+  /** True when an account of that name got the new credential. */
+  replaced: boolean
+}
+
+export interface Integrations {
+  listOfUser(caller: Caller): Promise<IntegrationRow[]>
+  listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]>
+  /** @throws INTEGRATION_NOT_FOUND */
+  get(caller: Caller, connector: string, identifier: string): Promise<IntegrationRow>
+  /** @throws INTEGRATION_NOT_FOUND */
+  select(caller: Caller, connector: string, identifier: string): Promise<void>
+  /** Links by a configuration: tried first, stored only if it works. */
+  linkCustom(
+    caller: Caller,
+    connector: string,
+    configuration: unknown,
+    replaceDuplicate: boolean,
+  ): Promise<StoredAccount>
+  /** Asks the third party whose credential it is, and stores it under that name. */
+  store(
+    caller: Caller,
+    connector: Connector,
+    credential: Credential,
+    scopes: readonly string[],
+    replaceDuplicate: boolean,
+  ): Promise<StoredAccount>
+}
+
+interface Deps {
+  store: Store
+  catalogue: Catalogue
+  credentials: Credentials
+  ports: Ports
+  placeOf: (connector: Connector) => ConnectorPlace
+  clock: Clock
+}
+
+export const createIntegrations = (deps: Deps): Integrations => new StoredIntegrations(deps)
+
+class StoredIntegrations implements Integrations {
+  readonly #deps: Deps
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  listOfUser(caller: Caller): Promise<IntegrationRow[]> {
+    return this.#deps.store.integrations.listOfUser(caller.userId)
+  }
+
+  async listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]> {
+    await this.#deps.catalogue.get(connector)
+    return (await this.listOfUser(caller)).filter((row) => row.connector === connector)
+  }
+
+  async get(caller: Caller, connector: string, identifier: string): Promise<IntegrationRow> {
+    await this.#deps.catalogue.get(connector)
+    const row = await this.#deps.store.integrations.find(caller.userId, connector, identifier)
+    if (!row) throw accountNotFound(connector)
+    return row
+  }
+
+  async select(caller: Caller, connector: string, identifier: string): Promise<void> {
+    await this.#deps.catalogue.get(connector)
+    if (!(await this.#deps.store.integrations.select(caller.userId, connector, identifier)))
+      throw accountNotFound(connector)
+  }
+
+  async linkCustom(caller: Caller, name: string, given: unknown, replaceDuplicate: boolean): Promise<StoredAccount> {
+    const connector = await this.#deps.catalogue.get(name)
+    const configuration = parseConfiguration(connector, given)
+    const credential: Credential = { kind: 'custom', configuration }
+    try {
+      return await this.store(caller, connector, credential, [], replaceDuplicate)
+    } catch (error) {
+      throw withCleanDetails(error, redactor(secretsOfCredential(connector, credential)))
+    }
+  }
+
+  async store(
+    caller: Caller,
+    connector: Connector,
+    credential: Credential,
+    scopes: readonly string[],
+    replaceDuplicate: boolean,
+  ): Promise<StoredAccount> {
+    const { integrations } = this.#deps.store
+    const account = await this.#whoIs(connector, credential)
+    const owner = {
+      clientId: caller.clientId,
+      userId: caller.userId,
+      connector: connector.name,
+      userIdentifier: account.identifier,
+    }
+    const change = {
+      credential: await this.#deps.credentials.seal(owner, credential),
+      authScopes: [...(account.scopes ?? scopes)],
+      authType: credential.kind,
+    }
+    if (replaceDuplicate) {
+      const { userId, userIdentifier } = owner
+      const row = await integrations.replaceCredential(
+        userId,
+        connector.name,
+        userIdentifier,
+        change,
+        this.#deps.clock(),
+      )
+      if (row) return { row, replaced: true }
+    }
+    const added = { id: uuid(), ...owner, ...change, authStatus: 'active' as const, createdAt: this.#deps.clock() }
+    if (!(await integrations.insert(added))) throw accountExists(connector.name)
+    return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
+  }
+
+  /** The trial of a credential: the third party says whose it is. */
+  async #whoIs(connector: Connector, credential: Credential) {
+    const { ports, placeOf } = this.#deps
+    const key = `trial:${uuid()}`
+    const signal = AbortSignal.timeout(TRIAL_TIME)
+    try {
+      const upstream = bindUpstream(ports, connector, { key, credential, place: placeOf(connector), signal })
+      const configuration = credential.kind === 'custom' ? credential.configuration : {}
+      const account = await connector.account?.(upstream, configuration)
+      if (!account) {
+        throw new ConnectorsError('INTERNAL', `The connector ${connector.name} cannot tell whose account it is.`)
+      }
+      const chosen = credential.kind === 'custom' && configuration.identifier === account.identifier
+      return { identifier: accountName(account.identifier, chosen), scopes: account.scopes }
+    } catch (error) {
+      throw trialError(error, signal)
+    } finally {
+      if (connector.port === 'database') await ports.databases.close(key)
+    }
+  }
+}
+
+/** @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS */
+function parseConfiguration(connector: Connector, given: unknown): Record<string, unknown> {
+  const { custom } = connector.auth
+  if (!custom) throw authTypeNotSupported(connector)
+  if (!isPlainObject(given)) throw invalidParameters('The configuration is missing or not an object.')
+  const parsed = z.object(custom.fields).safeParse(given)
+  if (parsed.success) return parsed.data
+  // Zod's own words only: they name types and sizes, never the value that was given.
+  throw invalidParameters(
+    `The configuration of ${connector.name} does not fit; it takes ${Object.keys(custom.fields).join(', ')}.`,
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })),
+  )
+}
+
+export function authTypeNotSupported(connector: Connector): ConnectorsError {
+  const supported = [...(connector.auth.oauth2 ? ['oauth2'] : []), ...(connector.auth.custom ? ['custom'] : [])]
+  return new ConnectorsError(
+    'AUTH_TYPE_NOT_SUPPORTED',
+    supported.length === 0
+      ? `The connector ${connector.name} needs no account; call its actions straight away.`
+      : `Accounts of ${connector.name} are not linked that way; use ${supported.join(' or ')}.`,
+    { details: { supported_auth_types: supported } },
+  )
+}
+
+export const accountNotFound = (connector: string): ConnectorsError =>
+  new ConnectorsError(
+    'INTEGRATION_NOT_FOUND',
+    `You have no ${connector} account of that name; list your integrations to see those you have.`,
+  )
+
+const accountExists = (connector: string): ConnectorsError =>
+  new ConnectorsError(
+    'INTEGRATION_EXISTS',
+    `That ${connector} account is linked already; ask for it to be replaced to give it the new credential.`,
+  )
+
+/** A refusal during the trial is no reason to reconnect: nothing is linked yet. */
+function trialError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) {
+    return new ConnectorsError(
+      'UPSTREAM_TIMEOUT',
+      'The trial connection took too long, so nothing was linked; check the address and try again.',
+    )
+  }
+  if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
+  return new ConnectorsError(
+    'LINK_FAILED',
+    'The third party refused the credential, so nothing was linked; check it and try again.',
+    {
+      ...(error.details ? { details: error.details } : {}),
+      cause: error,
+    },
+  )
+}
+
+/** The same error with its details cleaned of secrets that a driver or a third party quoted. */
+export function withCleanDetails(error: unknown, clean: <T>(value: T) => T): unknown {
+  if (!(error instanceof ConnectorsError)) return error
+  return new ConnectorsError(error.code, clean(error.message), {
+    ...(error.details ? { details: clean(error.details) } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    retryable: error.retryable,
+  })
+}

@@ -1,0 +1,112 @@
+import { ConnectorsError } from '../base/errors.js'
+import { redactor } from '../base/redact.js'
+import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../kit/index.js'
+import type { IntegrationRow, Store } from '../store/store.js'
+import { type Catalogue, getAction } from './catalogue.js'
+import { type ConnectorPlace, secretsOfCredential } from './credentials.js'
+import { accountNotFound, withCleanDetails } from './integrations.js'
+import { bindUpstream, type Ports } from './ports.js'
+import { type Fresh, type Refresher, reconnect } from './refresh.js'
+import type { Caller } from './users.js'
+
+/**
+ * In a result only long texts are blacked out: a password `postgres` quoted back in an error is a leak, but the same
+ * word in a row is somebody's data.
+ */
+const SHORTEST_IN_RESULT = 12
+
+export interface ActionRun {
+  result: ShapedResult
+  /** The account that acted; null for a connector that needs none. */
+  actedAs: string | null
+}
+
+export interface RunRequest {
+  connector: string
+  action: string
+  input: unknown
+  /** The account the caller named, or null for the default. */
+  identifier: string | null
+  signal: AbortSignal
+}
+
+export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionRun>
+
+interface Deps {
+  store: Store
+  catalogue: Catalogue
+  refresher: Refresher
+  ports: Ports
+  placeOf: (connector: Connector) => ConnectorPlace
+  /** Opaque text that stands for a user towards a connector. */
+  callerName: (caller: Caller) => string
+}
+
+/** Picks the account, opens its credential, refreshes it first when it is about to end, runs, and cleans what comes back. */
+export function createRunAction(deps: Deps): RunAction {
+  const { store, catalogue, refresher, ports, placeOf, callerName } = deps
+
+  /** Runs with the credential of an account, or with none, and blacks it out in whatever comes back. */
+  const play = async (connector: Connector, run: PreparedAction, call: Call, fresh?: Fresh): Promise<ShapedResult> => {
+    const secrets = fresh ? secretsOfCredential(connector, fresh.credential) : []
+    try {
+      const upstream = bindUpstream(ports, connector, {
+        key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
+        credential: fresh?.credential,
+        place: placeOf(connector),
+        signal: call.signal,
+      })
+      const result = await run(upstream, call)
+      return result instanceof ConnectorFile ? result : redactor(secrets, SHORTEST_IN_RESULT)(result)
+    } catch (error) {
+      throw withCleanDetails(error, redactor(secrets))
+    }
+  }
+
+  return async (caller, request) => {
+    const connector = await catalogue.get(request.connector)
+    const run = getAction(connector, request.action).prepare(request.input)
+    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
+    if (!connector.auth.oauth2 && !connector.auth.custom) {
+      return { result: await play(connector, run, call), actedAs: null }
+    }
+    const row = await pickAccount(store, caller, request)
+    const place = placeOf(connector)
+    const fresh = await refresher.fresh(row, place)
+    const once = (using: Fresh) => play(connector, run, call, using)
+    try {
+      const result = await once(fresh).catch(async (error: unknown) => {
+        const renewed = isRefusal(error) ? await refresher.afterRefusal(fresh, place) : undefined
+        if (!renewed) throw error
+        return once(renewed)
+      })
+      if (row.authStatus !== 'active') await refresher.mark(row, 'active')
+      return { result, actedAs: row.userIdentifier }
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      await refresher.mark(row, 'reconnect_required')
+      throw reconnect(row, error)
+    }
+  }
+}
+
+/** The third party did not take the credential: nothing was done. */
+const isRefusal = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'RECONNECT_REQUIRED'
+
+/** @throws INTEGRATION_NOT_FOUND */
+async function pickAccount(
+  store: Store,
+  caller: Caller,
+  { connector, identifier }: RunRequest,
+): Promise<IntegrationRow> {
+  const row =
+    identifier === null
+      ? await store.integrations.findSelected(caller.userId, connector)
+      : await store.integrations.find(caller.userId, connector, identifier)
+  if (row) return row
+  if (identifier !== null) throw accountNotFound(connector)
+  throw new ConnectorsError(
+    'INTEGRATION_NOT_FOUND',
+    `You have no ${connector} account linked yet; link one, then call the action again.`,
+  )
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../base/clock.js'
+import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { randomToken, uuid } from '../base/random.js'
+import { Secret } from '../base/secret.js'
+import { formatApiKey, hashSecret, parseApiKey, sameHash } from '../crypto/index.js'
+import type { ClientRow, Store } from '../store/store.js'
+import type { Vault } from './vault.js'
+
+/** A tenant that proved its API key. */
+export interface Tenant {
+  id: string
+  name: string
+}
+
+const DEFAULT_CLIENT = 'default_client'
+const NAME_LIMIT = 100
+
+export interface Tenants {
+  /** @throws INVALID_PARAMETERS, CLIENT_EXISTS */
+  create(name: unknown): Promise<{ id: string; name: string; apiKey: Secret }>
+  /** @throws INVALID_API_KEY */
+  byApiKey(apiKey: string): Promise<Tenant>
+  /** The client that exists from the first start on, for the person whose machine this is. */
+  defaultApiKey(): Promise<Secret>
+  /** The key that may create clients. */
+  administratorKey(): Secret
+  isAdministrator(apiKey: string): boolean
+  findByName(name: string): Promise<Tenant | undefined>
+}
+
+export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants {
+  const administrator = `sk-admin-${Buffer.from(vault.derived('administrator')).toString('base64url')}`
+  const administratorHash = hashSecret(administrator)
+
+  const row = (id: string, name: string, apiKey: string): ClientRow => ({
+    id,
+    name,
+    keyHash: hashSecret(apiKey),
+    dataKey: vault.newDataKey(id),
+    isActive: true,
+    createdAt: clock(),
+  })
+  const findByName = async (name: string) => (await store.clients.list()).find((client) => client.name === name)
+
+  return {
+    findByName,
+    async create(name) {
+      if (typeof name !== 'string' || name.trim() === '' || name.length > NAME_LIMIT) {
+        throw invalidParameters(`A client's name takes 1 to ${NAME_LIMIT} characters.`)
+      }
+      if (await findByName(name))
+        throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
+      const id = uuid()
+      const apiKey = formatApiKey({ id, name, secret: randomToken() })
+      await store.clients.insert(row(id, name, apiKey))
+      return { id, name, apiKey: new Secret(apiKey) }
+    },
+    async byApiKey(apiKey) {
+      const named = parseApiKey(apiKey)
+      const client = named && (await store.clients.find(named.id))
+      if (!client || !sameHash(hashSecret(apiKey), client.keyHash) || !client.isActive) {
+        throw new ConnectorsError('INVALID_API_KEY', 'The client was not recognised: check the value of X-API-Key.')
+      }
+      return { id: client.id, name: client.name }
+    },
+    async defaultApiKey() {
+      const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
+      const secret = Buffer.from(vault.derived('default-client')).toString('base64url')
+      const apiKey = formatApiKey({ id, name: 'default', secret })
+      if (!(await store.clients.find(id))) await store.clients.insert(row(id, 'default', apiKey))
+      return new Secret(apiKey)
+    },
+    administratorKey: () => new Secret(administrator),
+    isAdministrator: (apiKey) => sameHash(hashSecret(apiKey), administratorHash),
+  }
+}

@@ -1,0 +1,54 @@
+import type { Kysely, Selectable } from 'kysely'
+import { prepared } from './prepared.js'
+import { type Schema, toFlag } from './schema.js'
+import type { ClientRow, Store } from './store.js'
+
+/** The tenants. Everything else but `meta` and `leases` goes when its tenant goes. */
+export function createClients(db: Kysely<Schema>): Store['clients'] {
+  const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id))
+
+  return {
+    async insert(row) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('clients')
+        .values({
+          id: row.id,
+          name: row.name,
+          key_hash: row.keyHash,
+          data_key: row.dataKey,
+          is_active: toFlag(row.isActive),
+          created_at: row.createdAt,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow()
+      return numInsertedOrUpdatedRows === 1n
+    },
+    find: async (id) => (await byId(id)).map(toRow)[0],
+    async list() {
+      const found = await db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id').execute()
+      return found.map(toRow)
+    },
+    async rewrap(id, before, after) {
+      const { numUpdatedRows } = await db
+        .updateTable('clients')
+        .set({ data_key: after })
+        .where('id', '=', id)
+        .where('data_key', '=', before)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async delete(id) {
+      const { numDeletedRows } = await db.deleteFrom('clients').where('id', '=', id).executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+  }
+}
+
+const toRow = (found: Selectable<Schema['clients']>): ClientRow => ({
+  id: found.id,
+  name: found.name,
+  keyHash: found.key_hash,
+  dataKey: found.data_key,
+  isActive: found.is_active === 1,
+  createdAt: found.created_at,
+})

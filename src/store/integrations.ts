@@ -1,0 +1,200 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { prepared } from './prepared.js'
+import type { Flag, IntegrationTable, Schema } from './schema.js'
+import type { IntegrationRow, NewIntegration, Store } from './store.js'
+
+/** Written out, so that the database sees that the index of the defaults answers the query. */
+const SELECTED = sql.lit<Flag>(1)
+
+/** The accounts. Exactly one per user and connector is `selected`; an index guarantees that there are never two. */
+export function createIntegrations(db: Kysely<Schema>): Store['integrations'] {
+  return { ...reads(db), ...credentialChanges(db), ...membership(db) }
+}
+
+function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | 'find' | 'findSelected'> {
+  const ofUser = prepared(db, (userId: string) =>
+    db.selectFrom('integrations').selectAll().where('user_id', '=', userId).orderBy('seq'),
+  )
+  const ofName = prepared(db, (userId: string, connector: string, userIdentifier: string) =>
+    db
+      .selectFrom('integrations')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('connector', '=', connector)
+      .where('user_identifier', '=', userIdentifier),
+  )
+  const selected = prepared(db, (userId: string, connector: string) =>
+    db
+      .selectFrom('integrations')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('connector', '=', connector)
+      .where('selected', '=', SELECTED),
+  )
+  return {
+    listOfUser: async (userId) => (await ofUser(userId)).map(toRow),
+    find: async (userId, connector, userIdentifier) => (await ofName(userId, connector, userIdentifier)).map(toRow)[0],
+    findSelected: async (userId, connector) => (await selected(userId, connector)).map(toRow)[0],
+  }
+}
+
+function credentialChanges(
+  db: Kysely<Schema>,
+): Pick<Store['integrations'], 'replaceCredential' | 'updateCredential' | 'setStatus'> {
+  return {
+    async replaceCredential(userId, connector, userIdentifier, change, at) {
+      const found = await db
+        .updateTable('integrations')
+        .set((row) => ({
+          credential: change.credential,
+          auth_scopes: JSON.stringify(change.authScopes),
+          auth_type: change.authType,
+          auth_status: 'active',
+          version: row('version', '+', 1),
+          updated_at: at,
+        }))
+        .where('user_id', '=', userId)
+        .where('connector', '=', connector)
+        .where('user_identifier', '=', userIdentifier)
+        .returningAll()
+        .executeTakeFirst()
+      return found && toRow(found)
+    },
+    async updateCredential(id, version, credential, at) {
+      const { numUpdatedRows } = await db
+        .updateTable('integrations')
+        // A grant that was just renewed works, whatever another process found out about the credential before it.
+        .set({ credential, version: version + 1, auth_status: 'active', updated_at: at })
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async setStatus(id, version, status, at) {
+      const { numUpdatedRows } = await db
+        .updateTable('integrations')
+        .set({ auth_status: status, updated_at: at })
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+  }
+}
+
+function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 'select' | 'delete'> {
+  return {
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        if ((await lockUser(transaction, row.userId))?.client_id !== row.clientId) return false
+        const others = transaction
+          .selectFrom('integrations')
+          .select('id')
+          .where('user_id', '=', row.userId)
+          .where('connector', '=', row.connector)
+        const isFirst = (await others.limit(1).executeTakeFirst()) === undefined
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('integrations')
+          .values({ ...fromNew(row), selected: isFirst ? 1 : 0 })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n
+      }),
+    select: (userId, connector, userIdentifier) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, userId)
+        const next = await transaction
+          .selectFrom('integrations')
+          .select('seq')
+          .where('user_id', '=', userId)
+          .where('connector', '=', connector)
+          .where('user_identifier', '=', userIdentifier)
+          .executeTakeFirst()
+        if (!next) return false
+        await transaction
+          .updateTable('integrations')
+          .set({ selected: 0 })
+          .where('user_id', '=', userId)
+          .where('connector', '=', connector)
+          .where('selected', '=', SELECTED)
+          .execute()
+        await transaction.updateTable('integrations').set({ selected: 1 }).where('seq', '=', next.seq).execute()
+        return true
+      }),
+    delete: (userId, connector, userIdentifier) =>
+      db.transaction().execute(async (transaction) => {
+        await lockUser(transaction, userId)
+        const removed = await transaction
+          .deleteFrom('integrations')
+          .where('user_id', '=', userId)
+          .where('connector', '=', connector)
+          .where('user_identifier', '=', userIdentifier)
+          .returningAll()
+          .executeTakeFirst()
+        if (!removed) return undefined
+        const newDefault = removed.selected === 1 ? await selectNewest(transaction, userId, connector) : null
+        return { removed: toRow(removed), newDefault }
+      }),
+  }
+}
+
+/** Makes the account that was added last the default, and gives back its name; null when there is none. */
+async function selectNewest(transaction: Transaction<Schema>, userId: string, connector: string) {
+  const selected = await transaction
+    .updateTable('integrations')
+    .set({ selected: 1 })
+    .where('seq', '=', (row) =>
+      row
+        .selectFrom('integrations')
+        .select((newest) => newest.fn.max('seq').as('seq'))
+        .where('user_id', '=', userId)
+        .where('connector', '=', connector),
+    )
+    .returning('user_identifier')
+    .executeTakeFirst()
+  return selected?.user_identifier ?? null
+}
+
+/**
+ * Writes the user's row as it is, so that changes of one user's accounts wait for each other also in a database that
+ * lets writers run side by side: each sees which account is the default after the one before it.
+ */
+function lockUser(transaction: Transaction<Schema>, userId: string): Promise<{ client_id: string } | undefined> {
+  return transaction
+    .updateTable('users')
+    .set((row) => ({ is_active: row.ref('is_active') }))
+    .where('id', '=', userId)
+    .returning('client_id')
+    .executeTakeFirst()
+}
+
+const fromNew = (row: NewIntegration) => ({
+  id: row.id,
+  client_id: row.clientId,
+  user_id: row.userId,
+  connector: row.connector,
+  user_identifier: row.userIdentifier,
+  auth_type: row.authType,
+  auth_scopes: JSON.stringify(row.authScopes),
+  auth_status: row.authStatus,
+  credential: row.credential,
+  version: 1,
+  created_at: row.createdAt,
+  updated_at: row.createdAt,
+})
+
+const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
+  id: found.id,
+  clientId: found.client_id,
+  userId: found.user_id,
+  connector: found.connector,
+  userIdentifier: found.user_identifier,
+  authType: found.auth_type,
+  authScopes: JSON.parse(found.auth_scopes) as string[],
+  authStatus: found.auth_status,
+  selected: found.selected === 1,
+  credential: found.credential,
+  version: found.version,
+  createdAt: found.created_at,
+  updatedAt: found.updated_at,
+})

@@ -1,0 +1,5 @@
+/** Where the databases' words for a column differ. */
+export interface ColumnTypes {
+  /** The type of a key that the database counts up, never giving the same number twice. */
+  sequence: 'integer' | 'bigserial'
+}

@@ -1,0 +1,18 @@
+import type { MigrationProvider } from 'kysely'
+import type { ColumnTypes } from './column-types.js'
+import { initial } from './initial.js'
+
+export type { ColumnTypes } from './column-types.js'
+
+/**
+ * Every change of the tables there ever was, by name. A new one goes to the end, under a name that sorts last; one that
+ * was released never changes.
+ * @param types what the database calls its columns
+ */
+export function migrations(types: ColumnTypes): MigrationProvider {
+  return {
+    getMigrations: async () => ({
+      '0001_initial': initial(types),
+    }),
+  }
+}

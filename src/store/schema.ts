@@ -1,0 +1,84 @@
+import type { Generated } from 'kysely'
+import type { AuthStatus, IntegrationRow, LinkStatus } from './store.js'
+
+/** No database has booleans that all others have: 1 is true. */
+export type Flag = 0 | 1
+/** Milliseconds since the epoch. A driver that reads a `bigint` as text must be told to read it as a number. */
+type Time = number
+
+interface ClientTable {
+  id: string
+  name: string
+  key_hash: string
+  data_key: string
+  is_active: Flag
+  created_at: Time
+}
+
+interface UserTable {
+  id: string
+  client_id: string
+  identifier: string
+  secret_hash: string
+  secret_preview: string
+  is_active: Flag
+  created_at: Time
+}
+
+export interface IntegrationTable {
+  /** The order in which accounts were added; never used twice. */
+  seq: Generated<number>
+  id: string
+  client_id: string
+  user_id: string
+  connector: string
+  user_identifier: string
+  auth_type: IntegrationRow['authType']
+  /** A JSON array. */
+  auth_scopes: string
+  auth_status: AuthStatus
+  selected: Flag
+  credential: string
+  version: number
+  created_at: Time
+  updated_at: Time
+}
+
+export interface LinkTable {
+  id: string
+  client_id: string
+  user_id: string
+  connector: string
+  state_hash: string | null
+  callback_url: string
+  replace_duplicate: Flag
+  sealed: string
+  status: LinkStatus
+  user_identifier: string | null
+  error: string | null
+  created_at: Time
+  expires_at: Time
+}
+
+interface SkillTable {
+  id: string
+  client_id: string
+  name: string
+  description: string
+  content: string
+  created_at: Time
+  updated_at: Time
+}
+
+/** The tables as the queries see them, the same in every database. `migrations/` makes them. */
+export interface Schema {
+  meta: { key: string; value: string }
+  clients: ClientTable
+  users: UserTable
+  integrations: IntegrationTable
+  links: LinkTable
+  leases: { name: string; holder: string; held_until: Time }
+  skills: SkillTable
+}
+
+export const toFlag = (value: boolean): Flag => (value ? 1 : 0)

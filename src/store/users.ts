@@ -1,0 +1,63 @@
+import type { Kysely, Selectable } from 'kysely'
+import { prepared } from './prepared.js'
+import { type Schema, toFlag } from './schema.js'
+import type { Store, UserRow } from './store.js'
+
+/** The users of all tenants. */
+export function createUsers(db: Kysely<Schema>): Store['users'] {
+  const byId = prepared(db, (id: string) => db.selectFrom('users').selectAll().where('id', '=', id))
+
+  return {
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId)
+        if (!(await client.executeTakeFirst())) return false
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('users')
+          .values(fromRow(row))
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n
+      }),
+    find: async (id) => (await byId(id)).map(toRow)[0],
+    async findByIdentifier(clientId, identifier) {
+      const found = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('client_id', '=', clientId)
+        .where('identifier', '=', identifier)
+        .executeTakeFirst()
+      return found && toRow(found)
+    },
+    async list(clientId) {
+      const found = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('client_id', '=', clientId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute()
+      return found.map(toRow)
+    },
+  }
+}
+
+const fromRow = (row: UserRow): Selectable<Schema['users']> => ({
+  id: row.id,
+  client_id: row.clientId,
+  identifier: row.identifier,
+  secret_hash: row.secretHash,
+  secret_preview: row.secretPreview,
+  is_active: toFlag(row.isActive),
+  created_at: row.createdAt,
+})
+
+const toRow = (found: Selectable<Schema['users']>): UserRow => ({
+  id: found.id,
+  clientId: found.client_id,
+  identifier: found.identifier,
+  secretHash: found.secret_hash,
+  secretPreview: found.secret_preview,
+  isActive: found.is_active === 1,
+  createdAt: found.created_at,
+})

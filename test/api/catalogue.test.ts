@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { failure, type Harness, newApi } from './harness.js'
+
+describe('names and schemas', () => {
+  test('are public, whatever credentials are sent', async () => {
+    const { call } = await newApi()
+    for (const headers of [{}, { authorization: 'Bearer nonsense' }, { 'x-api-key': 'nonsense' }]) {
+      expect((await call('GET', '/connectors/names', { headers })).json).toEqual(['github', 'notes', 'sql'])
+      expect(Object.keys((await call('GET', '/connectors', { headers })).json)).toEqual(['github', 'notes', 'sql'])
+    }
+  })
+
+  test('an entry holds the conservative form and the full schema', async () => {
+    const { call } = await newApi()
+    const { notes, ...others } = (await call('GET', '/connectors/?modules=notes,nothing,notes')).json
+    expect(others).toEqual({})
+    expect(notes['admin/wipe']).toMatchObject({
+      method: 'POST',
+      path: '/connectors/notes/admin/wipe',
+      docstring: 'Delete all notes.',
+      parameters: { request: { schema: { type: 'object', properties: { confirm: { type: 'boolean' } } } } },
+      request_body: { title: 'AdminWipeInput', type: 'object', required: ['confirm'] },
+    })
+  })
+})
+
+describe('the catalogue', () => {
+  const items = async ({ call }: Harness, path: string) =>
+    (await call('GET', path)).json.items as { name: string; tool_count?: number }[]
+
+  test('tools are listed by name, part of it, connector, and page', async () => {
+    const api = await newApi()
+    expect((await items(api, '/catalog/tools?connector=notes')).map(({ name }) => name)).toEqual([
+      'notes_list_notes_tool',
+      'notes_admin/wipe_tool',
+    ])
+    expect((await items(api, '/catalog/tools?q=LIST%20THE%20NOTES')).map(({ name }) => name)).toEqual([
+      'notes_list_notes_tool',
+    ])
+    expect((await items(api, '/catalog/tools?category=test')).length).toBe(2)
+    expect(await items(api, '/catalog/tools?connector=nothing')).toEqual([])
+    const page = (await api.call('GET', '/catalog/tools?limit=1&offset=1')).json
+    expect(page.items.length).toBe(1)
+    expect(page.meta).toEqual({ total: expect.any(Number), limit: 1, offset: 1 })
+  })
+
+  test.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'offset=-1', 'offset=1e99'])('%s: 400', async (query) => {
+    const { call } = await newApi()
+    expect(failure(await call('GET', `/catalog/tools?${query}`))).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
+  })
+
+  test('MCP servers have absolute addresses', async () => {
+    const api = await newApi()
+    const [notes] = await items(api, '/catalog/mcp?q=keeps%20notes')
+    expect(notes).toMatchObject({
+      name: 'notes',
+      mcp_url: 'http://127.0.0.1:1/notes/mcp',
+      config: { url: 'http://127.0.0.1:1/notes/mcp', headers: { Authorization: '' } },
+      tool_count: 2,
+    })
+    expect(
+      (await api.call('GET', '/mcps/list?source=internal')).json.data.map(({ name }: { name: string }) => name),
+    ).toContain('notes')
+  })
+
+  test('the search takes words, not a substring, and a login', async () => {
+    const api = await newApi()
+    const { token } = await api.user(await api.client())
+    const found = await api.call('GET', '/catalog/search?q=wipe%20my%20notes&count=3', { token })
+    expect(found.json).toMatchObject({ query: 'wipe my notes', backend: null, skills: [] })
+    expect(found.json.tools[0].name).toBe('notes_admin/wipe_tool')
+    expect(found.json.mcp[0].name).toBe('notes')
+    const tools = (await api.call('GET', '/catalog/search?q=notes&kinds=tools&count=1', { token })).json
+    expect([tools.tools.length, tools.mcp]).toEqual([1, []])
+    expect(failure(await api.call('GET', '/catalog/search?q=notes'))).toEqual({ status: 401, code: 'INVALID_TOKEN' })
+    for (const query of ['q=', 'q=%20', 'q=x&count=0', 'q=x&kinds=people', '']) {
+      expect(failure(await api.call('GET', `/catalog/search?${query}`, { token }))).toEqual({
+        status: 400,
+        code: 'INVALID_PARAMETERS',
+      })
+    }
+  })
+})
+
+describe('managed skills', () => {
+  test('are those of the tenant, and download by an address that authorises itself for five minutes', async () => {
+    let now = Date.UTC(2026, 0, 1)
+    const api = await newApi({ clock: () => now })
+    const [key, foreign] = [await api.client('Acme'), await api.client('Other')]
+    const tenant = await api.service.tenants.byApiKey(key)
+    const content = '---\nname: greet\n---\nSay hello.\n'
+    const { id } = await api.service.skills.add(tenant.id, { name: 'greet', description: 'Greets.', content })
+    const [mine, theirs] = [await api.user(key), await api.user(foreign)]
+    const list = (await api.call('GET', '/api/skills', { token: mine.token, headers: { 'x-api-key': 'ignored here' } }))
+      .json
+    expect(list).toMatchObject({
+      items: [{ id, name: 'greet', source_type: 'manual' }],
+      meta: { total: 1, limit: 50, offset: 0 },
+    })
+    expect((await api.call('GET', '/api/skills', { token: theirs.token })).json.items).toEqual([])
+    expect(failure(await api.call('GET', `/api/skills/${id}`, { token: theirs.token })).status).toBe(404)
+    expect(failure(await api.call('GET', '/api/skills/not-a-uuid', { token: mine.token })).status).toBe(404)
+
+    const { data } = (await api.call('GET', `/api/skills/${id}`, { token: mine.token })).json
+    const address = new URL(data.download_url)
+    const downloaded = await api.call('GET', address.pathname + address.search)
+    expect(downloaded.text).toBe(content)
+    expect(data.content_sha256).toBe(createHash('sha256').update(content).digest('hex'))
+
+    address.searchParams.set('expires', String(Number(address.searchParams.get('expires')) + 1))
+    expect(failure(await api.call('GET', address.pathname + address.search)).status).toBe(404)
+    now += 5 * 60_000 + 1
+    expect(
+      failure(await api.call('GET', new URL(data.download_url).pathname + new URL(data.download_url).search)).status,
+    ).toBe(404)
+  })
+})

@@ -1,0 +1,106 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ConnectorsError } from '../../src/base/errors.js'
+import { KeyRing } from '../../src/crypto/index.js'
+
+const keyLines = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+const keyOf = (text: string): string => keyLines(text)[0]?.split(' ')[1] ?? ''
+
+function refusal(text: string): ConnectorsError {
+  try {
+    KeyRing.parse(text)
+  } catch (error) {
+    if (error instanceof ConnectorsError) return error
+    throw error
+  }
+  throw new Error('the key file was accepted')
+}
+
+test('a generated ring has one key, and its text reads back', () => {
+  const { ring, text } = KeyRing.generate()
+  expect(ring.ids).toEqual([ring.currentId])
+  expect(ring.currentId).toMatch(/^[0-9a-f]{16}$/)
+  expect(KeyRing.parse(text).ids).toEqual(ring.ids)
+  expect(KeyRing.generate().ring.currentId).not.toBe(ring.currentId)
+})
+
+/** The id must never change for a key: sealed texts carry it. Computed by hashlib over label and key. */
+test('the id of a key is fixed', () => {
+  const text = '2dcc931db2580eef AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
+  expect(KeyRing.parse(text).currentId).toBe('2dcc931db2580eef')
+})
+
+test('rotation puts a fresh key in front and keeps the others', () => {
+  const first = KeyRing.generate()
+  const second = first.ring.rotate()
+  const third = second.ring.rotate()
+  expect(third.ring.ids).toEqual([third.ring.currentId, second.ring.currentId, first.ring.currentId])
+  expect(KeyRing.parse(third.text).ids).toEqual(third.ring.ids)
+  expect(third.text).toContain(keyOf(first.text))
+})
+
+test('comments, empty lines, a byte order mark and Windows line ends are allowed', () => {
+  const { ring, text } = KeyRing.generate()
+  const old = KeyRing.generate()
+  const [mine, theirs] = [keyLines(text)[0], keyLines(old.text)[0]]
+  const written = `\uFEFF# made in May\r\n\r\n  ${mine?.replace(' ', '\t ')}  \r\n   # the old one\r\n${theirs}`
+  expect(KeyRing.parse(written).ids).toEqual([ring.currentId, old.ring.currentId])
+})
+
+test('a bad key file is refused with a sentence that says what to do and quotes nothing', () => {
+  const { text } = KeyRing.generate()
+  const other = KeyRing.generate()
+  const line = keyLines(text)[0] ?? ''
+  const [id, key] = line.split(' ')
+  const cases: [string, string][] = [
+    ['', 'holds no key'],
+    ['# nothing\n', 'holds no key'],
+    [`${line}\n${line}`, 'the same key twice'],
+    [`${key}`, 'line 1'],
+    [`# x\n${line}\n${key} ${id}`, 'line 3'],
+    [`${id} ${key?.slice(0, -1)}`, 'line 1'],
+    [`${id} ${key}A`, 'line 1'],
+    [`${id} ${key} ${key}`, 'line 1'],
+    [`${id} ${key}=`, 'line 1'],
+    [`${other.ring.currentId} ${key}`, 'does not belong to the key'],
+    [`${id} ${keyOf(other.text)}`, 'does not belong to the key'],
+  ]
+  for (const [bad, fault] of cases) {
+    const error = refusal(bad)
+    expect(error.code).toBe('INTERNAL')
+    expect(error.message).toContain(fault)
+    expect(error.message).toContain('restore the file from its copy')
+    for (const secret of [key, id, keyOf(other.text)]) expect(error.message).not.toContain(secret)
+    expect(error.cause).toBeUndefined()
+    expect(error.details).toBeUndefined()
+  }
+})
+
+test('every change of one character of a key line is noticed', () => {
+  const line = keyLines(KeyRing.generate().text)[0] ?? ''
+  for (let index = 0; index < line.length; index++) {
+    for (const other of 'Az09f-_ .#') {
+      const changed = line.slice(0, index) + other + line.slice(index + 1)
+      if (changed !== line && changed.trim() !== '') expect(refusal(changed).code).toBe('INTERNAL')
+    }
+  }
+})
+
+test('parsing fails in no other way', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(refusal(text).code).toBe('INTERNAL')
+    }),
+  )
+})
+
+test('whatever prints or serialises a ring sees no key', () => {
+  const { ring, text } = KeyRing.generate()
+  const key = keyOf(text)
+  const hex = Buffer.from(key, 'base64url').toString('hex')
+  for (const shown of [inspect(ring, { depth: 9, showHidden: true }), JSON.stringify(ring), String(ring), `${ring}`]) {
+    expect(shown).not.toContain(key)
+    expect(shown.replaceAll(/[ ,]|0x/g, '')).not.toContain(hex.slice(0, 16))
+  }
+})

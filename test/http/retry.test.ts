@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { retryAfterSeconds } from '../../src/http/retry.js'
+
+const NOW = Date.parse('1994-11-06T08:49:00Z')
+const after = (value: string): number | undefined => retryAfterSeconds(new Headers({ 'retry-after': value }), NOW)
+
+describe('Retry-After', () => {
+  test.each([
+    ['120', 120],
+    ['0', 0],
+    [' 7 ', 7],
+    // The three forms of RFC 9110 §5.6.7.
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 37],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 37],
+    ['Sun Nov  6 08:49:37 1994', 37],
+    ['Sun, 06 Nov 1994 08:00:00 GMT', 0],
+    ['soon', undefined],
+    ['', undefined],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['99999999999999', undefined],
+    ['2000', 2000],
+    ['Sun, 99 Foo 1994', undefined],
+  ])('%j', (value, expected) => {
+    expect(after(value)).toBe(expected)
+  })
+
+  test('absent', () => {
+    expect(retryAfterSeconds(new Headers(), NOW)).toBeUndefined()
+  })
+
+  test('a date is at most a second off, whatever the time', () => {
+    const seconds = fc.integer({ min: 0, max: 100_000_000 })
+    fc.assert(
+      fc.property(seconds, fc.integer({ min: 0, max: 999 }), (wait, millisecond) => {
+        const now = NOW + millisecond
+        const value = new Date(NOW + wait * 1000).toUTCString()
+        const got = retryAfterSeconds(new Headers({ 'retry-after': value }), now)
+        expect(got).toBe(Math.max(0, Math.ceil((NOW + wait * 1000 - now) / 1000)))
+      }),
+    )
+  })
+})

@@ -1,0 +1,347 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createEgressPolicy } from '../../src/http/egress.js'
+import { type ClosableSend, createSend, type SendRequest } from '../../src/http/send.js'
+import { closeServers, serve } from './server.js'
+
+const sends: ClosableSend[] = []
+afterEach(async () => {
+  await closeServers()
+  await Promise.all(sends.splice(0).map((send) => send.close()))
+})
+
+function open(egress = createEgressPolicy({ allowPrivate: true })): ClosableSend {
+  const send = createSend({ egress })
+  sends.push(send)
+  return send
+}
+
+const get = (url: string, more: Partial<SendRequest> = {}): SendRequest => ({
+  method: 'GET',
+  url: new URL(url),
+  headers: {},
+  ...more,
+})
+const text = (body: Uint8Array): string => new TextDecoder().decode(body)
+const failed = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
+  promise.then(
+    () => expect.fail('it did not fail'),
+    (error: Record<string, unknown>) => error,
+  )
+
+describe('an exchange', () => {
+  test('sends method, header fields and body; gives status, header fields and body', async () => {
+    const { origin, requests } = await serve(async (request, response) => {
+      const chunks = await request.toArray()
+      response.writeHead(418, { 'x-answer': 'yes' }).end(`got ${Buffer.concat(chunks)}`)
+    })
+    const answer = await open()({
+      method: 'PATCH',
+      url: new URL(`${origin}/a/b?c=d%20e`),
+      headers: { authorization: 'Bearer t', 'content-type': 'application/json', 'user-agent': 'connectors-mcp' },
+      body: '{"x":1}',
+    })
+    expect(answer.status).toBe(418)
+    expect(answer.headers.get('x-answer')).toBe('yes')
+    expect(text(answer.body)).toBe('got {"x":1}')
+    expect(requests[0]).toMatchObject({ method: 'PATCH', url: '/a/b?c=d%20e' })
+    expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer t', 'user-agent': 'connectors-mcp' })
+  })
+
+  test('sends bytes as they are', async () => {
+    const bytes = new Uint8Array([0, 255, 10, 13, 128])
+    const { origin } = await serve((request, response) => void request.pipe(response))
+    const answer = await open()({ method: 'POST', url: new URL(origin), headers: {}, body: bytes })
+    expect([...answer.body]).toEqual([...bytes])
+  })
+
+  test.each([
+    ['gzip', gzipSync('héllo')],
+    ['br', brotliCompressSync('héllo')],
+  ])('decodes %s', async (encoding, body) => {
+    const { origin } = await serve((_, response) => response.setHeader('content-encoding', encoding).end(body))
+    expect(text((await open()(get(origin))).body)).toBe('héllo')
+  })
+
+  test('an empty body is empty', async () => {
+    const { origin } = await serve((_, response) => response.writeHead(204).end())
+    expect((await open()(get(origin))).body).toHaveLength(0)
+  })
+
+  test('connections are kept for the requests that follow', async () => {
+    const { origin, connections } = await serve((_, response) => response.end('x'))
+    const send = open()
+    for (let i = 0; i < 10; i++) await send(get(origin))
+    // The pool may open a second one while the first still tidies up after an answer.
+    expect(connections()).toBeLessThanOrEqual(2)
+  })
+
+  test('refuses header fields that would smuggle, without sending', async () => {
+    const { origin, requests } = await serve((_, response) => response.end())
+    for (const authorization of ['Bearer a\r\nx-evil: 1', 'Bearer “quoted”']) {
+      const error = await failed(open()(get(origin, { headers: { authorization } })))
+      expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
+      expect(error.message).not.toContain('quoted')
+    }
+    expect(requests).toHaveLength(0)
+  })
+})
+
+describe('redirects', () => {
+  test.each([301, 302, 303, 307, 308])('%i is followed on the same origin with all header fields', async (status) => {
+    const { origin, requests } = await serve((request, response) => {
+      if (request.url === '/to') response.end('there')
+      else response.writeHead(status, { location: '/to' }).end('moved')
+    })
+    const answer = await open()(get(`${origin}/from`, { headers: { authorization: 'Bearer t', 'x-own': 'a' } }))
+    expect(text(answer.body)).toBe('there')
+    expect(requests[1]?.headers).toMatchObject({ authorization: 'Bearer t', 'x-own': 'a' })
+  })
+
+  test('to another origin no credential follows, and none comes back', async () => {
+    const first = await serve((request, response) => {
+      if (request.url === '/back') response.end('back')
+      else response.writeHead(302, { location: `${other.origin}/x` }).end()
+    })
+    const other = await serve((_, response) => response.writeHead(302, { location: `${first.origin}/back` }).end())
+    const headers = {
+      Authorization: 'Bearer t',
+      cookie: 'a=b',
+      'x-api-key': 'k',
+      Accept: 'application/json',
+      'user-agent': 'connectors-mcp',
+    }
+    expect(text((await open()(get(first.origin, { headers }))).body)).toBe('back')
+    for (const request of [other.requests[0], first.requests[1]]) {
+      expect(request?.headers).toMatchObject({ accept: 'application/json', 'user-agent': 'connectors-mcp' })
+      expect(request?.headers).not.toHaveProperty('authorization')
+      expect(request?.headers).not.toHaveProperty('cookie')
+      expect(request?.headers).not.toHaveProperty('x-api-key')
+    }
+  })
+
+  test('five are followed, a sixth is not', async () => {
+    const { origin, requests } = await serve((request, response) => {
+      const left = Number(request.url?.slice(1))
+      if (left === 0) response.end('done')
+      else response.writeHead(302, { location: `/${left - 1}` }).end()
+    })
+    expect(text((await open()(get(`${origin}/5`))).body)).toBe('done')
+    expect(await failed(open()(get(`${origin}/6`)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    expect(requests).toHaveLength(12)
+  })
+
+  test('a loop ends', async () => {
+    const { origin, requests } = await serve((_, response) => response.writeHead(302, { location: '/' }).end())
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
+    expect(requests).toHaveLength(6)
+  })
+
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('of %s are not followed', async (method) => {
+    const { origin, requests } = await serve((_, response) => response.writeHead(307, { location: '/to' }).end())
+    const error = await failed(open()({ method, url: new URL(origin), headers: {}, body: 'x' }))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each([
+    'http://127.0.0.1:1/x',
+    'https://10.0.0.1/x',
+    'https://[::ffff:169.254.169.254]/latest/meta-data',
+    'http://api.example.com/',
+    'https://user:password@api.example.com/',
+    'file:///etc/passwd',
+  ])('to %s are refused by the egress policy', async (location) => {
+    const { origin, requests } = await serve((_, response) => response.writeHead(302, { location }).end())
+    const egress = createEgressPolicy({ allowPrivate: false, allowedHosts: [new URL(origin).host] })
+    expect(await failed(open(egress)(get(origin)))).toMatchObject({ code: 'FORBIDDEN' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('to no address at all', async () => {
+    const { origin } = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end())
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+
+  test('without Location it is an answer', async () => {
+    const { origin } = await serve((_, response) => response.writeHead(302).end('x'))
+    expect((await open()(get(origin))).status).toBe(302)
+  })
+})
+
+describe('the egress policy', () => {
+  test('is asked before anything is sent', async () => {
+    const { origin, requests } = await serve((_, response) => response.end())
+    const send = open(createEgressPolicy({ allowPrivate: false }))
+    expect(await failed(send(get(origin)))).toMatchObject({ code: 'FORBIDDEN' })
+    expect(requests).toHaveLength(0)
+  })
+
+  test('judges the address that a name leads to when the connection is made', async () => {
+    const { port, connections } = await serve((_, response) => response.end())
+    const asked: string[] = []
+    const egress = createEgressPolicy({
+      allowPrivate: false,
+      resolve: (host, _options, callback) => {
+        asked.push(host)
+        callback(null, [{ address: '127.0.0.1', family: 4 }])
+      },
+    })
+    const error = await failed(open(egress)(get(`https://rebound.example.com:${port}/`)))
+    expect(error).toMatchObject({ code: 'FORBIDDEN', retryable: false })
+    expect(asked).toEqual(['rebound.example.com'])
+    expect(connections()).toBe(0)
+  })
+
+  test('connects to the address that was judged', async () => {
+    const { port } = await serve((_, response) => response.end('here'))
+    const egress = createEgressPolicy({
+      allowPrivate: false,
+      allowedHosts: [`http://named.example.com:${port}`],
+      resolve: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    })
+    expect(text((await open(egress)(get(`http://named.example.com:${port}/`))).body)).toBe('here')
+  })
+})
+
+describe('failures', () => {
+  test('nobody listens', async () => {
+    const { origin } = await serve(() => undefined)
+    await closeServers()
+    const error = await failed(open()(get(origin)))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
+    // What the network library says stays out of the sentence.
+    expect(error.message).not.toMatch(/fetch|ECONN|127\.0\.0\.1/)
+    expect(error.cause).toBeInstanceOf(Error)
+    expect(await failed(open()({ ...get(origin), method: 'POST' }))).toMatchObject({ retryable: false })
+  })
+
+  test('the connection breaks before the answer', async () => {
+    const { origin } = await serve((request) => void request.socket.destroy())
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
+  })
+
+  test('the answer is truncated', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy())
+    })
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
+  })
+
+  test('the compression is broken', async () => {
+    const { origin } = await serve((_, response) => {
+      response.setHeader('content-encoding', 'gzip').end('this is not gzip')
+    })
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+
+  test('what is no HTTP', async () => {
+    const { origin } = await serve((request) => void request.socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
+    expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+
+  test('no answer in time', async () => {
+    const { origin } = await serve(() => undefined)
+    const error = await failed(open()(get(origin, { timeoutMs: 50 })))
+    expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true })
+    expect(error.message).toContain('0.05 seconds')
+    const write = await failed(open()({ ...get(origin, { timeoutMs: 50 }), method: 'POST' }))
+    expect(write).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: false })
+  })
+
+  test('an answer that never ends', async () => {
+    const { origin } = await serve((_, response) => void response.write('x'))
+    expect(await failed(open()(get(origin, { timeoutMs: 100 })))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+  })
+
+  test('time runs for all redirects together', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/slow') return
+      response.writeHead(302, { location: '/slow' }).end()
+    })
+    expect(await failed(open()(get(origin, { timeoutMs: 100 })))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+  })
+})
+
+describe('the caller goes away', () => {
+  const reason = new Error('gone')
+
+  test('before', async () => {
+    const { origin, requests } = await serve((_, response) => response.end())
+    expect(await failed(open()(get(origin, { signal: AbortSignal.abort(reason) })))).toBe(reason)
+    expect(requests).toHaveLength(0)
+  })
+
+  test('while waiting for the answer, and the third party sees it', async () => {
+    const controller = new AbortController()
+    const closed = withResolvers()
+    const { origin } = await serve((request) => {
+      request.socket.once('close', () => closed.resolve(undefined))
+      controller.abort(reason)
+    })
+    expect(await failed(open()(get(origin, { signal: controller.signal })))).toBe(reason)
+    await closed.promise
+  })
+
+  test('in the middle of the body', async () => {
+    const controller = new AbortController()
+    const { origin } = await serve((_, response) => {
+      response.write('x', () => controller.abort(reason))
+    })
+    expect(await failed(open()(get(origin, { signal: controller.signal })))).toBe(reason)
+  })
+})
+
+describe('size', () => {
+  test('as many bytes as allowed are taken', async () => {
+    const { origin } = await serve((_, response) => response.end('x'.repeat(1000)))
+    expect((await open()(get(origin, { maxBytes: 1000 }))).body).toHaveLength(1000)
+  })
+
+  test('more are an error, and reading stops', async () => {
+    const closed = withResolvers()
+    let written = 0
+    const { origin } = await serve((request, response) => {
+      const chunk = Buffer.alloc(64 * 1024)
+      const more = () => {
+        written += chunk.length
+        if (!response.destroyed) response.write(chunk, more)
+      }
+      request.socket.once('close', () => closed.resolve(undefined))
+      more()
+    })
+    const error = await failed(open()(get(origin, { maxBytes: 100_000 })))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    await closed.promise
+    expect(written).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  test('counts what a small body unfolds to', async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000))
+    const { origin } = await serve((_, response) => response.setHeader('content-encoding', 'gzip').end(bomb))
+    expect(await failed(open()(get(origin, { maxBytes: 100_000 })))).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+})
+
+test('close ends idle connections', async () => {
+  const ended = withResolvers()
+  const { origin } = await serve((request, response) => {
+    request.socket.once('close', () => ended.resolve(undefined))
+    response.end('x')
+  })
+  const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
+  await send.close()
+  await open().close()
+  const used = open()
+  await used(get(origin))
+  await used.close()
+  await ended.promise
+})
+
+function withResolvers(): { promise: Promise<unknown>; resolve: (value: unknown) => void } {
+  let resolve: (value: unknown) => void = () => undefined
+  const promise = new Promise((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,207 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { createEgressPolicy } from '../../src/http/egress.js'
+import { path } from '../../src/http/path.js'
+import { createSend } from '../../src/http/send.js'
+import { createHttpUpstream } from '../../src/kit/http-upstream.js'
+import type { Upstream } from '../../src/kit/upstream.js'
+import { closeServers, serve } from '../http/server.js'
+
+const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+afterEach(closeServers)
+afterAll(() => send.close())
+
+const connect = (baseUrl: string, more: Partial<Parameters<typeof createHttpUpstream>[0]> = {}): Upstream =>
+  createHttpUpstream({
+    send,
+    baseUrl,
+    headers: { Accept: 'application/vnd.example+json' },
+    authorize: () => ({ Authorization: 'Bearer t0ken' }),
+    signal: AbortSignal.timeout(20_000),
+    clock: () => NOW,
+    ...more,
+  })
+
+interface Answer {
+  status?: number
+  headers?: Record<string, string>
+  body?: string
+}
+const answering = ({ status = 200, headers = {}, body = '' }: Answer) =>
+  serve((_, response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body))
+
+const failed = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
+  promise.then(
+    () => expect.fail('it did not fail'),
+    (error: Record<string, unknown>) => error,
+  )
+
+describe('requests', () => {
+  test('carry credential, own header fields, user agent, path and query', async () => {
+    const { origin, requests } = await answering({ body: '{"ok":true}' })
+    const query = { q: 'a b&c', list: ['x', 'y'], no: undefined, nothing: null, flag: false, page: 2 }
+    expect(await connect(`${origin}/api/v3/`).get(path`/repos/${'a/b'}`, query)).toEqual({ ok: true })
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      url: '/api/v3/repos/a%2Fb?q=a+b%26c&list=x&list=y&flag=false&page=2',
+      headers: {
+        authorization: 'Bearer t0ken',
+        accept: 'application/vnd.example+json',
+        'user-agent': 'connectors-mcp',
+      },
+    })
+    expect(requests[0]?.headers).not.toHaveProperty('content-type')
+  })
+
+  test.each(['post', 'put', 'patch'] as const)('%s sends JSON', async (method) => {
+    const bodies: string[] = []
+    const { origin, requests } = await serve(async (request, response) => {
+      bodies.push(Buffer.concat(await request.toArray()).toString())
+      response.writeHead(201).end('{}')
+    })
+    await connect(origin)[method](path`/x`, { a: 'ü', left_out: undefined }, { b: 1 })
+    await connect(origin)[method](path`/x`)
+    expect(bodies).toEqual(['{"a":"ü"}', ''])
+    expect(requests[0]).toMatchObject({ method: method.toUpperCase(), url: '/x?b=1' })
+    expect(requests[0]?.headers).toMatchObject({ 'content-type': 'application/json' })
+    expect(requests[1]?.headers).not.toHaveProperty('content-type')
+  })
+
+  test('delete takes a query and a body, and no answer is null', async () => {
+    const { origin, requests } = await answering({ status: 204 })
+    expect(await connect(origin).delete(path`/x`, { a: 'b' }, { c: 'd' })).toBeNull()
+    expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/x?a=b' })
+  })
+
+  test('ask for the credential each time', async () => {
+    const { origin, requests } = await answering({ body: '{}' })
+    let count = 0
+    const upstream = connect(origin, { authorize: () => ({ authorization: `Bearer ${++count}` }) })
+    await upstream.get(path`/x`)
+    await upstream.get(path`/x`)
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
+  })
+
+  test('read gives header fields and links', async () => {
+    const { origin } = await answering({ headers: { 'x-scopes': 'a, b', link: '</x?page=2>; rel="next"' }, body: '{}' })
+    const { headers, links, json } = await connect(origin).read(path`/x`)
+    expect(headers.get('x-scopes')).toBe('a, b')
+    expect([...links]).toEqual([['next', '/x?page=2']])
+    expect(json).toEqual({})
+  })
+
+  test('keys of an answer stay as they are', async () => {
+    const body = '{"Created At":1,"userName":{"__proto__":{"a":1}}}'
+    const { origin } = await answering({ body })
+    expect(JSON.stringify(await connect(origin).get(path`/x`))).toBe(body)
+  })
+})
+
+const WAIT_UNTIL = String(NOW / 1000 + 90)
+describe('refusals of the third party', () => {
+  test.each<[number, Record<string, string>, string, Record<string, unknown>]>([
+    [400, {}, 'INVALID_PARAMETERS', {}],
+    [401, {}, 'RECONNECT_REQUIRED', {}],
+    [402, {}, 'UPSTREAM_REFUSED', {}],
+    [403, {}, 'FORBIDDEN', {}],
+    [403, { 'x-ratelimit-remaining': '7', 'x-ratelimit-reset': WAIT_UNTIL }, 'FORBIDDEN', {}],
+    [403, { 'retry-after': '60' }, 'RATE_LIMITED', { retryable: true, retryAfterSeconds: 60 }],
+    [
+      403,
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': WAIT_UNTIL },
+      'RATE_LIMITED',
+      { retryable: true, retryAfterSeconds: 90 },
+    ],
+    [403, { 'x-ratelimit-remaining': '0' }, 'RATE_LIMITED', { retryable: true, retryAfterSeconds: undefined }],
+    [404, {}, 'NOT_FOUND', {}],
+    [405, {}, 'UPSTREAM_REFUSED', {}],
+    [409, {}, 'UPSTREAM_REFUSED', {}],
+    [410, {}, 'NOT_FOUND', {}],
+    [422, {}, 'INVALID_PARAMETERS', {}],
+    [429, {}, 'RATE_LIMITED', { retryable: true, retryAfterSeconds: undefined }],
+    [429, { 'retry-after': '7' }, 'RATE_LIMITED', { retryable: true, retryAfterSeconds: 7 }],
+    [
+      429,
+      { 'retry-after': 'Thu, 01 Jan 2026 00:01:30 GMT' },
+      'RATE_LIMITED',
+      { retryable: true, retryAfterSeconds: 90 },
+    ],
+    [451, {}, 'UPSTREAM_REFUSED', {}],
+  ])('%i %j is %s', async (status, headers, code, recovery) => {
+    const { origin } = await answering({ status, headers, body: '{"message":"Because"}' })
+    for (const asked of [connect(origin).get(path`/x`), connect(origin).post(path`/x`, {})]) {
+      const error = await failed(asked)
+      expect(error).toMatchObject({ code, retryable: false, ...recovery })
+      expect(error.details).toEqual({ upstream: { status, message: 'Because' } })
+      expect(error.message).not.toContain('Because')
+    }
+  })
+
+  test.each([500, 502, 503, 504, 304])('%i is UPSTREAM_ERROR, and only a read may be played again', async (status) => {
+    const { origin } = await answering({ status, headers: { 'retry-after': '3' } })
+    expect(await failed(connect(origin).get(path`/x`))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
+    const { origin: again } = await answering({ status, headers: { 'retry-after': '3' } })
+    const write = await failed(connect(again).post(path`/x`, {}))
+    expect(write).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false, retryAfterSeconds: 3 })
+  })
+
+  test.each<[string, Answer, string | undefined]>([
+    ['message', { body: '{"message":"a"}' }, 'a'],
+    ['error', { body: '{"error":"a"}' }, 'a'],
+    ['error and description', { body: '{"error":"a","error_description":"b"}' }, 'a; b'],
+    ['error.message', { body: '{"error":{"code":404,"message":"a","errors":[{"message":"a"}]}}' }, 'a'],
+    [
+      'faults of fields',
+      { body: '{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title","code":"missing"}]}' },
+      'Validation Failed; title missing',
+    ],
+    ['a list of texts', { body: '{"errors":["a","b"]}' }, 'a; b'],
+    ['a bare text', { body: '"a"' }, 'a'],
+    ['line breaks and control characters', { body: '{"message":"a\\r\\n\\u0000b"}' }, 'a b'],
+    ['nothing known', { body: '{"status":"bad"}' }, undefined],
+    ['nothing', { body: '' }, undefined],
+    ['half an answer', { body: '{"message":' }, undefined],
+    ['plain text', { headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'a' }, 'a'],
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>a</h1>' }, undefined],
+    ['a long text', { body: JSON.stringify({ message: '€'.repeat(5000) }) }, `${'€'.repeat(499)}…`],
+    ['nested without end', { body: `${'{"error":'.repeat(4000)}"a"${'}'.repeat(4000)}` }, undefined],
+  ])('hands on %s', async (_, answer, message) => {
+    const { origin } = await answering({ status: 404, ...answer })
+    const { details } = await failed(connect(origin).get(path`/x`))
+    expect(details).toEqual({ upstream: { status: 404, ...(message === undefined ? {} : { message }) } })
+  })
+})
+
+describe('answers that are none', () => {
+  test.each<[string, Answer]>([
+    ['HTML with 200', { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' }],
+    ['HTML that claims to be JSON', { body: '<html>' }],
+    ['half of a JSON text', { body: '{"a":[1,2' }],
+  ])('%s', async (_, answer) => {
+    const { origin } = await answering(answer)
+    const error = await failed(connect(origin).get(path`/x`))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true, details: { upstream: { status: 200 } } })
+    expect(JSON.stringify(error.details)).not.toContain('maintenance')
+    const write = await failed(connect(origin).post(path`/x`, {}))
+    expect(write).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+  })
+
+  test('a connection that breaks off', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '99' }).write('[1', () => response.destroy())
+    })
+    expect(await failed(connect(origin).get(path`/x`))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
+  })
+
+  test('silence', async () => {
+    const { origin } = await serve(() => undefined)
+    const error = await failed(connect(origin, { timeoutMs: 50 }).get(path`/x`))
+    expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true })
+  })
+
+  test('the caller goes away', async () => {
+    const { origin } = await serve(() => undefined)
+    const reason = new Error('gone')
+    expect(await failed(connect(origin, { signal: AbortSignal.abort(reason) }).get(path`/x`))).toBe(reason)
+  })
+})

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkActionName, closeNames, connectorName } from '../../src/mcp/names.js'
+import { actionPath } from '../../src/wire/index.js'
+
+const WRONG = ['', '.', '..', '../users', 'a/b', 'a b', 'a\n', '__proto__', 'a?x', 'a#x', 'é', 'x'.repeat(65)]
+
+test.each(WRONG)('%j is no name of a connector', (name) => {
+  expect(connectorName.safeParse(name).success).toBe(false)
+})
+
+test.each(['github', 'google_mail', 'code_interpreter', 'x2', 'Foo-Bar'])('%j is one', (name) => {
+  expect(connectorName.safeParse(name).success).toBe(true)
+})
+
+describe('names of actions', () => {
+  const isRefused = (name: string) => {
+    try {
+      checkActionName('github', name)
+      return false
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ACTION_NOT_FOUND' })
+      return true
+    }
+  }
+
+  test.each(['list_issues', 'get-users', 'admin/revoke_integrations', 'a1'])('%j may be one', (name) => {
+    expect(isRefused(name)).toBe(false)
+  })
+
+  test.each([
+    ...['', '..', '../me', 'a/../b', 'a//b', '/a', 'a/', 'a%2fb', 'a?b', 'integrations', 'integrations/octocat'],
+    ...['integration-exists', 'success-authorize-callback', '-a', 'x'.repeat(129)],
+  ])('%j is none', (name) => {
+    expect(isRefused(name)).toBe(true)
+  })
+
+  test('whatever passes stays in its place in the path', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z./%_-]{1,20}$/), (name) => {
+        if (isRefused(name)) return
+        const path = actionPath('github', name)
+        expect(new URL(path, 'https://service.example').pathname).toBe(path)
+        expect(path.startsWith('/connectors/github/integrations')).toBe(false)
+      }),
+    )
+  })
+})
+
+test('close names come best first, and strangers not at all', () => {
+  const names = ['list_issues', 'list_pull_requests', 'get_issue', 'create_issue', 'star_repo']
+  expect(closeNames('list_isues', names)[0]).toBe('list_issues')
+  expect(closeNames('issue.create', names)[0]).toBe('create_issue')
+  expect(closeNames('zzz', names)).toEqual([])
+  expect(closeNames('', names)).toEqual([])
+})

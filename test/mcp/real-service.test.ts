@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Connection, connect as connectService } from '../../src/app/index.js'
+import { readConfig } from '../../src/config/index.js'
+import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
+import { CLIENT_KINDS, connect, type Elicit, textOf } from './harness.js'
+
+if (noEmulator) process.stderr.write(`The tools are not tried with the real service: ${noEmulator}.\n`)
+
+/** The whole product but its process: tools, client, API, service and store here, GitHub an emulator. */
+describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process, %s', (kind) => {
+  const folder = mkdtempSync(join(tmpdir(), 'connectors-mcp-real-'))
+  let emulator: Emulator
+  let connection: Connection
+
+  beforeAll(async () => {
+    emulator = await startEmulator('github', {
+      tokens: {},
+      github: {
+        users: [{ login: 'nobody' }, { login: 'octocat' }, { login: 'hubot' }],
+        repos: [{ owner: 'octocat', name: 'hello', auto_init: true }],
+      },
+    })
+    connection = connectService(
+      readConfig({
+        HOME: folder,
+        CONNECTORS_DATA_DIR: join(folder, 'data'),
+        CONNECTORS_LOG_LEVEL: 'silent',
+        CONNECTORS_GITHUB_API_URL: emulator.origin,
+        CONNECTORS_GITHUB_AUTHORIZATION_URL: `${emulator.origin}/login/oauth/authorize`,
+        CONNECTORS_GITHUB_TOKEN_URL: `${emulator.origin}/login/oauth/access_token`,
+        CONNECTORS_GITHUB_CLIENT_ID: 'client-of-the-test',
+        CONNECTORS_GITHUB_CLIENT_SECRET: 'secret-of-the-test',
+      }),
+    )
+  })
+  afterAll(async () => {
+    await connection?.close()
+    await emulator?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** What a person does in a browser: picks a user on the consent page and follows it to the end. */
+  const browser =
+    (login: string): Elicit =>
+    async ({ url }) => {
+      const asked = new URL(url).searchParams
+      const form = new URLSearchParams({ login })
+      for (const name of ['redirect_uri', 'scope', 'state', 'client_id', 'code_challenge', 'code_challenge_method']) {
+        const value = asked.get(name)
+        if (value !== null) form.set(name, value)
+      }
+      const page = await fetch(`${emulator.origin}/login/oauth/callback`, { method: 'POST', body: form })
+      expect(page.status).toBe(200)
+      return { action: 'accept' }
+    }
+
+  const agent = (elicit?: Elicit) =>
+    connect(kind, undefined as never, {
+      ...(elicit ? { elicit } : {}),
+      deps: { client: connection.client, defaultCallbackUrl: connection.callbackUrl, embedded: true },
+    })
+
+  test('an agent registers, links, looks, acts and unlinks', async () => {
+    const mcpClient = await agent(browser('octocat'))
+    const ok = async (name: string, args?: Record<string, unknown>) => {
+      const result = await mcpClient.call(name, args)
+      expect(result.isError ?? false, textOf(result)).toBe(false)
+      return result.structuredContent
+    }
+    await ok('register_user', { identifier: `person of ${kind}` })
+    expect(await ok('authenticate')).toMatchObject({ identifier: `person of ${kind}`, expires_at: expect.any(String) })
+    expect(await ok('link_integration', { connector: 'github' })).toMatchObject({ status: 'pending' })
+    const account = { connector: 'github', user_identifier: 'octocat', selected: true, auth_status: 'active' }
+    expect(await ok('list_integrations', { connector: 'github' })).toEqual({ integrations: [account] })
+
+    expect(await ok('list_connectors', { query: 'open an issue' })).toMatchObject({
+      connectors: expect.arrayContaining([
+        expect.objectContaining({
+          name: 'github',
+          linked: ['octocat'],
+          matching_actions: expect.arrayContaining(['create_issue']),
+        }),
+      ]),
+    })
+    expect(await ok('describe_connector', { connector: 'github', actions: ['create_issue'] })).toMatchObject({
+      actions: [{ name: 'create_issue', parameters: { required: expect.arrayContaining(['owner', 'repo', 'title']) } }],
+    })
+    const repo = { owner: 'octocat', repo: 'hello' }
+    const created = { connector: 'github', action: 'create_issue', params: { ...repo, title: 'From an agent' } }
+    expect(await ok('execute_connector', created)).toMatchObject({
+      data: { title: 'From an agent' },
+      acted_as: 'octocat',
+    })
+    expect(
+      await ok('execute_connector', {
+        connector: 'github',
+        action: 'list_commits',
+        params: repo,
+        response_fields: ['sha'],
+      }),
+    ).toMatchObject({ data: [{ sha: expect.any(String) }] })
+
+    expect(await ok('delete_integration', { connector: 'github', identifier: 'octocat' })).toMatchObject({
+      deleted: true,
+      new_default: null,
+    })
+    expect(await ok('list_integrations')).toEqual({ integrations: [] })
+  })
+
+  test('a database is linked at once, linked anew by the same call, and chosen', async () => {
+    const mcpClient = await agent()
+    await mcpClient.call('register_user', { identifier: `owner of ${kind}` })
+    writeFileSync(join(folder, 'shop.db'), '')
+    const configuration = { url: `sqlite:///${join(folder, 'shop.db')}`, identifier: 'shop' }
+    const linked = await mcpClient.call('link_integration', { connector: 'sql', configuration })
+    expect(linked.structuredContent, textOf(linked)).toEqual({
+      status: 'linked',
+      connector: 'sql',
+      user_identifier: 'shop',
+      selected: true,
+    })
+    const again = await mcpClient.call('link_integration', { connector: 'sql', configuration })
+    expect(textOf(again)).toContain('was replaced')
+    await mcpClient.call('link_integration', {
+      connector: 'sql',
+      configuration: { ...configuration, identifier: 'copy' },
+    })
+    const chosen = await mcpClient.call('set_default_integration', { connector: 'sql', identifier: 'copy' })
+    expect(chosen.structuredContent).toEqual({ connector: 'sql', user_identifier: 'copy', selected: true })
+    const query = { connector: 'sql', action: 'query', params: { query: 'select 7 as seven' } }
+    const result = await mcpClient.call('execute_connector', query)
+    expect(result.structuredContent, textOf(result)).toMatchObject({ data: [{ seven: 7 }], acted_as: 'copy' })
+    const removed = await mcpClient.call('delete_integration', { connector: 'sql', identifier: 'copy' })
+    expect(removed.structuredContent).toMatchObject({ deleted: true, new_default: 'shop' })
+  })
+
+  test('the failures of the service reach the agent with their code', async () => {
+    const mcpClient = await agent()
+    const code = async (name: string, args?: Record<string, unknown>) =>
+      ((await mcpClient.call(name, args)).structuredContent as { error?: { code: string } }).error?.code
+    expect(await code('list_integrations')).toBe('INVALID_TOKEN')
+    await mcpClient.call('register_user', { identifier: `stranger of ${kind}` })
+    expect(await code('register_user', { identifier: `stranger of ${kind}` })).toBe('USER_EXISTS')
+    expect(await code('authenticate', { identifier: `stranger of ${kind}`, secret: 'wrong' })).toBe(
+      'INVALID_CREDENTIALS',
+    )
+    expect(await code('execute_connector', { connector: 'sql', action: 'query', params: { query: 'select 1' } })).toBe(
+      'INTEGRATION_NOT_FOUND',
+    )
+    expect(await code('execute_connector', { connector: 'github', action: 'nope' })).toBe('ACTION_NOT_FOUND')
+    expect(await code('execute_connector', { connector: 'nope', action: 'nope' })).toBe('CONNECTOR_NOT_FOUND')
+    expect(await code('describe_connector', { connector: 'nope' })).toBe('CONNECTOR_NOT_FOUND')
+    expect(await code('link_integration', { connector: 'sql' })).toBe('AUTH_TYPE_NOT_SUPPORTED')
+    expect(await code('link_integration', { connector: 'sql', configuration: {} })).toBe('INVALID_PARAMETERS')
+    for (const identifier of ['..', 'a/../b', '../../me'])
+      expect(await code('delete_integration', { connector: 'github', identifier })).toBe('INVALID_PARAMETERS')
+    expect(await code('execute_connector', { connector: 'sql', action: 'query', identifier: 'a\nb' })).toBe(
+      'INVALID_PARAMETERS',
+    )
+  })
+})

@@ -1,0 +1,66 @@
+import { encode } from 'gpt-tokenizer/encoding/o200k_base'
+import { describe, expect, test } from 'vitest'
+import { FakeConnectorsClient } from './fake-connectors-client.js'
+import { CLIENT_KINDS, connect } from './harness.js'
+
+const NAMES = [
+  'authenticate',
+  'delete_integration',
+  'describe_connector',
+  'execute_connector',
+  'link_integration',
+  'list_connectors',
+  'list_integrations',
+  'register_user',
+  'set_default_integration',
+]
+
+/** What `tools/list` may cost a model before anything was done. */
+const TOKENS = 2_500
+
+describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
+  test('is the same for everybody, sorted, and within its token budget', async () => {
+    const connectorsClient = new FakeConnectorsClient()
+    const { tools } = await (await connect(kind, connectorsClient)).listTools()
+    expect(tools.map(({ name }) => name)).toEqual(NAMES)
+    expect(encode(JSON.stringify(tools)).length).toBeLessThanOrEqual(TOKENS)
+    await expect(`${JSON.stringify(tools, null, 2)}\n`).toMatchFileSnapshot('__snapshots__/tools-list.json')
+    expect(connectorsClient.calls).toEqual([])
+  })
+
+  test('has a title, a description, four hints and strict arguments for every tool', async () => {
+    const { tools } = await (await connect(kind, new FakeConnectorsClient())).listTools()
+    for (const tool of tools) {
+      expect(tool).toMatchObject({
+        title: expect.stringMatching(/./),
+        description: expect.stringMatching(/^.{40,400}$/),
+        inputSchema: { type: 'object', additionalProperties: false },
+        outputSchema: { type: 'object' },
+        annotations: {
+          readOnlyHint: expect.any(Boolean),
+          destructiveHint: expect.any(Boolean),
+          idempotentHint: expect.any(Boolean),
+          openWorldHint: expect.any(Boolean),
+        },
+      })
+      expect(JSON.stringify(tool.outputSchema)).not.toContain('additionalProperties')
+    }
+  })
+
+  test('comes with instructions that name the order of calls', async () => {
+    const instructions = (await connect(kind, new FakeConnectorsClient())).instructions() ?? ''
+    const order = ['authenticate', 'list_connectors', 'link_integration', 'describe_connector', 'execute_connector']
+    const places = order.map((name) => instructions.indexOf(name))
+    expect(places.every((place) => place >= 0)).toBe(true)
+    expect([...places].sort((a, b) => a - b)).toEqual(places)
+    expect(instructions.length).toBeLessThan(700)
+  })
+})
+
+test('the service in this process is mentioned in the instructions, and nowhere else', async () => {
+  const remote = await connect('v1 on 2025-11-25', new FakeConnectorsClient())
+  const embedded = await connect('v1 on 2025-11-25', new FakeConnectorsClient(), { deps: { embedded: true } })
+  expect(embedded.instructions()).toContain('on this machine')
+  expect(remote.instructions()).not.toContain('on this machine')
+  expect(await embedded.listTools()).toEqual(await remote.listTools())
+})

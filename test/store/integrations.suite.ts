@@ -1,0 +1,232 @@
+import { describe, expect } from 'vitest'
+import type { IntegrationRow, Store, UserRow } from '../../src/store/store.js'
+import { type NewStore, newIntegration, sceneTest } from './scene.js'
+
+/** Names at github in the order added, the default marked. */
+async function accounts(store: Store, user: UserRow, connector = 'github'): Promise<string[]> {
+  const rows = (await store.integrations.listOfUser(user.id)).filter((row) => row.connector === connector)
+  return rows.map((row) => (row.selected ? `*${row.userIdentifier}` : row.userIdentifier))
+}
+
+async function found(store: Store, user: UserRow, name = 'octocat', connector = 'github'): Promise<IntegrationRow> {
+  const row = await store.integrations.find(user.id, connector, name)
+  if (!row) throw new Error(`no account ${name}`)
+  return row
+}
+
+export function integrationsSuite(newStore: NewStore): void {
+  describe('integrations: the default', () => defaults(newStore))
+  describe('integrations: rows', () => rows(newStore))
+  describe('integrations: credentials', () => credentials(newStore))
+}
+
+function defaults(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene('the first of a connector becomes the default; adding does not change it', async ({ store, mine }) => {
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+    expect(await accounts(store, mine.user, 'slack')).toEqual(['*octocat'])
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a' }))
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work', 'a'])
+    expect((await store.integrations.findSelected(mine.user.id, 'github'))?.userIdentifier).toBe('octocat')
+    expect((await store.integrations.findSelected(mine.user.id, 'slack'))?.connector).toBe('slack')
+    expect(await store.integrations.findSelected(mine.user.id, 'sql')).toBeUndefined()
+  })
+
+  scene('selecting changes it', async ({ store, mine }) => {
+    expect(await store.integrations.select(mine.user.id, 'github', 'work')).toBe(true)
+    expect(await accounts(store, mine.user)).toEqual(['octocat', '*work'])
+    expect(await store.integrations.select(mine.user.id, 'github', 'work')).toBe(true)
+    expect(await accounts(store, mine.user)).toEqual(['octocat', '*work'])
+    expect(await accounts(store, mine.user, 'slack')).toEqual(['*octocat'])
+    expect((await store.integrations.findSelected(mine.user.id, 'github'))?.userIdentifier).toBe('work')
+  })
+
+  scene('selecting what is not there changes nothing', async ({ store, mine, theirs }) => {
+    await store.integrations.insert(newIntegration(mine.user, { connector: 'sql', userIdentifier: 'chinook' }))
+    expect(await store.integrations.select(mine.user.id, 'github', 'Octocat')).toBe(false)
+    expect(await store.integrations.select(mine.user.id, 'github', 'chinook')).toBe(false)
+    expect(await store.integrations.select('nobody', 'github', 'octocat')).toBe(false)
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+    expect(await accounts(store, theirs.user)).toEqual(['*octocat', 'work'])
+  })
+
+  scene('deleting the default makes the most recently created one left the default', async ({ store, mine }) => {
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a third' }))
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a fourth' }))
+    const first = await found(store, mine.user)
+    expect(await store.integrations.delete(mine.user.id, 'github', 'octocat')).toEqual({
+      removed: first,
+      newDefault: 'a fourth',
+    })
+    expect(await accounts(store, mine.user)).toEqual(['work', 'a third', '*a fourth'])
+    const done = await store.integrations.delete(mine.user.id, 'github', 'a fourth')
+    expect(done).toMatchObject({ newDefault: 'a third', removed: { userIdentifier: 'a fourth', selected: true } })
+    expect(await accounts(store, mine.user)).toEqual(['work', '*a third'])
+  })
+
+  scene('deleting another one keeps the default', async ({ store, mine }) => {
+    const done = await store.integrations.delete(mine.user.id, 'github', 'work')
+    expect(done).toMatchObject({ newDefault: null, removed: { userIdentifier: 'work', selected: false } })
+    expect(await accounts(store, mine.user)).toEqual(['*octocat'])
+  })
+
+  scene('deleting the last one leaves none; the next one added is the default', async ({ store, mine }) => {
+    expect((await store.integrations.delete(mine.user.id, 'slack', 'octocat'))?.newDefault).toBeNull()
+    expect(await store.integrations.findSelected(mine.user.id, 'slack')).toBeUndefined()
+    await store.integrations.insert(newIntegration(mine.user, { connector: 'slack', userIdentifier: 'again' }))
+    expect(await accounts(store, mine.user, 'slack')).toEqual(['*again'])
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+  })
+
+  scene('deleting what is not there changes nothing', async ({ store, mine }) => {
+    expect(await store.integrations.delete(mine.user.id, 'github', 'OCTOCAT')).toBeUndefined()
+    expect(await store.integrations.delete(mine.user.id, 'Github', 'octocat')).toBeUndefined()
+    expect(await store.integrations.delete('nobody', 'github', 'octocat')).toBeUndefined()
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+  })
+
+  scene('an account added again goes to the end of the order', async ({ store, mine }) => {
+    await store.integrations.delete(mine.user.id, 'github', 'work')
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'x' }))
+    await store.integrations.delete(mine.user.id, 'github', 'x')
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a', createdAt: 5 }))
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'work', createdAt: 5 }))
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'a', 'work'])
+  })
+
+  scene('under concurrency there is always exactly one default', async ({ store, mine, openAgain }) => {
+    const { integrations } = await openAgain()
+    const names = Array.from({ length: 8 }, (_, index) => `account ${index}`)
+    const row = (userIdentifier: string) => newIntegration(mine.user, { connector: 'sql', userIdentifier })
+    const added = await Promise.all(
+      names.map((name, index) => (index % 2 ? store.integrations : integrations).insert(row(name))),
+    )
+    expect(added).toEqual(names.map(() => true))
+    await Promise.all([
+      ...names.map((name) => store.integrations.select(mine.user.id, 'sql', name)),
+      ...names.slice(1).map((name) => integrations.delete(mine.user.id, 'sql', name)),
+      integrations.insert(row('late')),
+    ])
+    const rows = (await store.integrations.listOfUser(mine.user.id)).filter(({ connector }) => connector === 'sql')
+    expect(rows.map((left) => left.userIdentifier)).toEqual(['account 0', 'late'])
+    expect(rows.filter(({ selected }) => selected)).toHaveLength(1)
+  })
+}
+
+function rows(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene('an account is read back as it was inserted', async ({ store, mine }) => {
+    const row = newIntegration(mine.user, {
+      connector: 'sql',
+      userIdentifier: 'mysql:db.example.com:3306:ann:chinook',
+      authType: 'custom',
+      authScopes: ['a "quoted" one', 'https://example.com/auth/x', 'ü'],
+      authStatus: 'reconnect_required',
+    })
+    expect(await store.integrations.insert(row)).toBe(true)
+    const read = await store.integrations.find(mine.user.id, 'sql', row.userIdentifier)
+    expect(read).toEqual({ ...row, selected: true, version: 1, updatedAt: row.createdAt })
+    expect(await store.integrations.findSelected(mine.user.id, 'sql')).toEqual(read)
+    expect((await store.integrations.listOfUser(mine.user.id)).at(-1)).toEqual(read)
+  })
+
+  scene('a name is unique among the accounts of one user at one connector only', async ({ store, mine }) => {
+    const before = await store.integrations.listOfUser(mine.user.id)
+    expect(await store.integrations.insert(newIntegration(mine.user))).toBe(false)
+    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
+    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'Octocat' }))).toBe(true)
+    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'octocat ' }))).toBe(true)
+    expect(await store.integrations.insert(newIntegration(mine.user, { connector: 'GitHub' }))).toBe(true)
+    expect(await accounts(store, mine.user, 'GitHub')).toEqual(['*octocat'])
+  })
+
+  scene('an account is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
+    const theirId = (await found(store, theirs.user)).id
+    expect(await store.integrations.insert(newIntegration(mine.user, { id: theirId, userIdentifier: 'x' }))).toBe(false)
+    const mixed = newIntegration(mine.user, { clientId: theirs.client.id, userIdentifier: 'x' })
+    expect(await store.integrations.insert(mixed)).toBe(false)
+    expect(await store.integrations.insert(newIntegration({ ...mine.user, id: theirs.user.id }))).toBe(false)
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+    for (const row of await store.integrations.listOfUser(mine.user.id)) expect(row.clientId).toBe(mine.client.id)
+  })
+
+  scene('nothing is found that is not there', async ({ store, mine }) => {
+    expect(await store.integrations.listOfUser('nobody')).toEqual([])
+    expect(await store.integrations.find('nobody', 'github', 'octocat')).toBeUndefined()
+    expect(await store.integrations.find(mine.user.id, 'sql', 'octocat')).toBeUndefined()
+    expect(await store.integrations.find(mine.user.id, 'github', 'OctoCat')).toBeUndefined()
+    expect(await store.integrations.findSelected('nobody', 'github')).toBeUndefined()
+  })
+}
+
+function credentials(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene('replacing keeps id, place and default, and makes it active', async ({ store, mine }) => {
+    for (const name of ['octocat', 'work']) {
+      const before = await found(store, mine.user, name)
+      await store.integrations.setStatus(before.id, before.version, 'reconnect_required', 3)
+      const change = { credential: 'v1.new', authScopes: ['gist'], authType: 'custom' as const }
+      const after = await store.integrations.replaceCredential(mine.user.id, 'github', name, change, 77)
+      expect(after).toEqual({ ...before, ...change, authStatus: 'active', version: before.version + 1, updatedAt: 77 })
+      expect(await found(store, mine.user, name)).toEqual(after)
+    }
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+  })
+
+  scene('replacing what is not there adds nothing', async ({ store, mine }) => {
+    const before = await store.integrations.listOfUser(mine.user.id)
+    const change = { credential: 'v1.new', authScopes: [], authType: 'oauth2' as const }
+    expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'OCTOCAT', change, 1)).toBeUndefined()
+    expect(await store.integrations.replaceCredential('nobody', 'github', 'octocat', change, 1)).toBeUndefined()
+    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
+  })
+
+  scene('a refreshed credential is stored only if it did not change since', async ({ store, mine }) => {
+    const before = await found(store, mine.user)
+    expect(await store.integrations.updateCredential(before.id, before.version + 1, 'v1.early', 5)).toBe(false)
+    expect(await store.integrations.updateCredential('nothing', before.version, 'v1.lost', 5)).toBe(false)
+    expect(await found(store, mine.user)).toEqual(before)
+    expect(await store.integrations.updateCredential(before.id, before.version, 'v1.fresh', 5)).toBe(true)
+    expect(await store.integrations.updateCredential(before.id, before.version, 'v1.late', 6)).toBe(false)
+    const after = { ...before, credential: 'v1.fresh', version: before.version + 1, updatedAt: 5 }
+    expect(await found(store, mine.user)).toEqual(after)
+  })
+
+  scene('of many who refresh at once, one succeeds', async ({ store, mine, openAgain }) => {
+    const other = await openAgain()
+    const { id, version } = await found(store, mine.user)
+    const done = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        (index % 2 ? store : other).integrations.updateCredential(id, version, `v1.${index}`, index),
+      ),
+    )
+    expect(done.filter(Boolean)).toHaveLength(1)
+    const after = await found(store, mine.user)
+    expect(after).toMatchObject({ credential: `v1.${done.indexOf(true)}`, version: version + 1 })
+  })
+
+  scene('a status is set only if the credential did not change since', async ({ store, mine }) => {
+    const before = await found(store, mine.user)
+    const { setStatus } = store.integrations
+    expect(await setStatus(before.id, before.version, 'reconnect_required', 9)).toBe(true)
+    const marked = { ...before, authStatus: 'reconnect_required', updatedAt: 9 }
+    expect(await found(store, mine.user)).toEqual(marked)
+    expect(await setStatus(before.id, before.version - 1, 'active', 10)).toBe(false)
+    expect(await setStatus('nothing', before.version, 'active', 10)).toBe(false)
+    expect(await found(store, mine.user)).toEqual(marked)
+    expect(await setStatus(before.id, before.version, 'active', 11)).toBe(true)
+    expect((await found(store, mine.user)).authStatus).toBe('active')
+  })
+
+  scene('a refreshed credential ends an older mark, and an older refusal cannot mark it', async ({ store, mine }) => {
+    const { id, version } = await found(store, mine.user)
+    await store.integrations.setStatus(id, version, 'reconnect_required', 1)
+    expect(await store.integrations.updateCredential(id, version, 'v1.fresh', 2)).toBe(true)
+    expect((await found(store, mine.user)).authStatus).toBe('active')
+    expect(await store.integrations.setStatus(id, version, 'reconnect_required', 3)).toBe(false)
+    expect((await found(store, mine.user)).authStatus).toBe('active')
+  })
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect } from 'vitest'
+import { type NewStore, newLink, sceneTest } from './scene.js'
+
+/** `links` and `leases`. */
+export function linksSuite(newStore: NewStore): void {
+  describe('links', () => links(newStore))
+  describe('leases', () => leases(newStore))
+}
+
+function links(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+  const hash = () => `hash ${randomUUID()}`
+
+  scene('a link is read back as it was inserted', async ({ store, mine }) => {
+    const link = newLink(mine.user, { replaceDuplicate: true, stateHash: hash() })
+    await store.links.insert(link)
+    expect(await store.links.find(link.id)).toEqual(link)
+    expect(await store.links.find('nothing')).toBeUndefined()
+  })
+
+  scene('a link is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
+    const mixed = newLink(mine.user, { clientId: theirs.client.id })
+    await store.links.insert(mixed)
+    expect(await store.links.find(mixed.id)).toBeUndefined()
+    await store.links.insert(newLink(mine.user, { id: theirs.link.id }))
+    await store.links.insert(newLink(mine.user, { stateHash: theirs.link.stateHash }))
+    expect(await store.links.find(theirs.link.id)).toEqual(theirs.link)
+  })
+
+  scene('a link is started once', async ({ store, mine }) => {
+    const link = newLink(mine.user)
+    await store.links.insert(link)
+    const state = hash()
+    expect(await store.links.start(link.id, state, 'v1.started')).toBe(true)
+    expect(await store.links.start(link.id, hash(), 'v1.again')).toBe(false)
+    expect(await store.links.start(link.id, state, 'v1.again')).toBe(false)
+    expect(await store.links.start('nothing', hash(), 'v1.again')).toBe(false)
+    expect(await store.links.find(link.id)).toEqual({ ...link, stateHash: state, sealed: 'v1.started' })
+  })
+
+  scene('a link that has ended, or a state that is taken, is not started', async ({ store, mine, theirs }) => {
+    const ended = newLink(mine.user)
+    await store.links.insert(ended)
+    await store.links.finish(ended.id, { error: 'cancelled_error' })
+    expect(await store.links.start(ended.id, hash(), 'v1.x')).toBe(false)
+    const link = newLink(mine.user)
+    await store.links.insert(link)
+    expect(await store.links.start(link.id, theirs.link.stateHash ?? '', 'v1.x')).toBe(false)
+    expect(await store.links.find(link.id)).toEqual(link)
+  })
+
+  scene('a link is taken once, by its state', async ({ store, mine }) => {
+    const { stateHash } = mine.link
+    expect(await store.links.take('unknown', 1500)).toBeUndefined()
+    expect(await store.links.take(stateHash?.toUpperCase() ?? '', 1500)).toBeUndefined()
+    expect(await store.links.take(stateHash ?? '', 1500)).toEqual({ ...mine.link, status: 'consumed' })
+    expect(await store.links.take(stateHash ?? '', 1500)).toBeUndefined()
+    expect((await store.links.find(mine.link.id))?.status).toBe('consumed')
+  })
+
+  scene('of many who take a link at once, one gets it', async ({ store, mine, openAgain }) => {
+    const other = await openAgain()
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).links.take(mine.link.stateHash ?? '', 1500)),
+    )
+    expect(taken.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed' }])
+  })
+
+  scene('a link that expired is not taken', async ({ store, mine }) => {
+    const state = mine.link.stateHash ?? ''
+    expect(await store.links.take(state, mine.link.expiresAt)).toBeUndefined()
+    expect((await store.links.find(mine.link.id))?.status).toBe('pending')
+    expect((await store.links.take(state, mine.link.expiresAt - 1))?.id).toBe(mine.link.id)
+  })
+
+  scene('a link without a state cannot be taken', async ({ store, mine }) => {
+    await store.links.insert(newLink(mine.user))
+    expect(await store.links.take('', 1500)).toBeUndefined()
+    expect(await store.links.take('null', 1500)).toBeUndefined()
+  })
+
+  scene('how a link ended is recorded', async ({ store, mine }) => {
+    const failed = newLink(mine.user)
+    await store.links.insert(failed)
+    await store.links.finish(mine.link.id, { userIdentifier: 'octocat' })
+    await store.links.finish(failed.id, { error: 'cancelled_error' })
+    await store.links.finish('nothing', { error: 'cancelled_error' })
+    expect(await store.links.find(mine.link.id)).toEqual({ ...mine.link, status: 'linked', userIdentifier: 'octocat' })
+    expect(await store.links.find(failed.id)).toEqual({ ...failed, status: 'failed', error: 'cancelled_error' })
+    expect(await store.links.take(mine.link.stateHash ?? '', 1500)).toBeUndefined()
+  })
+
+  scene('expired links are deleted, others stay', async ({ store, mine, theirs }) => {
+    const [over, ends, stays] = [100, 500, 501].map((expiresAt) => newLink(mine.user, { expiresAt }))
+    if (!over || !ends || !stays) throw new Error('unreachable')
+    for (const link of [over, ends, stays]) await store.links.insert(link)
+    await store.links.finish(over.id, { userIdentifier: 'octocat' })
+    await store.links.deleteExpired(500)
+    expect(await store.links.find(over.id)).toBeUndefined()
+    expect(await store.links.find(ends.id)).toBeUndefined()
+    expect(await store.links.find(stays.id)).toEqual(stays)
+    expect(await store.links.find(theirs.link.id)).toEqual(theirs.link)
+  })
+}
+
+function leases(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene('while one holds a lease, no other gets it', async ({ store, openAgain }) => {
+    const other = await openAgain()
+    expect(await store.leases.acquire('refresh:1', 'one', 2000, 1000)).toBe(true)
+    expect(await other.leases.acquire('refresh:1', 'two', 2500, 1999)).toBe(false)
+    expect(await other.leases.acquire('refresh:2', 'two', 2500, 1999)).toBe(true)
+    expect(await other.leases.acquire('REFRESH:1', 'two', 2500, 1999)).toBe(true)
+  })
+
+  scene('a lease is over when its time is', async ({ store }) => {
+    await store.leases.acquire('lease', 'one', 2000, 1000)
+    expect(await store.leases.acquire('lease', 'two', 3000, 2000)).toBe(true)
+    expect(await store.leases.acquire('lease', 'one', 3500, 2500)).toBe(false)
+    expect(await store.leases.acquire('lease', 'one', 4000, 3000)).toBe(true)
+  })
+
+  scene('its holder may extend it', async ({ store }) => {
+    await store.leases.acquire('lease', 'one', 2000, 1000)
+    expect(await store.leases.acquire('lease', 'one', 3000, 1500)).toBe(true)
+    expect(await store.leases.acquire('lease', 'two', 4000, 2500)).toBe(false)
+  })
+
+  scene('only its holder gives it back', async ({ store, openAgain }) => {
+    const other = await openAgain()
+    await store.leases.acquire('lease', 'one', 2000, 1000)
+    await other.leases.release('lease', 'two')
+    await other.leases.release('another', 'one')
+    expect(await other.leases.acquire('lease', 'two', 2000, 1000)).toBe(false)
+    await store.leases.release('lease', 'one')
+    await store.leases.release('lease', 'one')
+    expect(await other.leases.acquire('lease', 'two', 2000, 1000)).toBe(true)
+  })
+
+  scene('who lost it does not give back what another holds', async ({ store }) => {
+    await store.leases.acquire('lease', 'one', 2000, 1000)
+    await store.leases.acquire('lease', 'two', 4000, 2000)
+    await store.leases.release('lease', 'one')
+    expect(await store.leases.acquire('lease', 'three', 5000, 2500)).toBe(false)
+  })
+
+  scene('of many who ask at once, one gets it', async ({ store, openAgain }) => {
+    const other = await openAgain()
+    const got = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 ? store : other).leases.acquire('lease', `h${index}`, 2000, 1000),
+      ),
+    )
+    expect(got.filter(Boolean)).toHaveLength(1)
+  })
+}

@@ -1,0 +1,15 @@
+import { hostileTextSuite } from './hostile-text.suite.js'
+import { integrationsSuite } from './integrations.suite.js'
+import { linksSuite } from './links.suite.js'
+import { peopleSuite } from './people.suite.js'
+import type { NewStore } from './scene.js'
+import { skillsSuite } from './skills.suite.js'
+
+/** What every Store must do. Each test has two tenants whose rows carry the same names; neither may see the other. */
+export function storeSuite(newStore: NewStore): void {
+  peopleSuite(newStore)
+  integrationsSuite(newStore)
+  linksSuite(newStore)
+  skillsSuite(newStore)
+  hostileTextSuite(newStore)
+}
