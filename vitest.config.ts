@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/closed-network.ts'],
-    globalSetup: ['test/databases/global-setup.ts'],
+    globalSetup: ['test/built/build.ts', 'test/databases/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

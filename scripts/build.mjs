@@ -10,6 +10,16 @@ const entryPoints = ['src/main.ts', 'src/index.ts', 'src/database/sqlite-worker.
   out: basename(file, '.ts'),
 }))
 
+/** Zod brings every language's error messages along (260 kB); ours are English. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }))
+  },
+}
+
 rmSync('dist', { recursive: true, force: true })
 await build({
   entryPoints,
@@ -22,11 +32,14 @@ await build({
   format: 'esm',
   target: 'node20',
   outdir: 'dist',
+  plugins: [englishOnly],
   chunkNames: '[name]-[hash]',
   // Native, or asked for by a driver only if somebody installed it.
   external: ['libsql', 'pg-native', 'pg-cloudflare'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 chmodSync('dist/main.js', 0o755)

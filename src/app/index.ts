@@ -1,6 +1,8 @@
+import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
+import type { Log } from '../mcp/deps.js'
 import { createSession, type Seed } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
 import { callbackPath } from '../wire/routes.js'
@@ -94,7 +96,17 @@ export function startStdio(config: Config, connection: Connection): StdioServer 
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,
+    log: lazyLog(config),
   })
+}
+
+/** pino is loaded with the first line, since most processes never write one. */
+function lazyLog(config: Config): Log {
+  let logger: Promise<Logger> | undefined
+  return (level, fields) => {
+    logger ??= import('../base/log.js').then(({ createLogger }) => createLogger(config.logLevel))
+    void logger.then((log) => log[level](fields))
+  }
 }
 
 export interface ServedApi {

@@ -39,16 +39,12 @@ export function bind(
   const shifts: { from: number; by: number }[] = []
   let text = ''
   let written = 0
-  const placeholder = (value: Bound): string => {
-    values.push(value)
-    return engine === 'mysql' ? '?' : `${engine === 'postgresql' ? '$' : '?'}${values.length}`
-  }
   for (const [index, token] of tokens.entries()) {
     if (token.kind === 'variable') {
       const name = token.text.slice(1)
       const value = variables[name] as Json
       if (Array.isArray(value) && !standsInList(tokens, index)) throw listElsewhere(name)
-      const put = known.get(name) ?? boundItems(name, value).map(placeholder).join(', ')
+      const put = known.get(name) ?? placeholders(boundItems(name, value), values, engine)
       if (reuse && engine !== 'mysql') known.set(name, put)
       text += put
       shifts.push({ from: text.length, by: put.length - token.text.length })
@@ -66,6 +62,17 @@ export function bind(
         shifts.reduce((at, { from, by }) => (offset >= from ? at - by : at), offset),
       ),
   }
+}
+
+/** Adds values to those bound so far. @returns the placeholders for them */
+function placeholders(items: readonly Bound[], values: Bound[], engine: DatabaseEngine): string {
+  const sign = engine === 'postgresql' ? '$' : '?'
+  let text = ''
+  for (const item of items) {
+    values.push(item)
+    text += `${text === '' ? '' : ', '}${sign}${engine === 'mysql' ? '' : values.length}`
+  }
+  return text
 }
 
 function boundItems(name: string, value: Json): Bound[] {

@@ -1,4 +1,4 @@
-import type { Json, QueryResult } from '../kit/index.js'
+import { ConnectorsError, type DatabaseAddress, type Json, type QueryResult } from '../kit/index.js'
 import type { Ending } from './ending.js'
 
 /** The most connections one account holds at a time. */
@@ -23,4 +23,14 @@ export interface DatabaseLimits {
   resolveHost: (host: string) => Promise<string>
   /** False where files of this machine are not the user's: no SQLite files, no sockets, no certificate files. */
   localFiles: boolean
+}
+
+/**
+ * Where to connect to: the path of a socket, or the address the host stands for.
+ * @throws FORBIDDEN for a socket where those of this machine are not the user's, and what `resolveHost` throws
+ */
+export async function reachedHost({ host }: DatabaseAddress, limits: DatabaseLimits): Promise<string> {
+  if (!host?.startsWith('/')) return limits.resolveHost(host ?? 'localhost')
+  if (limits.localFiles) return host
+  throw new ConnectorsError('FORBIDDEN', 'A socket of the machine of the service cannot be linked here; give a host.')
 }

@@ -7,6 +7,8 @@ export interface MysqlField {
   columnType: number
   flags: number
   characterSet: number
+  /** Digits of the fraction, for numbers and times. */
+  decimals: number
   /** What MariaDB adds: `uuid`, `inet6`; and `json` for its JSON, which is a text column otherwise. */
   extendedTypeName?: string | undefined
   extendedFormat?: string | undefined
@@ -21,7 +23,10 @@ const BINARY = 63
 const FLOAT = 4
 const BIT = 16
 const JSON_TYPE = 245
+const TIME = 11
 const TIMESTAMPS = new Set([7, 12])
+/** What `unsigned` says something of; the flag is set on others too. */
+const NUMBERS = new Set([0, 1, 2, 3, 4, 5, 8, 9, 246])
 
 /** @see https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
 const NAMES: Readonly<Record<number, string>> = {
@@ -46,7 +51,7 @@ export function typeName(field: MysqlField): string {
   if (field.flags & SET) return 'set'
   const [text, bytes] = TEXTS[field.columnType] ?? []
   const name = (field.characterSet === BINARY ? bytes : text) ?? NAMES[field.columnType] ?? `type ${field.columnType}`
-  return field.flags & UNSIGNED && field.columnType !== 13 ? `${name} unsigned` : name
+  return field.flags & UNSIGNED && NUMBERS.has(field.columnType) ? `${name} unsigned` : name
 }
 
 /** A value as JSON, without losing anything: bytes as base64, wide integers and decimals as text. */
@@ -57,7 +62,15 @@ export function toJson(value: unknown, field: MysqlField): Json {
   if (typeof value === 'number') return field.columnType === FLOAT ? shortest(value) : float(value)
   if (typeof value !== 'string') return value as Json
   if (field.columnType === JSON_TYPE || field.extendedFormat === 'json') return parseJson(value)
-  return TIMESTAMPS.has(field.columnType) ? isoTimestamp(value) : value
+  if (field.columnType === TIME) return withFraction(value, field.decimals)
+  return TIMESTAMPS.has(field.columnType) ? isoTimestamp(withFraction(value, field.decimals)) : value
+}
+
+/** Prepared statements leave out a fraction of zero and its last zeros, others don't. */
+function withFraction(time: string, digits: number): string {
+  if (digits < 1 || digits > 6) return time
+  const [whole, fraction = ''] = time.split('.')
+  return `${whole}.${fraction.padEnd(digits, '0')}`
 }
 
 const bits = (bytes: Buffer): Json => integer(BigInt(bytes.length === 0 ? 0 : `0x${bytes.toString('hex')}`))

@@ -5,7 +5,7 @@ import type { DatabaseAddress, JsonObject, QueryResult } from '../kit/index.js'
 import type { Bound } from './bind.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
-import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
+import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine, reachedHost } from './engine.js'
 import { connectError, queryError } from './mysql-errors.js'
 import { type MysqlField, toJson, typeName } from './mysql-values.js'
 import { rowObject, uniqueNames } from './rows.js'
@@ -47,8 +47,6 @@ interface RawRows {
   affectedRows: number
 }
 
-/** Statements that only read: what they have still to send can be left unread. */
-const READS = new Set(['select', 'with', 'values', 'table', 'show', 'explain', 'describe', 'desc', '('])
 /** Statements whose count of rows means something; for others the answer is -1. */
 const COUNTED = new Set(['insert', 'update', 'delete', 'replace', 'with', 'load', 'call'])
 
@@ -105,7 +103,7 @@ class MysqlConnection implements Connection {
    * Sends a statement and keeps at most `limit + 1` of its rows. The protocol cannot ask for fewer rows than there are,
    * so the connection is given up where a reading statement has more: the server then stops by itself.
    */
-  #send({ text, values, words }: Statement, limit: number): Promise<RawRows> {
+  #send({ text, values, reads }: Statement, limit: number): Promise<RawRows> {
     const raw: RawRows = { fields: undefined, rows: [], affectedRows: 0 }
     return new Promise((resolve, reject) => {
       this.#failed = reject
@@ -120,7 +118,7 @@ class MysqlConnection implements Connection {
         // A procedure may answer several times; the first rows count.
         if (!current) raw.affectedRows = (row as { affectedRows?: number } | null)?.affectedRows ?? 0
         else if (current === raw.fields && raw.rows.length <= limit) raw.rows.push(row as unknown[])
-        if (raw.rows.length <= limit || !this.usable || !READS.has(words[0] ?? '')) return
+        if (raw.rows.length <= limit || !this.usable || !reads) return
         this.close()
         resolve(raw)
       })
@@ -161,9 +159,9 @@ function on(command: Query, event: string, listener: (value: unknown) => void): 
 /** The columns, taken from the driver. It refuses some names (`__proto__`) even where rows are lists, so it gets none. */
 function columnsOf(fields: MysqlField[] | undefined): MysqlField[] | undefined {
   return fields?.map((field) => {
-    const { name, columnType, flags, characterSet, extendedTypeName, extendedFormat } = field
+    const { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat } = field
     field.name = ''
-    return { name, columnType, flags, characterSet, extendedTypeName, extendedFormat }
+    return { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat }
   })
 }
 
@@ -180,15 +178,14 @@ function resultOf(values: readonly unknown[][], fields: readonly MysqlField[], l
 async function connect(session: Session): Promise<MysqlConnection> {
   const { address, limits } = session
   const driver = (await import('mysql2')).default as unknown as Driver
-  const socketPath = address.parameters.get('unix_socket')
   const host = address.host ?? 'localhost'
   const port = address.port ?? 3306
-  const reached = await limits.resolveHost(host)
+  const reached = await reachedHost(address, limits)
   const started = Date.now()
   const open = async (mode: TlsMode): Promise<MysqlConnection> => {
     const options: ConnectionOptions = {
-      ...(socketPath && limits.localFiles
-        ? { socketPath }
+      ...(reached.startsWith('/')
+        ? { socketPath: reached }
         : { host, port, stream: () => connectSocket({ host: reached, port, noDelay: true, keepAlive: true }) }),
       ...(mode === 'disable' ? {} : { ssl: await sslOf(address, mode, limits.localFiles) }),
       user: address.username ?? userInfo().username,
@@ -203,10 +200,11 @@ async function connect(session: Session): Promise<MysqlConnection> {
     }
     return new MysqlConnection(driver, await openClient(driver, options), options, session)
   }
+  const { mode } = session
   try {
-    return await open(session.mode)
+    return await open(mode)
   } catch (error) {
-    if (session.mode !== 'prefer' || (error as { code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') {
+    if (mode !== 'prefer' || (error as { code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') {
       throw connectError(error)
     }
     session.mode = 'disable'

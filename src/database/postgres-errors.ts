@@ -41,15 +41,20 @@ export function connectError(thrown: unknown): ConnectorsError {
 export function queryError(thrown: unknown, statement: Statement, readOnly: boolean): ConnectorsError {
   const error = thrown as PostgresFault
   const fault = faultOf(error, statement)
-  if (error.severity === undefined || error.code === undefined) return connectionLost(fault)
+  if (isLost(error)) return connectionLost(fault)
   if (error.code === '42601' && statement.several) return severalStatements()
   if (error.code === '25006') return readOnly ? readOnlyAccount({ ...fault }) : writesRefused(fault)
   if (error.code === '42501') return rightMissing(fault)
   if (error.code === '57014') return stoppedByDatabase(fault)
   if (error.code === '40001' || error.code === '40P01' || error.code === '55P03') return conflictUndone(fault)
-  if (/^(?:08|57P)/.test(error.code)) return connectionLost(fault)
-  if (/^(?:53|58|F0|XX)/.test(error.code)) return databaseFailed(fault)
+  if (/^(?:53|58|F0|XX)/.test(error.code ?? '')) return databaseFailed(fault)
   return statementRefused(fault)
+}
+
+/** Whether a failure took the connection with it: the server said goodbye, or nothing at all. */
+export function isLost(thrown: unknown): boolean {
+  const { severity, code } = thrown as PostgresFault
+  return severity === undefined || code === undefined || /^(?:08|57P)/.test(code)
 }
 
 function faultOf(error: PostgresFault, statement?: Statement): Fault {

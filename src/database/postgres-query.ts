@@ -129,7 +129,12 @@ const TEXT = 25
 const UNKNOWN = 0
 
 /** @returns the same SQL with a type for each value */
-export const typed = (sql: BoundSql): TypedSql => ({ ...sql, types: sql.values.map(typeOf) })
+export const typed = ({ text, values, locate }: BoundSql): TypedSql => ({
+  text,
+  values,
+  locate,
+  types: values.map(typeOf),
+})
 
 /** Numbers get the type the same number would have as a literal, so that `:a + :b` and `limit :n` mean what they say. */
 function typeOf(value: Bound): number {

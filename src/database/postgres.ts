@@ -1,23 +1,24 @@
-import { userInfo } from 'node:os'
-import type { Duplex } from 'node:stream'
-import type { Client, ClientConfig } from 'pg'
+import type { Client } from 'pg'
 import type { DatabaseAddress, Json, JsonObject, QueryResult } from '../kit/index.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
-import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
-import { connectError, queryError } from './postgres-errors.js'
+import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
+import { cancel, connectPostgres, newSession, type PostgresDriver } from './postgres-connect.js'
+import { isLost, queryError } from './postgres-errors.js'
 import { type Field, PostgresQuery, type RawRows, retyped, typed } from './postgres-query.js'
 import { arrayOf, namedType, type PostgresType, postgresTypes } from './postgres-types.js'
 import { rowObject, uniqueNames } from './rows.js'
 import { readStatement, type Statement } from './statement.js'
-import { type TlsMode, tlsMode, tlsOptions } from './tls.js'
-
-type Driver = typeof import('pg')
 
 /** PostgreSQL by `pg`, which is loaded with the first query. */
 export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
-  const session = { address, readOnly, limits, mode: tlsMode(address), types: undefined as Types | undefined }
-  const pool = new ConnectionPool(() => connect(session), CONNECTIONS)
+  const session = newSession(address, readOnly, limits)
+  const types: Types = new Map()
+  const pool = new ConnectionPool(async () => {
+    const { driver, client } = await connectPostgres(session)
+    if (types.size === 0) for (const [oid, type] of postgresTypes(driver.types)) types.set(oid, type)
+    return new PostgresConnection(driver, client, readOnly, types)
+  }, CONNECTIONS)
   const run = (statement: Statement, limit: number, ending: Ending) =>
     pool.use(ending, (connection) => connection.query(statement, limit, ending))
   return {
@@ -35,28 +36,19 @@ export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits
 
 type Types = Map<number, PostgresType>
 
-interface Session {
-  address: DatabaseAddress
-  readOnly: boolean
-  limits: DatabaseLimits
-  /** `prefer` becomes `disable` once the server declined. */
-  mode: TlsMode
-  types: Types | undefined
-}
-
 class PostgresConnection implements Connection {
   usable = true
-  readonly #driver: Driver
+  readonly #driver: PostgresDriver
   readonly #client: Client
-  readonly #session: Session
+  readonly #readOnly: boolean
+  /** Shared by the connections of a pool. */
   readonly #types: Types
 
-  constructor(driver: Driver, client: Client, session: Session) {
+  constructor(driver: PostgresDriver, client: Client, readOnly: boolean, types: Types) {
     this.#driver = driver
     this.#client = client
-    this.#session = session
-    session.types ??= postgresTypes(driver.types)
-    this.#types = session.types
+    this.#readOnly = readOnly
+    this.#types = types
     const broken = () => {
       this.usable = false
     }
@@ -68,7 +60,8 @@ class PostgresConnection implements Connection {
     const raw = await this.#run(statement, limit, ending)
     if (this.#client.getTransactionStatus() !== 'I') this.usable = false
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
-    await ending.guard(this.#learnTypes(raw.fields), () => this.#kill())
+    const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !this.#types.has(oid))
+    if (unknown.length > 0) await ending.guard(this.#learnTypes(unknown), () => this.#kill())
     return resultOf(raw.rows, raw.fields, limit, this.#types)
   }
 
@@ -78,7 +71,7 @@ class PostgresConnection implements Connection {
   }
 
   async #run(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
-    const { readOnly } = this.#session
+    const readOnly = this.#readOnly
     let sql = typed(statement)
     for (;;) {
       const query = new PostgresQuery(sql, limit + 1, readOnly)
@@ -87,8 +80,9 @@ class PostgresConnection implements Connection {
         return await ending.guard(query.result, () => this.#kill())
       } catch (error) {
         ending.check()
+        if (isLost(error)) this.usable = false
         // The rollback that was sent behind a failed statement is skipped by the server.
-        if (readOnly) await this.#client.query('rollback').catch(() => undefined)
+        if (readOnly && this.usable) await this.#client.query('rollback').catch(() => undefined)
         const again = retyped(sql, error as Error, statement.unshared)
         if (!again) throw queryError(error, { ...statement, ...sql }, readOnly)
         sql = again
@@ -100,13 +94,11 @@ class PostgresConnection implements Connection {
   #kill(): void {
     this.usable = false
     cancel(this.#driver, this.#client)
-    streamOf(this.#client).destroy()
+    this.#client.connection.stream.destroy()
   }
 
   /** Types that are not built in, once for a pool: enums, composites, those of extensions. */
-  async #learnTypes(fields: readonly Field[]): Promise<void> {
-    const unknown = fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !this.#types.has(oid))
-    if (unknown.length === 0) return
+  async #learnTypes(unknown: readonly number[]): Promise<void> {
     const found = await this.#client.query<TypeRow>(TYPE_NAMES, [unknown]).catch(() => ({ rows: [] as TypeRow[] }))
     for (const { oid, name, element } of found.rows) {
       const type = element === null ? namedType(name) : arrayOf(namedType(element), this.#driver.types)
@@ -148,99 +140,4 @@ function resultOf(
 function affectedRows(command: string): number {
   const [, count] = /^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(command) ?? []
   return count === undefined ? -1 : Number(count)
-}
-
-async function connect(session: Session): Promise<PostgresConnection> {
-  const { address, readOnly, limits } = session
-  const driver = (await import('pg')).default as unknown as Driver
-  const socket = address.parameters.get('host')
-  const host =
-    socket?.startsWith('/') && limits.localFiles ? socket : await limits.resolveHost(address.host ?? 'localhost')
-  const started = Date.now()
-  const open = async (mode: TlsMode): Promise<Client> => {
-    const ssl = mode === 'disable' ? false : await tlsOptions(address, mode, limits.localFiles)
-    return openClient(
-      driver,
-      address,
-      { host, ssl, connectionTimeoutMillis: Math.max(1, CONNECT_TIME - (Date.now() - started)) },
-      readOnly,
-    )
-  }
-  try {
-    return new PostgresConnection(driver, await open(session.mode), session)
-  } catch (error) {
-    if (session.mode !== 'prefer' || !declinesTls(error)) throw connectError(error)
-    session.mode = 'disable'
-    return new PostgresConnection(
-      driver,
-      await open('disable').catch((again) => Promise.reject(connectError(again))),
-      session,
-    )
-  }
-}
-
-const declinesTls = (error: unknown): boolean =>
-  error instanceof Error && error.message === 'The server does not support SSL connections'
-
-async function openClient(
-  driver: Driver,
-  address: DatabaseAddress,
-  transport: Required<Pick<ClientConfig, 'host' | 'ssl' | 'connectionTimeoutMillis'>>,
-  readOnly: boolean,
-): Promise<Client> {
-  const user = address.username ?? userInfo().username
-  const client = new driver.Client({
-    ...transport,
-    port: address.port ?? 5432,
-    user,
-    database: address.database ?? user,
-    // A function, because the driver takes an empty text for a password to look for in the environment.
-    password: () => address.password ?? '',
-    application_name: address.parameters.get('application_name') ?? 'connectors-mcp',
-    keepAlive: true,
-  })
-  const asked = address.parameters.get('options')
-  const options = [asked, readOnly ? '-c default_transaction_read_only=on' : undefined].filter(Boolean).join(' ')
-  // What the driver would otherwise take from the environment of this process.
-  Object.assign(Reflect.get(client, 'connectionParameters') as object, {
-    options: options === '' ? undefined : options,
-    replication: undefined,
-  })
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
-}
-
-const streamOf = (client: Client): Duplex => client.connection.stream
-
-/**
- * Sends a cancel request on a connection of its own; whether it worked nobody is told.
- * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
- */
-function cancel(driver: Driver, client: Client): void {
-  const { ssl, host, port } = client
-  const processId: unknown = Reflect.get(client, 'processID')
-  const secretKey: unknown = Reflect.get(client, 'secretKey')
-  const connection = new driver.Connection({ ssl }) as unknown as CancelWire
-  const send = () => {
-    connection.cancel(processId, secretKey)
-    connection.stream.end()
-  }
-  connection.on('error', () => undefined)
-  connection.on('connect', ssl ? () => connection.requestSsl() : send)
-  connection.on('sslconnect', send)
-  const giveUp = setTimeout(() => connection.stream.destroy(), CONNECT_TIME)
-  giveUp.unref()
-  connection.on('end', () => clearTimeout(giveUp))
-  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`)
-  else connection.connect(port, host)
-}
-
-/** The part of `pg`'s connection that its types leave out. */
-interface CancelWire {
-  stream: Duplex
-  on(event: string, listener: () => void): void
-  connect(portOrPath: number | string, host?: string): void
-  requestSsl(): void
-  cancel(processId: unknown, secretKey: unknown): void
 }

@@ -11,6 +11,8 @@ export interface SqliteRequest {
   limit: number
   /** The first word of the statement. */
   word: string
+  /** True when it may be cut off at any row. */
+  reads: boolean
   /** Open the file anew afterwards. */
   changesSession: boolean
 }

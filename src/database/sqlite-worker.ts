@@ -14,13 +14,14 @@ import { READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.
 
 /** How long a statement waits for another writer. Milliseconds. */
 const BUSY_TIME = 2_000
+/** The most memory SQLite takes in this process. Bytes. */
+const MEMORY = 256 * 1024 * 1024
 /** Files kept open, by path and mode. */
 const KEPT = 16
 /** Rows the driver fetches at a time. */
 const BATCH = 100
 /** Statements whose count of rows means something; for others the answer is -1. */
 const COUNTED = new Set(['insert', 'update', 'delete', 'replace', 'with'])
-const READS = new Set(['select', 'with', 'values', 'explain', 'pragma'])
 
 interface Opened {
   database: Database.Database
@@ -51,6 +52,9 @@ function open({ file, readOnly }: SqliteRequest): Database.Database {
   // The modes that create no file. @see https://www.sqlite.org/uri.html
   const database = new Database(`${pathToFileURL(file).href}?mode=${readOnly ? 'ro' : 'rw'}`)
   database.pragma(`busy_timeout=${BUSY_TIME}`)
+  database.pragma(`hard_heap_limit=${MEMORY}`)
+  // Views and triggers of a file from elsewhere get only harmless functions. @see https://www.sqlite.org/security.html
+  database.pragma('trusted_schema=0')
   if (readOnly) database.pragma('query_only=1')
   kept.set(key, { database, inode })
   return database
@@ -88,7 +92,7 @@ function run(request: SqliteRequest): SqliteAnswer {
   }
 }
 
-function fetch(database: Database.Database, found: Rows, { limit, word }: SqliteRequest) {
+function fetch(database: Database.Database, found: Rows, { limit, reads }: SqliteRequest) {
   const wanted = limit + 1
   const rows: Json[][] = []
   // The driver looks ahead by a batch; a smaller one keeps it from computing rows that nobody asked for.
@@ -101,7 +105,7 @@ function fetch(database: Database.Database, found: Rows, { limit, word }: Sqlite
   const truncated = rows.length > limit
   if (truncated) {
     rows.pop()
-    finish(database, found, READS.has(word))
+    finish(database, found, reads)
   }
   return { rows, truncated }
 }

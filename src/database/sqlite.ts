@@ -30,8 +30,8 @@ export function openSqlite(
   // One account must not take all processes.
   const turns = new ConnectionPool<Connection>(async () => ({ usable: true, close() {} }), CONNECTIONS)
   const run = async (statement: Statement, limit: number, ending: Ending): Promise<QueryResult> => {
-    const { text, values, words, changesSession } = statement
-    const request = { file, readOnly, text, values, limit, word: words[0] ?? '', changesSession }
+    const { text, values, words, reads, changesSession } = statement
+    const request = { file, readOnly, text, values, limit, word: words[0] ?? '', reads, changesSession }
     return resultOf(await turns.use(ending, () => processes.run(request, ending)), readOnly)
   }
   return {

@@ -10,6 +10,8 @@ export interface Statement extends BoundSql {
   words: readonly string[]
   /** True when code follows a semicolon; the engine may still know it for one statement (`create function …`). */
   several: boolean
+  /** True when it only reads, so that it may be cut off at any row. */
+  reads: boolean
   /** True when it changes the session, so that the connection must not serve another query. */
   changesSession: boolean
   /** The same with a placeholder of its own wherever a variable stands. */
@@ -52,11 +54,15 @@ export function readStatement(
   refuseTransactions(words)
   refuseFiles(words, code, engine)
   if (readOnly) refuseWriting(words, code, engine)
+  const { text, values, locate } = bind(tokens, variables, engine, { reuse: true })
   return {
-    ...bind(tokens, variables, engine, { reuse: true }),
+    text,
+    values,
+    locate,
     source: sql,
     words,
     several,
+    reads: reads(words, code),
     changesSession: changesSession(words),
     unshared: () => bind(tokens, variables, engine, { reuse: false }),
   }
@@ -79,6 +85,14 @@ function isSeveral(code: readonly Token[], words: readonly string[], engine: Dat
   return end !== -1 && code.slice(end).some(({ text }) => text !== ';')
 }
 
+/** A `with` may end in a statement that writes; the function `replace(…)` is none. */
+function reads([first]: readonly string[], code: readonly Token[]): boolean {
+  if (first !== 'with') return READING.has(first ?? '')
+  return !code.some(
+    ({ text }, index) => /^(?:insert|update|delete|replace|merge)$/i.test(text) && code[index + 1]?.text !== '(',
+  )
+}
+
 function refuseTransactions([first, second]: readonly string[]): void {
   if (!TRANSACTION.has(first ?? '')) return
   if ((first === 'begin' && second === 'not') || (first === 'start' && second !== 'transaction')) return
@@ -86,6 +100,14 @@ function refuseTransactions([first, second]: readonly string[]): void {
     'Transactions cannot span queries: each query is committed on its own. Put the work into one statement.',
   )
 }
+
+/**
+ * What SQLite's driver brings along to reach files, or to run SQL that is not seen here. No setting of it turns them off,
+ * so a statement may not name them, quoted or not.
+ */
+const BEYOND_THE_FILE = new Set([
+  ...['readfile', 'writefile', 'lsmode', 'fsdir', 'load_extension', 'sha3_query', 'fts3_tokenizer'],
+])
 
 /** Statements that reach files beside the database, or carry data outside of rows. */
 function refuseFiles(words: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
@@ -95,13 +117,20 @@ function refuseFiles(words: readonly string[], code: readonly Token[], engine: D
   }
   if (engine !== 'sqlite') return
   const toFile = first === 'vacuum' && code.some(({ text }) => text.toLowerCase() === 'into')
-  if (first === 'attach' || first === 'detach' || toFile) {
+  if (
+    first === 'attach' ||
+    first === 'detach' ||
+    toFile ||
+    code.some(({ text }) => BEYOND_THE_FILE.has(unquoted(text)))
+  ) {
     throw new ConnectorsError(
       'FORBIDDEN',
-      'Other files cannot be reached from a linked SQLite file; link them by themselves.',
+      'Files beside the linked SQLite file cannot be reached: no ATTACH, VACUUM INTO, readfile, writefile and the like. Link another file by itself; a text that is such a word goes into a variable.',
     )
   }
 }
+
+const unquoted = (text: string): string => text.replace(/^["'`[](.*)["'`\]]$/s, '$1').toLowerCase()
 
 function refuseWriting([first]: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
   // MySQL writes files of the server even in a read-only transaction, and runs what such comments hide.

@@ -12,7 +12,7 @@ export function pooledFetch(): Promise<Fetch> {
 }
 
 async function load(): Promise<Fetch> {
-  const undici = await import('undici')
+  const undici = await import('./undici.js')
   // The client sets its own time limits, and some calls have none.
   const dispatcher = new undici.Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 })
   const send = (input: string | URL, init: RequestInit = {}) => {

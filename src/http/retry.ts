@@ -1,4 +1,4 @@
-const SECONDS = /^\d{1,9}$/
+const SECONDS = /^\d+$/
 /** The three forms of an HTTP-date begin with the name of a day. @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 
@@ -11,7 +11,8 @@ const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 export function retryAfterSeconds(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined
-  if (SECONDS.test(value)) return Number(value)
+  // However absurd: a caller that thinks it absent would play the call again at once.
+  if (SECONDS.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER)
   // The asctime form names no zone and means UTC as the others do.
   const time = HTTP_DATE.test(value) ? Date.parse(/GMT$/i.test(value) ? value : `${value} GMT`) : Number.NaN
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000))

@@ -81,7 +81,7 @@ export function createSend({ egress }: SendOptions): ClosableSend {
 
 /** undici takes a noticeable part of the start-up time, so it is loaded with the first request. */
 async function openTransport(egress: EgressPolicy): Promise<{ transport: Transport; agent: Undici.Agent }> {
-  const undici = await import('undici')
+  const undici = await import('./undici.js')
   const agent = new undici.Agent({
     connect: { lookup: egress.lookup, timeout: CONNECT_TIMEOUT_MS },
     // Each exchange has its own deadline.
@@ -100,7 +100,7 @@ async function openTransport(egress: EgressPolicy): Promise<{ transport: Transpo
   return { transport, agent }
 }
 
-function writableHeaders(undici: typeof Undici, headers: Record<string, string>): Undici.Headers {
+function writableHeaders(undici: typeof import('./undici.js'), headers: Record<string, string>): Undici.Headers {
   try {
     return new undici.Headers(headers)
   } catch (cause) {

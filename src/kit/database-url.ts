@@ -8,6 +8,7 @@ export interface DatabaseAddress {
   engine: DatabaseEngine
   /** As it was written, the way SQLAlchemy names it: `postgresql+psycopg2`. */
   driver: string
+  /** A name or address; a path where it is a socket of this machine. */
   host: string | null
   port: number | null
   username: string | null
@@ -116,14 +117,17 @@ function fromUrl(url: string): DatabaseAddress {
   const database = path.replace(/^\//, '')
   // A raw slash in a password ends the authority early, and what follows would become part of the account's name.
   if (at === -1 && engine !== 'sqlite' && database.includes('@')) throw unreadable()
+  const parameters = new Map(new URLSearchParams(query))
+  const { host, port } = server(authority.slice(at + 1))
   return {
     engine,
     driver,
-    ...server(authority.slice(at + 1)),
+    host: host ?? parameters.get(engine === 'mysql' ? 'unix_socket' : 'host') ?? null,
+    port: port ?? portOf(parameters.get('port') ?? null, 'url'),
     ...login(at === -1 ? undefined : authority.slice(0, at)),
     // SQLAlchemy takes the path of a file as it stands.
     database: (engine === 'sqlite' ? database : decode(database)) || null,
-    parameters: new Map(new URLSearchParams(query)),
+    parameters,
   }
 }
 

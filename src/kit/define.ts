@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
 import type { OAuthProvider } from '../base/provider.js'
 import { type InputForms, inputForms } from './input-forms.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
@@ -99,7 +100,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
 
 /** @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown */
 export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(raw)
+  const parsed = schema.safeParse(withoutNulls(schema, raw))
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
@@ -118,6 +119,16 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
       .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
     errors,
   )
+}
+
+/** Null for a parameter that may be left out means that it is left out: the published schemas offer it everywhere. */
+function withoutNulls(schema: z.ZodObject, raw: unknown): unknown {
+  if (!isPlainObject(raw) || !Object.values(raw).includes(null)) return raw
+  const isLeftOut = ([name, value]: [string, unknown]): boolean => {
+    const field = value === null && Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined
+    return field !== undefined && !field.safeParse(null).success && field.safeParse(undefined).success
+  }
+  return Object.fromEntries(Object.entries(raw).filter((entry) => !isLeftOut(entry)))
 }
 
 /** Who an account is, told by the third party itself. */

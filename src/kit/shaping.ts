@@ -105,7 +105,13 @@ function dateText() {
       /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}:\d{2}Z?)?$/,
       'is not YYYY-MM-DD, YYYY-MM-DD HH:MM:SS or YYYY-MM-DDTHH:MM:SSZ',
     )
-    .refine((value) => !Number.isNaN(toTime(value)), 'is not a date of the calendar')
+    .refine(isCalendarDate, 'is not a date of the calendar')
+}
+
+/** The date parser takes 30 February for a day in March. */
+function isCalendarDate(value: string): boolean {
+  const time = toTime(value)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value.slice(0, 10))
 }
 
 const DAY = 86_400_000

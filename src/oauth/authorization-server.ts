@@ -64,15 +64,23 @@ export function clientAuthentication(provider: OAuthProvider, oauthClient: OAuth
   }
   return provider.token_endpoint_auth_method === 'client_secret_post'
     ? oauth.ClientSecretPost(oauthClient.client_secret)
-    : clientSecretBasic(oauthClient.client_secret)
+    : clientSecretBasic(oauthClient)
 }
 
-/** The library's own also escapes `-`, `_` and `.`; servers that don't decode at all then refuse common secrets. */
-function clientSecretBasic(clientSecret: string): oauth.ClientAuth {
-  const encode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1)
-  return (_as, { client_id }, _body, headers) => {
-    headers.set('authorization', `Basic ${btoa(`${encode(client_id)}:${encode(clientSecret)}`)}`)
+/** In place of the library's, which escapes `-`, `_` and `.` too: servers that don't decode then refuse common secrets. */
+function clientSecretBasic(oauthClient: OAuthClient): oauth.ClientAuth {
+  return (_as, _client, _body, headers) => {
+    headers.set('authorization', `Basic ${btoa(basicCredentials(oauthClient))}`)
   }
+}
+
+/**
+ * The client's id and secret as they stand, in base64, behind `Basic`.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+ */
+export function basicCredentials({ client_id, client_secret = '' }: OAuthClient): string {
+  const encode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1)
+  return `${encode(client_id)}:${encode(client_secret)}`
 }
 
 /**

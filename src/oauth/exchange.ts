@@ -1,7 +1,13 @@
 import * as oauth from 'oauth4webapi'
 import type { ConnectorsError } from '../base/errors.js'
 import type { OAuthClient, OAuthProvider } from '../base/provider.js'
-import { authorizationServer, clientAuthentication, type Endpoint, endpointUrl } from './authorization-server.js'
+import {
+  authorizationServer,
+  basicCredentials,
+  clientAuthentication,
+  type Endpoint,
+  endpointUrl,
+} from './authorization-server.js'
 import { type Failure, type Progress, toFailure } from './failure.js'
 import { type OAuthDeps, transport } from './transport.js'
 
@@ -50,6 +56,7 @@ export async function exchange<Result>(
   try {
     return await run(parts)
   } catch (error) {
-    throw toError(toFailure(error, progress, [...secrets, oauthClient.client_secret ?? '']))
+    const sent = [...secrets, oauthClient.client_secret ?? '', basicCredentials(oauthClient)]
+    throw toError(toFailure(error, progress, sent))
   }
 }

@@ -13,6 +13,7 @@ export interface Tenant {
 }
 
 const DEFAULT_CLIENT = 'default_client'
+const DEFAULT_NAME = 'default'
 const NAME_LIMIT = 100
 
 export interface Tenants {
@@ -48,11 +49,12 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
       if (typeof name !== 'string' || name.trim() === '' || name.length > NAME_LIMIT) {
         throw invalidParameters(`A client's name takes 1 to ${NAME_LIMIT} characters.`)
       }
-      if (await findByName(name))
-        throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
       const id = uuid()
       const apiKey = formatApiKey({ id, name, secret: randomToken() })
-      await store.clients.insert(row(id, name, apiKey))
+      // The name of the default client is kept for it: it is made on first use, whoever comes first.
+      if (name === DEFAULT_NAME || !(await store.clients.insert(row(id, name, apiKey)))) {
+        throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
+      }
       return { id, name, apiKey: new Secret(apiKey) }
     },
     async byApiKey(apiKey) {
@@ -66,8 +68,8 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
     async defaultApiKey() {
       const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
       const secret = Buffer.from(vault.derived('default-client')).toString('base64url')
-      const apiKey = formatApiKey({ id, name: 'default', secret })
-      if (!(await store.clients.find(id))) await store.clients.insert(row(id, 'default', apiKey))
+      const apiKey = formatApiKey({ id, name: DEFAULT_NAME, secret })
+      if (!(await store.clients.find(id))) await store.clients.insert(row(id, DEFAULT_NAME, apiKey))
       return new Secret(apiKey)
     },
     administratorKey: () => new Secret(administrator),

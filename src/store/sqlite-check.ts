@@ -6,20 +6,17 @@ import type { Schema } from './schema.js'
 const ROWS_AT_ONCE = 100
 
 /**
- * Whether everything in the file can be read. SQLite checks the structure; text that is not UTF-8 is looked for here,
- * since libsql ends the process when it comes upon some. For the same reason only numbers and bytes are read until the
- * names are known to be good.
- * @see https://www.sqlite.org/pragma.html#pragma_quick_check
+ * Whether everything in the file can be read. SQLite checks the structure, and that the indexes hold what the tables do;
+ * text that is not UTF-8 is looked for here, since libsql ends the process when it comes upon some. For the same reason
+ * only numbers and bytes are read until the names are known to be good.
+ * @see https://www.sqlite.org/pragma.html#pragma_integrity_check
  */
 export async function isIntact(db: Kysely<Schema>): Promise<boolean> {
-  const structure = await sql<{ good: number }>`select quick_check = 'ok' as good from pragma_quick_check(1)`.execute(
-    db,
-  )
-  if (structure.rows[0]?.good !== 1 || !(await isText(db, 'sqlite_master', ['name', 'sql']))) return false
-  const tables = await names(db, sql`select name from sqlite_master where type = 'table'`)
-  for (const table of tables) {
-    const columns = await names(db, sql`select name from pragma_table_info(${table})`)
-    if (!(await isText(db, table, columns))) return false
+  const structure = await sql<{ good: number }>`
+    select integrity_check = 'ok' as good from pragma_integrity_check(1)`.execute(db)
+  if (structure.rows[0]?.good !== 1 || !(await isText(db, 'sqlite_master'))) return false
+  for (const table of await names(db, sql`select name from sqlite_master where type = 'table'`)) {
+    if (!(await isText(db, table))) return false
   }
   return true
 }
@@ -30,7 +27,8 @@ async function names(db: Kysely<Schema>, query: RawBuilder<unknown>): Promise<st
 }
 
 /** Whether the rows hold UTF-8, and no NUL, which the store never writes and zeros in place of lost bytes would be. */
-async function isText(db: Kysely<Schema>, table: string, columns: string[]): Promise<boolean> {
+async function isText(db: Kysely<Schema>, table: string): Promise<boolean> {
+  const columns = await names(db, sql`select name from pragma_table_info(${table})`)
   for (let after: number | null = 0; after !== null; ) {
     const { bytes, last } = await rowsAfter(db, table, columns, after)
     if (bytes && (!isUtf8(bytes) || new Uint8Array(bytes).includes(0))) return false

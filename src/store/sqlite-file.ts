@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { type Kysely, Migrator, type RawBuilder, sql } from 'kysely'
 import Database from 'libsql'
 import { ConnectorsError } from '../base/errors.js'
@@ -18,10 +18,17 @@ const MIGRATIONS = migrations({ sequence: 'integer' })
 export function openFile(path: string, subject: string): Database.Database {
   try {
     if (path !== ':memory:') createFile(path)
-    return new Database(path)
+    if (!isTooSmall(path)) return new Database(path)
   } catch (error) {
     throw unreachable(subject, error)
   }
+  throw damaged(subject)
+}
+
+/** SQLite takes a file of a single byte for an empty one. A database has a page of 512 bytes at least. */
+function isTooSmall(path: string): boolean {
+  const size = path === ':memory:' ? 0 : statSync(path).size
+  return size > 0 && size < 512
 }
 
 /**

@@ -21,6 +21,7 @@ export type StartedLink = z.infer<typeof startedLink>
 export const storedIntegration = z.looseObject({
   success: z.literal(true),
   user_identifier: z.string().optional(),
+  selected: z.boolean().optional(),
   replaced: z.boolean().optional(),
 })
 export type StoredIntegration = z.infer<typeof storedIntegration>

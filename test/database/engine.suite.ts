@@ -207,8 +207,16 @@ export function engineSuite(under: EngineUnderTest): void {
       expect(await session.rows('select count(*) as n from item')).toEqual([{ n: 0 }])
     })
 
+    test('of one with variables', async () => {
+      const error = await session.failure('select nothing from item where id = :id', { id: 1 })
+      expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
+      expect(upstreamOf(error)).toMatchObject({ engine: under.engine, message: expect.stringContaining('nothing') })
+      expect(await session.rows('select :id as id', { id: 1 })).toEqual([{ id: 1 }])
+    })
+
     test('several statements', async () => {
-      expect((await session.failure('select 1; drop table item')).message).toContain('several statements')
+      for (const sql of ['select 1; drop table item', 'create table two (x int); drop table item'])
+        expect((await session.failure(sql)).message).toContain('several statements')
       expect(await session.rows('select count(*) as n from item;')).toEqual([{ n: 0 }])
     })
   })

@@ -164,6 +164,11 @@ describePostgres('PostgreSQL: types', (server) => {
     expect(result).toMatchObject({ kind: 'rows', rows: [{ id: 1 }, { id: 2 }], truncated: true })
     // Cut off are the answers, not the work.
     expect(await session.rows('select count(*) as n from made')).toEqual([{ n: 5 }])
+    const more =
+      "with x as (insert into made (name) select 'y' from generate_series(1, 5) returning id) select * from x"
+    expect(await session.query(more, {}, { limit: 2 })).toMatchObject({ truncated: true })
+    expect(await session.rows("select count(*) as n from made where name = 'y'")).toEqual([{ n: 5 }])
+    await session.query("delete from made where name = 'y'")
     expect(await session.query('create table copied as select * from made')).toEqual({
       kind: 'affected',
       affectedRows: -1,

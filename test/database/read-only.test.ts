@@ -290,6 +290,8 @@ describe('SQLite: a read-only account', () => {
     'analyze',
     "select load_extension('x')",
     `select writefile('${others}', 'x')`,
+    `select "writefile"('${others}', 'x')`,
+    `select sha3_query('select write' || 'file(''${others}'', 1)')`,
     'explain insert into t values (9)',
     '-- x\ninsert into t values (9)',
   ])('%s changes nothing', async (sql) => {

@@ -151,6 +151,18 @@ describe('one statement', () => {
   test('files beside the database cannot be reached', () => {
     for (const sql of ["attach 'x' as y", 'detach y', "vacuum into 'x'", "VACUUM main INTO 'x'"])
       expect(refusal(() => read(sql, {}, 'sqlite')).code).toBe('FORBIDDEN')
+    const named = [
+      "readfile('x')",
+      "WriteFile ('x', 1)",
+      '"writefile"(1)',
+      '`readfile`(1)',
+      '[readfile](1)',
+      "sha3_query('select 1')",
+    ]
+    for (const call of named) expect(refusal(() => read(`select ${call}`, {}, 'sqlite')).code).toBe('FORBIDDEN')
+    for (const table of ["fsdir('/')", "'fsdir'('/')", '"fsdir"'])
+      expect(refusal(() => read(`select * from ${table}`, {}, 'sqlite')).code).toBe('FORBIDDEN')
+    expect(read("select 'use readfile', my_readfile from t", {}, 'sqlite').words[0]).toBe('select')
     expect(read('vacuum', {}, 'sqlite').text).toBe('vacuum')
     expect(refusal(() => read("copy t to '/tmp/x'")).message).toContain('COPY')
   })
@@ -169,6 +181,17 @@ test('a statement that changes the session is known', () => {
   expect(read('pragma foreign_keys = on', {}, 'sqlite').changesSession).toBe(true)
   for (const sql of ['select 1', 'insert into a values (1)', 'create table temp1(x)'])
     expect(read(sql).changesSession).toBe(false)
+})
+
+test('a statement that may be cut off is told from one that must come to its end', () => {
+  for (const sql of ['select 1', 'values (1)', 'with x as (select 1) select replace(a, b, c), "update" from x'])
+    expect(read(sql).reads).toBe(true)
+  for (const sql of [
+    'insert into a values (1) returning b',
+    'with x as (select 1) insert into a select 1',
+    'WITH x AS (delete from a returning b) SELECT 1',
+  ])
+    expect(read(sql).reads).toBe(false)
 })
 
 describe('a read-only account', () => {

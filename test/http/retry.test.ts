@@ -20,7 +20,7 @@ describe('Retry-After', () => {
     ['-5', undefined],
     ['1.5', undefined],
     ['1e3', undefined],
-    ['99999999999999', undefined],
+    ['99999999999999', 99_999_999_999_999],
     ['2000', 2000],
     ['Sun, 99 Foo 1994', undefined],
   ])('%j', (value, expected) => {

@@ -58,7 +58,14 @@ describe('a url', () => {
     expect(address('postgresql://u:p@[::1]:5432/d')).toMatchObject({ host: '::1', port: 5432 })
     expect(address('postgresql://u:p@[::1]/d')).toMatchObject({ host: '::1', port: null })
     expect(address('postgresql://')).toMatchObject({ host: null, port: null, database: null })
-    expect(address('postgresql:///d?host=/run/postgresql')).toMatchObject({ host: null, database: 'd' })
+  })
+
+  test('takes a host or a socket from the query string, where SQLAlchemy has it', () => {
+    expect(address('postgresql:///d?host=/run/postgresql')).toMatchObject({ host: '/run/postgresql', database: 'd' })
+    expect(address('postgresql://u:p@/d?host=h&port=7')).toMatchObject({ host: 'h', port: 7 })
+    expect(address('postgresql://%2Frun%2Fpostgresql/d')).toMatchObject({ host: '/run/postgresql', database: 'd' })
+    expect(address('mysql:///d?unix_socket=/run/mysqld/mysqld.sock')).toMatchObject({ host: '/run/mysqld/mysqld.sock' })
+    expect(address('mysql://h/d?unix_socket=/x')).toMatchObject({ host: 'h' })
   })
 
   test('keeps the path of a file as it stands', () => {

@@ -99,12 +99,8 @@ function configuration({ accessTokenLifetime = 3600, rotateRefreshTokens = true 
     features: {
       devInteractions: enabled,
       registration: enabled,
-      revocation: enabled,
-      introspection: {
-        ...enabled,
-        allowedPolicy: (_: unknown, client: { clientId: string }, token: { clientId: string }) =>
-          client.clientId === token.clientId,
-      },
+      revocation: { ...enabled, allowedPolicy: isOwner },
+      introspection: { ...enabled, allowedPolicy: isOwner },
       clientCredentials: enabled,
       deviceFlow: {
         ...enabled,
@@ -143,6 +139,9 @@ function configuration({ accessTokenLifetime = 3600, rotateRefreshTokens = true 
     },
   }
 }
+
+const isOwner = (_: unknown, client: { clientId: string }, token: { clientId: string }): boolean =>
+  client.clientId === token.clientId
 
 const DEVICE_DONE = 'The device is linked.'
 

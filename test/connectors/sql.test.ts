@@ -1,0 +1,134 @@
+import { describe, expect, test, vi } from 'vitest'
+import { ConnectorsError } from '../../src/base/errors.js'
+import { sql } from '../../src/connectors/sql.js'
+import { createDatabasePort } from '../../src/database/index.js'
+import { type Database, type QueryResult, secretsOf, z } from '../../src/kit/index.js'
+import { chinookFile } from '../databases/index.js'
+import { definitionsOf } from './definitions.js'
+
+test('is what an agent sees', async () => {
+  await expect(definitionsOf(sql)).toMatchFileSnapshot('__snapshots__/sql.json')
+})
+
+const ROWS: QueryResult = {
+  kind: 'rows',
+  rows: [{ userName: 1 }],
+  columns: [{ name: 'userName', type: 'int4' }],
+  truncated: false,
+}
+const call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+
+function fakeDatabase(result: QueryResult = ROWS) {
+  return {
+    name: 'mysql:h:1:u:d',
+    query: vi.fn<Database['query']>().mockResolvedValue(result),
+    probe: vi.fn<Database['probe']>().mockResolvedValue({ server: 'MySQL', version: '8' }),
+  }
+}
+
+const run = (input: unknown, database: Database = fakeDatabase()) => {
+  const action = sql.byName.get('query') ?? expect.fail('There is no action query.')
+  return action.prepare(input)(database, call)
+}
+
+describe('query', () => {
+  test('hands on the statement with its variables, limit and time', async () => {
+    const database = fakeDatabase()
+    await run({ query: 'select :a', variables: { a: 1 }, limit: 5, timeout_ms: 100 }, database)
+    expect(database.query).toHaveBeenCalledWith(
+      'select :a',
+      { a: 1 },
+      { limit: 5, timeoutMs: 100, signal: call.signal },
+    )
+  })
+
+  test('has a limit and a time of its own', async () => {
+    const database = fakeDatabase()
+    await run({ query: 'select 1' }, database)
+    await run({ query: 'select 1', variables: null }, database)
+    for (const [, variables, options] of database.query.mock.calls) {
+      expect(variables).toEqual({})
+      expect(options).toMatchObject({ limit: 1000, timeoutMs: 30_000 })
+    }
+  })
+
+  test('gives rows with their columns, and leaves keys as they are', async () => {
+    expect(await run({ query: 'select 1' })).toEqual({
+      data: [{ userName: 1 }],
+      meta: { columns: [{ name: 'userName', type: 'int4' }], row_count: 1, truncated: false },
+    })
+  })
+
+  test('gives the count of a statement without rows as plain data', async () => {
+    expect(await run({ query: 'delete from t' }, fakeDatabase({ kind: 'affected', affectedRows: 3 }))).toEqual({
+      data: { affected_rows: 3 },
+      meta: null,
+    })
+  })
+
+  test.each([
+    {},
+    { query: '' },
+    { query: 5 },
+    { query: 'select 1', limit: 0 },
+    { query: 'select 1', limit: 10_001 },
+    { query: 'select 1', timeout_ms: 300_001 },
+    { query: 'select 1', variables: [1] },
+    { query: 'select 1', response_fields: ['a'] },
+  ])('refuses %j before anything is sent', (input) => {
+    expect(() => run(input)).toThrow(ConnectorsError)
+  })
+})
+
+describe('linking', () => {
+  const fields = z.object(sql.auth.custom?.fields ?? {})
+
+  test('tries the database, and takes its name unless one was chosen', async () => {
+    const database = fakeDatabase()
+    expect(await sql.account?.(database, {})).toEqual({ identifier: 'mysql:h:1:u:d' })
+    expect(await sql.account?.(database, { identifier: '' })).toEqual({ identifier: 'mysql:h:1:u:d' })
+    expect(await sql.account?.(database, { identifier: 'sales' })).toEqual({ identifier: 'sales' })
+    expect(database.probe).toHaveBeenCalledTimes(3)
+    database.probe.mockRejectedValue(new ConnectorsError('UPSTREAM_ERROR', 'not there'))
+    await expect(sql.account?.(database, {})).rejects.toThrow('not there')
+  })
+
+  test('takes a url, or parts, and ignores what it does not know', () => {
+    expect(fields.parse({ url: 'sqlite:///x.db', unknown: 1 })).toEqual({ url: 'sqlite:///x.db' })
+    const parts = {
+      host: 'h',
+      port: 5432,
+      database: 'd',
+      username: 'u',
+      password: '',
+      driver: 'postgresql',
+      extra_config: { a: true },
+    }
+    expect(fields.parse({ ...parts, url: null, read_only: true })).toMatchObject(parts)
+    expect(fields.safeParse({ ...parts, port: '5432' }).success).toBe(true)
+    expect(fields.safeParse({ ...parts, read_only: 'yes' }).success).toBe(false)
+  })
+
+  test('hides url and password, as written and decoded', () => {
+    const { custom } = sql.auth
+    if (!custom) throw new Error('no custom configuration')
+    const url = 'postgresql://u:p%40ss@h/d'
+    expect(new Set(secretsOf(custom, { url }))).toEqual(new Set([url, 'p%40ss', 'p@ss']))
+    expect(new Set(secretsOf(custom, { password: 'pw', username: 'u' }))).toEqual(new Set(['pw']))
+    expect(sql.auth.oauth2).toBeUndefined()
+  })
+})
+
+test('on a real database: Chinook', async () => {
+  const port = createDatabasePort()
+  const configuration = { url: `sqlite:///${chinookFile}` }
+  const database = port.open('x', configuration)
+  expect(await sql.account?.(database, configuration)).toEqual({ identifier: `sqlite:None:None:None:${chinookFile}` })
+  expect(await run({ query: 'select count(*) as n from Artist' }, database)).toMatchObject({ data: [{ n: 275 }] })
+  const answer = await run({ query: 'select Name from Artist where ArtistId = :id', variables: { id: 1 } }, database)
+  expect(answer).toEqual({
+    data: [{ Name: 'AC/DC' }],
+    meta: { columns: [{ name: 'Name', type: 'NVARCHAR(120)' }], row_count: 1, truncated: false },
+  })
+  await port.closeAll()
+})

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { float, integer, isoTimestamp, parseJson, rowObject, uniqueNames } from '../../src/database/rows.js'
+
+describe('column names', () => {
+  test('of any list become different ones, the first of a name staying as it is', () => {
+    const names = fc.array(fc.constantFrom('a', 'a_2', 'a_3', 'b', '', '__proto__'))
+    fc.assert(
+      fc.property(names, (given) => {
+        const unique = uniqueNames(given)
+        expect(new Set(unique).size).toBe(given.length)
+        for (const [index, name] of given.entries()) {
+          if (given.indexOf(name) === index) expect(unique[index]).toBe(name)
+          else expect(unique[index]).toMatch(new RegExp(`^${name}_\\d+$`))
+        }
+      }),
+    )
+  })
+
+  test('such as __proto__ are keys like any other', () => {
+    const row = rowObject(['__proto__', 'a'], (index) => index)
+    expect(JSON.stringify(row)).toBe('{"__proto__":0,"a":1}')
+    expect(Object.getPrototypeOf(row)).toBe(Object.prototype)
+  })
+})
+
+describe('numbers', () => {
+  test('whole ones keep every digit', () => {
+    fc.assert(
+      fc.property(fc.bigInt(-(2n ** 63n), 2n ** 64n), (value) => {
+        const json = integer(value)
+        expect(BigInt(json)).toBe(value)
+        expect(integer(String(value))).toEqual(json)
+        expect(typeof json).toBe(Number.isSafeInteger(Number(value)) ? 'number' : 'string')
+      }),
+    )
+  })
+
+  test('that JSON has none for become text', () => {
+    expect([float(1.5), float(Number.NaN), float(-Infinity)]).toEqual([1.5, 'NaN', '-Infinity'])
+  })
+})
+
+describe('JSON', () => {
+  test('comes back as it is', () => {
+    const wide = (value: unknown): boolean =>
+      typeof value === 'number'
+        ? Number.isInteger(value) && !Number.isSafeInteger(value)
+        : typeof value === 'object' && value !== null && Object.values(value).some(wide)
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        fc.pre(!wide(value))
+        const text = JSON.stringify(value)
+        expect(parseJson(text)).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test('keeps the digits of whole numbers, and of strings that hold some', () => {
+    const text =
+      '{"a": 12345678901234567890, "b": [-9007199254740993, 9007199254740991], "c": "say \\"12345678901234567890\\"", "d": 1.2345678901234567, "e": 1e20}'
+    expect(parseJson(text)).toEqual({
+      a: '12345678901234567890',
+      b: ['-9007199254740993', 9007199254740991],
+      c: 'say "12345678901234567890"',
+      d: 1.2345678901234567,
+      e: 1e20,
+    })
+  })
+
+  test('that is none stays text', () => {
+    expect(parseJson('{')).toBe('{')
+  })
+})
+
+test.each([
+  ['2024-01-02 03:04:05', '2024-01-02T03:04:05'],
+  ['2024-01-02 03:04:05.5', '2024-01-02T03:04:05.5'],
+  ['2024-01-02 03:04:05+00', '2024-01-02T03:04:05+00:00'],
+  ['2024-01-02 03:04:05-03:30', '2024-01-02T03:04:05-03:30'],
+  ['0000-00-00 00:00:00', '0000-00-00T00:00:00'],
+  ['infinity', 'infinity'],
+  ['02/01/2024 03:04:05', '02/01/2024 03:04:05'],
+  ['0044-03-15 00:00:00 BC', '0044-03-15 00:00:00 BC'],
+])('%s is written %s', (text, iso) => {
+  expect(isoTimestamp(text)).toBe(iso)
+})

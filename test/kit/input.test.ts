@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { parseInput } from '../../src/kit/define.js'
+import { z } from '../../src/kit/index.js'
+import { inputForms } from '../../src/kit/input-forms.js'
+import { responseFilter } from '../../src/kit/shaping.js'
+
+test('null for a parameter that may be left out is left out; elsewhere it is judged by the schema', () => {
+  const schema = z.strictObject({
+    body: z.string().optional(),
+    limit: z.number().default(5),
+    sort: z.string().nullable(),
+    title: z.string().optional(),
+  })
+  expect(parseInput(schema, { body: null, limit: null, sort: null, title: 'x' })).toEqual({
+    limit: 5,
+    sort: null,
+    title: 'x',
+  })
+  expect(() => parseInput(z.strictObject({ needed: z.string() }), { needed: null })).toThrow('needed')
+  expect(() => parseInput(schema, { unknown: null, sort: null })).toThrow('unknown')
+})
+
+test.each([
+  ['required', z.string(), { type: 'string' }],
+  ['optional', z.string().optional(), { anyOf: [{ type: 'string' }, { type: 'null' }] }],
+  ['with a default', z.number().int().default(3), { anyOf: [{ type: 'integer' }, { type: 'null' }] }],
+  ['nullish', z.string().nullish(), { anyOf: [{ type: 'string' }, { type: 'null' }] }],
+  ['an enum', z.enum(['a', 'b']), { type: 'string' }],
+  ['a union', z.union([z.string(), z.number()]), { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'null' }] }],
+  ['a list', z.array(z.string()), { type: 'array', items: { type: 'string' } }],
+  ['a list of lists', z.array(z.array(z.string())), { type: 'array', items: { type: 'object' } }],
+  ['an object', z.strictObject({ x: z.string() }), { type: 'object' }],
+])('the conservative form of a parameter that is %s', (_name, field, form) => {
+  expect(inputForms('some/action', z.strictObject({ field })).conservative.properties.field).toEqual(form)
+})
+
+test('a date that the calendar does not have is refused', () => {
+  const filter = { type: 'date_range', field_name: 'at' }
+  expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-29' }).success).toBe(true)
+  expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-30' }).success).toBe(false)
+  expect(responseFilter.safeParse({ ...filter, to_date: '2024-13-01T00:00:00Z' }).success).toBe(false)
+})
