@@ -60,8 +60,8 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
   const make = async (): Promise<ConnectorsClient> => {
     const { api, service } = await embedded.host()
     const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
-    const fetch = async (url: string, init: RequestInit) => api.fetch(new Request(url, init))
-    return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch, timeoutMs: 0 })
+    const { inProcessFetch } = await import('./in-process.js')
+    return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch: inProcessFetch(api), timeoutMs: 0 })
   }
   return {
     client: () => {

@@ -78,9 +78,9 @@ class MysqlConnection implements Connection {
     const [word = ''] = statement.words
     const send = async (): Promise<RawRows> => {
       if (!readOnly) return this.#send(statement, limit)
-      await this.#plain('start transaction read only')
+      await this.plain('start transaction read only')
       const raw = await this.#send(statement, limit)
-      if (this.usable) await this.#plain('rollback')
+      if (this.usable) await this.plain('rollback')
       return raw
     }
     try {
@@ -89,7 +89,7 @@ class MysqlConnection implements Connection {
       return resultOf(raw.rows, raw.fields, limit)
     } catch (error) {
       ending.check()
-      if (readOnly && this.usable) await this.#plain('rollback').catch(() => this.close())
+      if (readOnly && this.usable) await this.plain('rollback').catch(() => this.close())
       throw queryError(error, statement, readOnly)
     }
   }
@@ -135,7 +135,8 @@ class MysqlConnection implements Connection {
     )
   }
 
-  #plain(text: string): Promise<void> {
+  /** Runs a statement of ours that gives no rows. */
+  plain(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#failed = reject
       this.#client.query(text, (error) => (error ? reject(error) : resolve()))
@@ -198,7 +199,10 @@ async function connect(session: Session): Promise<MysqlConnection> {
       ...{ rowsAsArray: true, dateStrings: true, supportBigNumbers: true, jsonStrings: true },
       maxPreparedStatements: 50,
     }
-    return new MysqlConnection(driver, await openClient(driver, options), options, session)
+    const connection = new MysqlConnection(driver, await openClient(driver, options), options, session)
+    // A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session.
+    if (session.readOnly) await connection.plain('set session transaction read only')
+    return connection
   }
   const { mode } = session
   try {

@@ -61,21 +61,17 @@ function standardResponse(response: SendResponse, deviations: TokenResponseDevia
   const { id_token: _, ...body } = withoutNulls(personsPart(json, deviations))
   const tokens = TOKENS.flatMap((name) => [json[name], body[name]])
   progress.received.push(...tokens.filter((token) => typeof token === 'string'))
-  if (typeof body.error !== 'string' || body.error === '') return Response.json(body, { status: readable(response) })
+  if (typeof body.error !== 'string' || body.error === '') return Response.json(body, { status: response.status })
   const registered = new Map(Object.entries(deviations.error_codes ?? {})).get(body.error)
   if (registered !== undefined) progress.provider_error = body.error
   return Response.json({ ...body, error: registered ?? body.error }, { status: 400 })
 }
 
-/** A Response takes no other statuses with a body; what really came is in `progress`. */
-const readable = ({ status }: SendResponse): number =>
-  status < 200 || status > 599 || [204, 205, 304].includes(status) ? 500 : status
-
 /** A body that is not a JSON object is of no use to anybody, so it ends here. */
 function opaqueResponse(response: SendResponse): Response {
   const contentType = response.headers.get('content-type')
   return new Response(null, {
-    status: readable(response),
+    status: response.status,
     headers: contentType === null ? {} : { 'content-type': contentType },
   })
 }

@@ -1,4 +1,5 @@
 import type { OAuthClient, OAuthProvider } from '../base/provider.js'
+import { redactor } from '../base/redact.js'
 import type { Connector } from '../kit/index.js'
 import { secretsOf } from '../kit/index.js'
 import type { TokenSet } from '../oauth/index.js'
@@ -47,8 +48,32 @@ export function createCredentials(vault: Vault): Credentials {
   }
 }
 
+/**
+ * In a result only long texts are blacked out: a password `postgres` quoted back in an error is a leak, but the same
+ * word in a row is somebody's data.
+ */
+const SHORTEST_IN_RESULT = 12
+
+/** Blacks a credential out: in errors wherever it stands, in results where it can be told from data. */
+export interface Redactors {
+  inErrors: <T>(value: T) => T
+  inResults: <T>(value: T) => T
+}
+
+/** Made once for each opened credential. */
+const redactors = new WeakMap<Credential, Redactors>()
+
+export function redactorsOf(connector: Connector, credential: Credential): Redactors {
+  const known = redactors.get(credential)
+  if (known) return known
+  const secrets = secretsOfCredential(connector, credential)
+  const made = { inErrors: redactor(secrets), inResults: redactor(secrets, SHORTEST_IN_RESULT) }
+  redactors.set(credential, made)
+  return made
+}
+
 /** Every text of a credential that must never be seen. */
-export function secretsOfCredential(connector: Connector, credential: Credential): string[] {
+function secretsOfCredential(connector: Connector, credential: Credential): string[] {
   if (credential.kind === 'oauth2') {
     const { access_token, refresh_token } = credential.tokens
     return refresh_token ? [access_token, refresh_token] : [access_token]

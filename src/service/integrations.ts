@@ -2,12 +2,11 @@ import type { Clock } from '../base/clock.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { uuid } from '../base/random.js'
-import { redactor } from '../base/redact.js'
 import { type Connector, z } from '../kit/index.js'
 import type { IntegrationRow, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
-import { secretsOfCredential } from './credentials.js'
+import { redactorsOf } from './credentials.js'
 import { accountName } from './identifiers.js'
 import { bindUpstream, type Ports } from './ports.js'
 import type { Caller } from './users.js'
@@ -92,7 +91,7 @@ class StoredIntegrations implements Integrations {
     try {
       return await this.store(caller, connector, credential, [], replaceDuplicate)
     } catch (error) {
-      throw withCleanDetails(error, redactor(secretsOfCredential(connector, credential)))
+      throw withCleanDetails(error, redactorsOf(connector, credential).inErrors)
     }
   }
 

@@ -1,19 +1,12 @@
 import { ConnectorsError } from '../base/errors.js'
-import { redactor } from '../base/redact.js'
 import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../kit/index.js'
 import type { IntegrationRow, Store } from '../store/store.js'
 import { type Catalogue, getAction } from './catalogue.js'
-import { type ConnectorPlace, secretsOfCredential } from './credentials.js'
+import { type ConnectorPlace, type Redactors, redactorsOf } from './credentials.js'
 import { accountNotFound, withCleanDetails } from './integrations.js'
 import { bindUpstream, type Ports } from './ports.js'
 import { type Fresh, type Refresher, reconnect } from './refresh.js'
 import type { Caller } from './users.js'
-
-/**
- * In a result only long texts are blacked out: a password `postgres` quoted back in an error is a leak, but the same
- * word in a row is somebody's data.
- */
-const SHORTEST_IN_RESULT = 12
 
 export interface ActionRun {
   result: ShapedResult
@@ -32,6 +25,8 @@ export interface RunRequest {
 
 export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionRun>
 
+const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (value) => value }
+
 interface Deps {
   store: Store
   catalogue: Catalogue
@@ -48,7 +43,7 @@ export function createRunAction(deps: Deps): RunAction {
 
   /** Runs with the credential of an account, or with none, and blacks it out in whatever comes back. */
   const play = async (connector: Connector, run: PreparedAction, call: Call, fresh?: Fresh): Promise<ShapedResult> => {
-    const secrets = fresh ? secretsOfCredential(connector, fresh.credential) : []
+    const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     try {
       const upstream = bindUpstream(ports, connector, {
         key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
@@ -57,9 +52,9 @@ export function createRunAction(deps: Deps): RunAction {
         signal: call.signal,
       })
       const result = await run(upstream, call)
-      return result instanceof ConnectorFile ? result : redactor(secrets, SHORTEST_IN_RESULT)(result)
+      return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
-      throw withCleanDetails(error, redactor(secrets))
+      throw withCleanDetails(error, redact.inErrors)
     }
   }
 

@@ -10,6 +10,9 @@ import { storeError } from './sqlite-errors.js'
 export class PreparedStatements implements SqliteDatabase {
   readonly #database: Database.Database
   readonly #statements = new Map<string, CheckedStatement>()
+  #versions: Database.Statement | undefined
+  /** Good until this turn of the event loop ends, or until a write of our own: asking SQLite costs as much as a row. */
+  #version: string | undefined
 
   constructor(database: Database.Database) {
     this.#database = database
@@ -18,13 +21,36 @@ export class PreparedStatements implements SqliteDatabase {
   prepare(text: string): SqliteStatement {
     const known = this.#statements.get(text)
     if (known) return known
-    const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text)))
+    const writes = !/^\s*select\b/i.test(text)
+    const forgetVersion = () => {
+      if (writes) this.#version = undefined
+    }
+    const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text), forgetVersion))
     this.#statements.set(text, statement)
     return statement
   }
 
+  /**
+   * Another text after every write of this connection, and of any other one by the next turn of the event loop.
+   * @see https://www.sqlite.org/pragma.html#pragma_data_version
+   */
+  version(): string {
+    this.#versions ??= this.#database
+      .prepare('select data_version as others, total_changes() as own from pragma_data_version')
+      .raw()
+    if (this.#version === undefined) {
+      const [others, own] = orStoreError(() => this.#versions?.get() as [number, number])
+      this.#version = `${others}:${own}`
+      setImmediate(() => {
+        this.#version = undefined
+      })
+    }
+    return this.#version
+  }
+
   close(): void {
     this.#statements.clear()
+    this.#versions = undefined
     this.#database.close()
   }
 }
@@ -33,18 +59,28 @@ export class PreparedStatements implements SqliteDatabase {
 class CheckedStatement implements SqliteStatement {
   readonly reader: boolean
   readonly #statement: Database.Statement
+  readonly #ran: () => void
 
-  constructor(statement: Database.Statement) {
+  constructor(statement: Database.Statement, ran: () => void) {
     this.reader = statement.reader
     this.#statement = statement
+    this.#ran = ran
   }
 
   all(parameters: readonly unknown[]): unknown[] {
-    return orStoreError(() => this.#statement.all(checked(parameters)))
+    try {
+      return orStoreError(() => this.#statement.all(checked(parameters)))
+    } finally {
+      this.#ran()
+    }
   }
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
-    return orStoreError(() => this.#statement.run(checked(parameters)))
+    try {
+      return orStoreError(() => this.#statement.run(checked(parameters)))
+    } finally {
+      this.#ran()
+    }
   }
 
   /** Part of kysely's interface; the store reads rows at once, since a statement is in use until its last row. */

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import { ConnectorsError } from '../base/errors.js'
 import { createKyselyStore } from './kysely-store.js'
+import { withReadCache } from './read-cache.js'
 import type { Schema } from './schema.js'
 import { StoreDialect } from './sqlite-dialect.js'
 import { damaged, sqliteCode, storeError } from './sqlite-errors.js'
@@ -19,7 +20,8 @@ import type { Store } from './store.js'
 export async function openSqliteStore(file: string): Promise<Store> {
   const path = file === ':memory:' ? file : resolve(file)
   const subject = `The file ${path}`
-  const db = new Kysely<Schema>({ dialect: new StoreDialect(new PreparedStatements(openFile(path, subject))) })
+  const statements = new PreparedStatements(openFile(path, subject))
+  const db = new Kysely<Schema>({ dialect: new StoreDialect(statements) })
   try {
     const { outdated } = await inspectFile(db, subject)
     for (const setting of SETTINGS) await setting.execute(db)
@@ -28,7 +30,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     await db.destroy()
     throw errorAtOpen(error, subject)
   }
-  return withClosing(db)
+  return withReadCache(withClosing(db), () => statements.version())
 }
 
 /**

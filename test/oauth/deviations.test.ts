@@ -69,7 +69,11 @@ describe('a provider that does as GitHub does', () => {
   test('is not tricked by a code that is the name of something else', async () => {
     for (const error of ['__proto__', 'constructor', 'toString']) {
       server.answer({ json: { error } })
-      expect(await failureOf(refresh(deviations), SECRETS)).toMatchObject({ details: { upstream: { error } } })
+      const failure = await failureOf(refresh(deviations), SECRETS)
+      expect(failure.details).toEqual({
+        upstream: { status: 200, content_type: 'application/json', error },
+        grant_may_be_spent: false,
+      })
     }
   })
 })

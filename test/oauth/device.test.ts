@@ -132,6 +132,6 @@ describe('a server that answers the device flow as it likes', () => {
   ])('an authorization with %j is not shown to anybody', async (change) => {
     server.answer({ json: { ...authorization, ...change } })
     const error = await failureOf(start(), [device.device_code, oauthClient.client_secret])
-    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', details: { fault: expect.any(String) } })
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false, details: { fault: expect.any(String) } })
   })
 })

@@ -1,2 +1,0 @@
-import { build } from 'esbuild'
-await build({ entryPoints: [{in:'/tmp/entry.ts',out:'entry'},{in:'src/database/sqlite-worker.ts',out:'sqlite-worker'}], bundle:true, splitting:true, minify:true, keepNames:true, platform:'node', format:'esm', target:'node20', outdir:'.tmp-dist/full', chunkNames:'[name]-[hash]', external:['libsql','pg-native','pg-cloudflare'], banner:{js:"import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"}, logLevel:'warning' })

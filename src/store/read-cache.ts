@@ -1,0 +1,48 @@
+import type { Store } from './store.js'
+
+/** Rows kept for one kind of read; past this many the oldest are dropped. */
+const KEPT = 2_000
+
+/**
+ * Remembers the single rows that every call of an action reads, for as long as nothing at all was written, by whichever
+ * process.
+ * @param version changes with every write to the store, of this process and of others; cheaper to ask than a row
+ */
+export function withReadCache(store: Store, version: () => string): Store {
+  const cached = <Texts extends string[], Row>(read: (...texts: Texts) => Promise<Row>) => keep(read, version)
+  const { clients, users, integrations } = store
+  return {
+    ...store,
+    clients: { ...clients, find: cached(clients.find) },
+    users: { ...users, find: cached(users.find) },
+    integrations: {
+      ...integrations,
+      find: cached(integrations.find),
+      findSelected: cached(integrations.findSelected),
+    },
+  }
+}
+
+function keep<Texts extends string[], Row>(
+  read: (...texts: Texts) => Promise<Row>,
+  version: () => string,
+): (...texts: Texts) => Promise<Row> {
+  const rows = new Map<string, Row>()
+  let current: string | undefined
+  return async (...texts) => {
+    const now = version()
+    if (now !== current) {
+      rows.clear()
+      current = now
+    }
+    const key = texts.join('\n')
+    if (rows.has(key)) return rows.get(key) as Row
+    const row = await read(...texts)
+    // A write meanwhile may be in the row or not; either way the next read asks again.
+    if (version() === now && current === now) {
+      if (rows.size >= KEPT) rows.delete(rows.keys().next().value ?? '')
+      rows.set(key, row)
+    }
+    return row
+  }
+}

@@ -1,0 +1,195 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clientCredentialsGrant, finishAuthorization, refreshGrant, revokeGrant } from '../../src/oauth/index.js'
+import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './canaries.js'
+import { failureOf } from './failure-of.js'
+import { hastyNetwork, network } from './network.js'
+import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.js'
+
+let server: ScriptedServer
+beforeAll(async () => {
+  server = await startScriptedServer()
+})
+afterAll(() => server.close())
+const { finish, refresh } = exchangesWith(() => server)
+
+describe('a token endpoint that', () => {
+  test('does not answer is given 15 seconds', async () => {
+    server.answer({ instead: 'silence' })
+    const { deps, requests } = hastyNetwork(50)
+    expect(await failureOf(finish(deps), SECRETS)).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: false })
+    expect(await failureOf(refresh(deps), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+      retryable: true,
+      details: { grant_may_be_spent: true },
+    })
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([15_000, 15_000])
+  })
+
+  test('does not answer before the caller gives up', async () => {
+    server.answer({ instead: 'silence' })
+    const deps = network({ signal: AbortSignal.timeout(50) })
+    expect(await failureOf(refresh(deps), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+      details: { grant_may_be_spent: true },
+    })
+  })
+
+  test('is not asked at all when the caller had given up', async () => {
+    const before = server.requests.length
+    const deps = network({ signal: AbortSignal.abort(new Error(old.refresh_token)) })
+    expect(await failureOf(refresh(deps), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+      details: { grant_may_be_spent: false },
+    })
+    expect(server.requests).toHaveLength(before)
+  })
+
+  test.each(['cut', 'half'] as const)('breaks off (%s)', async (instead) => {
+    server.answer({ json: good, instead })
+    expect((await failureOf(finish(), SECRETS)).code).toBe('UPSTREAM_ERROR')
+    expect(await failureOf(refresh(), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_ERROR',
+      retryable: true,
+      details: { grant_may_be_spent: true },
+    })
+  })
+
+  test('is not there cannot have spent the grant', async () => {
+    const provider = server.provider({ token_endpoint: `http://127.0.0.1:${await closedPort()}/token` })
+    expect((await failureOf(finish(network(), provider), SECRETS)).code).toBe('UPSTREAM_ERROR')
+    expect(await failureOf(refresh(network(), provider), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_ERROR',
+      retryable: true,
+      details: { grant_may_be_spent: false },
+    })
+  })
+
+  test.each([301, 302, 303, 307, 308])('redirects (%i) is not followed', async (status) => {
+    server.answer(({ path, form }) =>
+      path === '/token'
+        ? { status, headers: { location: `${server.origin}/thief?${new URLSearchParams(form)}` } }
+        : { json: good },
+    )
+    const before = server.requests.length
+    expect((await failureOf(finish(), SECRETS)).code).toBe('UPSTREAM_ERROR')
+    expect(await failureOf(refresh(), SECRETS)).toMatchObject({
+      code: 'UPSTREAM_ERROR',
+      retryable: false,
+      details: { fault: expect.stringContaining('redirected'), grant_may_be_spent: true },
+    })
+    expect(server.requests.slice(before).map(({ path }) => path)).toEqual(['/token', '/token'])
+  })
+
+  test('is reached over plain http somewhere else gets nothing', async () => {
+    for (const token_endpoint of [
+      'http://as.example/token',
+      'http://127.0.0.1.as.example/',
+      'file:///etc/passwd',
+      '',
+    ]) {
+      const provider = server.provider({ token_endpoint })
+      expect((await failureOf(finish(network(), provider), SECRETS)).code).toBe('OAUTH_NOT_CONFIGURED')
+      expect((await failureOf(refresh(network(), provider), SECRETS)).code).toBe('OAUTH_NOT_CONFIGURED')
+    }
+  })
+
+  test('is forbidden by the egress policy gets nothing', async () => {
+    const provider = server.provider({ token_endpoint: 'https://user:canary@127.0.0.1/token' })
+    expect((await failureOf(refresh(network(), provider), SECRETS)).code).toBe('FORBIDDEN')
+  })
+})
+
+describe('what is sent', () => {
+  test('is exactly the parameters of RFC 6749 and RFC 7636, with an Accept that wants JSON', async () => {
+    server.answer({ json: good })
+    await finish()
+    const { form, headers } = server.requests.at(-1) ?? { form: {}, headers: {} }
+    const { code, code_verifier } = link
+    expect(form).toEqual({ grant_type: 'authorization_code', code, code_verifier, redirect_uri })
+    expect(headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': expect.stringMatching(/^application\/x-www-form-urlencoded/),
+      authorization: `Basic ${btoa('the-client:canary-client-secret%2B%2F%3D')}`,
+    })
+    await refresh()
+    expect(server.requests.at(-1)?.form).toEqual({ grant_type: 'refresh_token', ...old })
+    await revokeGrant(server.provider(), oauthClient, old.refresh_token, 'refresh_token', network())
+    expect(server.requests.at(-1)?.form).toEqual({ token: old.refresh_token, token_type_hint: 'refresh_token' })
+  })
+
+  test.each([
+    ['client_secret_post', { client_id: 'the-client', client_secret: oauthClient.client_secret }],
+    ['none', { client_id: 'the-client' }],
+  ] as const)('carries the client by %s in the body', async (token_endpoint_auth_method, expected) => {
+    server.answer({ json: good })
+    await clientCredentialsGrant(server.provider({ token_endpoint_auth_method }), oauthClient, {}, network())
+    const { form, headers } = server.requests.at(-1) ?? { form: {}, headers: {} }
+    expect(form).toEqual({ grant_type: 'client_credentials', ...expected })
+    expect(headers).not.toHaveProperty('authorization')
+  })
+
+  test('has a client secret, or nothing is sent', async () => {
+    const before = server.requests.length
+    for (const token_endpoint_auth_method of ['client_secret_basic', 'client_secret_post'] as const) {
+      const provider = server.provider({ token_endpoint_auth_method })
+      const nobody = { client_id: 'the-client', client_secret: undefined }
+      const error = await failureOf(refreshGrant(provider, nobody, old.refresh_token, network()), SECRETS)
+      expect(error.code).toBe('OAUTH_NOT_CONFIGURED')
+    }
+    expect(server.requests).toHaveLength(before)
+  })
+
+  test('is nothing when we are called with nothing', async () => {
+    const before = server.requests.length
+    const provider = server.provider()
+    expect((await failureOf(refreshGrant(provider, oauthClient, '', network()), SECRETS)).code).toBe('INTERNAL')
+    const callback = new URLSearchParams({ code: link.code, state: link.state })
+    for (const missing of [{ code_verifier: '' }, { state: '' }]) {
+      const answer = { ...link, callback, redirect_uri, ...missing }
+      const error = await failureOf(finishAuthorization(provider, oauthClient, answer, network()), SECRETS)
+      expect(['INTERNAL', 'LINK_FAILED']).toContain(error.code)
+    }
+    expect(server.requests).toHaveLength(before)
+  })
+})
+
+describe('a revocation endpoint that', () => {
+  const revoke = (deps = network()) =>
+    revokeGrant(server.provider(), oauthClient, old.refresh_token, 'refresh_token', deps)
+
+  test.each<[string, Answer, 'yes' | 'no' | 'unsupported']>([
+    ['says nothing but 200', {}, 'yes'],
+    ['says 200 with a page', html(page), 'yes'],
+    [
+      'says that the token is not valid, as one does that never knew RFC 7009',
+      { status: 400, json: { error: 'invalid_token' } },
+      'yes',
+    ],
+    ['does not revoke such tokens', { status: 400, json: { error: 'unsupported_token_type' } }, 'unsupported'],
+    ['says no with 200', { json: { ok: false, error: 'bad_thing' } }, 'no'],
+    ['refuses the client', { status: 401, json: { error: 'invalid_client' } }, 'no'],
+    ['is out of order', { status: 503 }, 'no'],
+    ['redirects', { status: 302, headers: { location: '/elsewhere' } }, 'no'],
+    ['breaks off', { instead: 'cut' }, 'no'],
+  ])('%s', async (_, answer, outcome) => {
+    server.answer(answer)
+    expect(await revoke()).toBe(outcome)
+  })
+
+  test('does not answer in time', async () => {
+    server.answer({ instead: 'silence' })
+    expect(await revoke(hastyNetwork(50).deps)).toBe('no')
+  })
+})
+
+async function closedPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  listener.close()
+  await once(listener, 'close')
+  return port
+}
