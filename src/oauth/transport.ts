@@ -79,7 +79,7 @@ function opaqueResponse(response: SendResponse): Response {
 /** The tokens of the person, and nothing of another's that stands beside them. */
 function personsPart(json: Record<string, unknown>, { member }: TokenResponseDeviations): Record<string, unknown> {
   const nested = member === undefined ? undefined : json[member]
-  return isPlainObject(nested) && 'access_token' in nested ? { error: json.error, ...nested } : json
+  return isPlainObject(nested) && 'access_token' in nested ? { ...nested, error: json.error } : json
 }
 
 /** Some providers write `null` for what they leave out. */

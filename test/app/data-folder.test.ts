@@ -1,0 +1,79 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDataFolder } from '../../src/app/data-folder.js'
+import { connect } from '../../src/app/index.js'
+import { findLogin, forgetLogin, saveLogin } from '../../src/app/saved-login.js'
+import { Secret } from '../../src/base/secret.js'
+import { readConfig } from '../../src/config/index.js'
+import { KeyRing } from '../../src/crypto/key-ring.js'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'connectors-folder-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'data')
+}
+
+/** A folder whose service was used once. */
+async function usedFolder(): Promise<string> {
+  const folder = newFolder()
+  const connection = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await (await connection.client()).createUser('ada')
+  await connection.close()
+  return folder
+}
+
+test('the first start makes a key that only its owner can read; the second finds it', () => {
+  const folder = newFolder()
+  const first = openDataFolder(folder)
+  expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600)
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  expect(openDataFolder(folder).keyRing.currentId).toBe(first.keyRing.currentId)
+})
+
+test('a missing key file is told, and no new key is made for the store that exists', async () => {
+  const folder = await usedFolder()
+  rmSync(join(folder, 'key'))
+  expect(() => openDataFolder(folder)).toThrow('Put the key file back from your backup')
+  expect(existsSync(join(folder, 'key'))).toBe(false)
+})
+
+test('a wrong key file is told at the start, also when the note of the right one is gone', async () => {
+  const folder = await usedFolder()
+  const right = readFileSync(join(folder, 'key'), 'utf8')
+  writeFileSync(join(folder, 'key'), KeyRing.generate().text)
+  expect(() => openDataFolder(folder)).toThrow('does not belong to the store')
+  rmSync(join(folder, 'store.key-id'))
+  const connection = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await expect(connection.client()).rejects.toThrow('key file')
+  writeFileSync(join(folder, 'key'), right)
+  const again = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await expect((await again.client()).createUser('ada')).rejects.toMatchObject({ code: 'USER_EXISTS' })
+  await again.close()
+})
+
+test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is told', (text) => {
+  const folder = newFolder()
+  openDataFolder(folder)
+  chmodSync(join(folder, 'key'), 0o600)
+  writeFileSync(join(folder, 'key'), text)
+  expect(() => openDataFolder(folder)).toThrow(/key file/i)
+})
+
+test('a saved login is sealed, opens for its service only, and is forgotten', () => {
+  const folder = openDataFolder(newFolder())
+  const login = { service: 'https://connectors.example', identifier: 'ada', secret: new Secret('canary-user-secret') }
+  saveLogin(folder, login)
+  const file = readFileSync(folder.loginFile, 'utf8')
+  expect(file).not.toContain('canary')
+  expect(statSync(folder.loginFile).mode & 0o777).toBe(0o600)
+  expect(findLogin(folder, login.service)?.secret.reveal()).toBe('canary-user-secret')
+  expect(findLogin(folder, 'embedded')).toBeUndefined()
+  // Bound to who and where: another name beside the same sealed text opens nothing.
+  writeFileSync(folder.loginFile, file.replace('"ada"', '"bob"'))
+  expect(() => findLogin(folder, login.service)).toThrow()
+  writeFileSync(folder.loginFile, '{nope')
+  expect(() => findLogin(folder, login.service)).toThrow('damaged')
+  expect([forgetLogin(folder), forgetLogin(folder)]).toEqual([true, false])
+})

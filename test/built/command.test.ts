@@ -1,0 +1,200 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ConnectorsClient } from '../../src/client/index.js'
+import { MAIN } from './build.js'
+import { StdioProcess } from './stdio-process.js'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** The thin environment that agents start servers with. */
+function newEnvironment(): Record<string, string> {
+  const home = mkdtempSync(join(tmpdir(), 'connectors-command-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  return { PATH: process.env.PATH ?? '', HOME: home }
+}
+
+function connectors(env: Record<string, string>, args: string[], input = '') {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { env, input, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+async function serve(env: Record<string, string>, ...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return new Promise((done, fail) => {
+    createInterface({ input: child.stdout }).once('line', done)
+    child.once('exit', (code) => fail(new Error(`serve ended with ${code}`)))
+  })
+}
+
+describe('over stdio, as mcp.json starts it', () => {
+  const { command, args } = JSON.parse(readFileSync(join(ROOT, 'mcp.json'), 'utf8')).mcpServers.connectors as {
+    command: string
+    args: string[]
+  }
+
+  test.each([
+    ['the current protocol', { pin: '2026-07-28' } as const],
+    ['what a client probes for', 'auto' as const],
+    ['the handshake of before', 'legacy' as const],
+  ])('serves the current client by %s', async (_name, mode) => {
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
+    await client.connect(new StdioClientTransport({ command, args, cwd: ROOT, env: newEnvironment() }))
+    onTestFinished(() => client.close())
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('execute_connector')
+    expect(
+      (await client.callTool({ name: 'register_user', arguments: { identifier: 'ada' } })).structuredContent,
+    ).toMatchObject({ identifier: 'ada' })
+  })
+
+  test('serves the client that most agents still ship', async () => {
+    const client = new FirstClient({ name: 'test', version: '1' })
+    await client.connect(new FirstTransport({ command, args, cwd: ROOT, env: newEnvironment() }))
+    onTestFinished(() => client.close())
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('execute_connector')
+    expect((await client.callTool({ name: 'list_connectors', arguments: {} })).structuredContent).toMatchObject({
+      connectors: expect.any(Array),
+    })
+  })
+
+  test('two processes begin at once on a folder that is not there, and see the same users', async () => {
+    const env = newEnvironment()
+    const [one, other] = [new StdioProcess([MAIN], env), new StdioProcess([MAIN], env)]
+    onTestFinished(async () => void (await Promise.all([one.end(), other.end()])))
+    await Promise.all([
+      one.call('register_user', { identifier: 'ada' }),
+      other.call('register_user', { identifier: 'bob' }),
+    ])
+    const taken = await other.tryCall('register_user', { identifier: 'ada' })
+    expect(taken.structuredContent.error.code).toBe('USER_EXISTS')
+    expect((await one.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+  })
+
+  test('writes nothing but protocol to stdout, and nothing to stderr', async () => {
+    const server = new StdioProcess([MAIN], newEnvironment())
+    await server.call('list_connectors', {})
+    await server.tryCall('execute_connector', { connector: '../users', action: '__proto__', params: {} })
+    await server.end()
+    for (const line of server.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
+    expect(server.stderr).toBe('')
+  })
+
+  test('a key file that does not belong to the store ends the start with what to do', async () => {
+    const env = newEnvironment()
+    const first = new StdioProcess([MAIN], env)
+    await first.call('register_user', { identifier: 'ada' })
+    await first.end()
+    rmSync(join(env.HOME ?? '', '.local/share/connectors-mcp/key'))
+    const { status, stdout, stderr } = connectors(env, [])
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('Put the key file back from your backup')
+  })
+})
+
+describe('the command line', () => {
+  test('logs in, uses the login in the next session, and logs out', async () => {
+    const env = newEnvironment()
+    expect(connectors(env, ['auth', 'status'])).toMatchObject({ status: 2, stdout: '' })
+    const registered = connectors(env, ['auth', 'login', 'ada', '--register'])
+    expect(registered.status).toBe(0)
+    expect(registered.stdout + registered.stderr).not.toContain('sk-user-')
+    expect(connectors(env, ['auth', 'status']).stdout).toContain('Logged in as ada')
+    const server = new StdioProcess([MAIN], env)
+    expect((await server.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+    await server.end()
+    expect(connectors(env, ['auth', 'logout']).status).toBe(0)
+    expect(connectors(env, ['auth', 'login', 'ada'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
+    expect(connectors(env, ['auth', 'status']).status).toBe(2)
+  })
+
+  test('creates clients of a served API, which another server is the thin client of', async () => {
+    const env = newEnvironment()
+    const created = connectors(env, ['clients', 'create', 'Acme'])
+    const apiKey = created.stdout.trim()
+    expect(apiKey).toMatch(/^sk-client-/)
+    expect(connectors(env, ['clients', 'create', 'Acme'])).toMatchObject({ status: 1, stdout: '' })
+    const url = await serve(env)
+    const thin = new StdioProcess([MAIN], { ...newEnvironment(), CONNECTORS_API_URL: url, CONNECTORS_API_KEY: apiKey })
+    await thin.call('register_user', { identifier: 'ada' })
+    expect((await thin.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+    await thin.end()
+    const administrator = connectors(env, ['clients', 'administrator-key']).stdout.trim()
+    const made = await new ConnectorsClient({ baseUrl: url, apiKey: administrator }).createClient('Other')
+    await expect(new ConnectorsClient({ baseUrl: url, apiKey: made.api_key }).createUser('ada')).resolves.toMatchObject(
+      { identifier: 'ada' },
+    )
+  })
+
+  test("loads a connector of a person's own, kept anywhere", async () => {
+    const env = newEnvironment()
+    const file = join(env.HOME ?? '', 'greeter.mjs')
+    writeFileSync(
+      file,
+      `import { defineAction, defineConnector, z } from 'connectors-mcp'
+       const greet = defineAction({ name: 'greet', description: 'Greet.', effect: 'read', input: { name: z.string() }, run: async (_, { name }) => ({ text: 'Hello ' + name }) })
+       export default defineConnector({ name: 'greeter', title: 'Greeter', description: 'Greets.', port: 'none', auth: {}, actions: [greet] })`,
+    )
+    const url = await serve(env, '--connector', file)
+    await expect(new ConnectorsClient({ baseUrl: url }).connectorNames()).resolves.toContain('greeter')
+    const server = new StdioProcess([MAIN, '--connector', file], env)
+    await server.call('register_user', { identifier: 'ada' })
+    const greeted = await server.call('execute_connector', {
+      connector: 'greeter',
+      action: 'greet',
+      params: { name: 'Ada' },
+    })
+    expect(greeted.structuredContent).toMatchObject({ data: { text: 'Hello Ada' }, acted_as: null })
+    await server.end()
+    writeFileSync(file, 'export const nothing = 1')
+    expect(connectors(env, ['serve', '--port', '0', '--connector', file])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('exports no connector'),
+    })
+  })
+
+  test.each([
+    [['nonsense'], 3],
+    [['serve', '--port', 'x'], 3],
+    [['clients', 'create'], 3],
+    [['--help'], 0],
+    [['--version'], 0],
+  ])('%j ends with %i', (args, status) => {
+    expect(connectors(newEnvironment(), args).status).toBe(status)
+  })
+})
+
+test('runs on Node 24 too', () => {
+  const env = {
+    ...newEnvironment(),
+    npm_config_update_notifier: 'false',
+    npm_config_cache: join(tmpdir(), 'connectors-npm-cache'),
+  }
+  const found = spawnSync('npx', ['-y', '-p', 'node@24', 'node', '--version'], { env, encoding: 'utf8' })
+  if (found.status !== 0) {
+    process.stderr.write('skipped: Node 24 cannot be had from the package registry here\n')
+    return
+  }
+  expect(found.stdout).toMatch(/^v24\./)
+  const lines = [
+    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
+    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"register_user","arguments":{"identifier":"ada"}}}',
+  ]
+  const played = spawnSync('npx', ['-y', '-p', 'node@24', 'node', MAIN], {
+    env,
+    encoding: 'utf8',
+    input: `${lines.join('\n')}\n`,
+  })
+  expect(played.stdout).toContain('"identifier":"ada"')
+})
