@@ -35,8 +35,9 @@ export interface Answer<Structured> {
 /**
  * Starts the server as mcp.json says, in the project's folder, and connects to it by stdio.
  * @param settings environment variables of the server besides PATH
+ * @param signal after it, every call fails before it is sent
  */
-export async function startAgent(root: string, settings: Record<string, string>): Promise<Agent> {
+export async function startAgent(root: string, settings: Record<string, string>, signal: AbortSignal): Promise<Agent> {
   const { command, args } = await readMcpJson(join(root, 'mcp.json'))
   const env = { PATH: searchPath(), ...settings }
   const transport = new StdioClientTransport({ command, args, cwd: root, env, stderr: 'inherit' })
@@ -54,6 +55,7 @@ export async function startAgent(root: string, settings: Record<string, string>)
   return {
     server: `${server?.name} ${server?.version} by MCP ${mcpClient.getNegotiatedProtocolVersion()}`,
     async call(tool, given, form) {
+      signal.throwIfAborted()
       toolCall(tool, given)
       return readAnswer(tool, await mcpClient.callTool({ name: tool, arguments: given }), form)
     },

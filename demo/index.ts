@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { startAgent } from './agent.js'
 import { startGithub } from './github.js'
 import { freePort } from './loopback.js'
@@ -13,12 +14,15 @@ import { tellOfDatabases, tellOfGithub } from './story.js'
 const ROOT = resolve(import.meta.dirname, '..')
 /** Past this something hangs. Milliseconds. */
 const TOO_LONG = 60_000
+/** How long the call that is under way may take to end, once the demo is to end. Milliseconds. */
+const GRACE = 5_000
 
 /** What is put away at the end, whatever the end is, the last thing first. */
 const closers: (() => Promise<unknown>)[] = []
 const atTheEnd = (close: () => Promise<unknown>): void => void closers.unshift(close)
 
-async function play(): Promise<void> {
+/** @param signal after it, nothing new begins */
+async function play(signal: AbortSignal): Promise<void> {
   const began = Date.now()
   if (!existsSync(join(ROOT, 'dist/main.js'))) throw new Error('The server is not built yet; run "npm ci" first.')
   const folder = await mkdtemp(join(tmpdir(), 'connectors-demo-'))
@@ -28,14 +32,16 @@ async function play(): Promise<void> {
   const callbackPort = await freePort()
   const github = await startGithub(callbackPort)
   atTheEnd(github.close)
-  const agent = await startAgent(ROOT, {
+  const settings = {
     ...github.settings,
     CONNECTORS_DATA_DIR: join(folder, 'data'),
     CONNECTORS_CALLBACK_PORT: String(callbackPort),
     // Nothing of the person who runs the demo is read.
     HOME: folder,
     XDG_CONFIG_HOME: folder,
-  })
+  }
+  signal.throwIfAborted()
+  const agent = await startAgent(ROOT, settings, signal)
   atTheEnd(agent.close)
 
   say(`An agent starts the server as mcp.json says, and is connected to ${agent.server}.`)
@@ -53,13 +59,18 @@ const interruption = (): Promise<never> =>
   })
 
 async function run(): Promise<number> {
+  const stop = new AbortController()
+  const played = play(stop.signal)
   try {
-    await Promise.race([play(), interruption()])
+    await Promise.race([played, interruption()])
     return 0
   } catch (error) {
     process.stderr.write(`\nThe demo failed. ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   } finally {
+    // What is still being started would otherwise outlive the end.
+    stop.abort()
+    await Promise.race([played.catch(() => {}), pause(GRACE)])
     for (const close of closers) await close().catch(() => {})
   }
 }

@@ -1,5 +1,6 @@
 import type { Api } from '../api/index.js'
 import type { ClientFetch, ClientFetchInit } from '../client/index.js'
+import { HEADER } from '../wire/headers.js'
 
 /**
  * The fetch of a client whose service is in this process: what goes over the wire elsewhere is handed over, and nothing
@@ -16,6 +17,8 @@ const NO_SIGNAL = new AbortController().signal
 /** A request whose body is text: the part of `Request` that the API reads. */
 function handOver(url: string, { method, headers: given, body = '', signal = NO_SIGNAL }: ClientFetchInit): Request {
   const headers = new Headers(given)
+  // The user token names its client; the key beside it would be proven anew for every call.
+  if (headers.has(HEADER.authorization)) headers.delete(HEADER.apiKey)
   const bytes = Buffer.from(body as string)
   headers.set('content-length', String(bytes.length))
   const request: Pick<Request, 'method' | 'url' | 'headers' | 'signal' | 'arrayBuffer' | 'body'> = {

@@ -3,7 +3,6 @@ import { systemClock } from '../base/clock.js'
 import { createLogger, type Logger } from '../base/log.js'
 import type { Config } from '../config/index.js'
 import { createDatabasePort } from '../database/index.js'
-import { createEgressPolicy } from '../http/egress.js'
 import { createSend } from '../http/send.js'
 import type { Connector } from '../kit/define.js'
 import { createService, type Service } from '../service/index.js'
@@ -11,6 +10,7 @@ import { openSqliteStore } from '../store/sqlite.js'
 import { callbackPath } from '../wire/index.js'
 import { placeOf } from './connector-places.js'
 import type { DataFolder } from './data-folder.js'
+import { outboundOf } from './outbound.js'
 
 /** A running service, without a port. */
 export interface ServiceHost {
@@ -37,8 +37,9 @@ export async function openServiceHost({
 }: ServiceHostOptions): Promise<ServiceHost> {
   const log = createLogger(config.logLevel)
   const store = await openSqliteStore(folder.storeFile)
-  const databases = createDatabasePort()
-  const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
+  const outbound = outboundOf(config)
+  const databases = createDatabasePort(outbound.databases)
+  const send = createSend({ egress: outbound.egress })
   const service = await createService({
     store,
     keyRing: folder.keyRing,
@@ -56,6 +57,7 @@ export async function openServiceHost({
     log,
     async close() {
       await databases.closeAll()
+      await send.close()
       await store.close()
     },
   }

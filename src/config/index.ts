@@ -36,6 +36,8 @@ export interface Config {
   callbackPort: number
   /** The address that browsers reach a shared service at. */
   publicUrl: string | undefined
+  /** Places that a shared service may call although they are private: `host`, `host:port` or an origin. */
+  allowedHosts: readonly string[]
   logLevel: string
   /** The settings of one connector. */
   connector(name: string): ConnectorSettings
@@ -92,6 +94,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     userToken: secret('CONNECTORS_USER_TOKEN'),
     callbackPort: checked('CONNECTORS_CALLBACK_PORT', port) ?? 0,
     publicUrl: checked('CONNECTORS_PUBLIC_URL', httpUrl)?.replace(/\/+$/, ''),
+    allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     settingName,
     connector: (name: string) => ({

@@ -23,6 +23,8 @@ export interface DatabaseLimits {
   resolveHost: (host: string) => Promise<string>
   /** False where files of this machine are not the user's: no SQLite files, no sockets, no certificate files. */
   localFiles: boolean
+  /** A folder whose files are never linked: where the service keeps its own store. */
+  ownFolder: string | undefined
 }
 
 /**

@@ -3,7 +3,7 @@ import { Ending } from './ending.js'
 import { CONNECT_TIME } from './engine.js'
 import { type Account, Pools, type PoolsOptions } from './pools.js'
 
-export type DatabasePortOptions = Partial<PoolsOptions>
+export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
 
 /**
  * Opens databases for actions. An account's pool is made with its first query, holds at most four connections, and closes
@@ -16,6 +16,7 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     pools: options.pools ?? 50,
     resolveHost: options.resolveHost ?? (async (host) => host),
     localFiles: options.localFiles ?? true,
+    ownFolder: options.ownFolder,
   })
   return {
     open(key, configuration) {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
 import {
   ConnectorsError,
   type DatabaseAddress,
@@ -48,7 +49,7 @@ export function openSqlite(
   }
 }
 
-function fileOf({ host, database }: DatabaseAddress, { localFiles }: DatabaseLimits): string {
+function fileOf({ host, database }: DatabaseAddress, { localFiles, ownFolder }: DatabaseLimits): string {
   if (!localFiles) {
     throw new ConnectorsError(
       'FORBIDDEN',
@@ -56,11 +57,27 @@ function fileOf({ host, database }: DatabaseAddress, { localFiles }: DatabaseLim
     )
   }
   const path = database ?? ''
-  if (host === null && path !== '' && !path.startsWith(':memory:') && !/^file:/i.test(path)) return resolve(path)
+  if (host === null && path !== '' && !path.startsWith(':memory:') && !/^file:/i.test(path)) {
+    if (ownFolder !== undefined && isInside(realPath(path), realPath(ownFolder))) {
+      throw new ConnectorsError('FORBIDDEN', 'That file belongs to this service itself; link another one.')
+    }
+    return resolve(path)
+  }
   throw invalidParameters(
     'An SQLite database must be a file that exists; write sqlite:////absolute/path or sqlite:///relative/path. Databases in memory cannot be linked.',
     [{ field: 'url', message: 'names no SQLite file' }],
   )
+}
+
+const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep)
+
+/** Where a path leads through links; one that leads nowhere stays as it is, and is refused when it is opened. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
 }
 
 /** @throws what the statement failed with */

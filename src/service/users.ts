@@ -124,17 +124,16 @@ class StoredUsers implements Users {
   }
 }
 
-/** Remembers what verified, keyed by the hash of the token; the oldest is dropped first. */
+/** Remembers what verified; the oldest is dropped first. */
 function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {
   const kept = new Map<string, UserTokenClaims>()
   return async (token: string): Promise<UserTokenClaims | undefined> => {
-    const key = hashSecret(token)
-    const known = kept.get(key)
+    const known = kept.get(token)
     if (known) return known
     const claims = await verify(token)
     if (!claims) return undefined
     if (kept.size >= KEPT_TOKENS) kept.delete(kept.keys().next().value ?? '')
-    kept.set(key, claims)
+    kept.set(token, claims)
     return claims
   }
 }

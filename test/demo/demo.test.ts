@@ -20,8 +20,11 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** Runs the demo of a project with the environment of an agent: no HOME, next to nothing in PATH. */
-async function play(project: string): Promise<Played> {
+/**
+ * Runs the demo of a project with the environment of an agent: no HOME, next to nothing in PATH.
+ * @param interruptAt what it prints when it is interrupted; never unless given
+ */
+async function play(project: string, interruptAt?: string): Promise<Played> {
   const temporary = await temporaryFolder()
   const env = { PATH: dirname(process.execPath), TMPDIR: temporary }
   const { code, stdout, stderr } = await new Promise<Omit<Played, 'left'>>((done) => {
@@ -29,6 +32,11 @@ async function play(project: string): Promise<Played> {
     const child = execFile(process.execPath, args, { cwd: project, env, timeout: 55_000 }, (_error, stdout, stderr) =>
       done({ code: child.exitCode, stdout, stderr }),
     )
+    let printed = ''
+    child.stdout?.on('data', (chunk) => {
+      printed += String(chunk)
+      if (interruptAt !== undefined && printed.includes(interruptAt)) child.kill('SIGTERM')
+    })
   })
   // tsx keeps its cache there.
   return { code, stdout, stderr, left: (await readdir(temporary)).filter((name) => !name.startsWith('tsx-')) }
@@ -94,4 +102,10 @@ test.each([
   const { code, stderr, left } = await play(await projectWith(server))
   expect({ code, left }).toEqual({ code: 1, left: [] })
   expect(stderr).toMatch(sentence)
+})
+
+test('an interrupted demo leaves nothing behind', { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr, left } = await play(ROOT, '5. Link the database')
+  expect({ code, stderr, left }).toEqual({ code: 1, stderr: '\nThe demo failed. It was interrupted.\n', left: [] })
+  expect(stdout).not.toContain('Part two')
 })
