@@ -53,8 +53,9 @@ async function play(signal: AbortSignal): Promise<void> {
 /** Rejects when the person ends the demo, or when it takes too long. */
 const interruption = (): Promise<never> =>
   new Promise((_, reject) => {
+    // A terminal and npm each send one; the second must not end the demo before it has put things away.
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => reject(new Error('It was interrupted.')))
+      process.on(signal, () => reject(new Error('It was interrupted.')))
     setTimeout(() => reject(new Error(`It took more than ${TOO_LONG / 1000} seconds.`)), TOO_LONG).unref()
   })
 
