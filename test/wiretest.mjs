@@ -102,7 +102,13 @@ const download = defineAction({
 })
 
 const attempts = new Map()
-const CODES = { 429: 'RATE_LIMITED', 500: 'INTERNAL', 502: 'UPSTREAM_ERROR', 503: 'UNAVAILABLE', 504: 'UPSTREAM_TIMEOUT' }
+const CODES = {
+  429: 'RATE_LIMITED',
+  500: 'INTERNAL',
+  502: 'UPSTREAM_ERROR',
+  503: 'UNAVAILABLE',
+  504: 'UPSTREAM_TIMEOUT',
+}
 
 const fail = defineAction({
   name: 'fail',
@@ -111,7 +117,10 @@ const fail = defineAction({
   shaping: false,
   input: {
     key: z.string(),
-    status: z.number().int().refine((status) => status in CODES, `is one of ${Object.keys(CODES).join(', ')}`),
+    status: z
+      .number()
+      .int()
+      .refine((status) => status in CODES, `is one of ${Object.keys(CODES).join(', ')}`),
     times: z.number().int().nullish(),
     retryable: z.boolean().default(false),
     retry_after_seconds: z.number().int().min(0).nullish(),

@@ -22,6 +22,10 @@ export async function login(given: string | undefined, register: boolean): Promi
       : await readSecret(config, identifier)
     const { expires_at } = await client.authenticate(identifier, secret)
     saveLogin(connection.folder, { service: connection.service, identifier, secret })
+    if (register)
+      process.stderr.write(
+        'Its secret is saved on this machine only; "connectors-mcp auth secret" prints it for a copy.\n',
+      )
     process.stderr.write(
       `Logged in as ${identifier} (until ${expires_at}, then anew by itself). Agents on this machine use it from their next start on.\n`,
     )
@@ -49,6 +53,19 @@ export async function status(): Promise<number> {
   } finally {
     await connection.close()
   }
+}
+
+/** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
+export async function secret(): Promise<number> {
+  const { folder, service } = connect(readConfig())
+  const saved = findLogin(folder, service)
+  if (!saved) {
+    process.stderr.write('Nobody is logged in, so no secret is saved.\n')
+    return EXIT.notLoggedIn
+  }
+  process.stderr.write(`The secret of ${saved.identifier}; whoever has it can log in as this user:\n`)
+  process.stdout.write(`${saved.secret.reveal()}\n`)
+  return EXIT.done
 }
 
 export async function logout(): Promise<number> {

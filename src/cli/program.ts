@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { VERSION } from '../app/version.js'
-import { login, logout, status } from './auth.js'
+import { login, logout, secret, status } from './auth.js'
 import { createClient, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
 import { serve } from './serve.js'
@@ -36,8 +36,17 @@ function buildProgram(command: Wrap): Command {
     .version(VERSION)
     .exitOverride()
     .enablePositionalOptions()
+    .argument('[command]', 'one of those below')
     .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
-    .action(command(({ connector }: { connector: string[] }) => stdio(connector)))
+    .action(
+      command((unknown: string | undefined, { connector }: { connector: string[] }) => {
+        if (unknown === undefined) return stdio(connector)
+        process.stderr.write(
+          `connectors-mcp: there is no command ${unknown}; connectors-mcp --help lists those that exist.\n`,
+        )
+        return EXIT.usage
+      }),
+    )
 
   program
     .command('serve')
@@ -77,6 +86,7 @@ function buildProgram(command: Wrap): Command {
       ),
     )
   auth.command('status').description('say who is logged in').action(command(status))
+  auth.command('secret').description('print the saved secret, to keep a copy of it').action(command(secret))
   auth.command('logout').description('forget the login').action(command(logout))
   return program
 }

@@ -6,7 +6,9 @@ import { EXIT } from './exit-codes.js'
 
 /** Adds the text of a `SKILL.md` to a client. Its name and description are those of its front matter. */
 export async function addSkill(file: string, clientName: string): Promise<number> {
-  const content = await readFile(file, 'utf8')
+  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`The file ${file} cannot be read; name a SKILL.md that exists.`, { cause })
+  })
   const name = frontMatter(content, 'name') ?? basename(dirname(resolve(file)))
   const description = frontMatter(content, 'description') ?? ''
   const { id } = await asOperator(readConfig(), (operator) =>

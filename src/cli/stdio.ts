@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { connect, startStdio, VERSION } from '../app/index.js'
 import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
@@ -7,7 +8,8 @@ export async function stdio(connectorFiles: readonly string[]): Promise<number> 
   const config = readConfig()
   for (const notice of config.notices) process.stderr.write(`connectors-mcp: ${notice}\n`)
   const connection = connect(config, connectorFiles)
-  if (process.stdin.isTTY) process.stderr.write(forPeople(connection.service))
+  if (process.stdin.isTTY)
+    process.stderr.write(forPeople(connection.service, resolve(process.argv[1] ?? 'dist/main.js')))
   await startStdio(config, connection).closed
   await connection.close()
   return EXIT.done
@@ -15,17 +17,19 @@ export async function stdio(connectorFiles: readonly string[]): Promise<number> 
 
 const forPeople = (
   service: string,
+  main: string,
 ): string => `connectors-mcp ${VERSION} is an MCP server and now waits for an agent on standard input (Ctrl-D ends it).
 It uses ${service === 'embedded' ? 'the service in this process' : `the service at ${service}`}.
 
 Agents start it by themselves. Put this into the agent's configuration:
 
-  Claude Code      claude mcp add connectors -- connectors-mcp
-  Claude Desktop   "mcpServers": { "connectors": { "command": "connectors-mcp" } }   in claude_desktop_config.json
+  Claude Code      claude mcp add connectors -- node ${main}
+  Claude Desktop   "mcpServers": { "connectors": { "command": "node", "args": ["${main}"] } }   in claude_desktop_config.json
   Cursor           the same in ~/.cursor/mcp.json
-  VS Code          "servers": { "connectors": { "type": "stdio", "command": "connectors-mcp" } }   in .vscode/mcp.json
+  VS Code          "servers": { "connectors": { "type": "stdio", "command": "node", "args": ["${main}"] } }   in .vscode/mcp.json
   Codex            [mcp_servers.connectors]
-                   command = "connectors-mcp"   in ~/.codex/config.toml
+                   command = "node"
+                   args = ["${main}"]   in ~/.codex/config.toml
 
-connectors-mcp --help lists what else it does.
+node ${main} --help lists what else it does.
 `

@@ -148,7 +148,7 @@ function refuseWriting([first]: readonly string[], code: readonly Token[], engin
 export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',
-    'This database account is linked read-only, so nothing was changed; link it without read_only to write.',
+    'This database account is linked read-only, so nothing was changed. Whoever linked it decides whether it may write.',
     upstream ? { details: { upstream } } : {},
   )
 

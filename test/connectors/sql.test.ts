@@ -3,7 +3,7 @@ import { ConnectorsError } from '../../src/base/errors.js'
 import { sql } from '../../src/connectors/sql.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import { type Database, type QueryResult, secretsOf, z } from '../../src/kit/index.js'
-import { chinookFile } from '../databases/index.js'
+import { chinookFile, testOnChinook } from '../databases/index.js'
 import { definitionsOf } from './definitions.js'
 
 test('is what an agent sees', async () => {
@@ -119,7 +119,7 @@ describe('linking', () => {
   })
 })
 
-test('on a real database: Chinook', async () => {
+testOnChinook('on a real database: Chinook', async () => {
   const port = createDatabasePort()
   const configuration = { url: `sqlite:///${chinookFile}` }
   const database = port.open('x', configuration)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chinookScript, describeMariadb } from '../databases/index.js'
+import { chinookScript, describeMariadb, testOnChinook } from '../databases/index.js'
 import { closePorts, newPort, openSession, type Session } from './harness.js'
 
 afterAll(closePorts)
@@ -117,7 +117,7 @@ describeMariadb('MariaDB: types', (server) => {
     })
   })
 
-  test('Chinook: 3,503 tracks', async () => {
+  testOnChinook('Chinook: 3,503 tracks', async () => {
     const url = await server.createDatabase()
     await server.run(url, await chinookScript('mysql'))
     const music = openSession(newPort(), 'chinook', { url })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chinookScript, describePostgres } from '../databases/index.js'
+import { chinookScript, describePostgres, testOnChinook } from '../databases/index.js'
 import { closePorts, newPort, openSession, type Session, upstreamOf } from './harness.js'
 
 afterAll(closePorts)
@@ -194,7 +194,7 @@ describePostgres('PostgreSQL: types', (server) => {
     expect([...sql].slice(Number(position) - 1).join('')).toMatch(/^missing_column/)
   })
 
-  test('Chinook: 3,503 tracks', async () => {
+  testOnChinook('Chinook: 3,503 tracks', async () => {
     const chinook = await server.createDatabase()
     await server.run(chinook, await chinookScript('postgresql'))
     const music = openSession(newPort(), 'chinook', { url: chinook })

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { describe, inject } from 'vitest'
+import { describe, inject, test } from 'vitest'
 import type { ProvidedServer } from './global-setup.js'
 
 /** A server that tests may use, as whoever may do everything there. */
@@ -80,6 +81,12 @@ const chinook = (file: string): string =>
 
 /** The Chinook database as an SQLite file. It is to be read, or copied and then written. */
 export const chinookFile = chinook('Chinook_Sqlite.sqlite')
+
+/** As `test`, where the Chinook database is at hand; skipped with the reason elsewhere, as in a clone on its own. */
+export function testOnChinook(name: string, run: () => Promise<void>): void {
+  if (existsSync(chinookFile)) test(name, run)
+  else test.skip(`${name} (skipped: the Chinook database is not at ../shared/counterparts/db)`, run)
+}
 
 /** The script that makes Chinook's tables in an empty database, without the lines that make the database. */
 export async function chinookScript(engine: 'postgresql' | 'mysql'): Promise<string> {
