@@ -55,6 +55,7 @@ export async function openServiceHost({
     api: createApi({ service, log }),
     log,
     async close() {
+      await service.settled()
       await databases.closeAll()
       await store.close()
     },
