@@ -56,6 +56,7 @@ export async function openServiceHost({
     api: createApi({ service, log }),
     log,
     async close() {
+      await service.settled()
       await databases.closeAll()
       await send.close()
       await store.close()

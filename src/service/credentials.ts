@@ -7,9 +7,14 @@ import type { IntegrationRow } from '../store/store.js'
 import type { Vault } from './vault.js'
 
 /** What an account is used with. Sealed at rest, bound to client, user, connector and the account's name. */
-export type Credential =
-  | { kind: 'oauth2'; issuer: string; tokens: TokenSet }
-  | { kind: 'custom'; configuration: Record<string, unknown> }
+export type Credential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
+
+export interface OAuthCredential {
+  kind: 'oauth2'
+  /** Who gave the tokens; a refresh token goes to nobody else. */
+  issuer: string
+  tokens: TokenSet
+}
 
 /** Where one connector's provider and API are, and which OAuth client the operator registered there. */
 export interface ConnectorPlace {
@@ -25,7 +30,10 @@ export interface ConnectorPlace {
 type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
 
 const context = (owner: Owner): string[] => ['credential', owner.userId, owner.connector, owner.userIdentifier]
-/** Opened credentials kept in memory, by their sealed text: a changed credential is another text. */
+/**
+ * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential is another text,
+ * and one that was put into another row must not open there.
+ */
 const KEPT = 500
 
 export interface Credentials {
@@ -38,11 +46,12 @@ export function createCredentials(vault: Vault): Credentials {
   return {
     seal: (owner, credential) => vault.seal(owner.clientId, context(owner), JSON.stringify(credential)),
     async open(row) {
-      const known = kept.get(row.credential)
+      const key = JSON.stringify([row.clientId, ...context(row), row.credential])
+      const known = kept.get(key)
       if (known) return known
       const credential = JSON.parse(await vault.open(row.clientId, context(row), row.credential)) as Credential
       if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
-      kept.set(row.credential, credential)
+      kept.set(key, credential)
       return credential
     },
   }

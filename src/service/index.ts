@@ -38,6 +38,8 @@ export interface Service {
   search: Search
   skills: Skills
   runAction: RunAction
+  /** Resolves when nothing is under way that closing the store could lose. */
+  settled(): Promise<void>
 }
 
 export interface ServiceOptions {
@@ -75,5 +77,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),
     runAction: createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }),
+    settled: () => refresher.settled(),
   }
 }

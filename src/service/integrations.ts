@@ -115,20 +115,23 @@ class StoredIntegrations implements Integrations {
       authScopes: [...(account.scopes ?? scopes)],
       authType: credential.kind,
     }
-    if (replaceDuplicate) {
+    const replace = async (): Promise<StoredAccount | undefined> => {
+      if (!replaceDuplicate) return undefined
       const { userId, userIdentifier } = owner
-      const row = await integrations.replaceCredential(
-        userId,
-        connector.name,
-        userIdentifier,
-        change,
-        this.#deps.clock(),
-      )
-      if (row) return { row, replaced: true }
+      const at = this.#deps.clock()
+      const row = await integrations.replaceCredential(userId, connector.name, userIdentifier, change, at)
+      return row && { row, replaced: true }
     }
+    const replaced = await replace()
+    if (replaced) return replaced
     const added = { id: uuid(), ...owner, ...change, authStatus: 'active' as const, createdAt: this.#deps.clock() }
-    if (!(await integrations.insert(added))) throw accountExists(connector.name)
-    return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
+    if (await integrations.insert(added)) {
+      return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
+    }
+    // Another link of the same account may have ended between the two.
+    const twin = await replace()
+    if (twin) return twin
+    throw accountExists(connector.name)
   }
 
   /** The trial of a credential: the third party says whose it is. */

@@ -118,6 +118,8 @@ class CodeFlow implements Linking {
     const state = callback.get('state')
     const link = state ? await store.links.take(hashSecret(state), clock()) : undefined
     if (!link || link.connector !== name) {
+      // The answer of one provider at the callback of another is a mix-up, and the end of the link.
+      if (link) await store.links.finish(link.id, { error: 'invalid_request' })
       return { outcome: failure('invalid_request'), callbackUrl: undefined, reason: linkUnknown() }
     }
     try {

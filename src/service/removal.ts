@@ -1,15 +1,12 @@
 import type { Clock } from '../base/clock.js'
 import { type Connector, createHttpUpstream } from '../kit/index.js'
-import { revokeGrant } from '../oauth/index.js'
 import type { Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
 import { accountNotFound } from './integrations.js'
 import type { Ports } from './ports.js'
+import { REVOCATION_TIME, revokeTokens } from './revocation.js'
 import type { Caller } from './users.js'
-
-/** How long the third party may take to end a grant. Milliseconds. */
-const REVOCATION_TIME = 5_000
 
 export interface Removed {
   /** The account that became the default, or null when none is left or the default stayed. */
@@ -33,15 +30,11 @@ interface Deps {
  */
 export function createRemoval({ store, catalogue, credentials, ports, placeOf, clock }: Deps) {
   const revoke = async (connector: Connector, credential: Credential): Promise<Removed['revokedAtProvider']> => {
-    const { provider, oauthClient, baseUrl } = placeOf(connector)
+    const place = placeOf(connector)
+    const { provider, oauthClient, baseUrl } = place
     if (credential.kind !== 'oauth2' || !provider || !oauthClient) return 'unsupported'
-    const { access_token, refresh_token } = credential.tokens
-    if (!connector.revoke) {
-      const [token, hint] = refresh_token
-        ? [refresh_token, 'refresh_token' as const]
-        : [access_token, 'access_token' as const]
-      return revokeGrant(provider, oauthClient, token, hint, { send: ports.send, clock })
-    }
+    if (!connector.revoke) return revokeTokens(credential, place, ports.send, clock)
+    if (provider.issuer !== credential.issuer) return 'no'
     const as = (authorization: Record<string, string>) =>
       createHttpUpstream({
         send: ports.send,
@@ -51,7 +44,7 @@ export function createRemoval({ store, catalogue, credentials, ports, placeOf, c
         signal: AbortSignal.timeout(REVOCATION_TIME),
       })
     const { client_id: clientId, client_secret: clientSecret = '' } = oauthClient
-    await connector.revoke(as, { accessToken: access_token, clientId, clientSecret })
+    await connector.revoke(as, { accessToken: credential.tokens.access_token, clientId, clientSecret })
     return 'yes'
   }
 

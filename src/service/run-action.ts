@@ -5,7 +5,8 @@ import { type Catalogue, getAction } from './catalogue.js'
 import { type ConnectorPlace, type Redactors, redactorsOf } from './credentials.js'
 import { accountNotFound, withCleanDetails } from './integrations.js'
 import { bindUpstream, type Ports } from './ports.js'
-import { type Fresh, type Refresher, reconnect } from './refresh.js'
+import type { Fresh, Refresher } from './refresh.js'
+import { reconnect } from './renewal.js'
 import type { Caller } from './users.js'
 
 export interface ActionRun {
@@ -67,23 +68,25 @@ export function createRunAction(deps: Deps): RunAction {
     }
     const row = await pickAccount(store, caller, request)
     const place = placeOf(connector)
-    const fresh = await refresher.fresh(row, place)
-    const once = (using: Fresh) => play(connector, run, call, using)
-    try {
-      const result = await once(fresh).catch(async (error: unknown) => {
-        const renewed = isRefusal(error) ? await refresher.afterRefusal(fresh, place) : undefined
-        if (!renewed) throw error
-        return once(renewed)
-      })
-      if (row.authStatus !== 'active') await refresher.mark(row, 'active')
-      return { result, actedAs: row.userIdentifier }
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      await refresher.mark(row, 'reconnect_required')
-      throw reconnect(row, error)
+    const attempt = async (using: Fresh, another: Refresher['afterRefusal']): Promise<ActionRun> => {
+      try {
+        const result = await play(connector, run, call, using)
+        await refresher.mark(using, 'active')
+        return { result, actedAs: row.userIdentifier }
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        const renewed = await another(using, place)
+        if (renewed) return attempt(renewed, noOther)
+        await refresher.mark(using, 'reconnect_required')
+        throw reconnect(row, error)
+      }
     }
+    return attempt(await refresher.fresh(row, place), (used, at) => refresher.afterRefusal(used, at))
   }
 }
+
+/** A refreshed token that is refused too is not refreshed again. */
+const noOther = async (): Promise<undefined> => undefined
 
 /** The third party did not take the credential: nothing was done. */
 const isRefusal = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'RECONNECT_REQUIRED'
