@@ -123,7 +123,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       selected: true,
     })
     const again = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(textOf(again)).toContain('was replaced')
+    expect(textOf(again)).toContain('was linked already: it got the new credential')
     await mcpClient.call('link_integration', {
       connector: 'sql',
       configuration: { ...configuration, identifier: 'copy' },
