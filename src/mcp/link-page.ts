@@ -68,11 +68,13 @@ export function unlessOver(call: Call, status: LinkStatus): LinkStatus {
   call.pageLinks.forget(link_id)
   if (status.status === 'linked') return status
   const details = { connector, link_id, ...(error ? { reason: error } : {}) }
-  if (status.status === 'expired')
-    throw new ConnectorsError('LINK_EXPIRED', 'The person did not finish in time, so the link has expired.', {
-      details,
-    })
-  throw new ConnectorsError('LINK_FAILED', message || 'The account could not be linked.', { details })
+  const code = status.status === 'expired' ? 'LINK_EXPIRED' : 'LINK_FAILED'
+  throw new ConnectorsError(code, message || OVER[code], { details })
+}
+
+const OVER = {
+  LINK_EXPIRED: 'The person did not finish in time, so the link has expired.',
+  LINK_FAILED: 'The account could not be linked.',
 }
 
 /** Ends a link that nobody will use. @returns false where the service could not be told */
