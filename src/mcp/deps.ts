@@ -1,24 +1,69 @@
+import type { Secret } from '../base/secret.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Session } from './session.js'
 
-/** What the tools need of the client of the service. */
-export type McpClient = Pick<
-  ConnectorsClient,
-  | 'authenticate'
-  | 'catalogMcp'
-  | 'catalogTools'
-  | 'connectorNames'
-  | 'connectorSchemas'
-  | 'createUser'
-  | 'deleteIntegration'
-  | 'execute'
-  | 'linkCustom'
-  | 'listIntegrations'
-  | 'me'
-  | 'search'
-  | 'selectIntegration'
-  | 'startLink'
->
+/** A link that waits for the person on our own page. */
+export interface BegunLink {
+  link_id: string
+  connector: string
+  /** The page the person opens. */
+  url: string
+  /** Shown on the page, too, so that the person can tell it is the right one. */
+  code: string
+  /** ISO 8601. */
+  expires_at: string
+  status: string
+}
+
+/** How far a link is. `error` and `message` tell why it failed; the account is known once it is linked. */
+export interface LinkStatus {
+  link_id: string
+  connector: string
+  status: 'pending' | 'linked' | 'failed' | 'expired'
+  user_identifier?: string | null | undefined
+  selected?: boolean | null | undefined
+  /** True where an account that was linked already got the new credential. */
+  replaced?: boolean | null | undefined
+  error?: string | null | undefined
+  message?: string | null | undefined
+}
+
+/** Links on our own page. @see the section "Integrations" of the HTTP contract */
+export interface PageLinkClient {
+  /** @throws NOT_FOUND, METHOD_NOT_ALLOWED or ACTION_NOT_FOUND from a service without such pages */
+  beginLink(
+    connector: string,
+    userToken: Secret,
+    link?: { callbackUrl?: string | undefined; replaceDuplicate?: boolean | undefined },
+  ): Promise<BegunLink>
+  /** @param options `wait`: seconds, at most 25, that the service may take until the status changes */
+  linkStatus(
+    userToken: Secret,
+    linkId: string,
+    options?: { wait?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<LinkStatus>
+  cancelLink(userToken: Secret, linkId: string): Promise<unknown>
+}
+
+/** What the tools need of the client of the service. A client without pages is one of a service without them. */
+export type McpClient = Partial<PageLinkClient> &
+  Pick<
+    ConnectorsClient,
+    | 'authenticate'
+    | 'catalogMcp'
+    | 'catalogTools'
+    | 'connectorNames'
+    | 'connectorSchemas'
+    | 'createUser'
+    | 'deleteIntegration'
+    | 'execute'
+    | 'linkCustom'
+    | 'listIntegrations'
+    | 'me'
+    | 'search'
+    | 'selectIntegration'
+    | 'startLink'
+  >
 
 /** Writes to the process's log, never to stdout. */
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', fields: Record<string, unknown>) => void

@@ -2,6 +2,9 @@ import type { CallToolResult } from '@modelcontextprotocol/server'
 import { ConnectorsError, type ErrorCode } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { textBlock } from './answer.js'
+import type { BegunLink } from './deps.js'
+import { howToUse } from './link-page.js'
+import { ReconnectError } from './repair-link.js'
 import { cutText, fitToBudget } from './size-budget.js'
 
 /** What an agent can do next, by code; only what holds whatever the message says. */
@@ -12,7 +15,7 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
   CONNECTOR_NOT_FOUND: 'list_connectors shows the names.',
   ACTION_NOT_FOUND: 'describe_connector shows the actions of a connector.',
   INTEGRATION_NOT_FOUND: 'list_integrations shows the linked accounts; link_integration links one.',
-  RECONNECT_REQUIRED: 'Call link_integration for this connector: the person has to agree again.',
+  LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
   LINK_EXPIRED: 'Call link_integration for a new link.',
   AUTH_TYPE_NOT_SUPPORTED:
     'Call link_integration without configuration where oauth2 is supported, with one where custom is.',
@@ -30,12 +33,14 @@ const FAULT =
  * The one place where a failure becomes a tool result: a sentence, what to do next, then data about it. What a third
  * party said stands apart and is named as what it is. Never throws.
  * @param error whatever was thrown; what is no ConnectorsError becomes INTERNAL
+ * @param connector what the call was about
  */
-export function toErrorResult(error: unknown): CallToolResult {
+export function toErrorResult(error: unknown, connector?: string): CallToolResult {
   const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', FAULT)
   const { upstream, errors, ...details } = known.details ?? {}
+  const next = nextStep(known, connector)
   const paragraphs = [
-    [known.message, nextStep(known)].filter(Boolean).join(' '),
+    [known.message, next].filter(Boolean).join(' '),
     fieldLines(errors, known.message),
     Object.keys(details).length > 0 ? `Details: ${fitted(details, DETAILS_CHARACTERS)}` : '',
     upstream === undefined || upstream === null
@@ -45,14 +50,25 @@ export function toErrorResult(error: unknown): CallToolResult {
   return {
     isError: true,
     content: [textBlock(paragraphs.filter(Boolean).join('\n\n'))],
-    structuredContent: { error: structured(known) },
+    structuredContent: { error: structured(known, next) },
   }
 }
 
 /** Empty where nothing more can be said than the message says. */
-function nextStep({ code, retryable, retryAfterSeconds }: ConnectorsError): string {
+function nextStep(error: ConnectorsError, connector?: string): string {
+  const { code, retryable, retryAfterSeconds } = error
+  if (code === 'RECONNECT_REQUIRED') return repair(error, connector)
   if (retryAfterSeconds !== undefined) return `Try again in ${retryAfterSeconds} seconds.`
   return NEXT_STEP[code] ?? (retryable ? 'Trying again may help.' : '')
+}
+
+function repair(error: ConnectorsError, connector = 'this connector'): string {
+  if (!(error instanceof ReconnectError))
+    return `Call link_integration for ${connector}: the person has to agree again.`
+  return (
+    `A link to repair it was begun. ${howToUse(error.link)} Once it is linked, make this call again. ` +
+    `Should the link no longer work, call link_integration for ${connector}.`
+  )
 }
 
 /** The faults of single parameters that the sentence does not name, one a line. */
@@ -69,10 +85,9 @@ function fieldLines(errors: unknown, sentence: string): string {
 
 const fitted = (value: unknown, characters: number): string => JSON.stringify(fitToBudget(value, characters).value)
 
-function structured(error: ConnectorsError): Record<string, unknown> {
+function structured(error: ConnectorsError, next: string): Record<string, unknown> {
   const { code, message, details = {}, retryAfterSeconds } = error
   const { upstream, ...rest } = details
-  const next = nextStep(error)
   const shown = {
     ...(fitToBudget(rest, DETAILS_CHARACTERS).value as Record<string, unknown>),
     ...(upstream === undefined || upstream === null
@@ -83,7 +98,10 @@ function structured(error: ConnectorsError): Record<string, unknown> {
     code,
     message,
     ...(next === '' ? {} : { next_step: next }),
+    ...(error instanceof ReconnectError ? { link: shownLink(error.link) } : {}),
     ...(Object.keys(shown).length > 0 ? { details: shown } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
   }
 }
+
+const shownLink = ({ url, code, link_id }: BegunLink) => ({ url, code, link_id })

@@ -9,7 +9,7 @@ import { ConnectorsError } from '../base/errors.js'
 const CONNECTOR = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ACTION = /^[A-Za-z0-9_][A-Za-z0-9_-]*(\/[A-Za-z0-9_][A-Za-z0-9_-]*)*$/
 /** Routes of the service that stand beside the actions of a connector. */
-const NO_ACTION = /^(integrations|integration-exists|success-authorize-callback)/
+const NO_ACTION = /^(integrations|integration-exists|success-authorize-callback|links(\/|$))/
 
 export const connectorName = z
   .string()

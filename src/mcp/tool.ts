@@ -3,6 +3,8 @@ import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-facts.js'
 import type { McpClient } from './deps.js'
+import type { PageLinks } from './page-links.js'
+import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
 import type { Session } from './session.js'
 import type { UrlElicitation } from './url-elicitation.js'
@@ -22,6 +24,9 @@ export interface Call {
   /** Aborts when the MCP client cancels the call or goes away. */
   signal: AbortSignal
   urlElicitation: UrlElicitation
+  /** The links that wait for the person, of all calls. */
+  pageLinks: PageLinks
+  reportProgress: ReportProgress
   actionFacts: ActionFactsCache
 }
 

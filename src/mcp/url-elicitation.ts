@@ -20,6 +20,8 @@ export interface LinkState {
   user: string | null
   url: string
   link_id: string | null
+  /** Shown on our own page, too; null where the page is another's. */
+  code: string | null
 }
 
 /** What the person did with a page; `none`: nobody was asked, or the MCP client failed to ask. `accept` means "opened". */

@@ -2,7 +2,7 @@ import { ConnectorsError } from '../../src/base/errors.js'
 import type { Json, JsonObject } from '../../src/base/json.js'
 import { Secret } from '../../src/base/secret.js'
 import { ApiError, type ClientFile, type ConnectorSchemas } from '../../src/client/index.js'
-import type { McpClient } from '../../src/mcp/deps.js'
+import type { LinkStatus, McpClient, PageLinkClient } from '../../src/mcp/deps.js'
 import { toolName } from '../../src/wire/index.js'
 
 type Answer = Awaited<ReturnType<McpClient['execute']>>
@@ -106,8 +106,15 @@ interface Account {
   auth_status: string
 }
 
+/** A link on the service's own page. */
+interface Page {
+  user: string
+  link: NonNullable<Parameters<PageLinkClient['beginLink']>[2]>
+  facts: LinkStatus
+}
+
 /** What a test can look at and change: the service in memory, one tenant. */
-export class FakeConnectorsClient implements McpClient {
+export class FakeConnectorsClient implements McpClient, PageLinkClient {
   readonly users = new Map<string, string>([['alice', 'sk-user-alice']])
   readonly tokens = new Map<string, string>()
   readonly accounts: Account[] = []
@@ -130,6 +137,14 @@ export class FakeConnectorsClient implements McpClient {
   /** What `linkCustom` tells besides success. */
   linkedFacts: Record<string, string | boolean> | undefined
   hasSearch = true
+  /** Whether the service has a page of its own for links. */
+  hasPages = true
+  readonly pages = new Map<string, Page>()
+  pageUrl = 'http://127.0.0.1:4000/connect/'
+  /** The waits asked for, in seconds, in order. */
+  readonly waits: number[] = []
+  /** What happens while a wait goes on; nobody does anything, and time flies, unless a test says otherwise. */
+  whileWaiting: (linkId: string, signal: AbortSignal | undefined) => Promise<void> | void = () => {}
 
   link(user: string, connector: string, user_identifier: string, auth_status = 'active'): void {
     const first = !this.accounts.some((account) => account.user === user && account.connector === connector)
@@ -224,6 +239,45 @@ export class FakeConnectorsClient implements McpClient {
       )
     this.links.push({ connector, callbackUrl: link.callbackUrl, replaceDuplicate: link.replaceDuplicate })
     return { url: this.linkUrl, link_id: `link-${this.links.length}` }
+  }
+
+  async beginLink(...[connector, userToken, link = {}]: Parameters<PageLinkClient['beginLink']>) {
+    this.calls.push('beginLink')
+    const user = this.#user(userToken)
+    this.#connector(connector)
+    if (!this.hasPages) throw new ApiError('ACTION_NOT_FOUND', 'There is no action of that name.', { status: 404 })
+    const link_id = `page-${this.pages.size + 1}`
+    this.pages.set(link_id, { user, link, facts: { link_id, connector, status: 'pending' } })
+    const about = { link_id, connector, status: 'pending', code: `K7QD-42M${this.pages.size}` }
+    return { ...about, url: `${this.pageUrl}${link_id}`, expires_at: '2099-01-01T00:00:00.000Z' }
+  }
+
+  async linkStatus(...[userToken, linkId, { wait = 0, signal } = {}]: Parameters<PageLinkClient['linkStatus']>) {
+    this.calls.push('linkStatus')
+    const page = this.#page(userToken, linkId)
+    this.waits.push(wait)
+    if (wait > 0 && page.facts.status === 'pending') await this.whileWaiting(linkId, signal)
+    return { ...page.facts }
+  }
+
+  async cancelLink(...[userToken, linkId]: Parameters<PageLinkClient['cancelLink']>) {
+    this.calls.push('cancelLink')
+    this.#page(userToken, linkId)
+    this.pages.delete(linkId)
+    return { success: true }
+  }
+
+  /** The person comes to the end of the page, or something else does. */
+  finish(linkId: string, facts: Partial<LinkStatus>): void {
+    const page = this.pages.get(linkId)
+    if (page) page.facts = { ...page.facts, ...facts }
+  }
+
+  #page(userToken: Secret, linkId: string): Page {
+    const user = this.#user(userToken)
+    const page = this.pages.get(linkId)
+    if (page?.user !== user) throw new ApiError('NOT_FOUND', 'There is no such link.', { status: 404 })
+    return page
   }
 
   async linkCustom(

@@ -22,10 +22,21 @@ export interface Result {
   _meta?: Record<string, unknown>
 }
 
+export interface Progress {
+  progress: number
+  total?: number | undefined
+  message?: string | undefined
+}
+
 export interface McpClientUnderTest {
   listTools(): Promise<{ tools: Record<string, unknown>[] }>
   /** Lists the tools first, so that each client checks results against the output schemas. */
-  call(name: string, args?: Record<string, unknown>, signal?: AbortSignal): Promise<Result>
+  call(
+    name: string,
+    args?: Record<string, unknown>,
+    signal?: AbortSignal,
+    onprogress?: (progress: Progress) => void,
+  ): Promise<Result>
   instructions(): string | undefined
   /** Every line the server wrote to stdout. */
   lines: string[]
@@ -88,11 +99,11 @@ export async function connect(
     close,
     listTools: async () => (await mcpClient.listTools()) as { tools: Record<string, unknown>[] },
     instructions: () => mcpClient.getInstructions(),
-    async call(name, args = {}, signal) {
+    async call(name, args = {}, signal, onprogress) {
       listed ??= mcpClient.listTools()
       await listed
       const request = { name, arguments: args }
-      const options = signal ? { signal } : {}
+      const options = { ...(signal ? { signal } : {}), ...(onprogress ? { onprogress } : {}) }
       const result =
         mcpClient instanceof ClientV1
           ? await mcpClient.callTool(request, undefined, options)

@@ -9,13 +9,20 @@ const URL_OF_PAGE = 'https://github.example/authorize?state=s1'
 const PENDING = { status: 'pending', connector: 'github', url: URL_OF_PAGE, link_id: 'link-1' }
 const link = { connector: 'github' }
 
-describe.each(CLIENT_KINDS)('linking by OAuth 2, %s', (kind) => {
+/** A hosted service: it has no page of its own, and tells nothing of how a link went. */
+function withoutPages(): FakeConnectorsClient {
+  const service = new FakeConnectorsClient()
+  service.hasPages = false
+  return service
+}
+
+describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s', (kind) => {
   test.each([
     ['accept', /opened the page.*list_integrations/s],
     ['decline', /did not want.*still works.*list_integrations/s],
     ['cancel', /without an answer.*still works.*list_integrations/s],
   ] as const)('a client that opens pages is asked once, and %s gives the pending result', async (action, said) => {
-    const service = new FakeConnectorsClient()
+    const service = withoutPages()
     const elicit = vi.fn<Elicit>(async () => ({ action }))
     const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit })
     const result = await mcpClient.call('link_integration', link)
@@ -35,7 +42,7 @@ describe.each(CLIENT_KINDS)('linking by OAuth 2, %s', (kind) => {
   })
 
   test('a client that opens no pages gets the URL as text', async () => {
-    const service = new FakeConnectorsClient()
+    const service = withoutPages()
     const result = await (await connect(kind, service, { seed: SEED_ALICE })).call('link_integration', link)
     expect(result.structuredContent).toEqual(PENDING)
     expect(textOf(result)).toContain(URL_OF_PAGE)
@@ -44,7 +51,7 @@ describe.each(CLIENT_KINDS)('linking by OAuth 2, %s', (kind) => {
   })
 
   test("the caller's own callback URL is handed on", async () => {
-    const service = new FakeConnectorsClient()
+    const service = withoutPages()
     const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit: async () => ({ action: 'accept' }) })
     await mcpClient.call('link_integration', { ...link, callback_url: 'https://app.example/done' })
     expect(service.links.map(({ callbackUrl }) => callbackUrl)).toEqual(['https://app.example/done'])
@@ -53,7 +60,7 @@ describe.each(CLIENT_KINDS)('linking by OAuth 2, %s', (kind) => {
   test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'not a url'])(
     'a page %s is never shown to anybody',
     async (url) => {
-      const service = new FakeConnectorsClient()
+      const service = withoutPages()
       service.linkUrl = url
       const elicit = vi.fn<Elicit>(async () => ({ action: 'accept' }))
       const result = await (await connect(kind, service, { seed: SEED_ALICE, elicit })).call('link_integration', link)
@@ -71,7 +78,7 @@ describe('where the eras differ', () => {
       const elicit: Elicit = async () => {
         throw new Error('no browser here')
       }
-      const mcpClient = await connect(kind, new FakeConnectorsClient(), { seed: SEED_ALICE, elicit })
+      const mcpClient = await connect(kind, withoutPages(), { seed: SEED_ALICE, elicit })
       const result = await mcpClient.call('link_integration', link)
       expect(result.structuredContent).toEqual(PENDING)
       expect(textOf(result)).toContain('show the URL to the person')
@@ -79,7 +86,7 @@ describe('where the eras differ', () => {
   )
 
   /** A client that sees what the server asks, and answers by hand. */
-  async function manual(service = new FakeConnectorsClient()) {
+  async function manual(service = withoutPages()) {
     const { stdin, stdout, server } = serve(service, { seed: SEED_ALICE })
     const mcpClient = new Client(
       { name: 'test', version: '1' },

@@ -24,13 +24,16 @@ describe('names of actions', () => {
     }
   }
 
-  test.each(['list_issues', 'get-users', 'admin/revoke_integrations', 'a1'])('%j may be one', (name) => {
-    expect(isRefused(name)).toBe(false)
-  })
+  test.each(['list_issues', 'get-users', 'admin/revoke_integrations', 'a1', 'links_of', 'list/links'])(
+    '%j may be one',
+    (name) => {
+      expect(isRefused(name)).toBe(false)
+    },
+  )
 
   test.each([
     ...['', '..', '../me', 'a/../b', 'a//b', '/a', 'a/', 'a%2fb', 'a?b', 'integrations', 'integrations/octocat'],
-    ...['integration-exists', 'success-authorize-callback', '-a', 'x'.repeat(129)],
+    ...['integration-exists', 'success-authorize-callback', 'links', 'links/1', '-a', 'x'.repeat(129)],
   ])('%j is none', (name) => {
     expect(isRefused(name)).toBe(true)
   })

@@ -5,6 +5,7 @@ import { CLIENT_KINDS, connect } from './harness.js'
 
 const NAMES = [
   'authenticate',
+  'check_link',
   'delete_integration',
   'describe_connector',
   'execute_connector',
@@ -49,7 +50,14 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
 
   test('comes with instructions that name the order of calls', async () => {
     const instructions = (await connect(kind, new FakeConnectorsClient())).instructions() ?? ''
-    const order = ['authenticate', 'list_connectors', 'link_integration', 'describe_connector', 'execute_connector']
+    const order = [
+      'authenticate',
+      'list_connectors',
+      'link_integration',
+      'check_link',
+      'describe_connector',
+      'execute_connector',
+    ]
     const places = order.map((name) => instructions.indexOf(name))
     expect(places.every((place) => place >= 0)).toBe(true)
     expect([...places].sort((a, b) => a - b)).toEqual(places)

@@ -18,6 +18,41 @@ const STEPS: Step[] = [
   ['list_integrations', {}],
   ['link_integration', { connector: 'github' }],
   ['link_integration', { connector: 'sql' }],
+  ['check_link', { link_id: 'page-1' }],
+  [
+    'check_link',
+    { link_id: 'page-1' },
+    (service) => service.finish('page-1', { status: 'linked', user_identifier: 'octocat', selected: true }),
+  ],
+  [
+    'link_integration',
+    { connector: 'sql' },
+    (service) =>
+      service.finish('page-2', { status: 'linked', user_identifier: 'shop', selected: true, replaced: true }),
+  ],
+  ['link_integration', { connector: 'mail' }],
+  [
+    'check_link',
+    { link_id: 'page-3', wait_seconds: 5 },
+    (service) =>
+      service.finish('page-3', { status: 'failed', error: 'access_denied', message: 'The third party said no.' }),
+  ],
+  ['check_link', { link_id: 'page-9' }],
+  [
+    'link_integration',
+    { connector: 'github' },
+    (service) => {
+      service.hasPages = false
+    },
+  ],
+  [
+    'link_integration',
+    { connector: 'sql' },
+    (service) => {
+      // The hosted service again: databases have no page there.
+      service.hasPages = false
+    },
+  ],
   ['link_integration', { connector: 'github', callback_url: 'javascript:alert(1)' }],
   ['link_integration', { connector: 'sql', configuration: {} }],
   ['link_integration', { connector: 'sql', configuration: { host: 'db.example' } }],
@@ -68,6 +103,16 @@ const STEPS: Step[] = [
           { status: 502 },
           { details: { upstream, status: 422 } },
         )
+      }
+    },
+  ],
+  [
+    'execute_connector',
+    { connector: 'github', action: 'list_issues' },
+    (service) => {
+      service.hasPages = true
+      service.answer = () => {
+        throw new ApiError('RECONNECT_REQUIRED', 'GitHub no longer takes the grant of octocat.', { status: 403 })
       }
     },
   ],

@@ -40,13 +40,17 @@ export const deleteIntegration = defineTool({
         ...(newDefault === undefined ? {} : { new_default: newDefault }),
         ...(revoked == null ? {} : { revoked_at_provider: revoked }),
       },
-      notes:
-        revoked === 'no' || revoked === 'unsupported'
-          ? ['Access was not ended at the third party itself; the person can remove it there.']
-          : [],
+      notes: revoked != null && Object.hasOwn(REVOKED, revoked) ? [REVOKED[revoked] ?? ''] : [],
     }
   },
 })
+
+/** What became of the access at the third party itself. */
+const REVOKED: Readonly<Record<string, string>> = {
+  yes: 'The access was ended at the third party, too.',
+  no: 'The third party did not end the access when asked; the person can remove it in the settings there.',
+  unsupported: 'The third party lets nobody but the person end the access: it can be removed in the settings there.',
+}
 
 /** @returns undefined when it cannot be told: the account is gone all the same */
 async function defaultOf(

@@ -5,8 +5,9 @@ import { MAX_ATTEMPTS } from '../../wire/execution.js'
 import { withFiles } from '../action-facts.js'
 import { describeFile } from '../file-answer.js'
 import { checkActionName, connectorName } from '../names.js'
+import { withRepairLink } from '../repair-link.js'
 import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../size-budget.js'
-import { defineTool, type ToolAnswer } from '../tool.js'
+import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 
 const input = z.strictObject({
   connector: connectorName,
@@ -40,25 +41,28 @@ export const executeConnector = defineTool({
   async run(args, call) {
     const { connector, action, identifier } = args
     checkActionName(connector, action)
-    const answer = await call.asUser(async (connectorsClient, userToken) => {
-      const { name, fileNames } = await call.actionFacts.find(connectorsClient, connector, action)
-      return connectorsClient.execute(connector, name, {
-        userToken,
-        params: withFiles(args.params ?? {}, fileNames),
-        form: fileNames.length > 0,
-        identifier,
-        responseFields: args.response_fields,
-        responseFilters: args.response_filters,
-        maxAttempts: args.max_attempts,
-        signal: call.signal,
-      })
-    })
+    const answer = await withRepairLink(call, connector, () => execute(args, call))
     const actedAs = answer.actedAs ?? identifier ?? null
     if (!(answer instanceof ClientFile)) return fitted(answer.data, answer.meta, actedAs)
     const { data, blocks } = describeFile(answer)
     return { structured: { data, meta: null, acted_as: actedAs }, blocks }
   },
 })
+
+const execute = (args: z.output<typeof input>, call: Call) =>
+  call.asUser(async (connectorsClient, userToken) => {
+    const { name, fileNames } = await call.actionFacts.find(connectorsClient, args.connector, args.action)
+    return connectorsClient.execute(args.connector, name, {
+      userToken,
+      params: withFiles(args.params ?? {}, fileNames),
+      form: fileNames.length > 0,
+      identifier: args.identifier,
+      responseFields: args.response_fields,
+      responseFilters: args.response_filters,
+      maxAttempts: args.max_attempts,
+      signal: call.signal,
+    })
+  })
 
 /** Room for `meta`'s notes on the cut, `acted_as` and the field names. Characters. */
 const ENVELOPE_CHARACTERS = 500

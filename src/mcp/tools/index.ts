@@ -1,5 +1,6 @@
 import type { Tool } from '../tool.js'
 import { authenticate } from './authenticate.js'
+import { checkLink } from './check-link.js'
 import { deleteIntegration } from './delete-integration.js'
 import { describeConnector } from './describe-connector.js'
 import { executeConnector } from './execute-connector.js'
@@ -12,6 +13,7 @@ import { setDefaultIntegration } from './set-default-integration.js'
 /** All tools, the same for everybody, in the order of their names. */
 export const TOOLS: readonly Tool[] = [
   authenticate,
+  checkLink,
   deleteIntegration,
   describeConnector,
   executeConnector,

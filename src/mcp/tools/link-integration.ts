@@ -1,9 +1,20 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { LinkStatus } from '../deps.js'
+import {
+  cancelLinkPage,
+  howToUse,
+  linkedNotes,
+  obtainLinkPage,
+  unlessOver,
+  WAIT_SECONDS,
+  waitForLink,
+} from '../link-page.js'
 import { connectorName } from '../names.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 import type { LinkState, PageAnswer } from '../url-elicitation.js'
+import { isWebAddress } from '../web-address.js'
 
 const NAME = 'link_integration'
 
@@ -11,20 +22,21 @@ const input = z.strictObject({
   connector: connectorName,
   callback_url: z
     .string()
-    .refine((url) => isWebAddress(url), 'is no http or https address')
+    .refine(isWebAddress, 'is no http or https address')
     .optional()
     .describe('Page the browser ends on'),
   configuration: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('Fields of the connection, for connectors without OAuth 2'),
+    .describe('Fields of the connection; the page asks the person for them'),
 })
 type Arguments = z.output<typeof input>
 
 const output = z.object({
-  status: z.enum(['linked', 'pending']),
+  status: z.enum(['linked', 'pending', 'cancelled']),
   connector: z.string(),
   url: z.string().optional(),
+  code: z.string().optional(),
   link_id: z.string().nullable().optional(),
   user_identifier: z.string().nullable().optional(),
   selected: z.boolean().nullable().optional(),
@@ -32,26 +44,37 @@ const output = z.object({
 type Linked = ToolAnswer<z.input<typeof output>>
 
 /**
- * Links an account of the person: by OAuth 2 on a page the person opens, or at once by a configuration.
+ * Links an account of the person: on a page the person opens, or at once by a configuration.
  * @see the section "Integrations" of the HTTP contract
  */
 export const linkIntegration = defineTool({
   name: NAME,
   title: 'Link account',
   description:
-    "Link one of the person's accounts at a connector. Gives a URL the person has to open and agree on; afterwards call list_integrations. Connectors without OAuth 2, such as databases, are linked at once by configuration; a secret in it passes through this conversation and is seen by you, so use one only if the person accepts that.",
+    "Link one of the person's accounts at a connector, or link it anew. Gives a page on which the person signs in or types the connection, databases too, so that no secret enters this conversation: prefer that. Next: check_link. With configuration the account is linked at once, but you see the secrets in it: only if the person accepts that.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output,
   run: (args, call) =>
     args.configuration === undefined
-      ? linkByOAuth(args, call)
+      ? linkOnPage(args, call)
       : linkByConfiguration(args.connector, args.configuration, call),
 })
 
-async function linkByOAuth(args: Arguments, call: Call): Promise<Linked | InputRequiredResult> {
+async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRequiredResult> {
   const resumed = call.urlElicitation.resumed()
-  if (resumed) return pending(checked(resumed.state, args, call), resumed.answer)
+  if (resumed) return settle(checked(resumed.state, args, call), resumed.answer, call)
+  const page = await obtainLinkPage(call, args.connector, args.callback_url)
+  if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
+  const { link, status } = page
+  if (status?.status === 'linked') return linked(unlessOver(call, status), true)
+  const { url, link_id, code } = link
+  const state: LinkState = { ...identityOf(args, call), url, link_id, code }
+  return call.pageLinks.isOpened(link_id) ? settle(state, 'accept', call) : askToOpen(state, call)
+}
+
+/** A service without pages of its own gives the one of the third party, and cannot tell how the link went. */
+async function pageElsewhere(args: Arguments, call: Call): Promise<LinkState> {
   const { connector } = args
   const callbackUrl = args.callback_url ?? (await call.defaultCallbackUrl(connector))
   const { url, link_id } = await call.asUser((connectorsClient, userToken) =>
@@ -59,9 +82,14 @@ async function linkByOAuth(args: Arguments, call: Call): Promise<Linked | InputR
   )
   if (!isWebAddress(url))
     throw new ConnectorsError('UPSTREAM_ERROR', 'The service gave no web address to open; its operator can look why.')
-  const state: LinkState = { ...identityOf(args, call), url, link_id: link_id ?? null }
-  const asked = await call.urlElicitation.ask(`Open this page to link an account at ${connector}.`, state)
-  return typeof asked === 'string' ? pending(state, asked) : asked
+  return { ...identityOf(args, call), url, link_id: link_id ?? null, code: null }
+}
+
+async function askToOpen(state: LinkState, call: Call): Promise<Linked | InputRequiredResult> {
+  const { connector, code } = state
+  const compare = code === null ? '' : ` Continue only if the page shows the code ${code}.`
+  const asked = await call.urlElicitation.ask(`Open this page to link an account at ${connector}.${compare}`, state)
+  return typeof asked === 'string' ? settle(state, asked, call) : asked
 }
 
 /** The call a page belongs to. */
@@ -79,6 +107,49 @@ function checked(state: LinkState, args: Arguments, call: Call): LinkState {
   throw invalidParameters('The state sent along belongs to another call; call link_integration anew, without it.')
 }
 
+/** What comes of the person's answer: waiting for the end of what was opened, or what to do next. */
+async function settle(state: LinkState, answer: PageAnswer, call: Call): Promise<Linked> {
+  const { connector, url, link_id, code } = state
+  if (link_id === null || code === null) return pendingElsewhere(state, answer)
+  if (answer === 'decline') return cancelled(connector, link_id, call)
+  const page = { url, link_id, code }
+  if (answer !== 'accept') return pending(connector, page, NOT_OPENED[answer])
+  call.pageLinks.markOpened(link_id)
+  const status = await waitForLink(call, link_id, WAIT_SECONDS)
+  return status.status === 'linked'
+    ? linked(status)
+    : pending(connector, page, 'The person opened the page but has not finished there yet. If it was closed:')
+}
+
+const NOT_OPENED = {
+  cancel: 'The person closed the question without an answer; the link still works.',
+  none: 'Not linked yet.',
+}
+
+const pending = (connector: string, page: { url: string; link_id: string; code: string }, what: string): Linked => ({
+  structured: { status: 'pending', connector, ...page },
+  notes: [`${what} ${howToUse(page)}`],
+})
+
+const linked = (status: LinkStatus, before = false): Linked => ({
+  structured: { ...status, status: 'linked' },
+  notes: [
+    ...(before
+      ? ['This is the outcome of the link begun before. For another account call link_integration again.']
+      : []),
+    ...linkedNotes(status.connector, status.replaced === true),
+  ],
+})
+
+async function cancelled(connector: string, link_id: string, call: Call): Promise<Linked> {
+  const ended = await cancelLinkPage(call, link_id)
+  const then = ended ? 'so the link was cancelled' : 'but the link could not be cancelled; it ends by itself'
+  return {
+    structured: { status: 'cancelled', connector, link_id },
+    notes: [`The person did not want to open the page, ${then}. Link again only when the person asks for it.`],
+  }
+}
+
 const ANSWERED: Record<PageAnswer, string> = {
   accept: 'The person opened the page. Whether the account is linked shows only in list_integrations:',
   decline:
@@ -88,7 +159,7 @@ const ANSWERED: Record<PageAnswer, string> = {
   none: 'Not linked yet: show the URL to the person, who opens it in a browser and agrees there. Afterwards:',
 }
 
-function pending({ connector, url, link_id }: LinkState, answer: PageAnswer): Linked {
+function pendingElsewhere({ connector, url, link_id }: LinkState, answer: PageAnswer): Linked {
   return {
     structured: { status: 'pending', connector, url, link_id },
     notes: [
@@ -119,15 +190,6 @@ async function linkByConfiguration(
   })
   return {
     structured: { status: 'linked', connector, ...account },
-    notes: [
-      replaced
-        ? 'An account of that name was linked already; its configuration was replaced.'
-        : 'The account is linked.',
-      'Next: describe_connector shows what can be done with it.',
-    ],
+    notes: linkedNotes(connector, replaced === true),
   }
-}
-
-function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }

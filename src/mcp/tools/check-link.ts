@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { linkedNotes, WAIT_SECONDS, waitForLink } from '../link-page.js'
+import { defineTool, READS } from '../tool.js'
+
+/** Tells how far a link is. @see the section "Integrations" of the HTTP contract */
+export const checkLink = defineTool({
+  name: 'check_link',
+  title: 'Check link',
+  description:
+    'See whether the person has finished a link that link_integration began; waits for that while the person is in the browser. Call it again while the status is pending.',
+  annotations: READS,
+  input: z.strictObject({
+    link_id: z.string().refine((id) => /^[\w-][\w.~-]{0,255}$/.test(id), 'is no link_id; link_integration gives them'),
+    wait_seconds: z.number().int().min(0).max(WAIT_SECONDS).default(WAIT_SECONDS),
+  }),
+  output: z.object({
+    status: z.enum(['linked', 'pending']),
+    connector: z.string(),
+    link_id: z.string(),
+    user_identifier: z.string().nullable().optional(),
+    selected: z.boolean().nullable().optional(),
+    replaced: z.boolean().nullable().optional(),
+  }),
+  async run({ link_id, wait_seconds }, call) {
+    const found = await waitForLink(call, link_id, wait_seconds)
+    const { connector, user_identifier = null, selected = null, replaced = null } = found
+    if (found.status === 'linked')
+      return {
+        structured: { status: 'linked' as const, connector, link_id, user_identifier, selected, replaced },
+        notes: linkedNotes(connector, replaced === true),
+      }
+    return {
+      structured: { status: 'pending' as const, connector, link_id },
+      notes: [
+        `The person has not finished in the browser. Call check_link with this link_id again; link_integration for ${connector} gives the page again.`,
+      ],
+    }
+  },
+})
