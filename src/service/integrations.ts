@@ -34,6 +34,8 @@ export interface Integrations {
     connector: string,
     configuration: unknown,
     replaceDuplicate: boolean,
+    /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount>
   /** Asks the third party whose credential it is, and stores it under that name. */
   store(
@@ -42,6 +44,7 @@ export interface Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount>
 }
 
@@ -85,12 +88,18 @@ class StoredIntegrations implements Integrations {
       throw accountNotFound(connector)
   }
 
-  async linkCustom(caller: Caller, name: string, given: unknown, replaceDuplicate: boolean): Promise<StoredAccount> {
+  async linkCustom(
+    caller: Caller,
+    name: string,
+    given: unknown,
+    replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
+  ): Promise<StoredAccount> {
     const connector = await this.#deps.catalogue.get(name)
     const configuration = parseConfiguration(connector, given)
     const credential: Credential = { kind: 'custom', configuration }
     try {
-      return await this.store(caller, connector, credential, [], replaceDuplicate)
+      return await this.store(caller, connector, credential, [], replaceDuplicate, beforeStoring)
     } catch (error) {
       throw withCleanDetails(error, redactor(secretsOfCredential(connector, credential)))
     }
@@ -102,9 +111,11 @@ class StoredIntegrations implements Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
     const account = await this.#whoIs(connector, credential)
+    await beforeStoring?.()
     const owner = {
       clientId: caller.clientId,
       userId: caller.userId,
