@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError } from '../../base/errors.js'
-import { ERRORS } from '../../wire/index.js'
+import { connectPath, ERRORS } from '../../wire/index.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { readForm } from '../form.js'
 import { toldTo } from '../link-answer.js'
@@ -40,7 +40,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const form = (name: string, deed: Deed): void => {
     // Where a browser is after a form was refused; asked for anew it shows the page again.
     app.get(`/connect/:link/${name}`, (c) =>
-      asPage(c, deps, async ({ base }) => c.redirect(`${base}/connect/${c.req.param('link')}`, 303)),
+      asPage(c, deps, async ({ base }) => c.redirect(base + connectPath(c.req.param('link') ?? ''), 303)),
     )
     app.post(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async (visit) => {
@@ -51,14 +51,17 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
           return c.redirect(await deed(act), 303)
         } catch (error) {
           if (!(error instanceof ConnectorsError)) throw error
-          log.info({ err: error, request_id: c.get('requestId') }, 'the page of a link refused a form')
+          log[error.code === 'INTERNAL' ? 'error' : 'info'](
+            { err: error, request_id: c.get('requestId') },
+            'the page of a link refused a form',
+          )
           return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? sent : undefined))
         }
       }),
     )
   }
 
-  const back = (visit: Visit, linkId: string): string => `${visit.base}/connect/${linkId}`
+  const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
 
   form('sign-in', async ({ c, linkId, visit, token, form }) => {
     keepSession(c, visit, await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? ''))
