@@ -6,9 +6,11 @@ import type { ApiDeps, ApiEnv } from './environment.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
 import { catalogueRoutes, searchRoute } from './routes/catalogue.js'
+import { connectRoutes } from './routes/connect.js'
 import { connectorRoutes } from './routes/connectors.js'
 import { executionRoute } from './routes/execution.js'
 import { integrationRoutes } from './routes/integrations.js'
+import { linkRoutes } from './routes/links.js'
 import { peopleRoutes } from './routes/people.js'
 import { skillRoutes } from './routes/skills.js'
 
@@ -37,6 +39,8 @@ export function createApi(deps: ApiDeps): Api {
     searchRoute,
     skillRoutes,
     callbackRoute,
+    connectRoutes,
+    linkRoutes,
     integrationRoutes,
     executionRoute,
   ]) {

@@ -1,6 +1,7 @@
+import { randomToken } from '../base/random.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from './data-folder.js'
-import type { Listener } from './listener.js'
+import { createLoopback } from './loopback.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The service in this process: opened by the first call that needs it, so that starting costs nothing. */
@@ -11,8 +12,13 @@ export interface Embedded {
   close(): Promise<void>
 }
 
-/** What a browser may reach on the loopback listener: the end of a link, and nothing of the API. */
-const BROWSER_PATHS = /^\/connectors\/[^/]+\/success-authorize-callback$/
+/** What a browser may reach on the loopback listener: the page and the end of a link, and nothing of the API. */
+const BROWSER_PATHS = /^\/connectors\/[^/]+\/success-authorize-callback$|^\/connect\/[^/]+(?:\/[a-z-]+)?$/
+/** How long a process that holds the port may take to say that it is one of ours. Milliseconds. */
+const PROOF_TIME = 2000
+
+const MOVING_PORT =
+  'Set CONNECTORS_CALLBACK_PORT to a free port, so that the address stays the same, and register that address there.'
 
 /**
  * The connector service in this process, with its store in the data folder.
@@ -20,47 +26,56 @@ const BROWSER_PATHS = /^\/connectors\/[^/]+\/success-authorize-callback$/
  */
 export function createEmbedded(config: Config, folder: DataFolder, connectorFiles: readonly string[] = []): Embedded {
   let host: Promise<ServiceHost> | undefined
-  let listener: Promise<Listener> | undefined
-  let own: Listener | undefined
 
   const open = async (): Promise<ServiceHost> => {
     const { openServiceHost } = await import('./service-host.js')
     const { loadOwnConnectors } = await import('./own-connectors.js')
-    const ownConnectors = await loadOwnConnectors(connectorFiles)
-    return openServiceHost({ config, folder, ownConnectors, publicUrl: () => embedded.publicUrl() })
+    return openServiceHost({
+      config,
+      folder,
+      ownConnectors: await loadOwnConnectors(connectorFiles),
+      publicUrl: () => embedded.publicUrl(),
+      movingPort: config.callbackPort === 0 && !config.publicUrl ? MOVING_PORT : undefined,
+      // Only this machine reaches the page, and its code shows that agent and page belong together.
+      requireSignIn: false,
+    })
   }
 
-  const startListener = async (): Promise<Listener> => {
-    const [{ listen }, { api }] = await Promise.all([import('./listener.js'), embedded.host()])
-    const started = await listen((request) => {
-      const { pathname, host: askedFor } = new URL(request.url)
-      if (!own || askedFor !== new URL(own.url).host || !BROWSER_PATHS.test(pathname))
-        return new Response(null, { status: 404 })
-      return api.fetch(request)
-    }, config.callbackPort)
-    // A browser may come back for ten minutes; that must not keep a finished process alive.
-    started.server.unref()
-    own = started
-    return started
-  }
+  const loopback = createLoopback({
+    port: config.callbackPort,
+    reachable: BROWSER_PATHS,
+    answer: async (request) => (await embedded.host()).api.fetch(request),
+    isOurs: async (url) => isServiceOf(await embedded.host(), url),
+  })
 
   const embedded: Embedded = {
     host: () => {
       host ??= open()
       return host
     },
-    async publicUrl() {
-      if (config.publicUrl) return config.publicUrl
-      listener ??= startListener().catch((error: unknown) => {
-        listener = undefined
-        throw error
-      })
-      return (await listener).url
-    },
+    publicUrl: async () => config.publicUrl ?? loopback.url(),
     async close() {
-      await own?.close()
+      await loopback.close()
       await (await host?.catch(() => undefined))?.close()
     },
   }
   return embedded
+}
+
+/** Whether a process on the same store answers there: nobody else can answer the challenge. */
+async function isServiceOf({ service }: ServiceHost, url: string): Promise<boolean> {
+  const { pooledFetch } = await import('../http/fetch.js')
+  const challenge = randomToken()
+  try {
+    const send = await pooledFetch()
+    const response = await send(`${url}/connect/service.json?challenge=${challenge}`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(PROOF_TIME),
+    })
+    const answer = (await response.json()) as { data?: { service?: unknown; proof?: unknown } }
+    const { service: name, proof } = answer.data ?? {}
+    return name === 'connectors-mcp' && typeof proof === 'string' && service.proof.isProof(challenge, proof)
+  } catch {
+    return false
+  }
 }

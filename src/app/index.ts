@@ -131,7 +131,13 @@ export async function serveApi(
   const folder = openDataFolder(config.dataDir)
   const ownConnectors = await loadOwnConnectors(options.connectorFiles)
   let url = config.publicUrl ?? ''
-  const host = await openServiceHost({ config, folder, ownConnectors, publicUrl: async () => url })
+  const host = await openServiceHost({
+    config,
+    folder,
+    ownConnectors,
+    publicUrl: async () => url,
+    requireSignIn: true,
+  })
   await host.service.tenants.defaultApiKey()
   const listener = await listen((request) => host.api.fetch(request), options.port)
   url ||= listener.url

@@ -19,6 +19,7 @@ export async function asOperator<T>(config: Config, act: (operator: Operator) =>
     config,
     folder: openDataFolder(config.dataDir),
     publicUrl: async () => config.publicUrl ?? '',
+    requireSignIn: true,
   })
   try {
     await host.service.tenants.defaultApiKey()

@@ -26,6 +26,10 @@ export interface ServiceHostOptions {
   ownConnectors?: readonly Connector[]
   /** Where browsers reach the service. */
   publicUrl: () => Promise<string>
+  /** What to set, as a sentence, where the port of that address is another one each time. */
+  movingPort?: string | undefined
+  /** True where others than the person whose machine this is can reach the link page. */
+  requireSignIn: boolean
 }
 
 /** Builds the service: store, keys, ports, connectors, API. */
@@ -34,6 +38,8 @@ export async function openServiceHost({
   folder,
   ownConnectors,
   publicUrl,
+  movingPort,
+  requireSignIn,
 }: ServiceHostOptions): Promise<ServiceHost> {
   const log = createLogger(config.logLevel)
   const store = await openSqliteStore(folder.storeFile)
@@ -49,6 +55,8 @@ export async function openServiceHost({
     placeOf: placeOf(config),
     publicUrl,
     callbackPath,
+    movingPort,
+    requireSignIn,
   })
   folder.noteKey(folder.keyRing.currentId)
   return {

@@ -3,6 +3,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
 import {
   actionPath,
+  type BegunLink,
   type CatalogMcp,
   type CatalogSkill,
   type CatalogTool,
@@ -13,6 +14,9 @@ import {
   integrationExistsPath,
   integrationPath,
   integrationsPath,
+  type LinkState,
+  linkPath,
+  linksPath,
   type ManagedSkill,
   type ManagedSkillDetail,
   type Me,
@@ -37,7 +41,9 @@ import type {
   CatalogToolsQuery,
   ClientOptions,
   CustomLink,
+  LinkStatusQuery,
   OAuthLink,
+  PageLink,
   SearchOptions,
   SkillsQuery,
 } from './options.js'
@@ -182,6 +188,37 @@ export class ConnectorsClient implements ActionRunner {
     const { callbackUrl, replaceDuplicate = false } = link
     const body = { callback_url: callbackUrl, auth_type: 'oauth2', replace_duplicate: replaceDuplicate }
     return this.#call(READ.startedLink, this.#link(connector, userToken, body), link)
+  }
+
+  /**
+   * Begins a link that a person finishes on a page of the service, by whichever way the connector offers.
+   * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED
+   */
+  async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
+    const { callbackUrl, replaceDuplicate = true } = link
+    const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
+    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate })
+    return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
+  }
+
+  /** How a link stands; the service waits up to `wait` seconds for its end. @throws NOT_FOUND */
+  async linkStatus(
+    userToken: UserToken | undefined,
+    linkId: string,
+    options: LinkStatusQuery = {},
+  ): Promise<LinkState> {
+    const { wait = 0, timeoutMs, signal } = options
+    const draft = this.#asUser('GET', linkPath(pathName(linkId, 'link_id')) + query({ wait }), userToken)
+    const ownMs = this.#timeoutMs ?? TIMEOUT_MS
+    // The wait comes on top; a client without a limit keeps none.
+    const limit = timeoutMs ?? (ownMs === 0 ? 0 : wait * 1000 + ownMs)
+    return this.#call(READ.linkState, { ...draft, subject: 'link' }, { timeoutMs: limit, signal })
+  }
+
+  /** Cancels a pending link; one that has ended stays as it is. @throws NOT_FOUND */
+  async cancelLink(userToken: UserToken | undefined, linkId: string, options?: CallOptions): Promise<Outcome> {
+    const draft = this.#asUser('DELETE', linkPath(pathName(linkId, 'link_id')), userToken)
+    return this.#call(READ.cancelledLink, { ...draft, subject: 'link' }, options)
   }
 
   /** Tries a configuration and links it. @throws INTEGRATION_EXISTS, AUTH_TYPE_NOT_SUPPORTED, LINK_FAILED */

@@ -3,6 +3,7 @@ export type { Json, JsonObject } from '../base/json.js'
 export { Secret } from '../base/secret.js'
 export type {
   ActionEntry,
+  BegunLink,
   CatalogMcp,
   CatalogSkill,
   CatalogTool,
@@ -11,6 +12,7 @@ export type {
   IntegrationDetail,
   IntegrationSummary,
   IssuedToken,
+  LinkState,
   ManagedSkill,
   ManagedSkillDetail,
   Me,
@@ -37,7 +39,9 @@ export type {
   CatalogToolsQuery,
   ClientOptions,
   CustomLink,
+  LinkStatusQuery,
   OAuthLink,
+  PageLink,
   SearchOptions,
   SkillsQuery,
 } from './options.js'

@@ -38,6 +38,18 @@ export interface OAuthLink extends CallOptions {
   replaceDuplicate?: boolean | undefined
 }
 
+export interface PageLink extends CallOptions {
+  /** Where the person's browser ends; the service's own page unless given. */
+  callbackUrl?: string | undefined
+  /** True: an account of the same name gets the new credentials. True unless given. */
+  replaceDuplicate?: boolean | undefined
+}
+
+export interface LinkStatusQuery extends CallOptions {
+  /** Whole seconds to wait for the link to end, 0 to 25; 0 unless given. */
+  wait?: number | undefined
+}
+
 export interface CustomLink extends CallOptions {
   /** The fields the connector asks for. */
   configuration: Readonly<Record<string, unknown>>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  begunLink,
   catalogMcp,
   catalogSkill,
   catalogTool,
@@ -7,6 +8,7 @@ import {
   integrationDetail,
   integrationSummary,
   issuedToken,
+  linkState,
   managedSkill,
   managedSkillDetail,
   me,
@@ -42,6 +44,9 @@ export const READ = {
   selected: dataOfAccount(outcome),
   removed: dataOfAccount(removedIntegration),
   startedLink: data(startedLink),
+  begunLink: data(begunLink),
+  linkState: data(linkState),
+  cancelledLink: data(outcome),
   storedIntegration: data(storedIntegration),
   catalogTools: bare(pageOf(catalogTool)),
   catalogMcp: bare(pageOf(catalogMcp)),

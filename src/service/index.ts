@@ -6,22 +6,28 @@ import type { Store } from '../store/store.js'
 import { type Catalogue, createCatalogue } from './catalogue.js'
 import { type ConnectorPlace, createCredentials } from './credentials.js'
 import { createIntegrations, type Integrations } from './integrations.js'
+import { createLinkPages, type LinkPages } from './link-pages.js'
 import { createLinking, type Linking } from './linking.js'
 import type { Ports } from './ports.js'
 import { createRefresher } from './refresh.js'
 import { createRemoval } from './removal.js'
 import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
+import { createServiceProof, type ServiceProof } from './service-proof.js'
 import { createSkills, type Skills } from './skills.js'
 import { createTenants, type Tenants } from './tenants.js'
 import { type Caller, createUsers, type Users } from './users.js'
 import { openVault } from './vault.js'
 
 export type { Action, Connector } from '../kit/index.js'
-export { binaryParameters, ConnectorFile, type FormField, formInput } from '../kit/index.js'
+export { binaryParameters, type ConfigurationField, ConnectorFile, type FormField, formInput } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
+export { SESSION_LIFETIME, type Visitor } from './browser-proof.js'
 export { type Catalogue, getAction } from './catalogue.js'
 export type { ConnectorPlace } from './credentials.js'
+export type { EndedLink, LinkPages, PendingLink } from './link-pages.js'
+export type { CallbackError, LinkOutcome } from './link-record.js'
+export type { LinkState } from './linking.js'
 export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
 export type { Tenant } from './tenants.js'
@@ -33,6 +39,9 @@ export interface Service {
   users: Users
   integrations: Integrations
   linking: Linking
+  linkPages: LinkPages
+  /** Tells other processes on the same store that this is one, too. */
+  proof: ServiceProof
   remove: ReturnType<typeof createRemoval>
   catalogue: Catalogue
   search: Search
@@ -52,6 +61,10 @@ export interface ServiceOptions {
   placeOf: (connector: Connector) => ConnectorPlace
   publicUrl: () => Promise<string>
   callbackPath: (connector: string) => string
+  /** What to set, as a sentence, where browsers reach this service on another port each time. */
+  movingPort?: string | undefined
+  /** False where only the person whose machine this is reaches the link page; true unless told. */
+  requireSignIn?: boolean
 }
 
 /** @throws INTERNAL when the key file does not belong to the store */
@@ -66,12 +79,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const credentials = createCredentials(vault)
   const integrations = createIntegrations({ store, catalogue, credentials, ports, placeOf, clock })
   const refresher = createRefresher(store, credentials, ports, clock)
+  const users = createUsers(store, vault, clock)
+  const linkDeps = { ...options, vault, catalogue, integrations }
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {
     tenants: createTenants(store, vault, clock),
-    users: createUsers(store, vault, clock),
+    users,
     integrations,
-    linking: createLinking({ ...options, vault, catalogue, integrations }),
+    linking: createLinking(linkDeps),
+    linkPages: createLinkPages({ ...linkDeps, users, requireSignIn: options.requireSignIn ?? true }),
+    proof: createServiceProof(vault),
     remove: createRemoval({ store, catalogue, credentials, ports, placeOf, clock }),
     catalogue,
     search: createSearch(catalogue),

@@ -33,6 +33,8 @@ export interface Integrations {
     connector: string,
     configuration: unknown,
     replaceDuplicate: boolean,
+    /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount>
   /** Asks the third party whose credential it is, and stores it under that name. */
   store(
@@ -41,6 +43,7 @@ export interface Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount>
 }
 
@@ -84,12 +87,18 @@ class StoredIntegrations implements Integrations {
       throw accountNotFound(connector)
   }
 
-  async linkCustom(caller: Caller, name: string, given: unknown, replaceDuplicate: boolean): Promise<StoredAccount> {
+  async linkCustom(
+    caller: Caller,
+    name: string,
+    given: unknown,
+    replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
+  ): Promise<StoredAccount> {
     const connector = await this.#deps.catalogue.get(name)
     const configuration = parseConfiguration(connector, given)
     const credential: Credential = { kind: 'custom', configuration }
     try {
-      return await this.store(caller, connector, credential, [], replaceDuplicate)
+      return await this.store(caller, connector, credential, [], replaceDuplicate, beforeStoring)
     } catch (error) {
       throw withCleanDetails(error, redactorsOf(connector, credential).inErrors)
     }
@@ -101,9 +110,11 @@ class StoredIntegrations implements Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
+    beforeStoring?: () => Promise<void>,
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
     const account = await this.#whoIs(connector, credential)
+    await beforeStoring?.()
     const owner = {
       clientId: caller.clientId,
       userId: caller.userId,

@@ -1,29 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.js'
-import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
-import { hashSecret } from '../crypto/index.js'
+import { hashSecret, sameHash } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import { beginAuthorization, finishAuthorization } from '../oauth/index.js'
 import type { LinkRow, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 import { authTypeNotSupported, type Integrations } from './integrations.js'
+import {
+  type CallbackError,
+  callbackError,
+  FAILURE_SENTENCES,
+  LINK_KEPT,
+  LINK_LIFETIME,
+  type LinkOutcome,
+  type LinkPhase,
+  type LinkSecrets,
+  linkNotFound,
+  linkUnknown,
+  newLinkCode,
+  openLink,
+  phaseOf,
+  recordFailed,
+  recordLinked,
+  sealLink,
+  toReason,
+} from './link-record.js'
+import { linkWays, oauthWay, parseCallbackUrl } from './link-ways.js'
 import type { Ports } from './ports.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
-/** How long a person has to come back from the authorization server. Milliseconds. */
-const LINK_LIFETIME = 10 * 60_000
-
-/** What the callback URL is told. @see the section "Integrations" of the HTTP contract */
-export type LinkOutcome =
-  | { status: 'success'; connector: string; userIdentifier: string }
-  | { status: 'error'; error: 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error' }
+/** How often the store is asked whether a link has ended. Milliseconds. */
+const POLL = 250
 
 export interface FinishedLink {
   outcome: LinkOutcome
-  /** Undefined when the callback belongs to no link we know, so there is nowhere to send the browser. */
+  /** Where the browser goes on; undefined when the callback belongs to no link of this browser. */
   callbackUrl: string | undefined
+  /** The link to show on our own page, where no callback URL was given. */
+  linkId: string | undefined
   /** Why it failed, for the log and the page; its text is ours. */
   reason: ConnectorsError | undefined
 }
@@ -33,24 +51,53 @@ export interface LinkRequest {
   replaceDuplicate: boolean
 }
 
+/** A link that a person finishes on our page. */
+export interface BegunLink {
+  linkId: string
+  /** Shown by the agent and on the page, so that the person sees that they belong together. */
+  code: string
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+  /** Where browsers reach the service. */
+  publicUrl: string
+}
+
+/** How a link stands. */
+export interface LinkState {
+  linkId: string
+  connector: string
+  status: LinkPhase
+  userIdentifier: string | null
+  selected: boolean | null
+  replaced: boolean | null
+  error: CallbackError | null
+  /** A sentence of ours. */
+  message: string | null
+}
+
 export interface Linking {
-  /** @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS */
+  /** Begins a link on our page. @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS */
+  begin(caller: Caller, connector: string, request: LinkRequest): Promise<BegunLink>
+  /**
+   * Begins a link at the authorization server itself, as published SDKs expect.
+   * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS
+   */
   start(caller: Caller, connector: string, request: LinkRequest): Promise<{ linkId: string; url: string }>
-  /** Ends the flow with what the authorization server sent back. Never throws for a bad callback. */
-  finish(connector: string, callback: URLSearchParams): Promise<FinishedLink>
-  /** How a link stands. @throws NOT_FOUND */
-  status(caller: Caller, linkId: string): Promise<LinkRow>
+  /**
+   * Ends the flow with what the authorization server sent back. Never throws for a bad callback.
+   * @param browser the browser it came with, as its cookie says
+   */
+  finish(connector: string, callback: URLSearchParams, browser?: string): Promise<FinishedLink>
+  /**
+   * How a link stands, as soon as it has ended, at the latest after `waitMs`.
+   * @throws NOT_FOUND
+   */
+  status(caller: Caller, linkId: string, wait: { waitMs: number; signal: AbortSignal }): Promise<LinkState>
+  /** Cancels a pending link; one that has ended stays as it is. @throws NOT_FOUND */
+  cancel(caller: Caller, linkId: string): Promise<void>
 }
 
-/** What only the link's owner may know, sealed in the store. */
-interface LinkSecrets {
-  code_verifier: string
-  state: string
-  redirect_uri: string
-  caller: Caller
-}
-
-interface Deps {
+export interface LinkDeps {
   store: Store
   vault: Vault
   catalogue: Catalogue
@@ -61,23 +108,35 @@ interface Deps {
   publicUrl: () => Promise<string>
   /** The path of the callback of a connector. */
   callbackPath: (connector: string) => string
+  /** What to set, as a sentence, where the port of that address is another one each time. */
+  movingPort?: string | undefined
   clock: Clock
 }
 
-const context = (linkId: string): string[] => ['link', linkId]
-
-export const createLinking = (deps: Deps): Linking => new CodeFlow(deps)
+export const createLinking = (deps: LinkDeps): Linking => new StoredLinks(deps)
 
 /**
- * The authorization code flow from link to integration.
+ * Links from beginning to end, as callers and authorization servers see them.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
  * @see https://www.rfc-editor.org/rfc/rfc7636
  */
-class CodeFlow implements Linking {
-  readonly #deps: Deps
+class StoredLinks implements Linking {
+  readonly #deps: LinkDeps
 
-  constructor(deps: Deps) {
+  constructor(deps: LinkDeps) {
     this.#deps = deps
+  }
+
+  async begin(caller: Caller, name: string, request: LinkRequest): Promise<BegunLink> {
+    const connector = await this.#deps.catalogue.get(name)
+    const ways = linkWays(connector, this.#deps.placeOf(connector), this.#deps.movingPort)
+    if (!ways.oauth2 && !ways.custom) throw ways.problem ?? authTypeNotSupported(connector)
+    const { callbackUrl: given } = request
+    const callbackUrl = given === undefined || given === null ? '' : parseCallbackUrl(given)
+    const publicUrl = await this.#deps.publicUrl()
+    const code = newLinkCode()
+    const { id, expiresAt } = await this.#insert({ connector: name, ...request, callbackUrl }, { caller, code })
+    return { linkId: id, code, expiresAt, publicUrl }
   }
 
   async start(
@@ -85,112 +144,151 @@ class CodeFlow implements Linking {
     name: string,
     { callbackUrl, replaceDuplicate }: LinkRequest,
   ): Promise<{ linkId: string; url: string }> {
-    const { store, vault, catalogue, placeOf, publicUrl, callbackPath, clock } = this.#deps
+    const { catalogue, placeOf, publicUrl, callbackPath, movingPort } = this.#deps
     const connector = await catalogue.get(name)
-    const { provider, oauthClient } = configured(connector, placeOf(connector))
+    const { provider, oauthClient } = oauthWay(connector, linkWays(connector, placeOf(connector), movingPort))
     const target = parseCallbackUrl(callbackUrl)
-    const redirectUri = `${await publicUrl()}${callbackPath(name)}`
-    const begun = await beginAuthorization(provider, oauthClient, { redirect_uri: redirectUri })
-    const id = uuid()
-    const { state, code_verifier } = begun
-    const secrets: LinkSecrets = { code_verifier, state, redirect_uri: redirectUri, caller }
-    await store.links.deleteExpired(clock())
-    await store.links.insert({
-      id,
-      clientId: caller.clientId,
-      userId: caller.userId,
-      connector: name,
-      stateHash: hashSecret(state),
-      callbackUrl: target,
-      replaceDuplicate,
-      sealed: await vault.seal(caller.clientId, context(id), JSON.stringify(secrets)),
+    const redirect_uri = `${await publicUrl()}${callbackPath(name)}`
+    const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
+    const link = { connector: name, callbackUrl: target, replaceDuplicate, state: begun.state }
+    const { id } = await this.#insert(link, { caller, request: { ...begun, redirect_uri } })
+    return { linkId: id, url: begun.url }
+  }
+
+  async #insert(
+    link: { connector: string; callbackUrl: string; replaceDuplicate: boolean; state?: string },
+    secrets: LinkSecrets,
+  ): Promise<LinkRow> {
+    const { store, vault, clock } = this.#deps
+    const { clientId, userId } = secrets.caller
+    const owned = { id: uuid(), clientId, userId }
+    const row: LinkRow = {
+      ...owned,
+      connector: link.connector,
+      stateHash: link.state === undefined ? null : hashSecret(link.state),
+      callbackUrl: link.callbackUrl,
+      replaceDuplicate: link.replaceDuplicate,
+      sealed: await sealLink(vault, owned, secrets),
       status: 'pending',
       userIdentifier: null,
       error: null,
       createdAt: clock(),
       expiresAt: clock() + LINK_LIFETIME,
-    })
-    return { linkId: id, url: begun.url }
+    }
+    await store.links.deleteExpired(clock() - LINK_KEPT)
+    await store.links.insert(row)
+    return row
   }
 
-  async finish(name: string, callback: URLSearchParams): Promise<FinishedLink> {
-    const { store, clock } = this.#deps
+  async finish(name: string, callback: URLSearchParams, browser?: string): Promise<FinishedLink> {
+    const { store, vault, clock } = this.#deps
     const state = callback.get('state')
     const link = state ? await store.links.take(hashSecret(state), clock()) : undefined
-    if (!link || link.connector !== name) {
+    if (!link) return nowhere(linkUnknown())
+    const secrets = await openLink(vault, link)
+    if (link.connector !== name) {
       // The answer of one provider at the callback of another is a mix-up, and the end of the link.
-      if (link) await store.links.finish(link.id, { error: 'invalid_request' })
-      return { outcome: failure('invalid_request'), callbackUrl: undefined, reason: linkUnknown() }
+      await recordFailed(this.#deps, link, secrets, 'invalid_request', linkUnknown())
+      return nowhere(linkUnknown())
     }
+    if (secrets.browser !== undefined && !sameHash(secrets.browser, hashSecret(browser ?? ''))) {
+      await recordFailed(this.#deps, link, secrets, 'invalid_request', otherBrowser())
+      return nowhere(otherBrowser())
+    }
+    const place =
+      link.callbackUrl === ''
+        ? { callbackUrl: undefined, linkId: link.id }
+        : { callbackUrl: link.callbackUrl, linkId: undefined }
     try {
-      const { row } = await this.#storeGrant(link, callback)
-      await store.links.finish(link.id, { userIdentifier: row.userIdentifier })
-      const outcome: LinkOutcome = { status: 'success', connector: name, userIdentifier: row.userIdentifier }
-      return { outcome, callbackUrl: link.callbackUrl, reason: undefined }
+      const stored = await this.#storeGrant(link, secrets, callback)
+      await recordLinked(this.#deps, link, secrets, stored)
+      const { userIdentifier } = stored.row
+      return { outcome: { status: 'success', connector: name, userIdentifier }, ...place, reason: undefined }
     } catch (error) {
       const outcome = failure(callbackError(error))
-      await store.links.finish(link.id, { error: outcome.error })
-      return { outcome, callbackUrl: link.callbackUrl, reason: toReason(error) }
+      const reason = toReason(error)
+      await recordFailed(this.#deps, link, secrets, outcome.error, reason)
+      return { outcome, ...place, reason }
     }
   }
 
-  async status(caller: Caller, linkId: string): Promise<LinkRow> {
-    const link = await this.#deps.store.links.find(linkId)
-    if (!link || link.userId !== caller.userId) {
-      throw new ConnectorsError('NOT_FOUND', 'There is no link of that id, or it has expired; start another one.')
+  async status(
+    caller: Caller,
+    linkId: string,
+    { waitMs, signal }: { waitMs: number; signal: AbortSignal },
+  ): Promise<LinkState> {
+    const end = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
+    for (;;) {
+      const link = await this.#own(caller, linkId)
+      const status = phaseOf(link, this.#deps.clock())
+      if (status !== 'pending' || waitMs === 0 || end.aborted) return this.#stateOf(link, status)
+      await pause(POLL, undefined, { signal: end }).catch(() => {})
     }
+  }
+
+  async cancel(caller: Caller, linkId: string): Promise<void> {
+    await this.#own(caller, linkId)
+    await cancelLink(this.#deps, linkId, 'The link was cancelled by the agent, so nothing was linked.')
+  }
+
+  async #own(caller: Caller, linkId: string): Promise<LinkRow> {
+    const link = await this.#deps.store.links.find(linkId)
+    if (!link || link.userId !== caller.userId) throw linkNotFound()
     return link
   }
 
-  async #storeGrant(link: LinkRow, callback: URLSearchParams) {
-    const { vault, catalogue, integrations, ports, placeOf, clock } = this.#deps
+  async #stateOf(link: LinkRow, status: LinkPhase): Promise<LinkState> {
+    const state = { linkId: link.id, connector: link.connector, status }
+    const open = { userIdentifier: null, selected: null, replaced: null, error: null, message: null }
+    if (status === 'pending') return { ...state, ...open }
+    if (status === 'expired') return { ...state, ...open, message: EXPIRED }
+    const { end } = await openLink(this.#deps.vault, link)
+    if (status === 'failed') {
+      // The store holds nothing else there.
+      const error = link.error as CallbackError
+      return { ...state, ...open, error, message: end && 'message' in end ? end.message : FAILURE_SENTENCES[error] }
+    }
+    const { selected, replaced } = end && 'selected' in end ? end : { selected: null, replaced: null }
+    const message = `The ${link.connector} account ${link.userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
+    return { ...state, ...open, userIdentifier: link.userIdentifier, selected, replaced, message }
+  }
+
+  async #storeGrant(link: LinkRow, { caller, request }: LinkSecrets, callback: URLSearchParams) {
+    const { catalogue, integrations, ports, placeOf, clock, movingPort } = this.#deps
     const connector = await catalogue.get(link.connector)
-    const { provider, oauthClient } = configured(connector, placeOf(connector))
-    const opened = await vault.open(link.clientId, context(link.id), link.sealed)
-    const { caller, ...request } = JSON.parse(opened) as LinkSecrets
-    const tokens = await finishAuthorization(
-      provider,
-      oauthClient,
-      { callback, ...request },
-      { send: ports.send, clock },
-    )
+    const { provider, oauthClient } = oauthWay(connector, linkWays(connector, placeOf(connector), movingPort))
+    if (!request) throw linkUnknown()
+    const answer = { callback, ...request }
+    const tokens = await finishAuthorization(provider, oauthClient, answer, { send: ports.send, clock })
     const credential: Credential = { kind: 'oauth2', issuer: provider.issuer, tokens }
     return integrations.store(caller, connector, credential, tokens.scopes ?? provider.scopes, link.replaceDuplicate)
   }
 }
 
-const toReason = (error: unknown): ConnectorsError =>
-  error instanceof ConnectorsError
-    ? error
-    : new ConnectorsError('INTERNAL', 'The link could not be finished; try again.', { cause: error })
+const EXPIRED = 'Nobody finished the link within ten minutes, so nothing was linked; start another one.'
 
-type CallbackError = Extract<LinkOutcome, { status: 'error' }>['error']
-
-const failure = (error: CallbackError): Extract<LinkOutcome, { status: 'error' }> => ({ status: 'error', error })
-
-function callbackError(error: unknown): CallbackError {
-  if (!(error instanceof ConnectorsError)) return 'integration_error'
-  if (error.code === 'INTEGRATION_EXISTS') return 'duplicate_user_error'
-  return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'
+/** Ends a pending link. False when it had ended, or a browser is just ending it. */
+export async function cancelLink(deps: LinkDeps, linkId: string, sentence: string): Promise<boolean> {
+  const link = await deps.store.links.claim(linkId, deps.clock())
+  if (!link) return false
+  const secrets = await openLink(deps.vault, link)
+  await recordFailed(deps, link, secrets, 'cancelled_error', new ConnectorsError('LINK_FAILED', sentence))
+  return true
 }
 
-const linkUnknown = (): ConnectorsError =>
-  new ConnectorsError('LINK_EXPIRED', 'This link is not known, was used already or has expired; start a new one.')
+type Failure = Extract<LinkOutcome, { status: 'error' }>
 
-/** @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
-function configured(connector: Connector, place: ConnectorPlace) {
-  if (!place.provider) throw authTypeNotSupported(connector)
-  if (!place.oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', place.howToConfigure)
-  return { provider: place.provider, oauthClient: place.oauthClient }
-}
+const failure = (error: CallbackError): Failure => ({ status: 'error', error })
 
-/** @throws INVALID_PARAMETERS unless it is an absolute http or https URL without credentials */
-function parseCallbackUrl(given: unknown): string {
-  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw invalidParameters('The callback_url must be an absolute http or https URL without a user name.', [
-      { field: 'callback_url', message: 'is not an http or https URL' },
-    ])
-  }
-  return url.href
-}
+const nowhere = (reason: ConnectorsError): FinishedLink => ({
+  outcome: failure('invalid_request'),
+  callbackUrl: undefined,
+  linkId: undefined,
+  reason,
+})
+
+const otherBrowser = () =>
+  new ConnectorsError(
+    'LINK_FAILED',
+    'The answer came back in another browser than the one the link was begun in, so nothing was linked; start another one.',
+  )

@@ -35,7 +35,7 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
 }
 
 /** What happens to a link: each step is one statement, so that of two who try it at once one succeeds. */
-function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'finish'> {
+function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'claim' | 'finish'> {
   return {
     async start(id, stateHash, sealed) {
       const { numUpdatedRows } = await db
@@ -61,12 +61,27 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'f
         .executeTakeFirst()
       return found && toRow(found)
     },
-    async finish(id, outcome) {
+    async claim(id, now) {
+      const found = await db
+        .updateTable('links')
+        .set({ status: 'consumed' })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .where('expires_at', '>', now)
+        .returningAll()
+        .executeTakeFirst()
+      return found && toRow(found)
+    },
+    async finish(id, outcome, sealed) {
       const end =
         'error' in outcome
           ? { status: 'failed' as const, error: outcome.error, user_identifier: null }
           : { status: 'linked' as const, error: null, user_identifier: outcome.userIdentifier }
-      await db.updateTable('links').set(end).where('id', '=', id).execute()
+      await db
+        .updateTable('links')
+        .set(sealed === undefined ? end : { ...end, sealed })
+        .where('id', '=', id)
+        .execute()
     },
   }
 }

@@ -153,8 +153,10 @@ export interface Store {
     start(id: string, stateHash: string, sealed: string): Promise<boolean>
     /** Takes the link of that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
-    /** Records how the link ended. */
-    finish(id: string, outcome: { userIdentifier: string } | { error: string }): Promise<void>
+    /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */
+    claim(id: string, now: number): Promise<LinkRow | undefined>
+    /** Records how the link ended; `sealed` replaces what was sealed with it. */
+    finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
   }
   leases: {

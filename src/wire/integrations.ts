@@ -47,3 +47,32 @@ export const CALLBACK_ERRORS = [
   'duplicate_user_error',
 ] as const
 export type CallbackError = (typeof CALLBACK_ERRORS)[number]
+
+/** A link that was begun: the page a person opens, and the code that the page and the agent both show. */
+export const begunLink = z.looseObject({
+  link_id: z.string(),
+  url: z.string(),
+  code: z.string(),
+  expires_at: z.string(),
+  status: z.literal('pending'),
+  connector: z.string(),
+})
+export type BegunLink = z.infer<typeof begunLink>
+
+export const LINK_STATUSES = ['pending', 'linked', 'failed', 'expired'] as const
+
+/** How a link stands, or how it ended. `message` is a sentence of the service's own. */
+export const linkState = z.looseObject({
+  link_id: z.string(),
+  connector: z.string(),
+  status: z.enum(LINK_STATUSES),
+  user_identifier: z.string().nullable(),
+  selected: z.boolean().nullable(),
+  replaced: z.boolean().nullable(),
+  error: z.enum(CALLBACK_ERRORS).nullable(),
+  message: z.string().nullable(),
+})
+export type LinkState = z.infer<typeof linkState>
+
+/** The longest a service waits for a link to end before it answers. Seconds. */
+export const LONGEST_WAIT = 25

@@ -27,6 +27,10 @@ export const integrationPath = (connector: string, identifier: string): string =
   `${integrationsPath(connector)}/${rest(identifier)}`
 export const integrationExistsPath = (connector: string): string =>
   `/connectors/${segment(connector)}/integration-exists`
+export const linksPath = (connector: string): string => `/connectors/${segment(connector)}/links`
+export const linkPath = (linkId: string): string => `/links/${segment(linkId)}`
+/** The page on which a person finishes a link. */
+export const connectPath = (linkId: string): string => `/connect/${segment(linkId)}`
 export const callbackPath = (connector: string): string =>
   `/connectors/${segment(connector)}/success-authorize-callback`
 export const actionPath = (connector: string, action: string): string =>

@@ -111,7 +111,14 @@ let names = 0
 
 /** The API on a store of its own, with no port: Request in, Response out. */
 export async function newApi(
-  options: { connectors?: Connector[]; clock?: Clock; oauthClient?: boolean } = {},
+  options: {
+    connectors?: Connector[]
+    clock?: Clock
+    oauthClient?: boolean
+    publicUrl?: string
+    movingPort?: string
+    requireSignIn?: boolean
+  } = {},
 ): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-api-'))
   const store = await openSqliteStore(join(folder, 'store.db'))
@@ -135,8 +142,10 @@ export async function newApi(
       baseUrl: connector.baseUrl,
       howToConfigure: 'Set the OAuth client.',
     }),
-    publicUrl: async () => 'http://127.0.0.1:1',
+    publicUrl: async () => options.publicUrl ?? 'http://127.0.0.1:1',
     callbackPath,
+    movingPort: options.movingPort,
+    requireSignIn: options.requireSignIn ?? true,
   })
   const log: string[] = []
   const api = createApi({ service, log: createLogger('debug', { write: (line: string) => void log.push(line) }) })

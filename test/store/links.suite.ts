@@ -74,6 +74,38 @@ function links(newStore: NewStore): void {
     expect((await store.links.take(state, mine.link.expiresAt - 1))?.id).toBe(mine.link.id)
   })
 
+  scene('a link is claimed once, by its id, with a state or without', async ({ store, mine }) => {
+    const without = newLink(mine.user)
+    const ended = newLink(mine.user)
+    for (const link of [without, ended]) await store.links.insert(link)
+    await store.links.finish(ended.id, { error: 'cancelled_error' })
+    for (const link of [without, mine.link]) {
+      expect(await store.links.claim(link.id, link.expiresAt)).toBeUndefined()
+      expect(await store.links.claim(link.id, 1500)).toEqual({ ...link, status: 'consumed' })
+      expect(await store.links.claim(link.id, 1500)).toBeUndefined()
+    }
+    expect(await store.links.take(mine.link.stateHash ?? '', 1500)).toBeUndefined()
+    expect(await store.links.start(without.id, hash(), 'v1.x')).toBe(false)
+    expect(await store.links.claim(ended.id, 1500)).toBeUndefined()
+    expect(await store.links.claim('nothing', 1500)).toBeUndefined()
+  })
+
+  scene('of many who claim or take a link at once, one gets it', async ({ store, mine, openAgain }) => {
+    const other = await openAgain()
+    const got = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2 ? store.links.claim(mine.link.id, 1500) : other.links.take(mine.link.stateHash ?? '', 1500),
+      ),
+    )
+    expect(got.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed' }])
+  })
+
+  scene('what was sealed with a link may be replaced when it ends', async ({ store, mine }) => {
+    await store.links.finish(mine.link.id, { userIdentifier: 'octocat' }, 'v1.ended')
+    const end = { status: 'linked', userIdentifier: 'octocat', sealed: 'v1.ended' }
+    expect(await store.links.find(mine.link.id)).toEqual({ ...mine.link, ...end })
+  })
+
   scene('a link without a state cannot be taken', async ({ store, mine }) => {
     await store.links.insert(newLink(mine.user))
     expect(await store.links.take('', 1500)).toBeUndefined()

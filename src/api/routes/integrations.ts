@@ -5,6 +5,7 @@ import { getCaller } from '../authenticate.js'
 import { readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { integrationDetail, integrationSummary } from '../integration-answer.js'
+import { optionalBoolean } from '../optional-fields.js'
 
 type Ctx = Context<ApiEnv>
 
@@ -96,10 +97,4 @@ function authType(body: Record<string, unknown>): (typeof AUTH_TYPES)[number] {
   throw invalidParameters(`The auth_type is one of ${AUTH_TYPES.join(', ')}.`, [
     { field: 'auth_type', message: 'is not known' },
   ])
-}
-
-function optionalBoolean(body: Record<string, unknown>, field: string): boolean | undefined {
-  const value = body[field]
-  if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined
-  throw invalidParameters(`${field} is true or false.`, [{ field, message: 'is not a boolean' }])
 }

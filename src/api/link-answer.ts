@@ -1,0 +1,26 @@
+import type { LinkOutcome, LinkState } from '../service/index.js'
+import type { LinkState as WireLinkState } from '../wire/index.js'
+
+export const linkState = (state: LinkState): WireLinkState => ({
+  link_id: state.linkId,
+  connector: state.connector,
+  status: state.status,
+  user_identifier: state.userIdentifier,
+  selected: state.selected,
+  replaced: state.replaced,
+  error: state.error,
+  message: state.message,
+})
+
+/** How a link ended, as the query of a callback URL tells it. @see the section "Integrations" of the HTTP contract */
+export const told = (outcome: LinkOutcome): Record<string, string> =>
+  outcome.status === 'success'
+    ? { status: 'success', connector: outcome.connector, user_identifier: outcome.userIdentifier }
+    : { error: outcome.error }
+
+/** The callback URL with how the link ended. */
+export function toldTo(callbackUrl: string, outcome: LinkOutcome): URL {
+  const target = new URL(callbackUrl)
+  for (const [name, value] of Object.entries(told(outcome))) target.searchParams.set(name, value)
+  return target
+}

@@ -1,0 +1,95 @@
+import { html } from 'hono/html'
+import type { PendingLink } from '../../service/index.js'
+import { type Html, page } from './document.js'
+import { alert } from './failure.js'
+import { type Filled, inputs, NOTHING_FILLED } from './fields.js'
+
+/** What went wrong with what the person just sent. */
+export interface Trouble {
+  message: string
+  upstream: unknown
+  status: number
+  /** What was filled in, where it was the form of a configuration. */
+  filled?: Filled
+}
+
+/** The page on which a person links an account. */
+export function connectPage(link: PendingLink, base: string, trouble: Trouble | undefined): Response {
+  const title = `Link ${article(link.connector.title)} ${link.connector.title} account`
+  const content = html`<h1>${title}</h1>
+<p class="quiet">An agent asks to use it in your name.</p>
+${trouble ? alert(trouble.message, trouble.upstream) : ''}
+${facts(link)}
+<div class="code"><strong>${link.code}</strong><span>Continue only if your agent shows the same code.</span></div>
+${link.proof === 'given' ? ways(link, base, trouble?.filled) : signIn(link, base)}
+${form(link, base, 'cancel', html`<button class="plain">I did not ask for this: cancel it</button>`)}`
+  const formTargets = [link.oauth2?.origin, link.callbackOrigin].filter((origin) => origin !== undefined)
+  return page({ base, title, content, status: trouble?.status ?? 200, formTargets })
+}
+
+/** Good enough for names of products. */
+const article = (title: string): string => (/^([aeio]|SQL)/i.test(title) ? 'an' : 'a')
+
+function facts({ connector, owner, begunAt, expiresAt, now, oauth2 }: PendingLink): Html {
+  const scopes = oauth2?.scopes ?? []
+  return html`<dl>
+<div><dt>Account</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
+<div><dt>Linked to</dt><dd>${owner.identifier}<small>client ${owner.client}</small></dd></div>
+<div><dt>Started</dt><dd>by ${owner.identifier}, ${ago(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
+${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
+</dl>`
+}
+
+/** @param elapsed milliseconds */
+function ago(elapsed: number): string {
+  const minutes = Math.floor(elapsed / 60_000)
+  if (minutes < 1) return 'less than a minute ago'
+  return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
+}
+
+const clockTime = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`
+
+function ways(link: PendingLink, base: string, filled: Filled | undefined): Html {
+  const { title } = link.connector
+  const { oauth2, custom, oauthMissing } = link
+  if (oauth2) {
+    const go = form(link, base, 'authorize', html`<button>Continue to ${title}</button>`)
+    if (!custom) return go
+    return html`${go}<details${filled ? html` open` : ''}><summary>${instead(link)}</summary><div>${configuration(link, base, filled)}</div></details>`
+  }
+  if (!oauthMissing) return html`${configuration(link, base, filled)}`
+  return html`<p>Signing in at ${title} is not set up on this service, so link the account by what you fill in here.</p>${configuration(link, base, filled)}`
+}
+
+const instead = ({ custom }: PendingLink): string => {
+  const [only, ...others] = custom?.fields ?? []
+  return only?.kind === 'secret' && others.length === 0
+    ? `Use a ${only.name.replaceAll('_', ' ')} instead`
+    : 'Fill in a form instead'
+}
+
+function configuration(link: PendingLink, base: string, filled: Filled = NOTHING_FILLED): Html | '' {
+  if (!link.custom) return ''
+  const { fields, help } = link.custom
+  const content = html`${inputs(fields, filled)}<button${link.oauth2 ? html` class="second"` : ''}>Test and link</button>`
+  return html`${help ? html`<p class="quiet">${capital(help)}</p>` : ''}${form(link, base, 'configuration', content)}<p class="quiet">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+function signIn(link: PendingLink, base: string): Html {
+  const { identifier } = link.owner
+  const why =
+    link.proof === 'other'
+      ? `Somebody else is signed in in this browser. This link was begun by ${identifier}; sign in as ${identifier} to go on.`
+      : `Show that you are ${identifier}, who began this link.`
+  const content = html`<p>${why}</p>
+<div class="field"><label for="identifier">User</label><input id="identifier" type="text" value="${identifier}" readonly autocomplete="username"></div>
+<div class="field"><label for="secret">Your secret</label><p class="hint" id="secret-hint">It begins with sk-user- and was shown once, when ${identifier} was registered.</p>
+<input id="secret" name="secret" type="password" required autocomplete="current-password" aria-describedby="secret-hint"></div>
+<button>Sign in</button>`
+  return form(link, base, 'sign-in', content)
+}
+
+const form = (link: PendingLink, base: string, action: string, content: Html): Html =>
+  html`<form method="post" action="${base}/connect/${link.id}/${action}"><input type="hidden" name="form_token" value="${link.formToken}">${content}</form>`

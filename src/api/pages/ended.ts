@@ -1,0 +1,54 @@
+import { html } from 'hono/html'
+import type { EndedLink } from '../../service/index.js'
+import { type Html, page } from './document.js'
+import { said } from './failure.js'
+
+/** The page of a link that is over: it says so and offers nothing. */
+export function endedPage(link: EndedLink, base: string): Response {
+  const { title, content } = contentOf(link)
+  return page({ base, title, content: html`<h1>${title}</h1>${content}` })
+}
+
+function contentOf(link: EndedLink): { title: string; content: Html } {
+  const name = link.connector.title
+  switch (link.phase) {
+    case 'linked':
+      return { title: `${name} is linked`, content: linked(link) }
+    case 'failed':
+      return {
+        title: `${name} was not linked`,
+        content: html`<p>${link.message}</p>${said(link.upstream)}<p class="quiet">This link can't be used again. To try once more, ask your agent for a new one.</p>`,
+      }
+    case 'expired':
+      return {
+        title: 'This link has expired',
+        content: html`<p>A link is good for ten minutes, and nothing was linked in that time. Ask your agent for a new one.</p>`,
+      }
+    case 'ending':
+      return {
+        title: `${name} is being linked`,
+        content: html`<p>The account is just being linked. Your agent will tell you when it is done; you can close this page.</p>`,
+      }
+  }
+}
+
+function linked({ account, replaced, selected, connector }: EndedLink): Html {
+  if (account === undefined)
+    return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
+  return html`<p>${
+    replaced
+      ? html`<strong>${account}</strong> was linked already and has its new credential now.`
+      : html`The account <strong>${account}</strong> is linked.`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p><p class="quiet">You can close this page and go back to your agent.</p>`
+}
+
+/** For an address that belongs to no link. */
+export const unknownPage = (base: string): Response => {
+  const title = 'There is no such link'
+  const content = html`<h1>${title}</h1><p>It may have been mistyped, or it ended a while ago. Ask your agent for a new one.</p>`
+  return page({ base, title, content, status: 404 })
+}
+
+/** For what went wrong without a link to show it on. */
+export const plainPage = (base: string, title: string, sentence: string, status: number): Response =>
+  page({ base, title, content: html`<h1>${title}</h1><p>${sentence}</p>`, status })

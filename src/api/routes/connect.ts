@@ -1,0 +1,137 @@
+import type { Context, Hono } from 'hono'
+import { ConnectorsError } from '../../base/errors.js'
+import { connectPath, ERRORS } from '../../wire/index.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { readForm } from '../form.js'
+import { toldTo } from '../link-answer.js'
+import { connectPage, type Trouble } from '../pages/connect.js'
+import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
+import { faultsOf } from '../pages/failure.js'
+import { fieldName } from '../pages/fields.js'
+import { STYLE } from '../pages/style.js'
+import { keepBrowser, keepSession, readVisit, type Visit } from '../visitor.js'
+
+type Ctx = Context<ApiEnv>
+type Form = ReadonlyMap<string, string>
+
+/** What a form of the page does; gives back where the browser goes on. */
+type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string>
+
+const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
+
+/** The page on which a person finishes a link, for browsers: HTML, forms and redirects, no script. */
+export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
+  const { service, log } = deps
+  const { linkPages } = service
+
+  servedAlone(app, deps)
+
+  const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
+    const link = await linkPages.view(linkId, visit.visitor)
+    if (!link) return unknownPage(visit.base)
+    if (link.phase !== 'pending') return endedPage(link, visit.base)
+    keepBrowser(c, visit)
+    const shown = connectPage(link, visit.base, trouble)
+    return c.newResponse(shown.body, shown)
+  }
+
+  app.get('/connect/:link', (c) => asPage(c, deps, async (visit) => show(c, c.req.param('link'), visit)))
+
+  const form = (name: string, deed: Deed): void => {
+    // Where a browser is after a form was refused; asked for anew it shows the page again.
+    app.get(`/connect/:link/${name}`, (c) =>
+      asPage(c, deps, async ({ base }) => c.redirect(base + connectPath(c.req.param('link') ?? ''), 303)),
+    )
+    app.post(`/connect/:link/${name}`, (c) =>
+      asPage(c, deps, async (visit) => {
+        const linkId = c.req.param('link') ?? ''
+        const sent = new Map((await readForm(c, new Set())).map(([key, value]) => [key, String(value)]))
+        try {
+          const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
+          return c.redirect(await deed(act), 303)
+        } catch (error) {
+          if (!(error instanceof ConnectorsError)) throw error
+          log[error.code === 'INTERNAL' ? 'error' : 'info'](
+            { err: error, request_id: c.get('requestId') },
+            'the page of a link refused a form',
+          )
+          return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? sent : undefined))
+        }
+      }),
+    )
+  }
+
+  const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
+
+  form('sign-in', async ({ c, linkId, visit, token, form }) => {
+    keepSession(c, visit, await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? ''))
+    return back(visit, linkId)
+  })
+
+  form('authorize', ({ linkId, visit, token }) => linkPages.authorize(linkId, visit.visitor, token))
+
+  form('configuration', async ({ linkId, visit, token, form }) => {
+    const { outcome, callbackUrl } = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
+    return callbackUrl === undefined ? back(visit, linkId) : toldTo(callbackUrl, outcome).href
+  })
+
+  form('cancel', async ({ linkId, visit, token }) => {
+    await linkPages.cancel(linkId, visit.visitor, token)
+    return back(visit, linkId)
+  })
+}
+
+/** The stylesheet, and what another process asks for. */
+function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  app.get('/connect/style.css', () => {
+    const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' }
+    return new Response(STYLE, { headers: { ...headers, 'x-content-type-options': 'nosniff' } })
+  })
+
+  /** By this a process finds out that it is another one on its own store which holds the port. */
+  app.get('/connect/service.json', (c) => {
+    const challenge = c.req.query('challenge') ?? ''
+    const proof = CHALLENGE.test(challenge) ? service.proof.of(challenge) : null
+    return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
+  })
+}
+
+/** The connector's own fields of a form. */
+function fieldsOf(form: Form): Form {
+  const prefix = fieldName('')
+  return new Map(
+    [...form].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+  )
+}
+
+function troubleOf(error: ConnectorsError, form: Form | undefined): Trouble {
+  const { upstream } = error.details ?? {}
+  const filled = form && { values: fieldsOf(form), faults: faultsOf(error) }
+  return { status: statusOf(error), message: error.message, upstream, ...(filled ? { filled } : {}) }
+}
+
+/** Proxies put pages of their own in the place of a 5xx, so a third party's failure is not told as one. */
+function statusOf({ code }: ConnectorsError): number {
+  const { status } = ERRORS[code]
+  return status >= 500 ? 422 : status
+}
+
+/** Whatever goes wrong, a browser gets a page. */
+async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => Promise<Response>): Promise<Response> {
+  let base = ''
+  try {
+    const visit = await readVisit(c, service.linkPages)
+    base = visit.base
+    return await run(visit)
+  } catch (error) {
+    if (error instanceof ConnectorsError && error.code !== 'INTERNAL')
+      return plainPage(base, 'That did not work', error.message, statusOf(error))
+    log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
+    return plainPage(
+      base,
+      'Something went wrong',
+      `Something went wrong here that is not your fault. Try again, and tell the operator the request id ${c.get('requestId')} if it stays.`,
+      500,
+    )
+  }
+}

@@ -1,0 +1,54 @@
+import type { Hono } from 'hono'
+import { invalidParameters } from '../../base/errors.js'
+import { type BegunLink, connectPath, LONGEST_WAIT } from '../../wire/index.js'
+import { getCaller } from '../authenticate.js'
+import { readJsonObject } from '../body.js'
+import type { ApiDeps, ApiEnv } from '../environment.js'
+import { linkState } from '../link-answer.js'
+import { optionalBoolean } from '../optional-fields.js'
+
+/** Links that a person finishes on our page: begin, wait, cancel. */
+export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+  const { linking } = service
+
+  app.post('/connectors/:connector/links', async (c) => {
+    const caller = await getCaller(c, service)
+    const connector = c.req.param('connector')
+    await service.catalogue.get(connector)
+    const body = await readJsonObject(c)
+    const { linkId, code, expiresAt, publicUrl } = await linking.begin(caller, connector, {
+      callbackUrl: body.callback_url,
+      replaceDuplicate: optionalBoolean(body, 'replace_duplicate') ?? true,
+    })
+    const data: BegunLink = {
+      link_id: linkId,
+      url: publicUrl + connectPath(linkId),
+      code,
+      expires_at: new Date(expiresAt).toISOString(),
+      status: 'pending',
+      connector,
+    }
+    return c.json({ data, meta: null })
+  })
+
+  app.get('/links/:link', async (c) => {
+    const caller = await getCaller(c, service)
+    const wait = { waitMs: waitOf(c.req.query('wait')), signal: c.req.raw.signal }
+    return c.json({ data: linkState(await linking.status(caller, c.req.param('link'), wait)), meta: null })
+  })
+
+  app.delete('/links/:link', async (c) => {
+    await linking.cancel(await getCaller(c, service), c.req.param('link'))
+    return c.json({ data: { success: true }, meta: null })
+  })
+}
+
+/** @returns milliseconds @throws INVALID_PARAMETERS */
+function waitOf(given: string | undefined): number {
+  if (given === undefined) return 0
+  const seconds = /^\d{1,3}(?:\.\d{1,3})?$/.test(given) ? Number(given) : Number.NaN
+  if (seconds <= LONGEST_WAIT) return seconds * 1000
+  throw invalidParameters(`wait takes 0 to ${LONGEST_WAIT} seconds.`, [
+    { field: 'wait', message: `is not a number from 0 to ${LONGEST_WAIT}` },
+  ])
+}

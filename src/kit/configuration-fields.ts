@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { type FieldError, invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
+import type { CustomAuth } from './define.js'
+import { alternatives } from './input-forms.js'
+
+/** One field of a configuration as a person fills it in. */
+export interface ConfigurationField {
+  name: string
+  /** What it is, in a few words. */
+  label: string
+  /** More about it; empty when the label says all. */
+  hint: string
+  kind: 'text' | 'secret' | 'number' | 'checkbox' | 'choice' | 'json'
+  required: boolean
+  /** What may be chosen; empty but for a choice. */
+  choices: readonly string[]
+}
+
+type Schema = Record<string, unknown>
+
+/**
+ * The fields of a configuration, read from their zod schemas. The description of a schema becomes label and hint: they
+ * part at the first colon or semicolon.
+ */
+export function configurationFields(auth: CustomAuth): ConfigurationField[] {
+  const schema = z.toJSONSchema(z.object(auth.fields), { io: 'input', unrepresentable: 'any' }) as Schema
+  const properties = isPlainObject(schema.properties) ? (schema.properties as Record<string, Schema>) : {}
+  const required = new Set(Array.isArray(schema.required) ? schema.required : [])
+  return Object.entries(properties).map(([name, property]) => {
+    const forms = alternatives(property).filter(({ type }) => type !== 'null')
+    const choices = forms.flatMap(({ enum: values }) => (Array.isArray(values) ? values.map(String) : []))
+    const description = [property, ...forms].map((form) => form.description).find((text) => typeof text === 'string')
+    const kind = property.secret === true ? 'secret' : kindOf(forms, choices)
+    return { name, ...wording(name, description, kind), kind, required: required.has(name), choices }
+  })
+}
+
+function kindOf(forms: Schema[], choices: string[]): ConfigurationField['kind'] {
+  if (choices.length > 0) return 'choice'
+  const types = new Set(forms.map(({ type }) => type))
+  if (types.size === 1 && types.has('boolean')) return 'checkbox'
+  if (types.has('string')) return 'text'
+  return types.has('integer') || types.has('number') ? 'number' : 'json'
+}
+
+function wording(name: string, description: unknown, kind: ConfigurationField['kind']) {
+  const words = name.replaceAll(/[_-]+/g, ' ')
+  const [, label = words, hint = ''] = /^(.*?)(?:[:;]\s+(.*))?$/s.exec(String(description ?? words)) ?? []
+  // "True to let …" is said to a program; beside a box it reads as "Let …".
+  return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint: capital(hint) }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/**
+ * A configuration of what a person filled in. What was left blank, and a box that was not ticked, is left out.
+ * @param filled the fields of a form; names that the connector does not have are ignored
+ * @throws INVALID_PARAMETERS with one entry for each number that is none and each JSON text that is none
+ */
+export function configurationOf(
+  fields: readonly ConfigurationField[],
+  filled: ReadonlyMap<string, string>,
+): Record<string, unknown> {
+  const errors: FieldError[] = []
+  const entries = fields.flatMap(({ name, kind }): [string, unknown][] => {
+    const text = filled.get(name) ?? ''
+    if (text.trim() === '') return []
+    const value = valueIn(kind, text)
+    if (value !== undefined) return [[name, value]]
+    errors.push({ field: name, message: kind === 'number' ? 'is not a number' : 'is not JSON' })
+    return []
+  })
+  if (errors.length > 0) throw invalidParameters('The form holds something that cannot be read.', errors)
+  return Object.fromEntries(entries)
+}
+
+/** Undefined for a text that is none of its kind. */
+function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
+  switch (kind) {
+    case 'checkbox':
+      return true
+    case 'number': {
+      const number = Number(text)
+      return Number.isFinite(number) ? number : undefined
+    }
+    case 'json':
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        return undefined
+      }
+    case 'secret':
+      // A copied token often comes with a line end; no credential begins or ends with one.
+      return text.replaceAll(/^[\r\n]+|[\r\n]+$/g, '')
+    default:
+      return text.trim()
+  }
+}

@@ -1,0 +1,119 @@
+import { ConnectorsError } from '../base/errors.js'
+import { randomText } from '../base/random.js'
+import type { LinkRow, Store } from '../store/store.js'
+import type { StoredAccount } from './integrations.js'
+import type { Caller } from './users.js'
+import type { Vault } from './vault.js'
+
+/** How long a person has to finish a link from the moment it was begun. Milliseconds. */
+export const LINK_LIFETIME = 10 * 60_000
+/** How long an ended or expired link can still be asked about. Milliseconds. */
+export const LINK_KEPT = 60 * 60_000
+/** How long a link that was taken may take to end: the exchange of a code and a trial. Milliseconds. */
+const FINISHING_TIME = 60_000
+
+/** What only the service may know of a link, sealed in the store. */
+export interface LinkSecrets {
+  caller: Caller
+  /** The short code that page and agent both show; absent for a link that goes to the third party at once. */
+  code?: string
+  /** The authorization request that was made, if one was. */
+  request?: { code_verifier: string; state: string; redirect_uri: string; url: string }
+  /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
+  browser?: string
+  /** How it ended, besides what the row says. */
+  end?: { selected: boolean; replaced: boolean } | { message: string; upstream?: unknown }
+}
+
+const context = (linkId: string): string[] => ['link', linkId]
+
+export const sealLink = (vault: Vault, link: Pick<LinkRow, 'id' | 'clientId'>, secrets: LinkSecrets): Promise<string> =>
+  vault.seal(link.clientId, context(link.id), JSON.stringify(secrets))
+
+export const openLink = async (vault: Vault, link: LinkRow): Promise<LinkSecrets> =>
+  JSON.parse(await vault.open(link.clientId, context(link.id), link.sealed)) as LinkSecrets
+
+/** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
+const UPSTREAM_LIMIT = 2000
+
+type Records = { store: Store; vault: Vault }
+
+/** What an ended link no longer needs goes with its end. */
+const ending = ({ caller, code, browser }: LinkSecrets, end: NonNullable<LinkSecrets['end']>): LinkSecrets => ({
+  caller,
+  ...(code === undefined ? {} : { code }),
+  ...(browser === undefined ? {} : { browser }),
+  end,
+})
+
+/** Records that the link ended with an account. */
+export async function recordLinked(
+  { store, vault }: Records,
+  link: LinkRow,
+  secrets: LinkSecrets,
+  { row, replaced }: StoredAccount,
+): Promise<void> {
+  const sealed = await sealLink(vault, link, ending(secrets, { selected: row.selected, replaced }))
+  await store.links.finish(link.id, { userIdentifier: row.userIdentifier }, sealed)
+}
+
+/** Records that the link ended without one, and why. */
+export async function recordFailed(
+  { store, vault }: Records,
+  link: LinkRow,
+  secrets: LinkSecrets,
+  error: CallbackError,
+  { message, details }: ConnectorsError,
+): Promise<void> {
+  const upstream = details?.upstream
+  const kept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT ? { upstream } : {}
+  await store.links.finish(link.id, { error }, await sealLink(vault, link, ending(secrets, { message, ...kept })))
+}
+
+/** No letter or digit that is taken for another when it is read aloud or copied. */
+const ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** Such as `K7QD-42MX`: 39 random bits, to be compared by a person. */
+export const newLinkCode = (): string => `${randomText(ALPHABET, 4)}-${randomText(ALPHABET, 4)}`
+
+/** How a link stands to whoever asks. */
+export type LinkPhase = 'pending' | 'linked' | 'failed' | 'expired'
+
+export function phaseOf(link: LinkRow, now: number): LinkPhase {
+  if (link.status === 'linked' || link.status === 'failed') return link.status
+  const end = link.status === 'consumed' ? link.expiresAt + FINISHING_TIME : link.expiresAt
+  return end > now ? 'pending' : 'expired'
+}
+
+/** What the callback URL is told. @see the section "Integrations" of the HTTP contract */
+export type LinkOutcome =
+  | { status: 'success'; connector: string; userIdentifier: string }
+  | { status: 'error'; error: CallbackError }
+
+export type CallbackError = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
+
+export function callbackError(error: unknown): CallbackError {
+  if (!(error instanceof ConnectorsError)) return 'integration_error'
+  if (error.code === 'INTEGRATION_EXISTS') return 'duplicate_user_error'
+  return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'
+}
+
+/** What the person and the agent are told of a link that failed without a sentence of its own. */
+export const FAILURE_SENTENCES: Record<CallbackError, string> = {
+  invalid_request: 'The answer that came back did not belong to this link, so nothing was linked.',
+  integration_error: 'The account could not be linked, and nothing was changed.',
+  cancelled_error: 'The link was cancelled, so nothing was linked.',
+  duplicate_user_error: 'That account is linked already, and nothing was changed.',
+}
+
+/** The error as one of ours; its text is ours too. */
+export const toReason = (error: unknown): ConnectorsError =>
+  error instanceof ConnectorsError
+    ? error
+    : new ConnectorsError('INTERNAL', 'The link could not be finished; try again.', { cause: error })
+
+export const linkUnknown = (): ConnectorsError =>
+  new ConnectorsError('LINK_EXPIRED', 'This link is not known, was used already or has expired; start a new one.')
+
+export const linkNotFound = (): ConnectorsError =>
+  new ConnectorsError('NOT_FOUND', 'There is no link of that id, or it ended long ago; start another one.')

@@ -1,0 +1,598 @@
+import { describe, expect, test } from 'vitest'
+import { defineConnector, secretField, z } from '../../src/kit/index.js'
+import { failure, type Harness, newApi, notes } from '../api/harness.js'
+import { type Seen, Visitor } from './visitor.js'
+
+const NO_SIGN_IN = { requireSignIn: false }
+
+async function begun(api: Harness, connector = 'notes', json: Record<string, unknown> = {}) {
+  const user = await api.user(await api.client('the team'), 'ada@example.com')
+  const answer = await api.call('POST', `/connectors/${connector}/links`, { token: user.token, json })
+  const data = answer.json.data as { link_id: string; url: string; code: string }
+  return { ...user, ...data, path: new URL(data.url).pathname, visitor: new Visitor(api) }
+}
+
+const status = async (api: Harness, token: string, id: string) =>
+  (await api.call('GET', `/links/${id}`, { token })).json.data
+
+const accounts = async (api: Harness, token: string, connector = 'notes'): Promise<string[]> =>
+  (await api.call('GET', `/connectors/${connector}/integrations`, { token })).json.data.map(
+    (row: { user_identifier: string }) => row.user_identifier,
+  )
+
+/** The third party grants whatever it is asked, and says whose it is. */
+function grants(api: Harness, login: string): void {
+  api.thirdParty.answer = ({ url }) =>
+    url.pathname === '/token'
+      ? { json: { access_token: `granted-to-${login}`, token_type: 'bearer' } }
+      : { json: { login } }
+}
+
+const stateIn = ({ location }: Seen): string => new URL(location ?? '').searchParams.get('state') ?? ''
+const callback = (query: Record<string, string>) =>
+  `/connectors/notes/success-authorize-callback?${new URLSearchParams(query)}`
+
+describe('the page of a pending link', () => {
+  test('names connector, owner, client, scopes, code and time', async () => {
+    const now = Date.UTC(2026, 0, 1, 12, 4)
+    const api = await newApi({ ...NO_SIGN_IN, clock: () => now })
+    const { path, code, visitor } = await begun(api)
+    const page = await visitor.get(path)
+    expect(page.status).toBe(200)
+    for (const text of ['Link a Notes account', 'ada@example.com', 'client the team', '<li>read</li><li>write</li>'])
+      expect(page.text).toContain(text)
+    expect(code).toMatch(/^[2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{4}$/)
+    expect(page.text).toContain(code)
+    expect(page.text).toContain('less than a minute ago')
+    expect(page.text).toContain('12:04 UTC; good until 12:14 UTC')
+    expect(page.text).toContain('Continue to Notes')
+    expect(page.text).toContain('Use a token instead')
+  })
+
+  test('nothing on it can be framed, scripted or kept', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://app.example/after' })
+    const { headers, text } = await visitor.get(path)
+    expect(text).not.toMatch(/<script|<style|style=|javascript:|\son\w+=/i)
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
+    expect(headers.get('cache-control')).toBe('no-store')
+    const policy = headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'; style-src 'self'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain("form-action 'self' https://notes.example https://app.example;")
+    expect(policy).not.toContain('unsafe')
+    const style = await visitor.get('/connect/style.css')
+    expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
+  })
+
+  test('what a person is called is escaped', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { token } = await api.user(await api.client('<i>team</i>'), '<script>alert(1)</script>')
+    const { link_id } = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
+    const { text } = await new Visitor(api).get(`/connect/${link_id}`)
+    expect(text).not.toMatch(/<script|<i>/)
+    expect(text).toContain('&lt;script&gt;')
+  })
+
+  test.each(['nothing', '00000000-0000-4000-8000-000000000000', '%0d%0ax:y'])('no link: %s', async (id) => {
+    const api = await newApi(NO_SIGN_IN)
+    const seen = await new Visitor(api).get(`/connect/${id}`)
+    expect([seen.status, seen.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(seen.text).toContain('There is no such link')
+    expect((await new Visitor(api).get(`/connect/${id}/authorize`)).status).toBe(303)
+  })
+
+  test('a link that goes to the third party at once has no page', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { token } = await api.user(await api.client())
+    const json = { callback_url: 'https://app.example' }
+    const { link_id } = (await api.call('POST', '/connectors/notes/integrations', { token, json })).json.data
+    expect((await new Visitor(api).get(`/connect/${link_id}`)).status).toBe(404)
+    expect((await status(api, token, link_id)).status).toBe('pending')
+  })
+
+  test('behind a path and https, forms and cookies fit', async () => {
+    const api = await newApi({ publicUrl: 'https://team.example/connectors-service' })
+    const { path, url, secret, visitor, link_id } = await begun(api)
+    expect(url).toBe(`https://team.example/connectors-service/connect/${link_id}`)
+    const own = path.replace('/connectors-service', '')
+    const page = await visitor.get(own)
+    expect(page.text).toContain('href="/connectors-service/connect/style.css"')
+    expect(page.text).toContain(`action="/connectors-service/connect/${link_id}/sign-in"`)
+    const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
+    const signedIn = await visitor.post(`${own}/sign-in`, { form_token, secret })
+    expect([signedIn.status, signedIn.location]).toEqual([303, `/connectors-service/connect/${link_id}`])
+    for (const line of visitor.setCookies)
+      expect(line).toMatch(
+        /^__Host-connect-(browser|session)=[^;]+; Max-Age=1800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      )
+    expect(visitor.setCookies.length).toBeGreaterThan(1)
+    expect((await visitor.get(own)).text).toContain('Continue to Notes')
+  })
+
+  test('on loopback the cookies have plain names', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor } = await begun(api)
+    await visitor.get(path)
+    expect(visitor.setCookies).toEqual([
+      expect.stringMatching(/^connect-browser=[^;]+; Max-Age=1800; Path=\/; HttpOnly; SameSite=Lax$/),
+    ])
+  })
+})
+
+describe('linking by OAuth 2 on the page', () => {
+  test('state and PKCE are made when the person goes on, and it ends on our page', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const sent = await visitor.submit('authorize')
+    expect(sent.status).toBe(303)
+    const target = new URL(sent.location ?? '')
+    expect(target.origin + target.pathname).toBe('https://notes.example/authorize')
+    expect(Object.fromEntries(target.searchParams)).toMatchObject({
+      client_id: 'the-client',
+      code_challenge_method: 'S256',
+      redirect_uri: 'http://127.0.0.1:1/connectors/notes/success-authorize-callback',
+    })
+    expect((await status(api, token, link_id)).status).toBe('pending')
+    const back = await visitor.get(callback({ code: 'c', state: stateIn(sent) }))
+    expect([back.status, back.location]).toEqual([303, path])
+    const end = await visitor.get(path)
+    expect(end.text).toContain('Notes is linked')
+    expect(end.text).toContain('<strong>octo</strong>')
+    expect(end.text).not.toContain('<form')
+    expect(await status(api, token, link_id)).toEqual({
+      link_id,
+      connector: 'notes',
+      status: 'linked',
+      user_identifier: 'octo',
+      selected: true,
+      replaced: false,
+      error: null,
+      message: 'The notes account octo is linked.',
+    })
+    // Somebody else with the address learns nothing of the account.
+    const stranger = await new Visitor(api).get(path)
+    expect(stranger.text).toContain('This link was used')
+    expect(stranger.text).not.toContain('octo')
+  })
+
+  test('ends at the callback URL where one was given', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://app.example/after?tab=1' })
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    expect((await visitor.get(callback({ code: 'c', state }))).location).toBe(
+      'https://app.example/after?tab=1&status=success&connector=notes&user_identifier=octo',
+    )
+  })
+
+  test('the same account again is updated, and the page says so', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor, token } = await begun(api)
+    await visitor.get(path)
+    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
+    const again = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
+    await visitor.get(`/connect/${again.link_id}`)
+    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
+    expect((await visitor.get(`/connect/${again.link_id}`)).text).toContain(
+      'was linked already and has its new credential',
+    )
+    expect(await status(api, token, again.link_id)).toMatchObject({ status: 'linked', replaced: true, selected: true })
+    expect(await accounts(api, token)).toEqual(['octo'])
+    const strict = { token, json: { replace_duplicate: false } }
+    const third = (await api.call('POST', '/connectors/notes/links', strict)).json.data
+    await visitor.get(`/connect/${third.link_id}`)
+    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
+    expect(await status(api, token, third.link_id)).toMatchObject({ status: 'failed', error: 'duplicate_user_error' })
+  })
+
+  test('a callback in another browser links nothing', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    const other = await new Visitor(api).get(callback({ code: 'c', state }))
+    expect(other.status).toBe(400)
+    expect(other.text).toContain('another browser')
+    expect(api.thirdParty.requests).toEqual([])
+    expect(await accounts(api, token)).toEqual([])
+    expect(await status(api, token, link_id)).toMatchObject({ status: 'failed', error: 'invalid_request' })
+    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect(await accounts(api, token)).toEqual([])
+  })
+
+  test('a state works once', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor, token } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    await visitor.get(callback({ code: 'c', state }))
+    const sent = api.thirdParty.requests.length
+    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect(api.thirdParty.requests.length).toBe(sent)
+    expect(await accounts(api, token)).toEqual(['octo'])
+  })
+
+  test('going back and pressing again leads to the same request; in another browser to none', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor } = await begun(api)
+    await visitor.get(path)
+    const [first, second] = await Promise.all([visitor.submit('authorize'), visitor.submit('authorize')])
+    expect(first.location).toBe(second.location)
+    expect((await visitor.submit('authorize')).location).toBe(first.location)
+    const other = new Visitor(api)
+    await other.get(path)
+    for (const [form, values] of [
+      ['authorize', {}],
+      ['configuration', { 'field.token': 't' }],
+      ['cancel', {}],
+    ] as const) {
+      const refused = await other.submit(form, values)
+      expect([refused.status, refused.location]).toEqual([403, null])
+      expect(refused.text).toContain('opened in another browser already')
+    }
+    expect(api.thirdParty.requests).toEqual([])
+  })
+
+  test.each([
+    ['the person said no', { error: 'access_denied' }, 'cancelled_error'],
+    ['the provider failed', { error: 'server_error' }, 'integration_error'],
+  ])('%s', async (_name, query, error) => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    expect((await visitor.get(callback({ ...query, state }))).location).toBe(path)
+    const end = await visitor.get(path)
+    expect(end.text).toContain('Notes was not linked')
+    expect(end.text).not.toContain('<form')
+    const state_ = await status(api, token, link_id)
+    expect(state_).toMatchObject({ status: 'failed', error, user_identifier: null })
+    expect(state_.message).toMatch(/^[A-Z].*\.$/)
+  })
+})
+
+describe('linking by a form on the page', () => {
+  test('is tried, then stored; a failed trial says why and keeps nothing that is secret', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    api.thirdParty.answer = () => ({ status: 401, json: { message: 'Bad credentials canary-token-0123' } })
+    const refused = await visitor.submit('configuration', { 'field.token': 'canary-token-0123' })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('The third party refused the credential, so nothing was linked')
+    expect(refused.text).toContain('in its own words')
+    expect(refused.text).toContain('Bad credentials')
+    expect(refused.text).not.toContain('canary')
+    expect(refused.text).toContain('<details open>')
+    expect((await status(api, token, link_id)).status).toBe('pending')
+    api.thirdParty.answer = () => ({ json: { login: 'octo' } })
+    const stored = await visitor.submit('configuration', { 'field.token': 'the-good-token-0123' })
+    expect([stored.status, stored.location]).toEqual([303, path])
+    expect((await visitor.get(path)).text).toContain('<strong>octo</strong>')
+    expect(await accounts(api, token)).toEqual(['octo'])
+    expect(api.log.join('')).not.toMatch(/canary|good-token/)
+    const late = await visitor.post(`${path}/configuration`, { 'field.token': 'x' })
+    expect(late.text).toContain('Notes is linked')
+  })
+
+  test('a wrong field is named beside it, and what is not secret stays', async () => {
+    const shop = defineConnector({
+      ...notes,
+      actions: [],
+      name: 'shop',
+      title: 'Shop',
+      auth: {
+        custom: {
+          fields: {
+            key: secretField('The key; it begins with shop_'),
+            size: z.number().int().describe('How many'),
+            kind: z.enum(['big', 'small']).describe('What kind'),
+            extra: z.record(z.string(), z.unknown()).nullish().describe('More: as JSON'),
+            only: z.boolean().nullish().describe('True to look only: changes are refused'),
+          },
+        },
+      },
+      account: async (_upstream, configuration) => ({
+        identifier: JSON.stringify(configuration).replaceAll(/[^\w:,]/g, ''),
+      }),
+    })
+    const api = await newApi({ ...NO_SIGN_IN, connectors: [notes, shop] })
+    const { path, visitor, token } = await begun(api, 'shop')
+    const page = await visitor.get(path)
+    expect(page.text).toMatch(/<label for="field-key">The key <span class="mark">\(required\)/)
+    expect(page.text).toMatch(/<input type="password" id="field-key" name="field.key" required/)
+    expect(page.text).toMatch(/<input type="checkbox" id="field-only"/)
+    expect(page.text).toContain('<option>small</option>')
+    const filled = {
+      'field.key': 'shop_canary',
+      'field.size': 'many',
+      'field.kind': 'big',
+      'field.extra': '{"a":',
+      'field.only': 'true',
+    }
+    const wrong = await visitor.submit('configuration', filled)
+    expect(wrong.status).toBe(400)
+    expect(wrong.text).not.toContain('canary')
+    for (const text of [
+      'id="field-size-wrong">is not a number',
+      'id="field-extra-wrong">is not JSON',
+      'value="many"',
+      '<option selected>big',
+      'value="true" checked',
+    ])
+      expect(wrong.text).toContain(text)
+    const right = { ...filled, 'field.size': '3', 'field.extra': '{"a":1}', 'field.unknown': 'x', other: 'y' }
+    expect((await visitor.submit('configuration', right)).status).toBe(303)
+    expect(await accounts(api, token, 'shop')).toEqual(['key:shop_canary,size:3,kind:big,extra:a:1,only:true'])
+  })
+
+  test('without an OAuth client only the form is offered, and the page says why', async () => {
+    const api = await newApi({ ...NO_SIGN_IN, oauthClient: false })
+    const { path, visitor } = await begun(api)
+    const page = await visitor.get(path)
+    expect(page.text).toContain('Signing in at Notes is not set up on this service')
+    expect(page.text).not.toContain('/authorize"')
+    expect(page.headers.get('content-security-policy')).toContain("form-action 'self';")
+  })
+
+  test('two who send it at once: one account, one link', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor, token } = await begun(api)
+    await visitor.get(path)
+    api.thirdParty.answer = ({ headers }) => ({ json: { login: headers.authorization?.slice(-1) } })
+    const both = await Promise.all(
+      ['tokenA', 'tokenB'].map((value) => visitor.submit('configuration', { 'field.token': value })),
+    )
+    expect(both.filter(({ status: code }) => code === 303)).toHaveLength(1)
+    expect(await accounts(api, token)).toHaveLength(1)
+  })
+})
+
+describe('who may finish a link', () => {
+  test('signing in with the secret of its user, for half an hour', async () => {
+    let now = Date.UTC(2026, 0, 1)
+    const api = await newApi({ clock: () => now })
+    const { path, visitor, secret, token } = await begun(api)
+    const page = await visitor.get(path)
+    expect(page.text).not.toMatch(/authorize"|configuration"/)
+    for (const form of ['authorize', 'configuration']) {
+      const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
+      const early = await visitor.post(`${path}/${form}`, { form_token })
+      expect([early.status, early.location]).toEqual([401, null])
+    }
+    const wrong = await visitor.submit('sign-in', { secret: `${secret.slice(0, -2)}xx` })
+    expect(wrong.status).toBe(401)
+    expect(wrong.text).toContain('The login was refused')
+    expect(wrong.text).not.toContain(secret.slice(0, -2))
+    expect((await visitor.submit('sign-in', { secret: ` ${secret}\n` })).status).toBe(303)
+    expect((await visitor.get(path)).text).toContain('Continue to Notes')
+    const next = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
+    expect((await visitor.get(`/connect/${next.link_id}`)).text).toContain('Continue to Notes')
+    now += 30 * 60_000
+    const late = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
+    expect((await visitor.get(`/connect/${late.link_id}`)).text).toContain('Sign in')
+  })
+
+  test("another user's sign-in is refused", async () => {
+    const api = await newApi()
+    const { path, visitor, token } = await begun(api)
+    const eve = await api.user(await api.client(), 'eve@example.com')
+    await visitor.get(path)
+    const refused = await visitor.submit('sign-in', { secret: eve.secret })
+    expect(refused.status).toBe(401)
+    expect(refused.text).toContain('That is the secret of another user')
+    // Signed in on a link of her own, she still cannot use this one.
+    const own = (await api.call('POST', '/connectors/notes/links', { token: eve.token, json: {} })).json.data
+    await visitor.get(`/connect/${own.link_id}`)
+    expect((await visitor.submit('sign-in', { secret: eve.secret })).status).toBe(303)
+    const page = await visitor.get(path)
+    expect(page.text).toContain('Somebody else is signed in')
+    expect(page.text).not.toMatch(/authorize"|configuration"/)
+    const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
+    expect((await visitor.post(`${path}/configuration`, { form_token, 'field.token': 't' })).status).toBe(401)
+    expect(await accounts(api, token)).toEqual([])
+  })
+
+  test('a session works in its own browser only, and not when it is changed', async () => {
+    const api = await newApi()
+    const { path, visitor, secret } = await begun(api)
+    await visitor.get(path)
+    await visitor.submit('sign-in', { secret })
+    const session = visitor.cookies.get('connect-session') ?? ''
+    expect(session).not.toContain(secret)
+    for (const value of [session, session.replace(/\.\d+\./, '.9999999999999.'), `${session}x`, '']) {
+      const thief = new Visitor(api)
+      thief.cookies.set('connect-session', value)
+      expect((await thief.get(path)).text).toContain('Sign in')
+    }
+    visitor.cookies.set('connect-session', session.replace(/\.\d+\./, '.9999999999999.'))
+    expect((await visitor.get(path)).text).toContain('Sign in')
+  })
+
+  test.each([
+    ['sign-in', { secret: 'x' }],
+    ['authorize', {}],
+    ['configuration', { 'field.token': 'a-token' }],
+    ['cancel', {}],
+  ])('%s without the right form token does nothing', async (form, values) => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor, token, link_id } = await begun(api)
+    const other = await begun2(api, token)
+    await visitor.get(path)
+    const stranger = await new Visitor(api).get(path)
+    const tokens = [stranger, await visitor.get(other)].map(
+      ({ text }) => /name="form_token" value="([^"]*)"/.exec(text)?.[1] ?? '',
+    )
+    for (const form_token of ['', 'x', ...tokens]) {
+      const refused = await visitor.post(`${path}/${form}`, { form_token, ...values })
+      expect([refused.status, refused.location]).toEqual([403, null])
+      expect(refused.text).toContain('That form was not sent from this page')
+    }
+    const { cookies } = visitor
+    cookies.clear()
+    expect((await visitor.post(`${path}/${form}`, { form_token: tokens[0] ?? '', ...values })).status).toBe(403)
+    expect(api.thirdParty.requests).toEqual([])
+    expect((await status(api, token, link_id)).status).toBe('pending')
+  })
+})
+
+async function begun2(api: Harness, token: string): Promise<string> {
+  return `/connect/${(await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data.link_id}`
+}
+
+describe('the end of a link', () => {
+  test('expires after ten minutes', async () => {
+    let now = Date.UTC(2026, 0, 1)
+    const api = await newApi({ ...NO_SIGN_IN, clock: () => now })
+    grants(api, 'octo')
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    await visitor.get(path)
+    now += 10 * 60_000
+    for (const form of ['authorize', 'configuration', 'cancel']) {
+      const late = await visitor.post(`${path}/${form}`, { form_token: 'x' })
+      expect(late.text).toContain('This link has expired')
+      expect(late.text).not.toContain('<form')
+    }
+    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect(await status(api, token, link_id)).toMatchObject({ status: 'expired', error: null, user_identifier: null })
+    expect(await accounts(api, token)).toEqual([])
+  })
+
+  test('cancelled by the agent', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    grants(api, 'octo')
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    expect((await api.call('DELETE', `/links/${link_id}`, { token })).json.data).toEqual({ success: true })
+    const page = await visitor.get(path)
+    expect(page.text).toContain('cancelled')
+    expect(page.text).not.toContain('<form')
+    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect(api.thirdParty.requests).toEqual([])
+    expect(await status(api, token, link_id)).toMatchObject({ status: 'failed', error: 'cancelled_error' })
+    expect((await api.call('DELETE', `/links/${link_id}`, { token })).json.data).toEqual({ success: true })
+  })
+
+  test('cancelled by the person, also before signing in', async () => {
+    const api = await newApi()
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    expect((await visitor.submit('cancel')).location).toBe(path)
+    expect((await visitor.get(path)).text).toContain('Notes was not linked')
+    expect(await status(api, token, link_id)).toMatchObject({
+      status: 'failed',
+      error: 'cancelled_error',
+      message: 'The person cancelled the link on its page, so nothing was linked.',
+    })
+  })
+})
+
+describe('asking for a link and about it', () => {
+  test('a connector that needs no account', async () => {
+    const open = defineConnector({ ...notes, actions: [], name: 'open', auth: {} })
+    const api = await newApi({ connectors: [open] })
+    const { token } = await api.user(await api.client())
+    expect(failure(await api.call('POST', '/connectors/open/links', { token, json: {} })).code).toBe(
+      'AUTH_TYPE_NOT_SUPPORTED',
+    )
+    expect(failure(await api.call('POST', '/connectors/none/links', { token, json: {} })).code).toBe(
+      'CONNECTOR_NOT_FOUND',
+    )
+    expect(failure(await api.call('POST', '/connectors/open/links', { json: {} })).code).toBe('INVALID_TOKEN')
+  })
+
+  const { oauth2 } = notes.auth
+  if (!oauth2) throw new Error('unreachable')
+  const oauthOnly = defineConnector({
+    ...notes,
+    actions: [],
+    name: 'only',
+    auth: { oauth2: { ...oauth2, exact_redirect_port: true } },
+  })
+
+  test('OAuth 2 alone, and not configured', async () => {
+    const api = await newApi({ connectors: [oauthOnly], oauthClient: false })
+    const { token } = await api.user(await api.client())
+    const refused = await api.call('POST', '/connectors/only/links', { token, json: {} })
+    expect(failure(refused)).toEqual({ status: 400, code: 'OAUTH_NOT_CONFIGURED' })
+    expect(refused.json.message).toBe('Set the OAuth client.')
+  })
+
+  test('a provider that wants a fixed port where it moves', async () => {
+    const api = await newApi({ connectors: [oauthOnly, notes], movingPort: 'Set CONNECTORS_CALLBACK_PORT.' })
+    const { token } = await api.user(await api.client())
+    for (const [path, json] of [
+      ['links', {}],
+      ['integrations', { callback_url: 'https://a.example' }],
+    ] as const) {
+      const refused = await api.call('POST', `/connectors/only/${path}`, { token, json })
+      expect(failure(refused).code).toBe('OAUTH_NOT_CONFIGURED')
+      expect(refused.json.message).toContain('CONNECTORS_CALLBACK_PORT')
+    }
+    expect((await api.call('POST', '/connectors/notes/links', { token, json: {} })).status).toBe(200)
+  })
+
+  test.each([
+    [{ callback_url: 'javascript:alert(1)' }],
+    [{ callback_url: 'https://a:b@c.example' }],
+    [{ callback_url: 7 }],
+    [{ replace_duplicate: 'yes' }],
+  ])('%j: 400', async (json) => {
+    const api = await newApi()
+    const { token } = await api.user(await api.client())
+    expect(failure(await api.call('POST', '/connectors/notes/links', { token, json })).code).toBe('INVALID_PARAMETERS')
+  })
+
+  test("another user's link is not there", async () => {
+    const api = await newApi()
+    const { token, link_id } = await begun(api)
+    const eve = await api.user(await api.client())
+    for (const method of ['GET', 'DELETE'])
+      expect(failure(await api.call(method, `/links/${link_id}`, { token: eve.token }))).toEqual({
+        status: 404,
+        code: 'NOT_FOUND',
+      })
+    expect(failure(await api.call('GET', '/links/nothing', { token })).code).toBe('NOT_FOUND')
+    expect(failure(await api.call('GET', `/links/${link_id}`)).code).toBe('INVALID_TOKEN')
+    expect((await status(api, token, link_id)).status).toBe('pending')
+  })
+
+  test.each(['-1', '26', '1e3', 'x', ''])('wait=%s: 400', async (wait) => {
+    const api = await newApi()
+    const { token, link_id } = await begun(api)
+    expect(failure(await api.call('GET', `/links/${link_id}?wait=${wait}`, { token })).code).toBe('INVALID_PARAMETERS')
+  })
+
+  test('waiting ends with the link, with the time, or with the caller', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const started = performance.now()
+    expect((await api.call('GET', `/links/${link_id}?wait=0.3`, { token })).json.data.status).toBe('pending')
+    expect(performance.now() - started).toBeGreaterThan(290)
+    const gone = new AbortController()
+    const left = api.api.fetch(
+      new Request(`http://127.0.0.1:1/links/${link_id}?wait=25`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: gone.signal,
+      }),
+    )
+    gone.abort()
+    expect((await left).status).toBe(200)
+    const waiting = api.call('GET', `/links/${link_id}?wait=25`, { token })
+    await visitor.submit('cancel')
+    expect((await waiting).json.data.status).toBe('failed')
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+})
