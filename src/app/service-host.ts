@@ -6,7 +6,7 @@ import { createDatabasePort } from '../database/index.js'
 import { createEgressPolicy } from '../http/egress.js'
 import { createSend } from '../http/send.js'
 import type { Connector } from '../kit/define.js'
-import { createService, type Service } from '../service/index.js'
+import { createService, rootKeyId, type Service } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite.js'
 import { callbackPath } from '../wire/index.js'
 import { placeOf } from './connector-places.js'
@@ -41,7 +41,7 @@ export async function openServiceHost({
   const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
   const service = await createService({
     store,
-    keyRing: folder.keyRing,
+    keyRing: folder.keys,
     ports: { send, databases },
     clock: systemClock,
     ownConnectors: ownConnectors ?? [],
@@ -49,7 +49,8 @@ export async function openServiceHost({
     publicUrl,
     callbackPath,
   })
-  folder.noteKey(folder.keyRing.currentId)
+  const keyId = await rootKeyId(store)
+  if (keyId !== undefined) folder.noteKey(keyId)
   return {
     service,
     api: createApi({ service, log }),

@@ -6,7 +6,7 @@ import { EXIT } from './exit-codes.js'
 export async function stdio(connectorFiles: readonly string[]): Promise<number> {
   const config = readConfig()
   for (const notice of config.notices) process.stderr.write(`connectors-mcp: ${notice}\n`)
-  const connection = connect(config, connectorFiles)
+  const connection = await connect(config, connectorFiles)
   if (process.stdin.isTTY) process.stderr.write(forPeople(connection.service))
   await startStdio(config, connection).closed
   await connection.close()

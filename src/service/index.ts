@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.js'
-import { hashSecret, type KeyRing } from '../crypto/index.js'
+import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { type Catalogue, createCatalogue } from './catalogue.js'
@@ -14,6 +14,7 @@ import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
 import { createSkills, type Skills } from './skills.js'
 import { createTenants, type Tenants } from './tenants.js'
+import { createTransfer, type Transfer } from './transfer.js'
 import { type Caller, createUsers, type Users } from './users.js'
 import { openVault } from './vault.js'
 
@@ -22,9 +23,11 @@ export { binaryParameters, ConnectorFile, type FormField, formInput } from '../k
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export { type Catalogue, getAction } from './catalogue.js'
 export type { ConnectorPlace } from './credentials.js'
+export { recordsByKey, rewrapAll, rootKeyId } from './key-rotation.js'
 export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
 export type { Tenant } from './tenants.js'
+export type { Imported, Transfer } from './transfer.js'
 export type { Caller } from './users.js'
 
 /** The connector service. It knows people, accounts and actions; it knows no HTTP. */
@@ -38,11 +41,13 @@ export interface Service {
   search: Search
   skills: Skills
   runAction: RunAction
+  transfer: Transfer
 }
 
 export interface ServiceOptions {
   store: Store
-  keyRing: KeyRing
+  /** The keys as they are, or a source that is read again when they were rotated. */
+  keyRing: KeyRing | KeySource
   ports: Ports
   clock: Clock
   /** Connectors of a person's own, besides those of the package. */
@@ -52,10 +57,10 @@ export interface ServiceOptions {
   callbackPath: (connector: string) => string
 }
 
-/** @throws INTERNAL when the key file does not belong to the store */
+/** @throws INTERNAL when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, ports, clock, placeOf } = options
-  const vault = await openVault(store, options.keyRing)
+  const { store, ports, clock, placeOf, keyRing } = options
+  const vault = await openVault(store, keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing))
   const own: CatalogueEntry[] = (options.ownConnectors ?? []).map((connector) => ({
     name: connector.name,
     load: async () => connector,
@@ -75,5 +80,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),
     runAction: createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }),
+    transfer: createTransfer(store, credentials, clock),
   }
 }
