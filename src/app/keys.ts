@@ -8,7 +8,7 @@ import { openSqliteStore } from '../store/sqlite.js'
 import type { Store } from '../store/store.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { loginKeyId, resealLogin } from './saved-login.js'
-import { writeWhole } from './whole-file.js'
+import { removeDrafts, writeWhole } from './whole-file.js'
 
 /** Held by whoever changes the keys. Taken anew before each change, so that one who was killed is soon replaced. Milliseconds. */
 const LEASE = 'keys'
@@ -125,7 +125,9 @@ function changingKeys<T>(
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
     }
     try {
-      await opened.folder.keys.latest()
+      const { keys, keyFile, keyOrigin } = opened.folder
+      await keys.latest()
+      if (keyOrigin.kind === 'file') removeDrafts(keyFile)
       return await run(opened, async () => {
         if (!(await take())) throw changedElsewhere()
       })

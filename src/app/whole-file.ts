@@ -3,13 +3,14 @@ import {
   fchownSync,
   fsyncSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { uuid } from '../base/random.js'
 
 /** Only the owner may read what is written here. */
@@ -49,6 +50,17 @@ export function writeDraft(path: string, text: string, owner?: { uid: number; gi
     closeSync(descriptor)
   }
   return draft
+}
+
+const DRAFT = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Removes what processes that were killed while they wrote `path` left behind. Only for who alone may write it. */
+export function removeDrafts(path: string): void {
+  const target = realpathSync(path)
+  for (const name of readdirSync(dirname(target))) {
+    const draft = join(dirname(target), name)
+    if (draft.startsWith(target) && DRAFT.test(draft.slice(target.length))) rmSync(draft, { force: true })
+  }
 }
 
 /** Puts onto the disk which names the folder holds. @see https://man7.org/linux/man-pages/man2/fsync.2.html */

@@ -22,7 +22,11 @@ export function newFolder(): string {
 }
 
 /** Starts the built command with these settings and no others. */
-export function start(args: readonly string[], settings: Settings, input = ''): { child: ChildProcess; ended: Promise<Ended> } {
+export function start(
+  args: readonly string[],
+  settings: Settings,
+  input = '',
+): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', HOME: settings.CONNECTORS_DATA_DIR ?? '', ...settings },

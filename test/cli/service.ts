@@ -27,7 +27,12 @@ export async function logIn(url: string, identifier: string, secret: string): Pr
 }
 
 export const linkDatabase = (url: string, { token }: Person, database: string, identifier = 'db'): Promise<unknown> =>
-  call(url, '/integrations/sql', { configuration: { url: database, identifier } }, { authorization: `Bearer ${token}` })
+  call(
+    url,
+    '/connectors/sql/integrations',
+    { configuration: { url: database, identifier } },
+    { authorization: `Bearer ${token}` },
+  )
 
 /** What the account answers; fails when its credential cannot be opened. */
 export async function answer(url: string, { token }: Person, identifier = 'db'): Promise<unknown> {
