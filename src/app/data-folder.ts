@@ -1,18 +1,21 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
-import { uuid } from '../base/random.js'
-import { KeyRing } from '../crypto/key-ring.js'
-
-/** Only the owner may read what is written here. */
-const OWNER_ONLY = 0o600
+import type { Config } from '../config/index.js'
+import type { KeyRing } from '../crypto/key-ring.js'
+import { KeySource } from '../crypto/key-source.js'
+import { type KeyOrigin, keyOrigin } from './key-origin.js'
+import { writeWhole } from './whole-file.js'
 
 /** The folder of an embedded service, or of a served one on SQLite: key file, store, saved login. */
 export interface DataFolder {
   path: string
+  /** There only if the keys come from it. */
+  keyFile: string
   storeFile: string
   loginFile: string
-  keyRing: KeyRing
+  keyOrigin: KeyOrigin
+  keys: KeySource
   /** Notes which key the store belongs to, so that the next start tells a wrong key file without opening the store. */
   noteKey(keyId: string): void
 }
@@ -25,27 +28,30 @@ const filesOf = (path: string) => ({
 })
 
 /**
- * Opens the data folder, making it and a key file on the first start. A key is never made for a store that exists.
- * Two processes may do this at once: the first key file wins.
- * @throws INTERNAL, with what to do, for a missing, unreadable or wrong key file
+ * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
+ * made for a store that exists. Two processes may do this at once: the first key file wins.
+ * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys
  */
-export function openDataFolder(path: string): DataFolder {
+export async function openDataFolder(config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>): Promise<DataFolder> {
+  const path = config.dataDir
   const files = filesOf(path)
   makeFolder(path)
-  if (!existsSync(files.key)) {
-    if (existsSync(files.store)) throw keyMissing(files)
-    publishKey(files.key)
+  const origin = keyOrigin(config, files)
+  const read = async (): Promise<KeyRing> => {
+    const ring = await origin.read()
+    const needed = notedKey(files.storeKey)
+    if (needed !== undefined && !ring.ids.includes(needed)) throw keyWrong(origin, files.store, needed)
+    return ring
   }
-  const keyRing = KeyRing.parse(readKey(files.key))
-  const needed = existsSync(files.storeKey) ? readFileSync(files.storeKey, 'utf8').trim() : undefined
-  if (needed !== undefined && !keyRing.ids.includes(needed)) throw keyWrong(files, needed)
   return {
     path,
+    keyFile: files.key,
     storeFile: files.store,
     loginFile: files.login,
-    keyRing,
+    keyOrigin: origin,
+    keys: new KeySource(await read(), read),
     noteKey: (keyId) => {
-      if (keyId !== needed) writeFileSync(files.storeKey, `${keyId}\n`, { mode: OWNER_ONLY })
+      if (keyId !== notedKey(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
     },
   }
 }
@@ -62,37 +68,20 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Written whole under another name first, then given its name: nobody ever reads half a key. */
-function publishKey(file: string): void {
-  const draft = `${file}.${uuid()}`
-  writeFileSync(draft, KeyRing.generate().text, { mode: OWNER_ONLY, flag: 'wx' })
+/** The key that the store was last known to need. */
+function notedKey(file: string): string | undefined {
   try {
-    linkSync(draft, file)
+    return readFileSync(file, 'utf8').trim() || undefined
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
-function readKey(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ConnectorsError('INTERNAL', `The key file ${file} cannot be read; give its owner the right to read it.`, {
-      cause: error,
-    })
-  }
-}
-
-const keyMissing = ({ key, store }: ReturnType<typeof filesOf>) =>
+const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
   new ConnectorsError(
     'INTERNAL',
-    `The key file ${key} is missing, and the store ${store} cannot be opened without it. Put the key file back from your backup; if it is lost for good, move the store away to begin anew and link the accounts again.`,
-  )
-
-const keyWrong = ({ key, store }: ReturnType<typeof filesOf>, needed: string) =>
-  new ConnectorsError(
-    'INTERNAL',
-    `The key file ${key} does not belong to the store ${store}, which needs the key ${needed}. Put the right key file back, or set CONNECTORS_DATA_DIR to the folder that belongs to this key.`,
+    kind === 'file'
+      ? `${subject} does not belong to the store ${store}, which needs the key ${needed}. Put the right key file back, or set CONNECTORS_DATA_DIR to the folder that belongs to this key.`
+      : `${subject} does not hold the key ${needed}, which the store ${store} needs. Put that key there too; it stands in the key file that the store was used with, or in your copy.`,
   )

@@ -32,12 +32,12 @@ export interface Connection {
 }
 
 /**
- * Connects to the configured service, or brings one along. Checks the key file; opens nothing else until a call needs it.
+ * Connects to the configured service, or brings one along. Checks the keys; opens nothing else until a call needs it.
  * @param connectorFiles modules with connectors of a person's own, for an embedded service
- * @throws INTERNAL, with what to do, for a missing or wrong key file
+ * @throws INTERNAL, with what to do, for missing or wrong keys
  */
-export function connect(config: Config, connectorFiles: readonly string[] = []): Connection {
-  const folder = openDataFolder(config.dataDir)
+export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<Connection> {
+  const folder = await openDataFolder(config)
   return config.apiUrl === undefined ? inProcess(config, folder, connectorFiles) : remote(config, folder, config.apiUrl)
 }
 
@@ -84,7 +84,7 @@ async function seed(config: Config, connection: Connection): Promise<Seed> {
   if (config.userToken || (config.identifier && config.userSecret)) {
     return { identifier: config.identifier, secret: config.userSecret, token: config.userToken }
   }
-  const saved = findLogin(connection.folder, connection.service)
+  const saved = await findLogin(connection.folder, connection.service)
   return saved ? { identifier: saved.identifier, secret: saved.secret } : {}
 }
 
@@ -128,7 +128,7 @@ export async function serveApi(
     import('./own-connectors.js'),
     import('./listener.js'),
   ])
-  const folder = openDataFolder(config.dataDir)
+  const folder = await openDataFolder(config)
   const ownConnectors = await loadOwnConnectors(options.connectorFiles)
   let url = config.publicUrl ?? ''
   const host = await openServiceHost({

@@ -1,23 +1,33 @@
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { Config } from '../config/index.js'
+import type { Imported } from '../service/index.js'
 import { openDataFolder } from './data-folder.js'
 import { openServiceHost, type ServiceHost } from './service-host.js'
+import { exportClient, importClient, type Transferred } from './transfer.js'
 
 /** What only the person who owns the data folder may do, without a port. */
 export interface Operator {
   /** @throws INVALID_PARAMETERS, CLIENT_EXISTS */
   createClient(name: string): Promise<{ id: string; apiKey: Secret }>
+  /** The oldest first; `createdAt` is in milliseconds since the epoch. */
+  listClients(): Promise<{ id: string; name: string; createdAt: number }[]>
+  /** Destroys the client's data key, and so every credential of its users. @throws NOT_FOUND */
+  deleteClient(name: string): Promise<void>
   administratorKey(): Secret
   /** Adds a skill to a client: the text of one `SKILL.md`. @throws NOT_FOUND, INVALID_PARAMETERS */
   addSkill(clientName: string, skill: { name: string; description: string; content: string }): Promise<{ id: string }>
+  /** How many records were written. @throws NOT_FOUND, INVALID_PARAMETERS */
+  exportClient(transferred: Transferred): Promise<number>
+  /** @throws NOT_FOUND, INVALID_PARAMETERS, USER_EXISTS */
+  importClient(transferred: Transferred, replace: boolean): Promise<Imported>
 }
 
 /** Opens the service of the data folder, lets the operator act, and closes it. */
 export async function asOperator<T>(config: Config, act: (operator: Operator) => Promise<T>): Promise<T> {
   const host = await openServiceHost({
     config,
-    folder: openDataFolder(config.dataDir),
+    folder: await openDataFolder(config),
     publicUrl: async () => config.publicUrl ?? '',
     requireSignIn: true,
   })
@@ -31,6 +41,18 @@ export async function asOperator<T>(config: Config, act: (operator: Operator) =>
 
 const operator = ({ service }: ServiceHost): Operator => ({
   createClient: (name) => service.tenants.create(name),
+  listClients: () => service.tenants.list(),
+  async deleteClient(name) {
+    const client = await service.tenants.findByName(name)
+    if (!client || !(await service.tenants.remove(client.id))) {
+      throw new ConnectorsError(
+        'NOT_FOUND',
+        'There is no client of that name; "connectors-mcp clients list" names all.',
+      )
+    }
+  },
+  exportClient: (transferred) => exportClient(service, transferred),
+  importClient: (transferred, replace) => importClient(service, transferred, replace),
   administratorKey: () => service.tenants.administratorKey(),
   async addSkill(clientName, skill) {
     const client = await service.tenants.findByName(clientName)

@@ -1,11 +1,14 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { z } from 'zod'
 import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
+import type { KeyRing } from '../crypto/key-ring.js'
 import { openWithRing, sealWithRing } from '../crypto/ring-seal.js'
+import { sealedKeyId } from '../crypto/seal.js'
 import type { DataFolder } from './data-folder.js'
+import { writeWhole } from './whole-file.js'
 
-/** Who is logged in on this machine, where. The secret is sealed under the data folder's key. */
+/** Who is logged in on this machine, where. The secret is sealed under the current key. */
 export interface SavedLogin {
   /** The service the login is for: its base URL, or `embedded`. */
   service: string
@@ -17,14 +20,43 @@ const fileForm = z.object({ service: z.string(), identifier: z.string(), sealed:
 
 const context = (login: { service: string; identifier: string }): string[] => ['login', login.service, login.identifier]
 
-export function saveLogin(folder: DataFolder, login: SavedLogin): void {
-  const { service, identifier } = login
-  const sealed = sealWithRing(folder.keyRing, login.secret.reveal(), context(login))
-  writeFileSync(folder.loginFile, `${JSON.stringify({ service, identifier, sealed }, null, 2)}\n`, { mode: 0o600 })
+export async function saveLogin(folder: DataFolder, login: SavedLogin): Promise<void> {
+  writeLogin(folder, login, await folder.keys.latest())
 }
 
-/** Undefined when nobody is logged in, or for another service than `service`. @throws INTERNAL for a damaged file */
-export function findLogin(folder: DataFolder, service: string): SavedLogin | undefined {
+function writeLogin({ loginFile }: DataFolder, login: SavedLogin, ring: KeyRing): void {
+  const { service, identifier } = login
+  const sealed = sealWithRing(ring, login.secret.reveal(), context(login))
+  writeWhole(loginFile, `${JSON.stringify({ service, identifier, sealed }, null, 2)}\n`)
+}
+
+/**
+ * Undefined when nobody is logged in, or for another service than `service`; without `service`, the login whatever it is for.
+ * @throws INTERNAL for a damaged file, or one that none of the keys opens
+ */
+export async function findLogin(folder: DataFolder, service?: string): Promise<SavedLogin | undefined> {
+  const saved = readLogin(folder)
+  if (!saved || (service !== undefined && saved.service !== service)) return undefined
+  const secret = openWithRing(await folder.keys.ringFor(saved.sealed), saved.sealed, context(saved))
+  return { service: saved.service, identifier: saved.identifier, secret: new Secret(secret) }
+}
+
+/** The id of the key that the saved login is sealed with; undefined when nobody is logged in. */
+export function loginKeyId(folder: DataFolder): string | undefined {
+  const saved = readLogin(folder)
+  return saved && sealedKeyId(saved.sealed)
+}
+
+/** Seals the saved login with the current key. False when it was, or when nobody is logged in. */
+export async function resealLogin(folder: DataFolder): Promise<boolean> {
+  if ((loginKeyId(folder) ?? folder.keys.ring.currentId) === folder.keys.ring.currentId) return false
+  const saved = await findLogin(folder)
+  if (!saved) return false
+  writeLogin(folder, saved, folder.keys.ring)
+  return true
+}
+
+function readLogin(folder: DataFolder): z.infer<typeof fileForm> | undefined {
   let text: string
   try {
     text = readFileSync(folder.loginFile, 'utf8')
@@ -32,18 +64,14 @@ export function findLogin(folder: DataFolder, service: string): SavedLogin | und
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  let saved: z.infer<typeof fileForm>
   try {
-    saved = fileForm.parse(JSON.parse(text))
+    return fileForm.parse(JSON.parse(text))
   } catch {
     throw new ConnectorsError(
       'INTERNAL',
       `The saved login ${folder.loginFile} is damaged; remove it with "connectors-mcp auth logout" and log in again.`,
     )
   }
-  if (saved.service !== service) return undefined
-  const secret = openWithRing(folder.keyRing, saved.sealed, context(saved))
-  return { service, identifier: saved.identifier, secret: new Secret(secret) }
 }
 
 /** Forgets the login. False when there was none. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js'
 import { createDatabasePort } from '../database/index.js'
 import { createSend } from '../http/send.js'
 import type { Connector } from '../kit/define.js'
-import { createService, type Service } from '../service/index.js'
+import { createService, rootKeyId, type Service } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite.js'
 import { callbackPath } from '../wire/index.js'
 import { placeOf } from './connector-places.js'
@@ -48,7 +48,7 @@ export async function openServiceHost({
   const send = createSend({ egress: outbound.egress })
   const service = await createService({
     store,
-    keyRing: folder.keyRing,
+    keyRing: folder.keys,
     ports: { send, databases },
     clock: systemClock,
     ownConnectors: ownConnectors ?? [],
@@ -58,7 +58,8 @@ export async function openServiceHost({
     movingPort,
     requireSignIn,
   })
-  folder.noteKey(folder.keyRing.currentId)
+  const keyId = await rootKeyId(store)
+  if (keyId !== undefined) folder.noteKey(keyId)
   return {
     service,
     api: createApi({ service, log }),

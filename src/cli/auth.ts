@@ -1,31 +1,41 @@
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
+import type { DataFolder } from '../app/data-folder.js'
 import { connect } from '../app/index.js'
 import { findLogin, forgetLogin, saveLogin } from '../app/saved-login.js'
 import { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { readSecretLine } from './read-secret.js'
+
+/** Where the secret comes from, other than from what is typed. */
+export interface LoginOptions {
+  /** The user is created first. */
+  register?: boolean
+  /** The secret of the saved login is used, whatever service that is for: its accounts were moved to this one. */
+  moved?: boolean
+}
 
 /** Logs in with a secret that only this terminal sees, and saves it sealed, for the agents on this machine. */
-export async function login(given: string | undefined, register: boolean): Promise<number> {
+export async function login(given: string | undefined, { register, moved }: LoginOptions): Promise<number> {
   const config = readConfig()
   const identifier = given ?? config.identifier
   if (!identifier) {
     process.stderr.write('connectors-mcp: say who logs in: connectors-mcp auth login IDENTIFIER\n')
     return EXIT.usage
   }
-  const connection = connect(config)
+  const connection = await connect(config)
   try {
     const client = await connection.client()
     const secret = register
       ? new Secret((await client.createUser(identifier)).secret)
-      : await readSecret(config, identifier)
+      : moved
+        ? await savedSecret(connection.folder, identifier)
+        : await readSecret(config, identifier)
     const { expires_at } = await client.authenticate(identifier, secret)
-    saveLogin(connection.folder, { service: connection.service, identifier, secret })
     if (register)
       process.stderr.write(
         'Its secret is saved on this machine only; "connectors-mcp auth secret" prints it for a copy.\n',
       )
+    await saveLogin(connection.folder, { service: connection.service, identifier, secret })
     process.stderr.write(
       `Logged in as ${identifier} (until ${expires_at}, then anew by itself). Agents on this machine use it from their next start on.\n`,
     )
@@ -37,9 +47,9 @@ export async function login(given: string | undefined, register: boolean): Promi
 
 /** Says who is logged in, and whether the service still accepts it. */
 export async function status(): Promise<number> {
-  const connection = connect(readConfig())
+  const connection = await connect(readConfig())
   try {
-    const saved = findLogin(connection.folder, connection.service)
+    const saved = await findLogin(connection.folder, connection.service)
     if (!saved) {
       process.stderr.write('Nobody is logged in. Log in with: connectors-mcp auth login IDENTIFIER\n')
       return EXIT.notLoggedIn
@@ -57,8 +67,8 @@ export async function status(): Promise<number> {
 
 /** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
 export async function secret(): Promise<number> {
-  const { folder, service } = connect(readConfig())
-  const saved = findLogin(folder, service)
+  const { folder, service } = await connect(readConfig())
+  const saved = await findLogin(folder, service)
   if (!saved) {
     process.stderr.write('Nobody is logged in, so no secret is saved.\n')
     return EXIT.notLoggedIn
@@ -69,22 +79,21 @@ export async function secret(): Promise<number> {
 }
 
 export async function logout(): Promise<number> {
-  const { folder } = connect(readConfig())
+  const { folder } = await connect(readConfig())
   process.stderr.write(forgetLogin(folder) ? 'Logged out; the saved login is gone.\n' : 'Nobody was logged in.\n')
   return EXIT.done
+}
+
+async function savedSecret(folder: DataFolder, identifier: string): Promise<Secret> {
+  const saved = await findLogin(folder)
+  if (saved?.identifier !== identifier) {
+    throw new Error(`No login of ${identifier} is saved here; leave out --moved and give the secret.`)
+  }
+  return saved.secret
 }
 
 /** From the environment, a pipe, or typed without an echo. */
 async function readSecret(config: Config, identifier: string): Promise<Secret> {
   if (config.userSecret) return config.userSecret
-  if (process.stdin.isTTY) process.stderr.write(`Secret of ${identifier} (it is not shown): `)
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const reader = createInterface({ input: process.stdin, output: silent, terminal: process.stdin.isTTY })
-  try {
-    for await (const line of reader) return new Secret(line.trim())
-    return new Secret('')
-  } finally {
-    reader.close()
-    if (process.stdin.isTTY) process.stderr.write('\n')
-  }
+  return readSecretLine(`Secret of ${identifier}`)
 }

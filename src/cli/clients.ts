@@ -10,6 +10,29 @@ export async function createClient(name: string): Promise<number> {
   return EXIT.done
 }
 
+/** One line for each: name, id, when it was created. */
+export async function listClients(): Promise<number> {
+  const clients = await asOperator(readConfig(), (operator) => operator.listClients())
+  for (const { name, id, createdAt } of clients)
+    process.stdout.write(`${name}\t${id}\t${new Date(createdAt).toISOString()}\n`)
+  return EXIT.done
+}
+
+/** Deletes a client with everything of it, if the person said `--yes`. */
+export async function deleteClient(name: string, yes: boolean): Promise<number> {
+  if (!yes) {
+    process.stderr.write(
+      `This destroys the client ${name}: its users, their accounts and every credential, for good. If that is meant, add --yes.\n`,
+    )
+    return EXIT.usage
+  }
+  await asOperator(readConfig(), (operator) => operator.deleteClient(name))
+  process.stderr.write(
+    `The client ${name} and its data key are gone; no copy of its credentials in this store can be opened. Tokens that third parties issued are still valid there until they expire or are revoked.\n`,
+  )
+  return EXIT.done
+}
+
 export async function showAdministratorKey(): Promise<number> {
   const key = await asOperator(readConfig(), async (operator) => operator.administratorKey())
   process.stderr.write('Whoever holds this key can create clients; send it as X-API-Key with POST /clients:\n')

@@ -1,11 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { VERSION } from '../app/version.js'
-import { login, logout, secret, status } from './auth.js'
-import { createClient, showAdministratorKey } from './clients.js'
+import { type LoginOptions, login, logout, secret, status } from './auth.js'
+import { createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
+import { newKey, prune, rotate, status as showKeys } from './keys.js'
 import { serve } from './serve.js'
 import { addSkill } from './skills.js'
 import { stdio } from './stdio.js'
+import { exportTo, importFrom } from './transfer.js'
 
 type Outcome = number | Promise<number>
 
@@ -66,6 +68,17 @@ function buildProgram(command: Wrap): Command {
     .description('print the key that may create clients over HTTP')
     .action(command(showAdministratorKey))
 
+  clients.command('list').description('list the clients: name, id, when created').action(command(listClients))
+  clients
+    .command('delete')
+    .argument('<name>')
+    .option('--yes', 'really do it')
+    .description('delete a client, its users and their accounts, and destroy its key')
+    .action(command((name: string, { yes }: { yes?: boolean }) => deleteClient(name, yes ?? false)))
+
+  addKeys(program, command)
+  addTransfer(program, command)
+
   const skills = program.command('skills').description('the skills that a client of your own service offers its users')
   skills
     .command('add')
@@ -79,16 +92,50 @@ function buildProgram(command: Wrap): Command {
     .command('login')
     .argument('[identifier]', 'the user; CONNECTORS_IDENTIFIER unless given')
     .option('--register', 'create the user first; its secret is saved and never shown')
+    .option('--moved', 'use the secret of the saved login, after its accounts were moved to this service')
     .description('log in and save the login; the secret is read from standard input')
-    .action(
-      command((identifier: string | undefined, { register }: { register?: boolean }) =>
-        login(identifier, register ?? false),
-      ),
-    )
+    .action(command((identifier: string | undefined, options: LoginOptions) => login(identifier, options)))
   auth.command('status').description('say who is logged in').action(command(status))
   auth.command('secret').description('print the saved secret, to keep a copy of it').action(command(secret))
   auth.command('logout').description('forget the login').action(command(logout))
   return program
+}
+
+function addKeys(program: Command, command: Wrap): void {
+  const keys = program.command('keys').description('the keys that open the store')
+  keys
+    .command('status')
+    .description('list the ids of the keys and how many records name each')
+    .action(command(showKeys))
+  keys
+    .command('rotate')
+    .description('put a fresh key into the key file, and re-wrap everything with the current key')
+    .action(command(rotate))
+  keys.command('prune').description('remove keys that nothing needs any more').action(command(prune))
+  keys
+    .command('new')
+    .description('print a fresh key, for CONNECTORS_KEY or CONNECTORS_KEY_COMMAND')
+    .action(command(newKey))
+}
+
+function addTransfer(program: Command, command: Wrap): void {
+  program
+    .command('export')
+    .argument('<file>', 'must not exist yet')
+    .option('--client <name>', 'the client', 'default')
+    .description("write a client's users, accounts and credentials into an encrypted file")
+    .action(command((file: string, { client }: { client: string }) => exportTo(file, client)))
+  program
+    .command('import')
+    .argument('<file>')
+    .option('--client <name>', 'the client', 'default')
+    .option('--replace', 'give users that are there already the accounts of the file')
+    .description('read such a file')
+    .action(
+      command((file: string, { client, replace }: { client: string; replace?: boolean }) =>
+        importFrom(file, client, replace ?? false),
+      ),
+    )
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value]

@@ -7,7 +7,7 @@ import { EXIT } from './exit-codes.js'
 export async function stdio(connectorFiles: readonly string[]): Promise<number> {
   const config = readConfig()
   for (const notice of config.notices) process.stderr.write(`connectors-mcp: ${notice}\n`)
-  const connection = connect(config, connectorFiles)
+  const connection = await connect(config, connectorFiles)
   if (process.stdin.isTTY)
     process.stderr.write(forPeople(connection.service, resolve(process.argv[1] ?? 'dist/main.js')))
   await startStdio(config, connection).closed

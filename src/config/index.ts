@@ -25,6 +25,12 @@ export type AddressSetting = (typeof ADDRESS_SETTINGS)[number]
 export interface Config {
   /** Where the embedded service keeps its store and its key file. */
   dataDir: string
+  /** The key-encryption keys, in the place of the key file: its text, or its lines separated by commas. */
+  key: Secret | undefined
+  /** A command that prints them: an executable and its arguments. */
+  keyCommand: readonly string[] | undefined
+  /** What an export is encrypted with. */
+  passphrase: Secret | undefined
   /** A remote service; without one the service is embedded. */
   apiUrl: string | undefined
   apiKey: Secret | undefined
@@ -87,6 +93,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const apiUrl = checked('CONNECTORS_API_URL', httpUrl)
   return Object.freeze({
     dataDir: value('CONNECTORS_DATA_DIR') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'connectors-mcp'),
+    ...keySettings(environment, file, value),
+    passphrase: secret('CONNECTORS_PASSPHRASE'),
     apiUrl,
     apiKey: secret('CONNECTORS_API_KEY'),
     identifier: value('CONNECTORS_IDENTIFIER'),
@@ -109,6 +117,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }),
     notices,
   })
+}
+
+/**
+ * Where the keys come from. A setting that is there but empty, or a variable that nobody filled in, is an error here: it
+ * would count as not set, and a key file would be made for a store whose keys are elsewhere.
+ */
+function keySettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Readonly<Record<string, string>>,
+  value: (name: string) => string | undefined,
+): Pick<Config, 'key' | 'keyCommand'> {
+  const names = ['CONNECTORS_KEY', 'CONNECTORS_KEY_COMMAND']
+  const given = names.filter((name) => environment[name] !== undefined || file[name] !== undefined)
+  const [key, command] = names.map(value)
+  for (const name of given) {
+    if (value(name) === undefined) throw new ConfigError(`${name} is set, but to nothing; fill it in or remove it.`)
+  }
+  if (given.length > 1) throw new ConfigError(`${names.join(' and ')} are both set; keep one of them.`)
+  return { key: key === undefined ? undefined : new Secret(key), keyCommand: command?.split(/\s+/) }
 }
 
 function xdg(environment: Readonly<Record<string, string | undefined>>, name: string, fallback: string): string {

@@ -33,16 +33,23 @@ export class KeyRing {
 
   /**
    * Reads the text of a key file: a line `<id> <base64url of 32 bytes>` for each key, the current one first. Empty
-   * lines and lines that begin with `#` are skipped.
+   * lines and lines that begin with `#` are skipped. A comma ends a key as a line does, for settings of a single line.
+   * @param subject what the text came from, as an error is to call it
    * @throws INTERNAL naming the line at fault, never quoting it
    */
-  static parse(text: string): KeyRing {
+  static parse(text: string, subject = 'The key file'): KeyRing {
     const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
-    const keys = lines.flatMap((line, index) => (/^\s*(#|$)/.test(line) ? [] : [parseLine(line.trim(), index + 1)]))
-    const [first, ...rest] = keys
-    if (!first) throw badKeyFile('it holds no key')
-    if (new Set(keys.map(keyId)).size < keys.length) throw badKeyFile('it holds the same key twice')
-    return new KeyRing([first, ...rest])
+    try {
+      const keys = lines.flatMap((line, index) =>
+        /^\s*#/.test(line) ? [] : line.split(',').flatMap((key) => parseLine(key.trim(), index + 1)),
+      )
+      const [first, ...rest] = keys
+      if (!first) throw new Fault('it holds no key')
+      if (new Set(keys.map(keyId)).size < keys.length) throw new Fault('it holds the same key twice')
+      return new KeyRing([first, ...rest])
+    } catch (error) {
+      throw error instanceof Fault ? badKeyText(subject, error.message) : error
+    }
   }
 
   /** A ring of one fresh random key. */
@@ -53,6 +60,16 @@ export class KeyRing {
   /** Puts a fresh random key in front: a new ring, which seals with the new key and still opens with the old ones. */
   rotate(): WrittenKeyRing {
     return write([randomKey(), ...this.#keys.values()])
+  }
+
+  /** The ring without some keys. @throws TypeError when the current one is among them */
+  without(ids: readonly string[]): WrittenKeyRing {
+    if (ids.includes(this.currentId)) throw new TypeError('The current key of a ring cannot be left out.')
+    return write([this.currentKey, ...this.#others(ids)])
+  }
+
+  #others(left: readonly string[]): Uint8Array[] {
+    return [...this.#keys].flatMap(([id, key]) => (id === this.currentId || left.includes(id) ? [] : [key]))
   }
 
   /** The id of the key that seals. */
@@ -81,30 +98,42 @@ export function keyId(key: Uint8Array): string {
   return createHash('sha256').update(ID_LABEL).update(key).digest('hex').slice(0, 16)
 }
 
+/** A fresh key as a line of a key file, and its id. The line is a secret. */
+export function newKeyLine(): { id: string; line: string } {
+  const key = randomKey()
+  return { id: keyId(key), line: lineOf(key) }
+}
+
+const lineOf = (key: Uint8Array): string => `${keyId(key)} ${Buffer.from(key).toString('base64url')}`
+
 /** 32 random bytes. */
 export const randomKey = (): Uint8Array => randomBytes(KEY_LENGTH)
 
 function write(keys: readonly [Uint8Array, ...Uint8Array[]]): WrittenKeyRing {
-  const lines = keys.map((key) => `${keyId(key)} ${Buffer.from(key).toString('base64url')}`)
-  const text = `${[...HEADER, ...lines].join('\n')}\n`
+  const text = `${[...HEADER, ...keys.map(lineOf)].join('\n')}\n`
   return { ring: KeyRing.parse(text), text }
 }
 
-function parseLine(line: string, number: number): Uint8Array {
+/** What is wrong with a text, before it is said whose. */
+class Fault extends Error {}
+
+/** None for an empty line. */
+function parseLine(line: string, number: number): Uint8Array[] {
+  if (line === '') return []
   const [, id, encoded] = LINE.exec(line) ?? []
   if (id === undefined || encoded === undefined) {
-    throw badKeyFile(`line ${number} is not an id of 16 hex digits and a key of 43 base64url characters`)
+    throw new Fault(`line ${number} is not an id of 16 hex digits and a key of 43 base64url characters`)
   }
   const key = Buffer.from(encoded, 'base64url')
   if (key.toString('base64url') !== encoded || keyId(key) !== id) {
-    throw badKeyFile(`the id on line ${number} does not belong to the key beside it`)
+    throw new Fault(`the id on line ${number} does not belong to the key beside it`)
   }
-  return key
+  return [key]
 }
 
-function badKeyFile(fault: string): ConnectorsError {
+function badKeyText(subject: string, fault: string): ConnectorsError {
   return new ConnectorsError(
     'INTERNAL',
-    `The key file cannot be used: ${fault}; restore the file from its copy, since another key opens nothing.`,
+    `${subject} cannot be used: ${fault}; restore ${subject === 'The key file' ? 'the file' : 'it'} from its copy, since another key opens nothing.`,
   )
 }

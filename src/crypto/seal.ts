@@ -58,7 +58,7 @@ export const sealedKeyId = (text: string): string => parse(text).keyId
 export function cannotBeOpened(): ConnectorsError {
   return new ConnectorsError(
     'INTERNAL',
-    'A stored secret cannot be opened: the key file does not belong to this store; start again with the key file that does.',
+    'A stored secret cannot be opened: the key file does not belong to this store, or the keys in its place do not; start again with those that do.',
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.js'
-import { hashSecret, type KeyRing } from '../crypto/index.js'
+import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { type Catalogue, createCatalogue } from './catalogue.js'
@@ -16,6 +16,7 @@ import { createSearch, type Search } from './search.js'
 import { createServiceProof, type ServiceProof } from './service-proof.js'
 import { createSkills, type Skills } from './skills.js'
 import { createTenants, type Tenants } from './tenants.js'
+import { createTransfer, type Transfer } from './transfer.js'
 import { type Caller, createUsers, type Users } from './users.js'
 import { openVault } from './vault.js'
 
@@ -25,12 +26,14 @@ export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/
 export { SESSION_LIFETIME, type Visitor } from './browser-proof.js'
 export { type Catalogue, getAction } from './catalogue.js'
 export type { ConnectorPlace } from './credentials.js'
+export { recordsByKey, rewrapAll, rootKeyId } from './key-rotation.js'
 export type { EndedLink, LinkPages, PendingLink } from './link-pages.js'
 export type { CallbackError, LinkOutcome } from './link-record.js'
 export type { LinkState } from './linking.js'
 export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
 export type { Tenant } from './tenants.js'
+export type { Imported, Transfer } from './transfer.js'
 export type { Caller } from './users.js'
 
 /** The connector service. It knows people, accounts and actions; it knows no HTTP. */
@@ -49,11 +52,13 @@ export interface Service {
   runAction: RunAction
   /** Resolves when nothing is under way that closing the store could lose. */
   settled(): Promise<void>
+  transfer: Transfer
 }
 
 export interface ServiceOptions {
   store: Store
-  keyRing: KeyRing
+  /** The keys as they are, or a source that is read again when they were rotated. */
+  keyRing: KeyRing | KeySource
   ports: Ports
   clock: Clock
   /** Connectors of a person's own, besides those of the package. */
@@ -67,10 +72,10 @@ export interface ServiceOptions {
   requireSignIn?: boolean
 }
 
-/** @throws INTERNAL when the key file does not belong to the store */
+/** @throws INTERNAL when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, ports, clock, placeOf } = options
-  const vault = await openVault(store, options.keyRing)
+  const { store, ports, clock, placeOf, keyRing } = options
+  const vault = await openVault(store, keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing))
   const own: CatalogueEntry[] = (options.ownConnectors ?? []).map((connector) => ({
     name: connector.name,
     load: async () => connector,
@@ -95,5 +100,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     skills: createSkills(store, vault, clock),
     runAction: createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }),
     settled: () => refresher.settled(),
+    transfer: createTransfer(store, credentials, clock),
   }
 }

@@ -75,6 +75,12 @@ export interface LinkState {
   message: string | null
 }
 
+/** How long to wait for the end of a link, in milliseconds, unless the caller goes away first. */
+export interface LinkWait {
+  waitMs: number
+  signal?: AbortSignal
+}
+
 export interface Linking {
   /** Begins a link on our page. @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS */
   begin(caller: Caller, connector: string, request: LinkRequest): Promise<BegunLink>
@@ -92,7 +98,7 @@ export interface Linking {
    * How a link stands, as soon as it has ended, at the latest after `waitMs`.
    * @throws NOT_FOUND
    */
-  status(caller: Caller, linkId: string, wait: { waitMs: number; signal: AbortSignal }): Promise<LinkState>
+  status(caller: Caller, linkId: string, wait?: LinkWait): Promise<LinkState>
   /** Cancels a pending link; one that has ended stays as it is. @throws NOT_FOUND */
   cancel(caller: Caller, linkId: string): Promise<void>
 }
@@ -212,12 +218,8 @@ class StoredLinks implements Linking {
     }
   }
 
-  async status(
-    caller: Caller,
-    linkId: string,
-    { waitMs, signal }: { waitMs: number; signal: AbortSignal },
-  ): Promise<LinkState> {
-    const end = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
+  async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkState> {
+    const end = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(waitMs)])
     for (;;) {
       const link = await this.#own(caller, linkId)
       const status = phaseOf(link, this.#deps.clock())

@@ -27,17 +27,24 @@ export interface Tenants {
   administratorKey(): Secret
   isAdministrator(apiKey: string): boolean
   findByName(name: string): Promise<Tenant | undefined>
+  /** All of them, the oldest first; `createdAt` is in milliseconds since the epoch. */
+  list(): Promise<(Tenant & { createdAt: number })[]>
+  /**
+   * Destroys the tenant's data key, and with it every credential of its users; they and their accounts go too. Grants at
+   * third parties are not revoked. False when there was none.
+   */
+  remove(id: string): Promise<boolean>
 }
 
 export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants {
   const administrator = `sk-admin-${Buffer.from(vault.derived('administrator')).toString('base64url')}`
   const administratorHash = hashSecret(administrator)
 
-  const row = (id: string, name: string, apiKey: string): ClientRow => ({
+  const row = async (id: string, name: string, apiKey: string): Promise<ClientRow> => ({
     id,
     name,
     keyHash: hashSecret(apiKey),
-    dataKey: vault.newDataKey(id),
+    dataKey: await vault.newDataKey(id),
     isActive: true,
     createdAt: clock(),
   })
@@ -45,6 +52,8 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
 
   return {
     findByName,
+    list: async () => (await store.clients.list()).map(({ id, name, createdAt }) => ({ id, name, createdAt })),
+    remove: (id) => store.clients.delete(id),
     async create(name) {
       if (typeof name !== 'string' || name.trim() === '' || name.length > NAME_LIMIT) {
         throw invalidParameters(`A client's name takes 1 to ${NAME_LIMIT} characters.`)
@@ -52,7 +61,7 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
       const id = uuid()
       const apiKey = formatApiKey({ id, name, secret: randomToken() })
       // The name of the default client is kept for it: it is made on first use, whoever comes first.
-      if (name === DEFAULT_NAME || !(await store.clients.insert(row(id, name, apiKey)))) {
+      if (name === DEFAULT_NAME || !(await store.clients.insert(await row(id, name, apiKey)))) {
         throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
       }
       return { id, name, apiKey: new Secret(apiKey) }
@@ -69,7 +78,7 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
       const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
       const secret = Buffer.from(vault.derived('default-client')).toString('base64url')
       const apiKey = formatApiKey({ id, name: DEFAULT_NAME, secret })
-      if (!(await store.clients.find(id))) await store.clients.insert(row(id, DEFAULT_NAME, apiKey))
+      if (!(await store.clients.find(id))) await store.clients.insert(await row(id, DEFAULT_NAME, apiKey))
       return new Secret(apiKey)
     },
     administratorKey: () => new Secret(administrator),

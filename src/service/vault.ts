@@ -1,20 +1,23 @@
 import { ConnectorsError } from '../base/errors.js'
-import { deriveKey, type KeyRing, newDataKey, open, seal, sealedKeyId, unwrapKey, wrapKey } from '../crypto/index.js'
+import { deriveKey, type KeySource, newDataKey, open, seal, unwrapKey, wrapKey } from '../crypto/index.js'
 import type { Store } from '../store/store.js'
 
 /** The name of the root key in the store's meta table. */
-const ROOT = 'root_key'
+export const ROOT = 'root_key'
+/** What the wrapped root key and the wrapped data keys are bound to. */
+export const ROOT_CONTEXT: readonly string[] = [ROOT]
+export const dataKeyContext = (clientId: string): readonly string[] => ['data_key', clientId]
 
 /**
- * Everything that keys decide. A key-encryption key (from the key file) wraps the root key and one data key per tenant;
+ * Everything that keys decide. A key-encryption key (from the operator) wraps the root key and one data key per tenant;
  * the data key seals that tenant's credentials. The root key stays for the life of the store: what is derived from it
- * (token signatures, the administrator's key, the default client's key) survives a rotation of the key file.
+ * (token signatures, the administrator's key, the default client's key) survives a rotation. Keys that came meanwhile are fetched from their source.
  */
 export interface Vault {
   /** A key for one purpose, derived from the root key. */
   derived(purpose: string): Uint8Array
-  /** A fresh data key for a tenant, wrapped. */
-  newDataKey(clientId: string): string
+  /** A fresh data key for a tenant, wrapped by the key that is the current one by now. */
+  newDataKey(clientId: string): Promise<string>
   /** Seals text for a tenant, bound to `context`; it opens only with the same context. */
   seal(clientId: string, context: readonly string[], text: string): Promise<string>
   open(clientId: string, context: readonly string[], sealed: string): Promise<string>
@@ -22,42 +25,60 @@ export interface Vault {
 
 /**
  * Opens the store's root key with the key ring, making one on the first start.
- * @throws INTERNAL when the key file does not belong to this store
+ * @throws INTERNAL when the keys do not belong to this store
  */
-export async function openVault(store: Store, ring: KeyRing): Promise<Vault> {
-  const root = unwrapKey(ring, await rootKey(store, ring), [ROOT])
-  const dataKeys = new Map<string, { wrapped: string; key: Uint8Array; id: string }>()
-
-  const dataKey = async (clientId: string) => {
-    const known = dataKeys.get(clientId)
-    if (known) return known
-    const client = await store.clients.find(clientId)
-    if (!client) throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to does not exist any more.')
-    const opened = { wrapped: client.dataKey, key: unwrapKey(ring, client.dataKey, ['data_key', clientId]), id: 'data' }
-    dataKeys.set(clientId, opened)
-    return opened
-  }
+export async function openVault(store: Store, keys: KeySource): Promise<Vault> {
+  const wrappedRoot = await rootKey(store, keys)
+  const root = unwrapKey(await keys.ringFor(wrappedRoot), wrappedRoot, ROOT_CONTEXT)
+  const { known, current } = dataKeys(store, keys)
 
   return {
     derived: (purpose) => deriveKey(root, purpose),
-    newDataKey: (clientId) => wrapKey(ring, newDataKey(), ['data_key', clientId]),
-    async seal(clientId, context, text) {
-      const { key, id } = await dataKey(clientId)
-      return seal(key, id, text, [clientId, ...context])
-    },
+    newDataKey: async (clientId) => wrapKey(await keys.latest(), newDataKey(), dataKeyContext(clientId)),
+    seal: async (clientId, context, text) => seal(await current(clientId), DATA_KEY_ID, text, [clientId, ...context]),
     async open(clientId, context, sealed) {
-      const { key } = await dataKey(clientId)
-      return new TextDecoder().decode(open(key, sealed, [clientId, ...context]))
+      const associatedData = [clientId, ...context]
+      const kept = known(clientId)
+      const bytes =
+        (kept && openedBy(kept, sealed, associatedData)) ?? open(await current(clientId), sealed, associatedData)
+      return new TextDecoder().decode(bytes)
     },
   }
 }
 
-async function rootKey(store: Store, ring: KeyRing): Promise<string> {
-  return (await store.meta.get(ROOT)) ?? (await store.meta.putIfAbsent(ROOT, wrapKey(ring, newDataKey(), [ROOT])))
+/** What sealed texts call the data key: each tenant has one, and it stays. */
+const DATA_KEY_ID = 'data'
+
+function openedBy(key: Uint8Array, sealed: string, associatedData: readonly string[]): Uint8Array | undefined {
+  try {
+    return open(key, sealed, associatedData)
+  } catch {
+    return undefined
+  }
 }
 
-/** Which key-encryption key wraps the store's root key, so that a wrong key file can be named at start. */
-export const rootKeyId = async (store: Store): Promise<string | undefined> => {
-  const wrapped = await store.meta.get(ROOT)
-  return wrapped === undefined ? undefined : sealedKeyId(wrapped)
+/** The tenants' data keys. A tenant may have been deleted and made anew meanwhile, so whoever seals asks the store. */
+function dataKeys(store: Store, keys: KeySource) {
+  const opened = new Map<string, { wrapped: string; key: Uint8Array }>()
+  return {
+    known: (clientId: string): Uint8Array | undefined => opened.get(clientId)?.key,
+    /** @throws INVALID_TOKEN when the tenant is gone */
+    async current(clientId: string): Promise<Uint8Array> {
+      const wrapped = (await store.clients.find(clientId))?.dataKey
+      if (wrapped === undefined) {
+        opened.delete(clientId)
+        throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to does not exist any more.')
+      }
+      const kept = opened.get(clientId)
+      if (kept?.wrapped === wrapped) return kept.key
+      const key = unwrapKey(await keys.ringFor(wrapped), wrapped, dataKeyContext(clientId))
+      opened.set(clientId, { wrapped, key })
+      return key
+    },
+  }
+}
+
+async function rootKey(store: Store, keys: KeySource): Promise<string> {
+  const made = await store.meta.get(ROOT)
+  return made ?? store.meta.putIfAbsent(ROOT, wrapKey(await keys.latest(), newDataKey(), ROOT_CONTEXT))
 }

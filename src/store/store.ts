@@ -114,6 +114,8 @@ export interface Store {
     find(id: string): Promise<UserRow | undefined>
     findByIdentifier(clientId: string, identifier: string): Promise<UserRow | undefined>
     list(clientId: string): Promise<UserRow[]>
+    /** Up to `limit` users in the order of their ids, those after `afterId`; undefined begins. */
+    page(clientId: string, afterId: string | undefined, limit: number): Promise<UserRow[]>
   }
   integrations: {
     /** In the order they were added. */

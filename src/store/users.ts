@@ -39,6 +39,17 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .execute()
       return found.map(toRow)
     },
+    async page(clientId, afterId, limit) {
+      const found = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('client_id', '=', clientId)
+        .$if(afterId !== undefined, (query) => query.where('id', '>', afterId ?? ''))
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return found.map(toRow)
+    },
   }
 }
 

@@ -15,27 +15,29 @@ function newFolder(): string {
   return join(folder, 'data')
 }
 
+const open = (dataDir: string) => openDataFolder({ dataDir, key: undefined, keyCommand: undefined })
+
 /** A folder whose service was used once. */
 async function usedFolder(): Promise<string> {
   const folder = newFolder()
-  const connection = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  const connection = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
   await (await connection.client()).createUser('ada')
   await connection.close()
   return folder
 }
 
-test('the first start makes a key that only its owner can read; the second finds it', () => {
+test('the first start makes a key that only its owner can read; the second finds it', async () => {
   const folder = newFolder()
-  const first = openDataFolder(folder)
+  const first = await open(folder)
   expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600)
   expect(statSync(folder).mode & 0o777).toBe(0o700)
-  expect(openDataFolder(folder).keyRing.currentId).toBe(first.keyRing.currentId)
+  expect((await open(folder)).keys.ring.currentId).toBe(first.keys.ring.currentId)
 })
 
 test('a missing key file is told, and no new key is made for the store that exists', async () => {
   const folder = await usedFolder()
   rmSync(join(folder, 'key'))
-  expect(() => openDataFolder(folder)).toThrow('Put the key file back from your backup')
+  await expect(open(folder)).rejects.toThrow('Put the key file back from your backup')
   expect(existsSync(join(folder, 'key'))).toBe(false)
 })
 
@@ -43,37 +45,37 @@ test('a wrong key file is told at the start, also when the note of the right one
   const folder = await usedFolder()
   const right = readFileSync(join(folder, 'key'), 'utf8')
   writeFileSync(join(folder, 'key'), KeyRing.generate().text)
-  expect(() => openDataFolder(folder)).toThrow('does not belong to the store')
+  await expect(open(folder)).rejects.toThrow('does not belong to the store')
   rmSync(join(folder, 'store.key-id'))
-  const connection = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  const connection = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
   await expect(connection.client()).rejects.toThrow('key file')
   writeFileSync(join(folder, 'key'), right)
-  const again = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  const again = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
   await expect((await again.client()).createUser('ada')).rejects.toMatchObject({ code: 'USER_EXISTS' })
   await again.close()
 })
 
-test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is told', (text) => {
+test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is told', async (text) => {
   const folder = newFolder()
-  openDataFolder(folder)
+  await open(folder)
   chmodSync(join(folder, 'key'), 0o600)
   writeFileSync(join(folder, 'key'), text)
-  expect(() => openDataFolder(folder)).toThrow(/key file/i)
+  await expect(open(folder)).rejects.toThrow(/key file/i)
 })
 
-test('a saved login is sealed, opens for its service only, and is forgotten', () => {
-  const folder = openDataFolder(newFolder())
+test('a saved login is sealed, opens for its service only, and is forgotten', async () => {
+  const folder = await open(newFolder())
   const login = { service: 'https://connectors.example', identifier: 'ada', secret: new Secret('canary-user-secret') }
-  saveLogin(folder, login)
+  await saveLogin(folder, login)
   const file = readFileSync(folder.loginFile, 'utf8')
   expect(file).not.toContain('canary')
   expect(statSync(folder.loginFile).mode & 0o777).toBe(0o600)
-  expect(findLogin(folder, login.service)?.secret.reveal()).toBe('canary-user-secret')
-  expect(findLogin(folder, 'embedded')).toBeUndefined()
+  expect((await findLogin(folder, login.service))?.secret.reveal()).toBe('canary-user-secret')
+  expect(await findLogin(folder, 'embedded')).toBeUndefined()
   // Bound to who and where: another name beside the same sealed text opens nothing.
   writeFileSync(folder.loginFile, file.replace('"ada"', '"bob"'))
-  expect(() => findLogin(folder, login.service)).toThrow()
+  await expect(findLogin(folder, login.service)).rejects.toThrow()
   writeFileSync(folder.loginFile, '{nope')
-  expect(() => findLogin(folder, login.service)).toThrow('damaged')
+  await expect(findLogin(folder, login.service)).rejects.toThrow('damaged')
   expect([forgetLogin(folder), forgetLogin(folder)]).toEqual([true, false])
 })

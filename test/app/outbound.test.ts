@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config/index.js'
 
 async function person(settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-outbound-'))
-  const connection = connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: join(folder, 'data'), ...settings }))
+  const connection = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: join(folder, 'data'), ...settings }))
   onTestFinished(async () => {
     await connection.close()
     rmSync(folder, { recursive: true, force: true })

@@ -26,7 +26,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
         repos: [{ owner: 'octocat', name: 'hello', auto_init: true }],
       },
     })
-    connection = connectService(
+    connection = await connectService(
       readConfig({
         HOME: folder,
         CONNECTORS_DATA_DIR: join(folder, 'data'),

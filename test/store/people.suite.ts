@@ -158,6 +158,28 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.findByIdentifier(mine.client.id, 'new')).toEqual(users[done.indexOf(true)])
     })
 
+    scene('the users of a client come in pages, each once', async ({ store, mine, theirs }) => {
+      const ids = [mine.user.id]
+      for (let index = 0; index < 6; index++) {
+        const user = newUser(mine.client.id, { identifier: `user ${index}` })
+        await store.users.insert(user)
+        ids.push(user.id)
+      }
+      for (const limit of [1, 2, 7, 100]) {
+        const seen: string[] = []
+        for (let last: string | undefined; ; ) {
+          const page = await store.users.page(mine.client.id, last, limit)
+          expect(page.length).toBeLessThanOrEqual(limit)
+          if (page.length === 0) break
+          seen.push(...page.map(({ id }) => id))
+          last = seen.at(-1)
+        }
+        expect(seen).toEqual(ids.toSorted())
+      }
+      expect(await store.users.page(theirs.client.id, undefined, 5)).toEqual([theirs.user])
+      expect(await store.users.page('nobody', undefined, 5)).toEqual([])
+    })
+
     scene('nobody is found who is not there', async ({ store, mine }) => {
       expect(await store.users.find('nobody')).toBeUndefined()
       expect(await store.users.findByIdentifier(mine.client.id, 'nobody')).toBeUndefined()

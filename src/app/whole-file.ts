@@ -1,0 +1,74 @@
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { uuid } from '../base/random.js'
+
+/** Only the owner may read what is written here. */
+const OWNER_ONLY = 0o600
+
+/**
+ * Writes a file whole or not at all: under another name first, onto the disk, and then under its own. Whoever reads it
+ * meanwhile reads the old text or the new one, also after kill -9 or a power failure. The mode is 0600; a file that is
+ * there keeps its owner, and a symbolic link stays one.
+ */
+export function writeWhole(path: string, text: string): void {
+  const before = statSync(path, { throwIfNoEntry: false })
+  const target = before ? realpathSync(path) : path
+  const draft = writeDraft(target, text, before)
+  try {
+    renameSync(draft, target)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+  syncFolder(dirname(target))
+}
+
+/** Writes the text onto the disk beside `path`, and gives back under which name. */
+export function writeDraft(path: string, text: string, owner?: { uid: number; gid: number }): string {
+  const draft = `${path}.${uuid()}`
+  const descriptor = openSync(draft, 'wx', OWNER_ONLY)
+  try {
+    // Rotating as root must not take the file away from the user whom the service runs as.
+    if (owner && owner.uid !== process.getuid?.()) fchownSync(descriptor, owner.uid, owner.gid)
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+  return draft
+}
+
+const DRAFT = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Removes what processes that were killed while they wrote `path` left behind. Only for who alone may write it. */
+export function removeDrafts(path: string): void {
+  const target = realpathSync(path)
+  for (const name of readdirSync(dirname(target))) {
+    const draft = join(dirname(target), name)
+    if (draft.startsWith(target) && DRAFT.test(draft.slice(target.length))) rmSync(draft, { force: true })
+  }
+}
+
+/** Puts onto the disk which names the folder holds. @see https://man7.org/linux/man-pages/man2/fsync.2.html */
+export function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,21 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { Secret } from '../base/secret.js'
+
+/** Whether somebody sits in front of it. */
+export const atTerminal = (): boolean => process.stdin.isTTY === true
+
+/** Reads a line from a pipe, or as it is typed, without an echo. Empty when there is none. */
+export async function readSecretLine(prompt: string): Promise<Secret> {
+  const terminal = atTerminal()
+  if (terminal) process.stderr.write(`${prompt} (it is not shown): `)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const reader = createInterface({ input: process.stdin, output: silent, terminal })
+  try {
+    for await (const line of reader) return new Secret(line.trim())
+    return new Secret('')
+  } finally {
+    reader.close()
+    if (terminal) process.stderr.write('\n')
+  }
+}

@@ -1,0 +1,47 @@
+import { asOperator } from '../app/operator.js'
+import { SHORTEST_PASSPHRASE } from '../app/transfer.js'
+import type { Secret } from '../base/secret.js'
+import { type Config, readConfig } from '../config/index.js'
+import { EXIT } from './exit-codes.js'
+import { atTerminal, readSecretLine } from './read-secret.js'
+
+/** Writes a client's users, accounts and credentials into an encrypted file. */
+export async function exportTo(file: string, clientName: string): Promise<number> {
+  const config = readConfig()
+  const passphrase = await readPassphrase(config, true)
+  const records = await asOperator(config, (operator) => operator.exportClient({ file, clientName, passphrase }))
+  process.stderr.write(
+    `${records} users and accounts of the client ${clientName} are in ${file}. Whoever has that file and the passphrase has the accounts. ` +
+      'Stop using them here once they are imported elsewhere: a renewed login ends the one of the other side.\n',
+  )
+  return EXIT.done
+}
+
+/** Reads such a file into a client. */
+export async function importFrom(file: string, clientName: string, replace: boolean): Promise<number> {
+  const config = readConfig()
+  const passphrase = await readPassphrase(config, false)
+  const { users, existingUsers, integrations } = await asOperator(config, (operator) =>
+    operator.importClient({ file, clientName, passphrase }, replace),
+  )
+  process.stderr.write(
+    `Imported into the client ${clientName}: ${users} users, ${integrations} accounts; ${existingUsers} users were there already and keep their secrets. ` +
+      'User secrets stay valid; people log in again.\n',
+  )
+  return EXIT.done
+}
+
+/** @throws Error with a sentence, when it is too short or was not typed the same way twice */
+async function readPassphrase(config: Config, isNew: boolean): Promise<Secret> {
+  const passphrase = config.passphrase ?? (await readSecretLine('Passphrase'))
+  if (passphrase.reveal().length < SHORTEST_PASSPHRASE) {
+    throw new Error(
+      `The passphrase takes ${SHORTEST_PASSPHRASE} characters or more; type it, or set CONNECTORS_PASSPHRASE.`,
+    )
+  }
+  if (isNew && !config.passphrase && atTerminal()) {
+    const again = await readSecretLine('The same again')
+    if (again.reveal() !== passphrase.reveal()) throw new Error('The two passphrases are not the same; try again.')
+  }
+  return passphrase
+}

@@ -1,0 +1,46 @@
+import type { KeyRing } from './key-ring.js'
+import { sealedKeyId } from './seal.js'
+
+/**
+ * The key ring of a process that goes on while keys are rotated: as it was read at the start, and read again from where
+ * it comes from when something is sealed with a key that it does not hold, or before anything is sealed anew.
+ */
+export class KeySource {
+  readonly #read: () => Promise<KeyRing>
+  #ring: KeyRing
+  #reading: Promise<KeyRing> | undefined
+
+  /** @param read reads the keys again; what it throws goes to whoever needed them */
+  constructor(ring: KeyRing, read: () => Promise<KeyRing>) {
+    this.#ring = ring
+    this.#read = read
+  }
+
+  /** A source that always has the same keys. */
+  static fixed(ring: KeyRing): KeySource {
+    return new KeySource(ring, async () => ring)
+  }
+
+  /** The ring as it was read last. */
+  get ring(): KeyRing {
+    return this.#ring
+  }
+
+  /** Reads the keys again; callers at the same time share one reading. */
+  latest(): Promise<KeyRing> {
+    this.#reading ??= this.#read()
+      .then((ring) => {
+        this.#ring = ring
+        return ring
+      })
+      .finally(() => {
+        this.#reading = undefined
+      })
+    return this.#reading
+  }
+
+  /** The ring that opens `sealed`: read again, once, when it lacks that key. Opening then tells whether it is there. */
+  async ringFor(sealed: string): Promise<KeyRing> {
+    return this.#ring.find(sealedKeyId(sealed)) ? this.#ring : this.latest()
+  }
+}
