@@ -147,9 +147,7 @@ test('an account whose grant is gone stays so', async () => {
   await link(from.service, ann, 'octo:1')
   const answer = from.thirdParty.answer
   from.thirdParty.answer = () => ({ status: 401, json: {} })
-  await expect(
-    runAs(from.service, ann.caller, null),
-  ).rejects.toMatchObject({ code: 'RECONNECT_REQUIRED' })
+  await expect(runAs(from.service, ann.caller, null)).rejects.toMatchObject({ code: 'RECONNECT_REQUIRED' })
   from.thirdParty.answer = answer
   const records = await recordsOf(from)
   expect(records[1]).toContain('reconnect_required')
