@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import { KeyRing } from '../crypto/key-ring.js'
-import { runKeyCommand } from './key-command.js'
 import { syncFolder, writeDraft } from './whole-file.js'
 
 /** Where the key-encryption keys come from. */
@@ -29,7 +28,11 @@ export function keyOrigin(
   }
   if (keyCommand) {
     const subject = 'What the command in CONNECTORS_KEY_COMMAND printed'
-    return { kind: 'command', subject, read: async () => KeyRing.parse(await runKeyCommand(keyCommand), subject) }
+    const read = async () => {
+      const { runKeyCommand } = await import('./key-command.js')
+      return KeyRing.parse(await runKeyCommand(keyCommand), subject)
+    }
+    return { kind: 'command', subject, read }
   }
   if (!existsSync(files.key)) {
     if (existsSync(files.store)) throw keyMissing(files)

@@ -8,9 +8,10 @@ export const atTerminal = (): boolean => process.stdin.isTTY === true
 /** Reads a line from a pipe, or as it is typed, without an echo. Empty when there is none. */
 export async function readSecretLine(prompt: string): Promise<Secret> {
   const terminal = atTerminal()
-  if (terminal) process.stderr.write(`${prompt} (it is not shown): `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input: process.stdin, output: silent, terminal })
+  // Only now: the interface turned the terminal's echo off, and somebody may type at once.
+  if (terminal) process.stderr.write(`${prompt} (it is not shown): `)
   try {
     for await (const line of reader) return new Secret(line.trim())
     return new Secret('')

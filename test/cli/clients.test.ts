@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'libsql'
+import { expect, test } from 'vitest'
+import { KeyRing, open, unwrapKey } from '../../src/crypto/index.js'
+import { done, newFolder, run, serve } from './command.js'
+import { answer, createUser, linkDatabase, logIn, makeDatabase } from './service.js'
+
+const PATIENCE = { timeout: 60_000 }
+
+test('clients are listed, and deleted only when that is said', PATIENCE, async () => {
+  const settings = { CONNECTORS_DATA_DIR: newFolder() }
+  await done(['clients', 'create', 'team one'], settings)
+  const list = async () =>
+    (await done(['clients', 'list'], settings)).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'))
+  expect(await list()).toEqual([
+    ['default', expect.stringMatching(/^[\w-]{36}$/), expect.stringMatching(/^\d{4}-.*Z$/)],
+    ['team one', expect.stringMatching(/^[\w-]{36}$/), expect.stringMatching(/^\d{4}-.*Z$/)],
+  ])
+  const asked = await run(['clients', 'delete', 'team one'], settings)
+  expect(asked).toMatchObject({ code: 3, stderr: expect.stringContaining('add --yes') })
+  expect(await list()).toHaveLength(2)
+  await done(['clients', 'delete', 'team one', '--yes'], settings)
+  expect((await list()).map(([name]) => name)).toEqual(['default'])
+  const again = await run(['clients', 'delete', 'team one', '--yes'], settings)
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no client of that name') })
+})
+
+test('what a deleted client’s key sealed cannot be opened with everything that is left', PATIENCE, async () => {
+  const folder = newFolder()
+  const settings = { CONNECTORS_DATA_DIR: folder }
+  const url = await serve(settings)
+  const [doomed, kept] = ['doomed', 'kept'].map(async (name) => {
+    const apiKey = (await done(['clients', 'create', name], settings)).stdout.trim()
+    const person = await logIn(url, 'ann', (await createUser(url, apiKey, 'ann')).secret)
+    await linkDatabase(url, person, makeDatabase(newFolder()))
+    return person
+  }) as [Promise<Awaited<ReturnType<typeof logIn>>>, Promise<Awaited<ReturnType<typeof logIn>>>]
+  const [ann, other] = [await doomed, await kept]
+  expect(await answer(url, ann)).toEqual([{ value: 42 }])
+
+  const rows = (sql: string): Record<string, string>[] => {
+    const database = new Database(join(folder, 'store.db'), { readonly: true })
+    try {
+      return database.prepare(sql).all() as Record<string, string>[]
+    } finally {
+      database.close()
+    }
+  }
+  const [client] = rows(`select id, data_key from clients where name = 'doomed'`)
+  const [account] = rows(`select * from integrations where client_id = '${client?.id}'`)
+  const sealed = account?.credential ?? ''
+  const associatedData = [client?.id ?? '', 'credential', account?.user_id ?? '', 'sql', 'db']
+  const ring = () => KeyRing.parse(readFileSync(join(folder, 'key'), 'utf8'))
+  const dataKey = unwrapKey(ring(), client?.data_key ?? '', ['data_key', client?.id ?? ''])
+  expect(Buffer.from(open(dataKey, sealed, associatedData)).toString()).toContain('sqlite:///')
+
+  // While another process has the store open.
+  await done(['clients', 'delete', 'doomed', '--yes'], settings)
+  for (const name of ['store.db', 'store.db-wal', 'key', 'store.key-id']) {
+    const bytes = readFileSync(join(folder, name))
+    for (const text of [client?.data_key ?? '?', sealed]) expect(bytes.includes(text), name).toBe(false)
+  }
+  const left = rows('select id, data_key from clients')
+  expect(left).toHaveLength(2)
+  for (const { id = '', data_key = '' } of left) {
+    const key = unwrapKey(ring(), data_key, ['data_key', id])
+    expect(() => open(key, sealed, associatedData)).toThrow('cannot be opened')
+    expect(() => unwrapKey(ring(), data_key, ['data_key', client?.id ?? ''])).toThrow('cannot be opened')
+  }
+  expect(() => open(ring().currentKey, sealed, associatedData)).toThrow('cannot be opened')
+  await expect(answer(url, ann)).rejects.toThrow('INVALID_TOKEN')
+  expect(await answer(url, other)).toEqual([{ value: 42 }])
+})
