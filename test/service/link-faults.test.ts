@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { network } from '../oauth/network.js'
 import { type Answer, type ScriptedServer, startScriptedServer } from '../oauth/scripted-server.js'
 import { userinfoConnector } from './notes.js'
-import { CALLBACK_URL, newCaller, newScene, newService, run } from './scene.js'
+import { newScene } from './scene.js'
+import { CALLBACK_URL, newCaller, newService, run } from './service.js'
 
 /** What a request may take here. Milliseconds. */
 const PATIENCE = 300

@@ -7,7 +7,8 @@ import { type AuthorizationServer, startAuthorizationServer } from '../oauth/aut
 import { network } from '../oauth/network.js'
 import { connectorsErrorOf } from './failures.js'
 import { userinfoConnector } from './notes.js'
-import { CALLBACK_URL, newCaller, newScene, newService, redirectUri, run, type Scene } from './scene.js'
+import { newScene, type Scene } from './scene.js'
+import { CALLBACK_URL, newCaller, newService, redirectUri, run } from './service.js'
 
 const { send } = network()
 let server: AuthorizationServer

@@ -5,7 +5,8 @@ import type { Caller, Service } from '../../src/service/index.js'
 import type { Store } from '../../src/store/store.js'
 import { connectorsErrorOf } from './failures.js'
 import { NotesServer, notes } from './notes.js'
-import { newCaller, newScene, newService, run, type Scene, type ServiceSetting } from './scene.js'
+import { newScene, type Scene } from './scene.js'
+import { newCaller, newService, run, type ServiceSetting } from './service.js'
 
 const HOUR = 3_600_000
 

@@ -1,0 +1,73 @@
+import type { Clock } from '../../src/base/clock.js'
+import type { OAuthClient } from '../../src/base/provider.js'
+import type { KeyRing } from '../../src/crypto/index.js'
+import type { Connector, DatabasePort, Send } from '../../src/kit/index.js'
+import { type Caller, type ConnectorPlace, createService, type Service } from '../../src/service/index.js'
+import type { Store } from '../../src/store/store.js'
+import { callbackPath } from '../../src/wire/index.js'
+
+/** Where a person ends after a link; nobody listens there. */
+export const CALLBACK_URL = 'http://127.0.0.1:1/done'
+export const PUBLIC_URL = 'http://127.0.0.1:1'
+export const redirectUri = (connector: string): string => PUBLIC_URL + callbackPath(connector)
+
+export interface ServiceSetting {
+  store: Store
+  keyRing: KeyRing
+  connector: Connector
+  send: Send
+  clock?: Clock
+  oauthClient?: OAuthClient | undefined
+  /** Changes of where the connector and its provider are. */
+  place?: Partial<ConnectorPlace>
+}
+
+/** What a connector over HTTP never asks for. */
+const noDatabases: DatabasePort = {
+  open() {
+    throw new Error('No database is expected here.')
+  },
+  close: async () => {},
+  closeAll: async () => {},
+}
+
+/** The whole service with one connector, as the app builds it. */
+export function newService(setting: ServiceSetting): Promise<Service> {
+  const { store, keyRing, connector, send, clock = Date.now, place } = setting
+  const oauthClient = 'oauthClient' in setting ? setting.oauthClient : { client_id: 'me', client_secret: 'my-secret' }
+  return createService({
+    store,
+    keyRing,
+    ports: { send, databases: noDatabases },
+    clock,
+    // One of the package needs no place in the list of a person's own.
+    ownConnectors: connector.name === 'github' ? [] : [connector],
+    placeOf: (of) => ({
+      oauthClient,
+      provider: of.auth.oauth2,
+      baseUrl: of.baseUrl,
+      howToConfigure: 'Set the OAuth client.',
+      ...place,
+    }),
+    publicUrl: async () => PUBLIC_URL,
+    callbackPath,
+  })
+}
+
+let names = 0
+
+/** A user of a client of their own. */
+export async function newCaller({ tenants, users }: Service): Promise<Caller> {
+  const { id, name } = await tenants.create(`client ${++names}`)
+  const { user } = await users.create({ id, name }, `user ${names}`)
+  return { clientId: id, userId: user.id, identifier: user.identifier }
+}
+
+/** Runs an action of a connector with the default account. */
+export const run = (
+  { runAction }: Service,
+  caller: Caller,
+  connector: string,
+  action = 'who_am_i',
+  signal = new AbortController().signal,
+) => runAction(caller, { connector, action, input: {}, identifier: null, signal })
