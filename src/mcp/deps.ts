@@ -2,30 +2,27 @@ import type { Secret } from '../base/secret.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Session } from './session.js'
 
-/** A link that waits for the person on our own page. */
-export interface BegunLink {
+/** A link that waits for the person on our own page; the page shows the code, too, so that the right one is known. */
+export type BegunLink = {
   link_id: string
-  connector: string
-  /** The page the person opens. */
   url: string
-  /** Shown on the page, too, so that the person can tell it is the right one. */
   code: string
   /** ISO 8601. */
   expires_at: string
-  status: string
+  status: 'pending'
+  connector: string
 }
 
-/** How far a link is. `error` and `message` tell why it failed; the account is known once it is linked. */
-export interface LinkStatus {
+/** How far a link is. What does not apply is null; `replaced`: an account linked before got the new credential. */
+export type LinkStatus = {
   link_id: string
   connector: string
   status: 'pending' | 'linked' | 'failed' | 'expired'
-  user_identifier?: string | null | undefined
-  selected?: boolean | null | undefined
-  /** True where an account that was linked already got the new credential. */
-  replaced?: boolean | null | undefined
-  error?: string | null | undefined
-  message?: string | null | undefined
+  user_identifier: string | null
+  selected: boolean | null
+  replaced: boolean | null
+  error: string | null
+  message: string | null
 }
 
 /** Links on our own page. @see the section "Integrations" of the HTTP contract */

@@ -247,8 +247,9 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
     this.#connector(connector)
     if (!this.hasPages) throw new ApiError('ACTION_NOT_FOUND', 'There is no action of that name.', { status: 404 })
     const link_id = `page-${this.pages.size + 1}`
-    this.pages.set(link_id, { user, link, facts: { link_id, connector, status: 'pending' } })
-    const about = { link_id, connector, status: 'pending', code: `K7QD-42M${this.pages.size}` }
+    const open = { user_identifier: null, selected: null, replaced: null, error: null, message: null }
+    this.pages.set(link_id, { user, link, facts: { link_id, connector, status: 'pending', ...open } })
+    const about = { link_id, connector, status: 'pending' as const, code: `K7QD-42M${this.pages.size}` }
     return { ...about, url: `${this.pageUrl}${link_id}`, expires_at: '2099-01-01T00:00:00.000Z' }
   }
 
@@ -264,7 +265,7 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
     this.calls.push('cancelLink')
     this.#page(userToken, linkId)
     this.pages.delete(linkId)
-    return { success: true }
+    return { success: true as const }
   }
 
   /** The person comes to the end of the page, or something else does. */
@@ -273,7 +274,7 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
     if (page) page.facts = { ...page.facts, ...facts }
   }
 
-  #page(userToken: Secret, linkId: string): Page {
+  #page(userToken: string | Secret | undefined, linkId: string): Page {
     const user = this.#user(userToken)
     const page = this.pages.get(linkId)
     if (page?.user !== user) throw new ApiError('NOT_FOUND', 'There is no such link.', { status: 404 })

@@ -111,7 +111,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     })
 
     test.each([
-      ['failed', 'LINK_FAILED', { error: 'access_denied', message: 'The person said no at GitHub.' }],
+      ['failed', 'LINK_FAILED', { error: 'cancelled_error', message: 'The person said no at GitHub.' }],
       ['failed', 'LINK_FAILED', {}],
       ['expired', 'LINK_EXPIRED', {}],
     ] as const)('a link that %s is the error %s, and the next call begins another', async (status, code, why) => {

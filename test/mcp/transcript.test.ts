@@ -35,7 +35,7 @@ const STEPS: Step[] = [
     'check_link',
     { link_id: 'page-3', wait_seconds: 5 },
     (service) =>
-      service.finish('page-3', { status: 'failed', error: 'access_denied', message: 'The third party said no.' }),
+      service.finish('page-3', { status: 'failed', error: 'cancelled_error', message: 'The third party said no.' }),
   ],
   ['check_link', { link_id: 'page-9' }],
   [

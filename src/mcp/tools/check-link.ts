@@ -23,7 +23,7 @@ export const checkLink = defineTool({
   }),
   async run({ link_id, wait_seconds }, call) {
     const found = await waitForLink(call, link_id, wait_seconds)
-    const { connector, user_identifier = null, selected = null, replaced = null } = found
+    const { connector, user_identifier, selected, replaced } = found
     if (found.status === 'linked')
       return {
         structured: { status: 'linked' as const, connector, link_id, user_identifier, selected, replaced },
