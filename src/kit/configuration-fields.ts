@@ -19,9 +19,11 @@ export interface ConfigurationField {
 
 type Schema = Record<string, unknown>
 
+/** Past this a description is parted at a comma, too. Characters. */
+const LONG_LABEL = 40
+
 /**
- * The fields of a configuration, read from their zod schemas. The description of a schema becomes label and hint: they
- * part at the first colon or semicolon.
+ * The fields of a configuration, read from their zod schemas. The description of a schema becomes label and hint.
  */
 export function configurationFields(auth: CustomAuth): ConfigurationField[] {
   const schema = z.toJSONSchema(z.object(auth.fields), { io: 'input', unrepresentable: 'any' }) as Schema
@@ -46,9 +48,17 @@ function kindOf(forms: Schema[], choices: string[]): ConfigurationField['kind'] 
 
 function wording(name: string, description: unknown, kind: ConfigurationField['kind']) {
   const words = name.replaceAll(/[_-]+/g, ' ')
-  const [, label = words, hint = ''] = /^(.*?)(?:[:;]\s+(.*))?$/s.exec(String(description ?? words)) ?? []
+  const [label, hint] = parts(String(description ?? words))
   // "True to let …" is said to a program; beside a box it reads as "Let …".
-  return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint: capital(hint) }
+  return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint }
+}
+
+/** At the first colon or semicolon, else at the first comma of what is long for a label. */
+function parts(description: string): [label: string, hint: string] {
+  const [, label = description, hint = ''] = /^(.*?)[:;]\s+(.*)$/s.exec(description) ?? []
+  if (label.length <= LONG_LABEL || hint !== '') return [label, hint]
+  const [, before = label, after = ''] = /^(.*?),\s+(.*)$/s.exec(label) ?? []
+  return [before, after]
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

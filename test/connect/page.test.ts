@@ -66,6 +66,14 @@ describe('the page of a pending link', () => {
     expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
+  test('a callback URL adds nothing to the policy but its origin', async () => {
+    const api = await newApi(NO_SIGN_IN)
+    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://a;sandbox/after' })
+    const policy = (await visitor.get(path)).headers.get('content-security-policy')
+    expect(policy).toContain("form-action 'self' https://notes.example;")
+    expect(policy).not.toContain('sandbox')
+  })
+
   test('what a person is called is escaped', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { token } = await api.user(await api.client('<i>team</i>'), '<script>alert(1)</script>')

@@ -33,7 +33,7 @@ const article = (title: string): string => (/^([aeio]|SQL)/i.test(title) ? 'an' 
 function facts({ connector, owner, begunAt, expiresAt, now, oauth2 }: PendingLink): Html {
   const scopes = oauth2?.scopes ?? []
   return html`<dl>
-<div><dt>Account</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
+<div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
 <div><dt>Linked to</dt><dd>${owner.identifier}<small>client ${owner.client}</small></dd></div>
 <div><dt>Started</dt><dd>by ${owner.identifier}, ${ago(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
 ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
@@ -72,7 +72,7 @@ function configuration(link: PendingLink, base: string, filled: Filled = NOTHING
   if (!link.custom) return ''
   const { fields, help } = link.custom
   const content = html`${inputs(fields, filled)}<button${link.oauth2 ? html` class="second"` : ''}>Test and link</button>`
-  return html`${help ? html`<p class="quiet">${capital(help)}</p>` : ''}${form(link, base, 'configuration', content)}<p class="quiet">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
+  return html`${help ? html`<p class="help">${capital(help)}</p>` : ''}${form(link, base, 'configuration', content)}<p class="quiet">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

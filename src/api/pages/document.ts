@@ -38,13 +38,16 @@ ${content}
   return new Response(String(body), { status, headers: headersOf(formTargets) })
 }
 
+/** The host of a URL may hold `;` and `,`, which would end a directive of the policy. */
+const ORIGIN = /^https?:\/\/[\w.:[\]-]+$/
+
 const headersOf = (formTargets: readonly string[]): Record<string, string> => ({
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
     "style-src 'self'",
     'img-src data:',
-    `form-action ${["'self'", ...new Set(formTargets)].join(' ')}`,
+    `form-action ${["'self'", ...new Set(formTargets.filter((origin) => ORIGIN.test(origin)))].join(' ')}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),

@@ -6,8 +6,13 @@ import { said } from './failure.js'
 /** The page of a link that is over: it says so and offers nothing. */
 export function endedPage(link: EndedLink, base: string): Response {
   const { title, content } = contentOf(link)
-  return page({ base, title, content: html`<h1>${title}</h1>${content}` })
+  return page({ base, title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}` })
 }
+
+const good = html`<div class="sign good" aria-hidden="true">&#10003;</div>`
+const bad = html`<div class="sign bad" aria-hidden="true">!</div>`
+/** Seen before the words are read. */
+const SIGN: Record<EndedLink['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, ending: '' }
 
 function contentOf(link: EndedLink): { title: string; content: Html } {
   const name = link.connector.title

@@ -22,7 +22,7 @@ const idOf = (field: ConfigurationField): string => `field-${field.name}`
 function labelled(field: ConfigurationField, filled: Filled): Html {
   const fault = filled.faults.get(field.name)
   return html`<div class="field">
-<label for="${idOf(field)}">${field.label} ${mark(field)}</label>
+<label for="${idOf(field)}">${field.label}${mark(field)}</label>
 ${hint(field)}${control(field, field.kind === 'secret' ? '' : (filled.values.get(field.name) ?? ''), fault !== undefined)}${wrong(field, fault)}
 </div>`
 }
@@ -36,8 +36,8 @@ function box(field: ConfigurationField, filled: Filled): Html {
 </div>`
 }
 
-const mark = ({ required }: ConfigurationField): Html =>
-  required ? html`<span class="mark">(required)</span>` : html`<span class="mark">(optional)</span>`
+const mark = ({ required }: ConfigurationField): Html | '' =>
+  required ? html` <span class="mark">(required)</span>` : ''
 
 const hint = (field: ConfigurationField): Html | '' =>
   field.hint === '' ? '' : html`<p class="hint" id="${idOf(field)}-hint">${field.hint}</p>`

@@ -20,6 +20,7 @@ h1 { margin: 0 0 .25rem; font-size: 1.375rem; line-height: 1.3 }
 h2 { margin: 0 0 .5rem; font-size: 1rem }
 p { margin: 0 0 1rem }
 .quiet { color: var(--quiet) }
+.help { color: var(--quiet); font-size: .9375rem }
 main > :last-child { margin-bottom: 0 }
 dl { margin: 1.25rem 0; border-top: 1px solid var(--line) }
 dl > div { display: flex; gap: 1rem; padding: .625rem 0; border-bottom: 1px solid var(--line) }
@@ -60,10 +61,10 @@ details > div { padding: .25rem 1rem 0 }
 .said pre { margin: .25rem 0 0; padding: .5rem .75rem; max-height: 12rem; overflow: auto; white-space: pre-wrap;
   font: .875rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--card);
   border: 1px dashed var(--quiet); border-radius: .25rem }
-.mark-good, .mark-bad { width: 2.75rem; height: 2.75rem; margin: 0 0 1rem; border-radius: 50%; display: grid;
+.sign { width: 2.75rem; height: 2.75rem; margin: 0 0 1rem; border-radius: 50%; display: grid;
   place-items: center; font-size: 1.5rem; font-weight: 700; border: 2px solid currentcolor }
-.mark-good { color: var(--good) }
-.mark-bad { color: var(--bad) }
+.good { color: var(--good) }
+.bad { color: var(--bad) }
 @media (max-width: 30rem) {
   body { padding: .5rem }
   main { padding: 1.25rem; margin: 0 auto auto }

@@ -1,0 +1,55 @@
+// Takes the pictures of docs/images in a browser, against real parts on this machine: npx tsx scripts/screenshots.ts
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { PHONE, startChromium } from '../test/connect/chromium.js'
+import { embeddedScene, freePort, githubSettings, sharedScene, startGithub } from '../test/connect/scene.js'
+
+const FOLDER = resolve(import.meta.dirname, '../docs/images')
+/** A window of a desktop, cut to what the pages fill. */
+const WINDOW = { width: 760, height: 1200 }
+
+async function play(): Promise<void> {
+  await mkdir(FOLDER, { recursive: true })
+  const port = await freePort()
+  const [{ browser, close }, github] = await Promise.all([startChromium(), startGithub(port)])
+  const embedded = await embeddedScene({ ...githubSettings(github.origin), CONNECTORS_CALLBACK_PORT: String(port) })
+  const shared = await sharedScene(githubSettings(github.origin))
+  const newPage = async (viewport: typeof PHONE): Promise<Page> => {
+    const options = { viewport, colorScheme: 'light', javaScriptEnabled: false } as const
+    return (await browser.newContext(options)).newPage()
+  }
+  const shoot = (page: Page, name: string, fullPage = true) =>
+    page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage })
+  try {
+    for (const [name, viewport] of [
+      ['link-desktop', WINDOW],
+      ['link-phone', PHONE],
+    ] as const) {
+      const page = await newPage(viewport)
+      await page.goto((await embedded.client.beginLink('github', embedded.token)).url)
+      await shoot(page, name)
+      if (viewport !== PHONE) continue
+      await page.getByRole('button', { name: 'Continue to GitHub' }).click()
+      await page.getByRole('button', { name: /mona/ }).click()
+      await page.getByRole('heading', { name: 'GitHub is linked' }).waitFor()
+      await page.setViewportSize({ ...PHONE, height: 320 })
+      await shoot(page, 'linked-phone')
+    }
+
+    const form = await newPage(WINDOW)
+    await form.goto((await embedded.client.beginLink('sql', embedded.token)).url)
+    await form.getByLabel('The database as a URL').fill(`sqlite:///${join(embedded.folder, 'not-there.db')}`)
+    await form.getByRole('button', { name: 'Test and link' }).click()
+    await form.getByRole('alert').waitFor()
+    await shoot(form, 'refused-desktop', false)
+
+    const signIn = await newPage(PHONE)
+    await signIn.goto((await shared.client.beginLink('github', shared.token)).url)
+    await shoot(signIn, 'sign-in-phone')
+  } finally {
+    for (const end of [close, github.stop, embedded.close, shared.close]) await end()
+  }
+}
+
+await play()

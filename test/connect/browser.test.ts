@@ -1,0 +1,255 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Emulator, noEmulator } from '../connectors/emulator.js'
+import { DESKTOP, noChromium, PHONE, startChromium } from './chromium.js'
+import {
+  embeddedScene,
+  freePort,
+  githubSettings,
+  makeDatabase,
+  newUser,
+  type Scene,
+  sharedScene,
+  startGithub,
+} from './scene.js'
+
+if (noChromium) process.stderr.write(`The link page is not tested in a browser: ${noChromium}.\n`)
+if (noEmulator) process.stderr.write(`The link page is not tested with GitHub: ${noEmulator}.\n`)
+
+const KINDS = [
+  ['with JavaScript', { javaScriptEnabled: true, viewport: DESKTOP }],
+  ['without JavaScript', { javaScriptEnabled: false, viewport: DESKTOP }],
+  ['on a phone', { javaScriptEnabled: false, viewport: PHONE, isMobile: true, hasTouch: true }],
+] as const
+
+describe.skipIf(noChromium)('the link page in a browser', () => {
+  let chromium: { browser: Browser; close(): Promise<void> }
+  const contexts: BrowserContext[] = []
+  const closers: (() => Promise<void>)[] = []
+  beforeAll(async () => {
+    chromium = await startChromium()
+  })
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
+    for (const close of closers.splice(0)) await close()
+  })
+  afterAll(() => chromium?.close())
+
+  const newPage = async (options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> => {
+    const context = await chromium.browser.newContext(options)
+    contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    return page
+  }
+  const opened = (scene: Scene): Scene => {
+    closers.push(scene.close)
+    return scene
+  }
+  /** `scrollWidth` without a script of the page: the layout itself is asked. */
+  const overflow = async (page: Page): Promise<number> => {
+    const session = await page.context().newCDPSession(page)
+    const { cssContentSize, cssLayoutViewport } = await session.send('Page.getLayoutMetrics')
+    return cssContentSize.width - cssLayoutViewport.clientWidth
+  }
+
+  describe.each(KINDS)('%s', (_name, options) => {
+    test('a database, by the form: refused, corrected, linked', async () => {
+      const { client, token, folder } = opened(await embeddedScene())
+      const begun = await client.beginLink('sql', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      expect(await page.locator('.code strong').textContent()).toBe(begun.code)
+      expect(await page.locator('dl').textContent()).toContain('ada@example.com')
+      expect(await overflow(page)).toBe(0)
+      const url = page.getByLabel('The database as a URL')
+      expect(await url.getAttribute('type')).toBe('password')
+      await url.fill(`sqlite:///${join(folder, 'not-there.db')}`)
+      await page.getByLabel('What to call the account').fill('books')
+      await page.getByLabel('Let nothing be changed').check()
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('alert').waitFor()
+      expect(await overflow(page)).toBe(0)
+      expect(await url.inputValue()).toBe('')
+      expect(await page.getByLabel('What to call the account').inputValue()).toBe('books')
+      expect(await page.getByLabel('Let nothing be changed').isChecked()).toBe(true)
+      expect((await client.linkStatus(token, begun.link_id)).status).toBe('pending')
+      await url.fill(`sqlite:///${makeDatabase(join(folder, 'books.db'))}`)
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
+      expect(await page.locator('main').textContent()).toContain('books')
+      expect(await page.locator('form').count()).toBe(0)
+      expect(await overflow(page)).toBe(0)
+      const ended = await client.linkStatus(token, begun.link_id, { wait: 5 })
+      expect(ended).toMatchObject({ status: 'linked', user_identifier: 'books', selected: true, replaced: false })
+      const write = { userToken: token, params: { query: 'delete from books' } }
+      await expect(client.execute('sql', 'query', write)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+      await page.goto(begun.url)
+      expect(await page.locator('form').count()).toBe(0)
+    })
+
+    test('signing in on a shared service, and what is refused', async () => {
+      const { client, token, secret, folder } = opened(await sharedScene({}))
+      const eve = await newUser(client, 'eve@example.com')
+      const begun = await client.beginLink('sql', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      expect(await page.locator('dl').textContent()).toContain('Design team')
+      expect(await overflow(page)).toBe(0)
+      for (const [given, sentence] of [
+        ['sk-user-nonsense', 'The login was refused'],
+        [eve.secret, 'That is the secret of another user'],
+      ] as const) {
+        await page.getByLabel('Your secret').fill(given)
+        await page.getByRole('button', { name: 'Sign in' }).click()
+        await page.getByRole('alert').filter({ hasText: sentence }).waitFor()
+      }
+      expect(await overflow(page)).toBe(0)
+      await page.getByLabel('Your secret').fill(secret)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByLabel('The database as a URL').fill(`sqlite:///${makeDatabase(join(folder, 'books.db'))}`)
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
+      const [cookie] = (await page.context().cookies()).filter(({ name }) => name === 'connect-session')
+      expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false })
+    })
+
+    test('cancelled by the person', async () => {
+      const { client, token } = opened(await embeddedScene())
+      const begun = await client.beginLink('sql', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      await page.getByRole('button', { name: 'cancel it' }).click()
+      await page.getByRole('heading', { name: 'SQL was not linked' }).waitFor()
+      expect(await client.linkStatus(token, begun.link_id)).toMatchObject({
+        status: 'failed',
+        error: 'cancelled_error',
+      })
+    })
+  })
+
+  test('everything can be reached and done by the keyboard', async () => {
+    const { client, token, folder } = opened(await embeddedScene())
+    const begun = await client.beginLink('sql', token)
+    const page = await newPage({ javaScriptEnabled: false })
+    await page.goto(begun.url)
+    await page.keyboard.press('Tab')
+    expect(
+      await page.getByLabel('The database as a URL').evaluate((element) => element.matches(':focus-visible')),
+    ).toBe(true)
+    await page.keyboard.type(`sqlite:///${makeDatabase(join(folder, 'books.db'))}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
+  })
+
+  test('another page cannot frame it', async () => {
+    const { client, token } = opened(await embeddedScene())
+    const { url } = await client.beginLink('sql', token)
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end(`<iframe src="${url}"></iframe>`)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closers.push(async () => void server.close())
+    const page = await newPage()
+    const refused = page.waitForEvent('console', (line) => /frame-ancestors|X-Frame-Options/i.test(line.text()))
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    expect((await refused).type()).toBe('error')
+    for (const frame of page.frames()) expect(await frame.content()).not.toContain('form_token')
+  })
+
+  test('nothing on any of its pages breaks its own policy', async () => {
+    const { client, token } = opened(await embeddedScene())
+    const { url } = await client.beginLink('sql', token)
+    const page = await newPage()
+    const said: string[] = []
+    page.on('console', (line) => said.push(line.text()))
+    await page.goto(url)
+    expect(await page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")).not.toBe('none')
+    await page.getByRole('button', { name: 'Test and link' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.getByRole('button', { name: 'cancel it' }).click()
+    await page.getByRole('heading', { name: 'SQL was not linked' }).waitFor()
+    expect(said.filter((line) => /Content.Security.Policy/i.test(line))).toEqual([])
+  })
+
+  describe.skipIf(noEmulator)('with GitHub', () => {
+    let github: Emulator
+    let port: number
+    const settings = () => ({ ...githubSettings(github.origin), CONNECTORS_CALLBACK_PORT: String(port) })
+    beforeAll(async () => {
+      port = await freePort()
+      github = await startGithub(port)
+    })
+    afterAll(() => github?.stop())
+
+    test.each(KINDS)('consent and back, %s', async (_name, options) => {
+      const { client, token } = opened(await embeddedScene(settings()))
+      const begun = await client.beginLink('github', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      expect(await page.locator('dl').textContent()).toContain('read:user')
+      expect(await overflow(page)).toBe(0)
+      await page.getByRole('button', { name: 'Continue to GitHub' }).click()
+      await page.waitForURL(`${github.origin}/**`)
+      const waiting = client.linkStatus(token, begun.link_id, { wait: 20 })
+      await page.getByRole('button', { name: /mona/ }).click()
+      await page.getByRole('heading', { name: 'GitHub is linked' }).waitFor()
+      expect(page.url()).toBe(begun.url)
+      expect(await waiting).toMatchObject({ status: 'linked', user_identifier: 'mona', replaced: false })
+      const call = { userToken: token, params: { query: 'author:mona', sort: null } }
+      expect(await client.execute('github', 'github_search_issue', call)).toMatchObject({ actedAs: 'mona' })
+    })
+
+    test('a callback in another browser links nothing', async () => {
+      const { client, token } = opened(await embeddedScene(settings()))
+      const begun = await client.beginLink('github', token)
+      const page = await newPage()
+      await page.goto(begun.url)
+      await page.getByRole('button', { name: 'Continue to GitHub' }).click()
+      await page.waitForURL(`${github.origin}/**`)
+      const other = await newPage()
+      await other.goto(page.url())
+      await other.getByRole('button', { name: /mona/ }).click()
+      await other.waitForURL(/success-authorize-callback/)
+      expect(await other.locator('main').textContent()).toContain('another browser')
+      expect(await client.linkStatus(token, begun.link_id)).toMatchObject({
+        status: 'failed',
+        error: 'invalid_request',
+      })
+      expect(await client.listIntegrations('github', token)).toEqual([])
+    })
+
+    test('a personal access token instead', async () => {
+      const { client, token } = opened(await embeddedScene(settings()))
+      const begun = await client.beginLink('github', token)
+      const page = await newPage({ javaScriptEnabled: false })
+      await page.goto(begun.url)
+      await page.getByText('Use a token instead').click()
+      await page.getByLabel('A personal access token of GitHub').fill('ghp_monas_personal_token')
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('heading', { name: 'GitHub is linked' }).waitFor()
+      expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ status: 'linked', user_identifier: 'mona' })
+    })
+
+    test('a form that leads to a callback URL elsewhere is let through', async () => {
+      const { client, token } = opened(await embeddedScene(settings()))
+      const after = createServer((_request, response) => response.end('the application')).listen(0, '127.0.0.1')
+      await once(after, 'listening')
+      closers.push(async () => void after.close())
+      const callbackUrl = `http://127.0.0.1:${(after.address() as AddressInfo).port}/after`
+      const begun = await client.beginLink('github', token, { callbackUrl })
+      const page = await newPage()
+      await page.goto(begun.url)
+      await page.getByText('Use a token instead').click()
+      await page.getByLabel('A personal access token of GitHub').fill('ghp_monas_personal_token')
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.waitForURL(`${callbackUrl}?**`)
+      expect(new URL(page.url()).searchParams.get('user_identifier')).toBe('mona')
+    })
+  })
+})

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { embeddedScene, freePort, makeDatabase, type Scene, secondConnection } from './scene.js'
+
+async function scene(more: Record<string, string> = {}): Promise<Scene> {
+  const made = await embeddedScene(more)
+  onTestFinished(made.close)
+  return made
+}
+
+/** Fills in the form as a browser does, at whoever listens there. */
+async function linkDatabase(url: string, file: string): Promise<string> {
+  const page = await fetch(url)
+  const cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const form_token = /name="form_token" value="([^"]*)"/.exec(await page.text())?.[1] ?? ''
+  const body = new URLSearchParams({ form_token, 'field.url': `sqlite:///${file}`, 'field.identifier': 'books' })
+  const end = await fetch(`${url}/configuration`, { method: 'POST', body, headers: { cookie } })
+  return end.text()
+}
+
+test('nothing listens before the first link; then the page is reached, and the API is not', async () => {
+  const port = await freePort()
+  const { client, token } = await scene({ CONNECTORS_CALLBACK_PORT: String(port) })
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+  const { url } = await client.beginLink('sql', token)
+  expect(new URL(url).origin).toBe(`http://127.0.0.1:${port}`)
+  const status = async (path: string, init: RequestInit = {}) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, init)).status
+  expect((await fetch(url)).status).toBe(200)
+  expect(await status('/connect/style.css')).toBe(200)
+  expect(await status(`${new URL(url).pathname}/configuration`, { method: 'POST', body: new URLSearchParams() })).toBe(
+    403,
+  )
+  for (const path of [
+    '/',
+    '/health',
+    '/users/me',
+    '/connectors/names',
+    '/connectors/sql/integrations',
+    '/links/x',
+    '/connect',
+    '/connect/a/b/c',
+  ])
+    expect([path, await status(path)]).toEqual([path, 404])
+  expect(await status('/connectors/sql/links', { method: 'POST' })).toBe(404)
+})
+
+test('a name that somebody points at this machine is not answered', async () => {
+  const { client, token } = await scene()
+  const url = new URL((await client.beginLink('sql', token)).url)
+  const { request } = await import('node:http')
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    request(
+      { host: '127.0.0.1', port: url.port, path: url.pathname, headers: { host: `evil.example:${url.port}` } },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      },
+    )
+      .on('error', reject)
+      .end()
+  })
+  expect(answer).toBe(404)
+})
+
+test('a sibling on the same folder shares the port, finishes the link, and takes over', async () => {
+  const port = String(await freePort())
+  const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
+  const first = await client.beginLink('sql', token)
+  const sibling = secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
+  onTestFinished(() => sibling.close())
+  const other = await sibling.client()
+  const second = await other.beginLink('sql', token)
+  expect(new URL(second.url).origin).toBe(new URL(first.url).origin)
+  const file = makeDatabase(join(folder, 'books.db'))
+  expect(await linkDatabase(second.url, file)).toContain('<strong>books</strong>')
+  expect(await other.linkStatus(token, second.link_id)).toMatchObject({ status: 'linked', user_identifier: 'books' })
+})
+
+test('when the process that listens ends, another on the folder takes its place', async () => {
+  const port = String(await freePort())
+  const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
+  const first = secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
+  await (await first.client()).beginLink('sql', token)
+  const { url, link_id } = await client.beginLink('sql', token)
+  await first.close()
+  await expect
+    .poll(
+      () =>
+        fetch(url)
+          .then(({ status }) => status)
+          .catch(() => 0),
+      { timeout: 10_000, interval: 100 },
+    )
+    .toBe(200)
+  expect(await linkDatabase(url, makeDatabase(join(folder, 'books.db')))).toContain('<strong>books</strong>')
+  expect(await client.linkStatus(token, link_id)).toMatchObject({ status: 'linked' })
+})
+
+test.each([
+  ['says nothing of the kind', '{}'],
+  ['poses as us', JSON.stringify({ data: { service: 'connectors-mcp', proof: 'x'.repeat(43) } })],
+])('a program on the port that %s: the error names the setting', async (_name, text) => {
+  const program = createServer((_request, response) => response.end(text)).listen(0, '127.0.0.1')
+  await once(program, 'listening')
+  onTestFinished(() => void program.close())
+  const { client, token } = await scene({ CONNECTORS_CALLBACK_PORT: String((program.address() as AddressInfo).port) })
+  await expect(client.beginLink('sql', token)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('CONNECTORS_CALLBACK_PORT'),
+  })
+})
+
+test('the service of another folder on the port is another program', async () => {
+  const port = String(await freePort())
+  const theirs = await scene({ CONNECTORS_CALLBACK_PORT: port })
+  await theirs.client.beginLink('sql', theirs.token)
+  const { client, token } = await scene({ CONNECTORS_CALLBACK_PORT: port })
+  await expect(client.beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
