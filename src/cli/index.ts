@@ -2,7 +2,6 @@ import { ConnectorsError } from '../base/errors.js'
 import { ConfigError } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
 
-
 const REFUSED_LOGINS = new Set(['INVALID_CREDENTIALS', 'INVALID_TOKEN', 'INVALID_API_KEY'])
 
 /**

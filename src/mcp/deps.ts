@@ -1,49 +1,17 @@
-import type { Secret } from '../base/secret.js'
 import type { ConnectorsClient } from '../client/index.js'
+import type { BegunLink, LinkState } from '../wire/index.js'
 import type { Session } from './session.js'
 
-/** A link that waits for the person on our own page; the page shows the code, too, so that the right one is known. */
-export type BegunLink = {
-  link_id: string
-  url: string
-  code: string
-  /** ISO 8601. */
-  expires_at: string
-  status: 'pending'
-  connector: string
-}
+export type { BegunLink }
 
-/** How far a link is. What does not apply is null; `replaced`: an account linked before got the new credential. */
-export type LinkStatus = {
-  link_id: string
-  connector: string
-  status: 'pending' | 'linked' | 'failed' | 'expired'
-  user_identifier: string | null
-  selected: boolean | null
-  replaced: boolean | null
-  error: string | null
-  message: string | null
-}
+/** How far a link is; `LinkState` is here what travels through the MCP client. */
+export type LinkStatus = LinkState
 
 /** Links on our own page. @see the section "Integrations" of the HTTP contract */
-export interface PageLinkClient {
-  /** @throws NOT_FOUND, METHOD_NOT_ALLOWED or ACTION_NOT_FOUND from a service without such pages */
-  beginLink(
-    connector: string,
-    userToken: Secret,
-    link?: { callbackUrl?: string | undefined; replaceDuplicate?: boolean | undefined },
-  ): Promise<BegunLink>
-  /** @param options `wait`: seconds, at most 25, that the service may take until the status changes */
-  linkStatus(
-    userToken: Secret,
-    linkId: string,
-    options?: { wait?: number | undefined; signal?: AbortSignal | undefined },
-  ): Promise<LinkStatus>
-  cancelLink(userToken: Secret, linkId: string): Promise<unknown>
-}
+export type PageLinkClient = Pick<ConnectorsClient, 'beginLink' | 'cancelLink' | 'linkStatus'>
 
-/** What the tools need of the client of the service. A client without pages is one of a service without them. */
-export type McpClient = Partial<PageLinkClient> &
+/** What the tools need of the client of the service. */
+export type McpClient = PageLinkClient &
   Pick<
     ConnectorsClient,
     | 'authenticate'

@@ -30,7 +30,6 @@ export function obtainLinkPage(call: Call, connector: string, callbackUrl?: stri
     if (before) call.pageLinks.forget(before.link_id)
     try {
       const link = await call.pageLinks.begin(target, async () => {
-        if (connectorsClient.beginLink === undefined) throw unknownLink()
         return checked(await connectorsClient.beginLink(connector, userToken, { callbackUrl, replaceDuplicate: true }))
       })
       return { link, status: undefined }
@@ -81,7 +80,7 @@ const OVER = {
 export async function cancelLinkPage(call: Call, linkId: string): Promise<boolean> {
   call.pageLinks.forget(linkId)
   try {
-    await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink?.(userToken, linkId))
+    await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink(userToken, linkId))
     return true
   } catch (error) {
     return saysUnknown(error)
@@ -102,10 +101,9 @@ export const linkedNotes = (connector: string, replaced: boolean): string[] => [
 ]
 
 const readLink = (call: Call, linkId: string, wait: number): Promise<LinkStatus> =>
-  call.asUser(async (connectorsClient, userToken) => {
-    if (connectorsClient.linkStatus === undefined) throw unknownLink()
-    return connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal })
-  })
+  call.asUser((connectorsClient, userToken) =>
+    connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal }),
+  )
 
 function checked(link: BegunLink): BegunLink {
   if (isWebAddress(link.url)) return link

@@ -70,7 +70,7 @@ test('a sibling on the same folder shares the port, finishes the link, and takes
   const port = String(await freePort())
   const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
   const first = await client.beginLink('sql', token)
-  const sibling = secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
+  const sibling = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
   onTestFinished(() => sibling.close())
   const other = await sibling.client()
   const second = await other.beginLink('sql', token)
@@ -83,7 +83,7 @@ test('a sibling on the same folder shares the port, finishes the link, and takes
 test('when the process that listens ends, another on the folder takes its place', async () => {
   const port = String(await freePort())
   const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
-  const first = secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
+  const first = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
   await (await first.client()).beginLink('sql', token)
   const { url, link_id } = await client.beginLink('sql', token)
   await first.close()

@@ -65,13 +65,13 @@ const settings = (folder: string, more: Record<string, string>) =>
 /** An embedded service in this process, as the agent's server brings it along, and a user. */
 export async function embeddedScene(more: Record<string, string> = {}, identifier = 'ada@example.com'): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'connect-'))
-  const connection = connect(settings(folder, more))
+  const connection = await connect(settings(folder, more))
   const client = await connection.client()
   return { ...(await newUser(client, identifier)), client, folder, close: closing(folder, connection) }
 }
 
 /** A second process's worth of the embedded service on the same folder. */
-export const secondConnection = (folder: string, more: Record<string, string>): Connection =>
+export const secondConnection = (folder: string, more: Record<string, string>): Promise<Connection> =>
   connect(settings(folder, more))
 
 /** A shared service on a port of this machine, and a user. */

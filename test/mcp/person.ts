@@ -1,8 +1,4 @@
 import { expect } from 'vitest'
-import { ConnectorsClient } from '../../src/client/index.js'
-
-/** Whether the service has a page of its own for links. */
-export const HAS_PAGES = 'beginLink' in ConnectorsClient.prototype
 
 /** A form of a page, to be sent as it stands or filled in. */
 interface Form {

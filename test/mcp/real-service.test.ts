@@ -6,11 +6,9 @@ import { type Connection, connect as connectService } from '../../src/app/index.
 import { readConfig } from '../../src/config/index.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
 import { CLIENT_KINDS, connect, type Elicit, textOf } from './harness.js'
-import { Browser, HAS_PAGES } from './person.js'
+import { Browser } from './person.js'
 
 if (noEmulator) process.stderr.write(`The tools are not tried with the real service: ${noEmulator}.\n`)
-
-if (!HAS_PAGES) process.stderr.write('Links on the page are not tried: the client of the service has none.\n')
 
 /** The whole product but its process: tools, client, API, service and store here, GitHub an emulator. */
 describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process, %s', (kind) => {
@@ -50,12 +48,10 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     (login: string): Elicit =>
     async ({ url, message }) => {
       const browser = new Browser()
-      let page = await browser.open(url)
-      if (HAS_PAGES) {
-        expect(page.text).toContain(/the code (\S+)\./.exec(message)?.[1])
-        page = await browser.send(browser.formOf(page, '/authorize'))
-      }
-      const asked = new URL(page.url).searchParams
+      const page = await browser.open(url)
+      expect(page.text).toContain(/the code (\S+)\./.exec(message)?.[1])
+      const consent = await browser.send(browser.formOf(page, '/authorize'))
+      const asked = new URL(consent.url).searchParams
       const fields: Record<string, string> = { login }
       for (const name of ['redirect_uri', 'scope', 'state', 'client_id', 'code_challenge', 'code_challenge_method']) {
         const value = asked.get(name)
@@ -81,9 +77,11 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     }
     await ok('register_user', { identifier: `person of ${kind}` })
     expect(await ok('authenticate')).toMatchObject({ identifier: `person of ${kind}`, expires_at: expect.any(String) })
-    expect(await ok('link_integration', { connector: 'github' })).toMatchObject(
-      HAS_PAGES ? { status: 'linked', user_identifier: 'octocat', selected: true } : { status: 'pending' },
-    )
+    expect(await ok('link_integration', { connector: 'github' })).toMatchObject({
+      status: 'linked',
+      user_identifier: 'octocat',
+      selected: true,
+    })
     const account = { connector: 'github', user_identifier: 'octocat', selected: true, auth_status: 'active' }
     expect(await ok('list_integrations', { connector: 'github' })).toEqual({ integrations: [account] })
 
@@ -148,47 +146,43 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(removed.structuredContent).toMatchObject({ deleted: true, new_default: 'shop' })
   })
 
-  test.runIf(HAS_PAGES)(
-    'a database is linked on the page, and what is typed there enters no conversation',
-    async () => {
-      const mcpClient = await agent()
-      await mcpClient.call('register_user', { identifier: `typist of ${kind}` })
-      writeFileSync(join(folder, 'typed.db'), '')
-      const link = async () =>
-        (await mcpClient.call('link_integration', { connector: 'sql' })).structuredContent as Record<string, string>
-      const check = async (link_id: unknown, wait_seconds = 25) =>
-        mcpClient.call('check_link', { link_id, wait_seconds })
-      /** The person opens the page and types the connection. */
-      const type = async ({ url, code }: Record<string, string>) => {
-        const browser = new Browser()
-        const page = await browser.open(String(url))
-        expect(page.text).toContain(code)
-        const form = browser.formOf(page, '/configuration')
-        const field = (name: string) => Object.keys(form.fields).find((key) => key.endsWith(name)) ?? name
-        const connection = { [field('url')]: `sqlite:///${join(folder, 'typed.db')}`, [field('identifier')]: 'typed' }
-        expect((await browser.send(form, connection)).status).toBe(200)
-      }
+  test('a database is linked on the page, and what is typed there enters no conversation', async () => {
+    const mcpClient = await agent()
+    await mcpClient.call('register_user', { identifier: `typist of ${kind}` })
+    writeFileSync(join(folder, 'typed.db'), '')
+    const link = async () =>
+      (await mcpClient.call('link_integration', { connector: 'sql' })).structuredContent as Record<string, string>
+    const check = async (link_id: unknown, wait_seconds = 25) => mcpClient.call('check_link', { link_id, wait_seconds })
+    /** The person opens the page and types the connection. */
+    const type = async ({ url, code }: Record<string, string>) => {
+      const browser = new Browser()
+      const page = await browser.open(String(url))
+      expect(page.text).toContain(code)
+      const form = browser.formOf(page, '/configuration')
+      const field = (name: string) => Object.keys(form.fields).find((key) => key.endsWith(name)) ?? name
+      const connection = { [field('url')]: `sqlite:///${join(folder, 'typed.db')}`, [field('identifier')]: 'typed' }
+      expect((await browser.send(form, connection)).status).toBe(200)
+    }
 
-      const begun = await link()
-      expect(begun).toMatchObject({ status: 'pending', code: expect.stringMatching(/./) })
-      expect((await check(begun.link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
-      expect(await link()).toEqual(begun)
-      const waiting = check(begun.link_id)
-      await type(begun)
-      const account = { connector: 'sql', user_identifier: 'typed', selected: true }
-      expect((await waiting).structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
+    const begun = await link()
+    expect(begun).toMatchObject({ status: 'pending', code: expect.stringMatching(/./) })
+    expect((await check(begun.link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
+    expect(await link()).toEqual(begun)
+    const waiting = check(begun.link_id)
+    await type(begun)
+    const account = { connector: 'sql', user_identifier: 'typed', selected: true }
+    expect((await waiting).structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
 
-      const again = await link()
-      expect(again.link_id).not.toBe(begun.link_id)
-      await type(again)
-      const relinked = await check(again.link_id)
-      expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: true })
-      expect(textOf(relinked)).toContain('was linked already')
-      expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
-    },
-  )
+    const again = await link()
+    expect(again.link_id).not.toBe(begun.link_id)
+    await type(again)
+    const relinked = await check(again.link_id)
+    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: true })
+    expect(textOf(relinked)).toContain('was linked already')
+    expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
+  })
 
-  test.runIf(HAS_PAGES)('a link the person declines cannot be finished', async () => {
+  test('a link the person declines cannot be finished', async () => {
     let page = ''
     const mcpClient = await agent(async ({ url }) => {
       page = url
@@ -219,7 +213,6 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(await code('execute_connector', { connector: 'github', action: 'nope' })).toBe('ACTION_NOT_FOUND')
     expect(await code('execute_connector', { connector: 'nope', action: 'nope' })).toBe('CONNECTOR_NOT_FOUND')
     expect(await code('describe_connector', { connector: 'nope' })).toBe('CONNECTOR_NOT_FOUND')
-    if (!HAS_PAGES) expect(await code('link_integration', { connector: 'sql' })).toBe('AUTH_TYPE_NOT_SUPPORTED')
     expect(await code('check_link', { link_id: 'no-such-link' })).toBe('NOT_FOUND')
     expect(await code('link_integration', { connector: 'sql', configuration: {} })).toBe('INVALID_PARAMETERS')
     for (const identifier of ['..', 'a/../b', '../../me'])
