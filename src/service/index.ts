@@ -10,6 +10,7 @@ import { createLinking, type Linking } from './linking.js'
 import type { Ports } from './ports.js'
 import { createRefresher } from './refresh.js'
 import { createRemoval } from './removal.js'
+import { withRepairLink } from './repair.js'
 import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
 import { createSkills, type Skills } from './skills.js'
@@ -26,6 +27,9 @@ export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
 export type { Tenant } from './tenants.js'
 export type { Caller } from './users.js'
+
+/** What must be left of a link's life for it to be named once more. Milliseconds. */
+const TIME_TO_FINISH = 2 * 60_000
 
 /** The connector service. It knows people, accounts and actions; it knows no HTTP. */
 export interface Service {
@@ -66,17 +70,27 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const credentials = createCredentials(vault)
   const integrations = createIntegrations({ store, catalogue, credentials, ports, placeOf, clock })
   const refresher = createRefresher(store, credentials, ports, clock)
+  const linking = createLinking({ ...options, vault, catalogue, integrations })
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {
     tenants: createTenants(store, vault, clock),
     users: createUsers(store, vault, clock),
     integrations,
-    linking: createLinking({ ...options, vault, catalogue, integrations }),
+    linking,
     remove: createRemoval({ store, catalogue, credentials, ports, placeOf, clock }),
     catalogue,
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),
-    runAction: createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }),
+    runAction: withRepairLink(createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }), {
+      begin: async (caller, connector) => {
+        const callbackUrl = `${await options.publicUrl()}${options.callbackPath(connector)}`
+        return linking.start(caller, connector, { callbackUrl, replaceDuplicate: true })
+      },
+      isOpen: async (linkId) => {
+        const link = await store.links.find(linkId)
+        return link?.status === 'pending' && link.expiresAt - clock() > TIME_TO_FINISH
+      },
+    }),
     settled: () => refresher.settled(),
   }
 }
