@@ -13,21 +13,36 @@ export interface Form {
 }
 
 /** Opens a page as a browser does, redirects and all. @throws Error for what is no page */
-export const openPage = (url: string): Promise<Page> => load(new Request(url))
+export const openPage = (url: string): Promise<Page> => load(url, {})
 
 /** Sends a form of a page, as its button does. @throws Error when no page comes back */
 export const sendForm = ({ action, fields }: Form): Promise<Page> =>
-  load(new Request(action, { method: 'POST', body: new URLSearchParams(fields) }))
+  load(action, {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    headers: { origin: new URL(action).origin },
+  })
 
-async function load(request: Request): Promise<Page> {
-  const response = await fetch(request)
+/** Cookies by origin and name: a link is bound to the browser that began it. */
+const cookies = new Map<string, string>()
+
+async function load(url: string, init: RequestInit): Promise<Page> {
+  const { origin, pathname } = new URL(url)
+  const kept = [...cookies].flatMap(([key, pair]) => (key.startsWith(`${origin} `) ? [pair] : []))
+  const headers = { ...(init.headers as Record<string, string> | undefined), cookie: kept.join('; ') }
+  const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+  for (const line of response.headers.getSetCookie()) {
+    const pair = line.split(';', 1)[0] ?? ''
+    cookies.set(`${origin} ${pair.split('=', 1)[0]}`, pair)
+  }
+  const next = response.headers.get('location')
+  if (next !== null) return load(new URL(next, url).href, {})
   const html = await response.text()
-  const { origin, pathname } = new URL(response.url)
   const address = `${origin}${pathname}`
   const type = response.headers.get('content-type') ?? ''
   if (!response.ok || !type.startsWith('text/html'))
     throw new Error(`The page ${address} cannot be shown: the server answered ${response.status} (${type}).`)
-  return { address, lines: visibleLines(html), forms: formsOf(html, response.url) }
+  return { address, lines: visibleLines(html), forms: formsOf(html, url) }
 }
 
 const FORM = /<form\b([^>]*)>(.*?)<\/form>/gs
@@ -40,6 +55,7 @@ const textOf = (html: string): string[] =>
   html
     .replaceAll(/<(head|style|script|nav)\b.*?<\/\1>/gs, '')
     .replaceAll(/<span class="avatar">.*?<\/span>/gs, '')
+    .replaceAll(/&#\d+;/g, '')
     .replaceAll(/<\/?(strong|em|a|code)\b[^>]*>/g, '')
     .replaceAll(/<[^>]*>/g, '\n')
     .split('\n')

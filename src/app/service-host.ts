@@ -7,7 +7,7 @@ import { createSend } from '../http/send.js'
 import type { Connector } from '../kit/define.js'
 import { createService, rootKeyId, type Service } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite.js'
-import { callbackPath } from '../wire/index.js'
+import { callbackPath, connectPath } from '../wire/index.js'
 import { placeOf } from './connector-places.js'
 import type { DataFolder } from './data-folder.js'
 import { outboundOf } from './outbound.js'
@@ -55,6 +55,7 @@ export async function openServiceHost({
     placeOf: placeOf(config),
     publicUrl,
     callbackPath,
+    connectPath,
     movingPort,
     requireSignIn,
   })

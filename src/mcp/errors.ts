@@ -2,9 +2,8 @@ import type { CallToolResult } from '@modelcontextprotocol/server'
 import { ConnectorsError, type ErrorCode } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { textBlock } from './answer.js'
-import type { BegunLink } from './deps.js'
 import { howToUse } from './link-page.js'
-import { ReconnectError } from './repair-link.js'
+import { ReconnectError, type RepairLink } from './repair-link.js'
 import { cutText, fitToBudget } from './size-budget.js'
 
 /** What an agent can do next, by code; only what holds whatever the message says. */
@@ -104,4 +103,4 @@ function structured(error: ConnectorsError, next: string): Record<string, unknow
   }
 }
 
-const shownLink = ({ url, code, link_id }: BegunLink) => ({ url, code, link_id })
+const shownLink = ({ url, code, link_id }: RepairLink) => ({ url, code, link_id })

@@ -2,13 +2,17 @@ import { ConnectorsError } from '../base/errors.js'
 import type { BegunLink } from './deps.js'
 import { obtainLinkPage } from './link-page.js'
 import type { Call } from './tool.js'
+import { isWebAddress } from './web-address.js'
+
+/** Where the person repairs an account. */
+export type RepairLink = Pick<BegunLink, 'url' | 'link_id' | 'code'>
 
 /** RECONNECT_REQUIRED with the link that repairs it. */
 export class ReconnectError extends ConnectorsError {
   override readonly name: string = 'ReconnectError'
-  readonly link: BegunLink
+  readonly link: RepairLink
 
-  constructor(failure: ConnectorsError, link: BegunLink) {
+  constructor(failure: ConnectorsError, link: RepairLink) {
     const { code, message, details = {}, retryable, retryAfterSeconds } = failure
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
     super(code, message, { details, retryable, cause: failure, ...wait })
@@ -25,9 +29,17 @@ export async function withRepairLink<T>(call: Call, connector: string, run: () =
     return await run()
   } catch (error) {
     if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
-    const link = await repairLink(call, connector).catch(() => undefined)
+    const link = linkOfService(error) ?? (await repairLink(call, connector).catch(() => undefined))
     throw link === undefined ? error : new ReconnectError(error, link)
   }
+}
+
+/** The link that a service of ours has begun by itself. */
+function linkOfService({ details }: ConnectorsError): RepairLink | undefined {
+  const { reconnect_url: url, link_id, link_code: code } = details ?? {}
+  return typeof url === 'string' && isWebAddress(url) && typeof link_id === 'string' && typeof code === 'string'
+    ? { url, link_id, code }
+    : undefined
 }
 
 /** A link that is finished already did not repair the account, or it would not have failed. */

@@ -11,6 +11,7 @@ import { createLinking, type Linking } from './linking.js'
 import type { Ports } from './ports.js'
 import { createRefresher } from './refresh.js'
 import { createRemoval } from './removal.js'
+import { withRepairLink } from './repair.js'
 import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
 import { createServiceProof, type ServiceProof } from './service-proof.js'
@@ -35,6 +36,9 @@ export type { Removed } from './removal.js'
 export type { Tenant } from './tenants.js'
 export type { Imported, Transfer } from './transfer.js'
 export type { Caller } from './users.js'
+
+/** What must be left of a link's life for it to be named once more. Milliseconds. */
+const TIME_TO_FINISH = 2 * 60_000
 
 /** The connector service. It knows people, accounts and actions; it knows no HTTP. */
 export interface Service {
@@ -66,6 +70,8 @@ export interface ServiceOptions {
   placeOf: (connector: Connector) => ConnectorPlace
   publicUrl: () => Promise<string>
   callbackPath: (connector: string) => string
+  /** The path of the page that finishes a link. */
+  connectPath: (linkId: string) => string
   /** What to set, as a sentence, where browsers reach this service on another port each time. */
   movingPort?: string | undefined
   /** False where only the person whose machine this is reaches the link page; true unless told. */
@@ -86,19 +92,32 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const refresher = createRefresher(store, credentials, ports, clock)
   const users = createUsers(store, vault, clock)
   const linkDeps = { ...options, vault, catalogue, integrations }
+  const linking = createLinking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {
     tenants: createTenants(store, vault, clock),
     users,
     integrations,
-    linking: createLinking(linkDeps),
+    linking,
     linkPages: createLinkPages({ ...linkDeps, users, requireSignIn: options.requireSignIn ?? true }),
     proof: createServiceProof(vault),
     remove: createRemoval({ store, catalogue, credentials, ports, placeOf, clock }),
     catalogue,
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),
-    runAction: createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }),
+    runAction: withRepairLink(createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }), {
+      begin: async (caller, connector) => {
+        const { linkId, code, publicUrl } = await linking.begin(caller, connector, {
+          callbackUrl: undefined,
+          replaceDuplicate: true,
+        })
+        return { linkId, code, url: publicUrl + options.connectPath(linkId) }
+      },
+      isOpen: async (linkId) => {
+        const link = await store.links.find(linkId)
+        return link?.status === 'pending' && link.expiresAt - clock() > TIME_TO_FINISH
+      },
+    }),
     settled: () => refresher.settled(),
     transfer: createTransfer(store, credentials, clock),
   }

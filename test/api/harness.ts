@@ -11,7 +11,7 @@ import type { SendRequest, SendResponse } from '../../src/http/send.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import { createService, type Service } from '../../src/service/index.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
-import { callbackPath } from '../../src/wire/index.js'
+import { callbackPath, connectPath } from '../../src/wire/index.js'
 
 /** A third party that answers as a test says, and remembers what it was asked. */
 export class ThirdParty {
@@ -144,6 +144,7 @@ export async function newApi(
     }),
     publicUrl: async () => options.publicUrl ?? 'http://127.0.0.1:1',
     callbackPath,
+    connectPath,
     movingPort: options.movingPort,
     requireSignIn: options.requireSignIn ?? true,
   })

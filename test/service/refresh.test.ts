@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import type { Clock } from '../../src/base/clock.js'
+import { type Connector, secretField } from '../../src/kit/index.js'
 import type { Caller, Service } from '../../src/service/index.js'
 import type { Store } from '../../src/store/store.js'
 import { connectorsErrorOf } from './failures.js'
@@ -377,6 +378,60 @@ describe('a refresh that went wrong half way', () => {
     now += 30_000
     expect((await waiting).actedAs).toBe('alice')
     expect(at.server.count('/token')).toBe(1)
+  })
+})
+
+describe('the link that repairs an account', () => {
+  const gone = async () => {
+    const at = await linked()
+    at.server.onToken = () => ({ status: 400, json: { error: 'invalid_grant' } })
+    return at
+  }
+  const repairLinkOf = async ({ service, caller }: Linked) => {
+    const { details } = await connectorsErrorOf(run(service, caller, 'notes'))
+    return { url: String(details?.reconnect_url), linkId: String(details?.link_id) }
+  }
+
+  test('stands in every error for it, and is the same as long as it is open', async () => {
+    const at = await gone()
+    const first = await repairLinkOf(at)
+    expect(await Promise.all(Array.from({ length: 5 }, () => repairLinkOf(at)))).toEqual(Array(5).fill(first))
+    now += 9 * 60_000
+    expect((await repairLinkOf(at)).linkId).not.toBe(first.linkId)
+  })
+
+  test('repairs it in place', async () => {
+    const at = await gone()
+    const { service, caller, server, scene } = at
+    const before = await scene.store.integrations.findSelected(caller.userId, 'notes')
+    const { url, linkId } = await repairLinkOf(at)
+    expect(url).toMatch(/^https:\/\/notes\.example\/authorize\?/)
+    server.onToken = () => ({ json: { access_token: 'new', token_type: 'bearer', expires_in: 3600 } })
+    const state = new URL(url).searchParams.get('state') ?? ''
+    await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }))
+    expect(await service.linking.status(caller, linkId)).toMatchObject({ status: 'linked', userIdentifier: 'alice' })
+    await run(service, caller, 'notes')
+    expect(await scene.store.integrations.findSelected(caller.userId, 'notes')).toMatchObject({
+      id: before?.id,
+      createdAt: before?.createdAt,
+      authStatus: 'active',
+    })
+  })
+
+  test('is left out where an account is not linked that way', async () => {
+    const at = await gone()
+    const connector: Connector = {
+      ...notes,
+      auth: { custom: { fields: { token: secretField('A token') } } },
+      authorize: ({ configuration }) => ({ authorization: `Bearer ${configuration.token}` }),
+    }
+    const other = await at.another({ connector })
+    at.server.good.set('pasted', 'bob')
+    await other.integrations.linkCustom(at.caller, 'notes', { token: 'pasted' }, false)
+    await other.integrations.select(at.caller, 'notes', 'bob')
+    at.server.good.clear()
+    const { code, details } = await connectorsErrorOf(run(other, at.caller, 'notes'))
+    expect([code, Object.keys(details ?? {})]).toEqual(['RECONNECT_REQUIRED', ['connector', 'user_identifier']])
   })
 })
 

@@ -4,7 +4,7 @@ import type { KeyRing } from '../../src/crypto/index.js'
 import type { Connector, DatabasePort, Send } from '../../src/kit/index.js'
 import { type Caller, type ConnectorPlace, createService, type Service } from '../../src/service/index.js'
 import type { Store } from '../../src/store/store.js'
-import { callbackPath } from '../../src/wire/index.js'
+import { callbackPath, connectPath } from '../../src/wire/index.js'
 
 /** Where a person ends after a link; nobody listens there. */
 export const CALLBACK_URL = 'http://127.0.0.1:1/done'
@@ -51,6 +51,7 @@ export function newService(setting: ServiceSetting): Promise<Service> {
     }),
     publicUrl: async () => PUBLIC_URL,
     callbackPath,
+    connectPath,
   })
 }
 
