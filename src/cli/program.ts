@@ -57,6 +57,23 @@ function buildProgram(command: Wrap): Command {
     .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
     .action(command((options: { port: number; connector: string[] }) => serve(options.port, options.connector)))
 
+  addClients(program, command)
+  addKeys(program, command)
+  addTransfer(program, command)
+
+  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
+  skills
+    .command('add')
+    .argument('<file>', 'a SKILL.md')
+    .requiredOption('--client <name>', 'the client it belongs to')
+    .description('add a skill')
+    .action(command((file: string, { client }: { client: string }) => addSkill(file, client)))
+
+  addAuth(program, command)
+  return program
+}
+
+function addClients(program: Command, command: Wrap): void {
   const clients = program.command('clients').description('the clients (teams, applications) of your own service')
   clients
     .command('create')
@@ -75,18 +92,9 @@ function buildProgram(command: Wrap): Command {
     .option('--yes', 'really do it')
     .description('delete a client, its users and their accounts, and destroy its key')
     .action(command((name: string, { yes }: { yes?: boolean }) => deleteClient(name, yes ?? false)))
+}
 
-  addKeys(program, command)
-  addTransfer(program, command)
-
-  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
-  skills
-    .command('add')
-    .argument('<file>', 'a SKILL.md')
-    .requiredOption('--client <name>', 'the client it belongs to')
-    .description('add a skill')
-    .action(command((file: string, { client }: { client: string }) => addSkill(file, client)))
-
+function addAuth(program: Command, command: Wrap): void {
   const auth = program.command('auth').description('the login that agents on this machine use')
   auth
     .command('login')
@@ -98,7 +106,6 @@ function buildProgram(command: Wrap): Command {
   auth.command('status').description('say who is logged in').action(command(status))
   auth.command('secret').description('print the saved secret, to keep a copy of it').action(command(secret))
   auth.command('logout').description('forget the login').action(command(logout))
-  return program
 }
 
 function addKeys(program: Command, command: Wrap): void {

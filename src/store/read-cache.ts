@@ -5,15 +5,14 @@ const KEPT = 2_000
 
 /**
  * Remembers the single rows that every call of an action reads, for as long as nothing at all was written, by whichever
- * process.
+ * process. Clients are left out: whether one exists decides whether it is made.
  * @param version changes with every write to the store, of this process and of others; cheaper to ask than a row
  */
 export function withReadCache(store: Store, version: () => string): Store {
   const cached = <Texts extends string[], Row>(read: (...texts: Texts) => Promise<Row>) => keep(read, version)
-  const { clients, users, integrations } = store
+  const { users, integrations } = store
   return {
     ...store,
-    clients: { ...clients, find: cached(clients.find) },
     users: { ...users, find: cached(users.find) },
     integrations: {
       ...integrations,
@@ -38,8 +37,9 @@ function keep<Texts extends string[], Row>(
     const key = texts.join('\n')
     if (rows.has(key)) return rows.get(key) as Row
     const row = await read(...texts)
-    // A write meanwhile may be in the row or not; either way the next read asks again.
-    if (version() === now && current === now) {
+    // A write meanwhile may be in the row or not; either way the next read asks again. Nothing is remembered of a row
+    // that is not there: what another process has just added must be found.
+    if (row !== undefined && version() === now && current === now) {
       if (rows.size >= KEPT) rows.delete(rows.keys().next().value ?? '')
       rows.set(key, row)
     }

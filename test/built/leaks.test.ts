@@ -138,7 +138,7 @@ describePostgres('secrets', ({ url }) => {
       const callback = new URL(authorization.searchParams.get('redirect_uri') ?? '')
       callback.search = new URLSearchParams({ code, state: authorization.searchParams.get('state') ?? '' }).toString()
       const page = (await browser.open(callback.href)).text
-      expect(page).toContain(code === 'fail-code' ? 'Not linked' : 'is linked')
+      expect(page).toContain(code === 'fail-code' ? 'was not linked' : 'is linked')
       for (const value of Object.values(CANARY)) expect(page).not.toContain(value)
     }
     await fails('execute_connector', {

@@ -27,7 +27,8 @@ async function keys(settings: Settings): Promise<Key[]> {
 
 /** Clients with a user each, whose accounts need the client's data key. */
 async function people(url: string, settings: Settings, count: number): Promise<Person[]> {
-  const database = makeDatabase(settings.CONNECTORS_DATA_DIR ?? '')
+  // Not in the data folder: the service links none of its own files.
+  const database = makeDatabase(newFolder())
   const administrator = (await done(['clients', 'administrator-key'], settings)).stdout.trim()
   const made: Person[] = []
   for (let index = 0; index < count; index++) {
@@ -83,7 +84,7 @@ test('a key file is rotated while the service answers, and pruned; nobody logs i
     { 'x-api-key': (await done(['clients', 'administrator-key'], settings)).stdout.trim() },
   )
   const person = await logIn(other, 'bob', (await createUser(other, later.api_key, 'bob')).secret)
-  await linkDatabase(other, person, makeDatabase(folder))
+  await linkDatabase(other, person, makeDatabase(newFolder()))
   expect(await answer(url, person)).toEqual([{ value: 42 }])
   expect(await keys(settings)).toEqual([{ id: second, records: 8, mark: 'current' }])
   stop = true
@@ -178,7 +179,7 @@ test('keys from a command: a running service fetches the new one by itself', PAT
   const administrator = (await done(['clients', 'administrator-key'], settings)).stdout.trim()
   const { api_key } = await call(other, '/clients', { name: 'later' }, { 'x-api-key': administrator })
   const later = await logIn(url, 'bob', (await createUser(url, api_key, 'bob')).secret)
-  await linkDatabase(url, later, makeDatabase(folder))
+  await linkDatabase(url, later, makeDatabase(newFolder()))
   expect(await answer(url, later)).toEqual([{ value: 42 }])
   expect(existsSync(join(folder, 'key'))).toBe(false)
 

@@ -69,13 +69,16 @@ test('the whole story', { timeout: 60_000 }, async () => {
   )
   expect(stepWith('by its name')).toMatch(/"identifier": "berlin"[\s\S]*Invisible Cities +6\n[\s\S]*acted_as: berlin/)
   expect(stepWith('which account took over')).toMatch(/new_default +berlin\n[\s\S]*sql +berlin +true/)
-  expect(stepWith('Ask for a link')).toMatch(/status +pending\n.*http:\/\/127\.0\.0\.1:\d+\/login\/oauth\/authorize/)
+  expect(stepWith('Ask for a link')).toMatch(
+    /status +pending\n.*http:\/\/127\.0\.0\.1:\d+\/connect\/[0-9a-f-]{36}\n +code +\w{4}-\w{4}/,
+  )
+  expect(stepWith('says what will be linked')).toMatch(
+    /Link a GitHub account[\s\S]*mona@example\.com[\s\S]*the same code/,
+  )
   expect(stepWith('GitHub asks')).toMatch(
     /\| Authorize Connectors \(demo\) to access your account\.\n[\s\S]*\[ mona, Mona Lisa/,
   )
-  expect(stepWith('picks mona')).toMatch(
-    /success-authorize-callback\n[\s\S]*\| Linked\n.*Your github account mona is linked/,
-  )
+  expect(stepWith('picks mona')).toMatch(/\| GitHub is linked\n.*The account mona is linked/)
   expect(stepWith('See that the account')).toMatch(/github +mona +true/)
   expect(stepWith('Open an issue')).toMatch(/acted_as: mona\n[\s\S]*user\.login +mona/)
   expect(stepWith('list the comments')).toMatch(/mona +Twenty copies are on their way/)

@@ -405,10 +405,14 @@ describe('the link that repairs an account', () => {
     const { service, caller, server, scene } = at
     const before = await scene.store.integrations.findSelected(caller.userId, 'notes')
     const { url, linkId } = await repairLinkOf(at)
-    expect(url).toMatch(/^https:\/\/notes\.example\/authorize\?/)
+    expect(url).toMatch(new RegExp(`/connect/${linkId}$`))
     server.onToken = () => ({ json: { access_token: 'new', token_type: 'bearer', expires_in: 3600 } })
-    const state = new URL(url).searchParams.get('state') ?? ''
-    await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }))
+    const { proofs } = service.linkPages
+    const browser = proofs.browser(undefined)
+    const visitor = { browser, session: proofs.session(browser, caller.userId) }
+    const sentTo = await service.linkPages.authorize(linkId, visitor, proofs.formToken(browser, linkId))
+    const state = new URL(sentTo).searchParams.get('state') ?? ''
+    await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }), browser)
     expect(await service.linking.status(caller, linkId)).toMatchObject({ status: 'linked', userIdentifier: 'alice' })
     await run(service, caller, 'notes')
     expect(await scene.store.integrations.findSelected(caller.userId, 'notes')).toMatchObject({
@@ -418,7 +422,7 @@ describe('the link that repairs an account', () => {
     })
   })
 
-  test('is left out where an account is not linked that way', async () => {
+  test('is there for an account that was linked by a configuration, too', async () => {
     const at = await gone()
     const connector: Connector = {
       ...notes,
@@ -431,7 +435,8 @@ describe('the link that repairs an account', () => {
     await other.integrations.select(at.caller, 'notes', 'bob')
     at.server.good.clear()
     const { code, details } = await connectorsErrorOf(run(other, at.caller, 'notes'))
-    expect([code, Object.keys(details ?? {})]).toEqual(['RECONNECT_REQUIRED', ['connector', 'user_identifier']])
+    expect(code).toBe('RECONNECT_REQUIRED')
+    expect(details).toMatchObject({ user_identifier: 'bob', reconnect_url: expect.stringContaining('/connect/') })
   })
 })
 
