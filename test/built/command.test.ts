@@ -174,17 +174,14 @@ describe('the command line', () => {
   })
 })
 
-test('runs on Node 24 too', () => {
+test('runs on Node 24 too', ({ skip }) => {
   const env = {
     ...newEnvironment(),
     npm_config_update_notifier: 'false',
     npm_config_cache: join(tmpdir(), 'connectors-npm-cache'),
   }
   const found = spawnSync('npx', ['-y', '-p', 'node@24', 'node', '--version'], { env, encoding: 'utf8' })
-  if (found.status !== 0) {
-    process.stderr.write('skipped: Node 24 cannot be had from the package registry here\n')
-    return
-  }
+  skip(found.status !== 0, 'Node 24 cannot be had from the package registry here')
   expect(found.stdout).toMatch(/^v24\./)
   const lines = [
     '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
