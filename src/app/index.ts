@@ -1,6 +1,6 @@
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
-import { ConnectorsClient } from '../client/index.js'
+import type { ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
 import type { Log } from '../mcp/deps.js'
 import { createSession, type Seed } from '../mcp/session.js'
@@ -41,7 +41,8 @@ export async function connect(config: Config, connectorFiles: readonly string[] 
   return config.apiUrl === undefined ? inProcess(config, folder, connectorFiles) : remote(config, folder, config.apiUrl)
 }
 
-function remote(config: Config, folder: DataFolder, baseUrl: string): Connection {
+async function remote(config: Config, folder: DataFolder, baseUrl: string): Promise<Connection> {
+  const { ConnectorsClient } = await import('../client/client.js')
   const client = new ConnectorsClient({ baseUrl, ...(config.apiKey ? { apiKey: config.apiKey } : {}) })
   const base = baseUrl.replace(/\/+$/, '')
   return {
@@ -60,7 +61,10 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
   const make = async (): Promise<ConnectorsClient> => {
     const { api, service } = await embedded.host()
     const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
-    const { inProcessFetch } = await import('./in-process.js')
+    const [{ ConnectorsClient }, { inProcessFetch }] = await Promise.all([
+      import('../client/client.js'),
+      import('./in-process.js'),
+    ])
     return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch: inProcessFetch(api), timeoutMs: 0 })
   }
   return {

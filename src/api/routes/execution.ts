@@ -7,6 +7,7 @@ import { mediaType, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { fileAnswer } from '../file-answer.js'
 import { readForm } from '../form.js'
+import { jsonAnswer } from '../json-answer.js'
 
 const FORMS = new Set(['multipart/form-data', 'application/x-www-form-urlencoded'])
 
@@ -23,7 +24,7 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       identifier: accountHeader(c),
       signal: c.req.raw.signal,
     })
-    const answer = result instanceof ConnectorFile ? fileAnswer(result) : c.json(result)
+    const answer = result instanceof ConnectorFile ? fileAnswer(result) : jsonAnswer(result)
     if (actedAs !== null) answer.headers.set(HEADER.actedAs, actedAs)
     return answer
   })
