@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
+import { tsImport } from 'tsx/esm/api'
 
 // The worker is a file of its own: a statement that runs away ends with its process.
 const entryPoints = ['src/main.ts', 'src/index.ts', 'src/database/sqlite-worker.ts'].map((file) => ({
@@ -20,6 +21,19 @@ const englishOnly = {
   },
 }
 
+/** The JSON Schemas of the tools, so that no start has to make them. */
+const madeSchemas = {
+  name: 'made-schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /mcp[\\/]schemas-of-build\.ts$/ }, async () => {
+      const load = (file) => tsImport(`../src/mcp/${file}`, import.meta.url)
+      const [{ TOOLS }, { toolSchemas }] = await Promise.all([load('tools/index.ts'), load('schema.ts')])
+      const schemas = Object.fromEntries(TOOLS.map((tool) => [tool.name, toolSchemas(tool)]))
+      return { contents: `export const SCHEMAS_OF_BUILD = ${JSON.stringify(schemas)}` }
+    })
+  },
+}
+
 rmSync('dist', { recursive: true, force: true })
 await build({
   entryPoints,
@@ -33,7 +47,7 @@ await build({
   format: 'esm',
   target: 'node20',
   outdir: 'dist',
-  plugins: [englishOnly],
+  plugins: [englishOnly, madeSchemas],
   chunkNames: '[name]-[hash]',
   // Native, or asked for by a driver only if somebody installed it.
   external: ['libsql', 'pg-native', 'pg-cloudflare'],

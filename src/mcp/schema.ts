@@ -5,25 +5,36 @@ import { cutText } from './size-budget.js'
 
 type JsonSchema = Record<string, unknown>
 
-/**
- * What `tools/list` shows of a tool's input. Nothing is checked here: the tool parses its arguments itself, so that bad
- * ones are answered like every other failure, with a code.
- * @returns a schema the SDK takes; its JSON form is made once, however many servers are built from it
- */
-export const advertisedInput = (schema: z.ZodObject): StandardSchemaWithJSON =>
-  passThrough(once(() => toJsonSchema(schema, 'input')))
+/** The JSON Schemas of one tool, as `tools/list` shows them. */
+export interface ToolSchemas {
+  input: JsonSchema
+  output: JsonSchema
+}
 
 /**
- * What `tools/list` shows of a tool's result. Nothing is required at the top and `error` may stand there instead, since
- * the old SDK's client checks failures against this schema too.
+ * Makes the JSON Schemas of a tool. The output requires nothing at the top and has room for `error`, since the old SDK's
+ * client checks failures against it too.
  */
-export const advertisedOutput = (schema: z.ZodObject): StandardSchemaWithJSON =>
-  passThrough(
-    once(() => {
-      const { required: _, properties, ...rest } = toJsonSchema(schema, 'output')
-      return { ...rest, properties: { ...(properties as JsonSchema), error: { type: 'object' } } }
-    }),
-  )
+export function toolSchemas({ input, output }: { input: z.ZodObject; output: z.ZodObject }): ToolSchemas {
+  const { required: _, properties, ...rest } = toJsonSchema(output, 'output')
+  return {
+    input: toJsonSchema(input, 'input'),
+    output: { ...rest, properties: { ...(properties as JsonSchema), error: { type: 'object' } } },
+  }
+}
+
+/**
+ * The schemas as the SDK takes them. Nothing is checked by them: the tool parses its arguments itself, so that bad ones
+ * are answered like every other failure, with a code.
+ * @param schemas asked once, with the first list, however many servers are built from it
+ */
+export function advertised(schemas: () => ToolSchemas): {
+  inputSchema: StandardSchemaWithJSON
+  outputSchema: StandardSchemaWithJSON
+} {
+  const made = once(schemas)
+  return { inputSchema: passThrough(() => made().input), outputSchema: passThrough(() => made().output) }
+}
 
 /**
  * Reads the arguments of a tool call.

@@ -15,7 +15,8 @@ import { toErrorResult } from './errors.js'
 import { connectorName } from './names.js'
 import { createPageLinks, type PageLinks } from './page-links.js'
 import { progressReporter } from './progress.js'
-import { advertisedInput, advertisedOutput } from './schema.js'
+import { advertised, toolSchemas } from './schema.js'
+import { SCHEMAS_OF_BUILD } from './schemas-of-build.js'
 import { type Call, isAnswer, type Tool } from './tool.js'
 import { TOOLS } from './tools/index.js'
 import { type LinkState, linkStateCodec, urlElicitation } from './url-elicitation.js'
@@ -46,8 +47,7 @@ const REGISTRATIONS = TOOLS.map((tool) => ({
   config: {
     title: tool.title,
     description: tool.description,
-    inputSchema: advertisedInput(tool.input),
-    outputSchema: advertisedOutput(tool.output),
+    ...advertised(() => SCHEMAS_OF_BUILD[tool.name] ?? toolSchemas(tool)),
     annotations: tool.annotations,
   },
 }))

@@ -9,6 +9,8 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConnectorsClient } from '../../src/client/index.js'
+import { toolSchemas } from '../../src/mcp/schema.js'
+import { TOOLS } from '../../src/mcp/tools/index.js'
 import { MAIN } from './build.js'
 import { StdioProcess } from './stdio-process.js'
 
@@ -88,6 +90,16 @@ describe('over stdio, as mcp.json starts it', () => {
     await server.end()
     for (const line of server.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
     expect(server.stderr).toBe('')
+  })
+
+  test('lists the tools with the schemas that the source makes, though the build made them', async () => {
+    const server = new StdioProcess([MAIN], newEnvironment())
+    const { tools } = (await server.request('tools/list')) as { tools: Record<string, unknown>[] }
+    await server.end()
+    const listed = tools.map(({ name, inputSchema, outputSchema }) => ({ name, inputSchema, outputSchema }))
+    const made = TOOLS.map((tool) => ({ name: tool.name, ...toolSchemas(tool) }))
+    const asListed = made.map(({ name, input, output }) => ({ name, inputSchema: input, outputSchema: output }))
+    expect(listed).toEqual(JSON.parse(JSON.stringify(asListed)))
   })
 
   test('a key file that does not belong to the store ends the start with what to do', async () => {
