@@ -9,6 +9,7 @@ import {
   type TokenRequestIncomingMessage,
 } from 'oauth2-mock-server'
 import type { OAuthProvider } from '../../src/base/provider.js'
+import { type Answer, give, type Received } from './scripted-server.js'
 
 type Form = Record<string, string | undefined>
 
@@ -21,6 +22,14 @@ export interface Lie {
   /** @param honest the body that would have left */
   sends?: (response: ServerResponse, honest: string) => void
 }
+
+/** An answer of the test's own in the place of the honest one. */
+export const instead = (answer: Answer | ((request: Received) => Answer)): Lie => ({
+  sends(response) {
+    const { url = '', headers, body } = response.req as typeof response.req & { body: Record<string, string> }
+    give(response, typeof answer === 'function' ? answer({ path: url, headers, form: body }) : answer)
+  },
+})
 
 /** `oauth2-mock-server`, an authorization server that nobody here wrote, whose answers can be turned into lies. */
 export interface MockServer {
