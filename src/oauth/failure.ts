@@ -91,16 +91,24 @@ function judge(code: string | undefined, status = 400): Pick<Failure, 'kind' | '
   return refused ? { kind: 'refused', mayHaveActed: false } : { kind: 'malformed', mayHaveActed: true }
 }
 
+/**
+ * What is not for the eye: control characters, what turns a line around or hides in it, half of a character.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu
+
 /** Redacts before it shortens, so that no half of a secret is left. A body is never quoted: it may hold an unknown token. */
 function quoting(secrets: readonly string[]) {
   const redact = redactor(secrets)
   return (texts: Record<string, unknown>): Record<string, string> =>
     Object.fromEntries(
-      Object.entries(texts).flatMap(([name, text]) =>
-        typeof text === 'string' && text !== '' ? [[name, redact(text).slice(0, TEXT_LIMIT)]] : [],
-      ),
+      Object.entries(texts)
+        .map(([name, text]) => [name, typeof text === 'string' ? printable(redact(text)) : ''] as const)
+        .filter(([, text]) => text !== ''),
     )
 }
+
+const printable = (text: string): string => text.slice(0, TEXT_LIMIT).replaceAll(UNPRINTABLE, ' ').trim()
 
 function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress['thrown']>): Failure {
   const cause = bareError(error)

@@ -212,6 +212,10 @@ function trialError(error: unknown, signal: AbortSignal): unknown {
       'The trial connection took too long, so nothing was linked; check the address and try again.',
     )
   }
+  if (error instanceof z.ZodError) {
+    const message = 'The third party did not say whose account it is, so nothing was linked; try again later.'
+    return new ConnectorsError('UPSTREAM_ERROR', message, { cause: error })
+  }
   if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
   return new ConnectorsError(
     'LINK_FAILED',

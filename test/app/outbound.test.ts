@@ -49,6 +49,16 @@ describe('on a shared service', () => {
     }
   })
 
+  test.each(['postgresql', 'mysql'])('nor by another form of their address (%s)', async (driver) => {
+    const { link } = await person(SHARED)
+    for (const host of ['[::ffff:7f00:1]', '0.0.0.0', '[::]', '[fd00:ec2::254]', '[64:ff9b::a00:1]', '[fe80::1]']) {
+      await expect(link(`${driver}://u:p@${host}:5432/x`), host).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    }
+    for (const query of ['host=10.0.0.5', 'host=127.0.0.1', 'host=/var/run/postgresql', '']) {
+      await expect(link(`${driver}://u:p@/x?${query}`), query).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    }
+  })
+
   test('a host the operator allows is connected to', async () => {
     const { link } = await person({ ...SHARED, CONNECTORS_ALLOWED_HOSTS: '127.0.0.1, db.internal' })
     // Nobody listens there, so it gets as far as the connection.

@@ -90,6 +90,22 @@ describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
     expect(resolveHost).toHaveBeenCalledWith('internal.example')
   })
 
+  test('is looked for once: an answer that changes afterwards leads nowhere else', async () => {
+    const seen: string[] = []
+    const server = createServer((socket) => {
+      seen.push(socket.localAddress ?? '')
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+    const resolveHost = vi.fn().mockResolvedValueOnce('127.0.0.1').mockResolvedValue('127.0.0.2')
+    const { port } = server.address() as AddressInfo
+    const session = open(`${driver}://u:p@rebound.example:${port}/d`, { resolveHost })
+    expect(await session.failure('select 1')).toMatchObject({ code: 'UPSTREAM_ERROR' })
+    expect(resolveHost).toHaveBeenCalledTimes(1)
+    expect(new Set(seen)).toEqual(new Set(['127.0.0.1']))
+    server.close()
+  })
+
   test('and a socket is none where sockets are not allowed', async () => {
     const session = open(`${driver}:///d?${driver === 'mysql' ? 'unix_socket' : 'host'}=/run/x`, { localFiles: false })
     expect(await session.failure('select 1')).toMatchObject({ code: 'FORBIDDEN' })

@@ -61,7 +61,8 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   }
 }
 
-function give(response: ServerResponse, { status = 200, headers = {}, json, body, instead }: Answer): void {
+/** Writes an answer. */
+export function give(response: ServerResponse, { status = 200, headers = {}, json, body, instead }: Answer): void {
   if (instead === 'silence') return
   if (instead === 'cut') {
     response.destroy()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { refreshGrant } from '../../src/oauth/index.js'
 import type { Service } from '../../src/service/index.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
 import { network } from '../oauth/network.js'
@@ -66,7 +67,9 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       connector: connector.name,
       userIdentifier: vendor.identifier,
     })
-    expect(JSON.stringify((await whoAmI(world)).result)).toContain(vendor.identifier)
+    const first = await whoAmI(world)
+    expect(JSON.stringify(first.result)).toContain(vendor.identifier)
+    expect(first.actedAs).toBe(vendor.identifier)
     expect(granted).toHaveLength(1)
 
     world.forwardClock(3_600_000)
@@ -95,6 +98,12 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       revokedAtProvider: vendor.revoked,
     })
     expect(await connectorsErrorOf(whoAmI(world))).toMatchObject({ code: 'INTEGRATION_NOT_FOUND' })
+    // The vendor was really told: what it gave last is of no use to anybody who kept it.
+    const kept = granted.findLast(({ refresh_token }) => refresh_token !== undefined)?.refresh_token
+    if (vendor.revoked === 'yes') {
+      const attempt = refreshGrant(vendor.provider(emulator.origin), CLIENT, String(kept), network())
+      expect(await connectorsErrorOf(attempt)).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    }
   })
 
   const isRefreshed = vendor.rotates !== undefined
