@@ -70,6 +70,13 @@ export interface LinkRow {
   expiresAt: number
 }
 
+/** The end of a link that is under way (`consumed`), to be recorded together with its account. */
+export interface LinkEnding {
+  linkId: string
+  /** Replaces what was sealed with the link. */
+  sealed: string
+}
+
 /** A skill of a tenant: one `SKILL.md`. */
 export interface SkillRow {
   id: string
@@ -122,11 +129,17 @@ export interface Store {
     listOfUser(userId: string): Promise<IntegrationRow[]>
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
-    /** Adds an account; the first of a connector becomes the default. False when the name is taken. */
-    insert(row: NewIntegration): Promise<boolean>
+    /**
+     * Adds an account; the first of a connector becomes the default. False when the name is taken.
+     * @param ending makes its link `linked` in the same transaction
+     * @throws LINK_EXPIRED when that link is not `consumed` any more; then nothing is stored
+     */
+    insert(row: NewIntegration, ending?: LinkEnding): Promise<boolean>
     /**
      * New credential and scopes for the account of that name: it keeps id, place and `selected`, becomes `active`.
      * Gives back the row as it is now, or undefined when there is none of that name.
+     * @param ending as for `insert`
+     * @throws LINK_EXPIRED as `insert`
      */
     replaceCredential(
       userId: string,
@@ -134,6 +147,7 @@ export interface Store {
       userIdentifier: string,
       change: Pick<IntegrationRow, 'credential' | 'authScopes' | 'authType'>,
       at: number,
+      ending?: LinkEnding,
     ): Promise<IntegrationRow | undefined>
     /** Stores a refreshed credential; false when the credential changed since `version`. */
     updateCredential(id: string, version: number, credential: string, at: number): Promise<boolean>
@@ -157,7 +171,7 @@ export interface Store {
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
     /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */
     claim(id: string, now: number): Promise<LinkRow | undefined>
-    /** Records how the link ended; `sealed` replaces what was sealed with it. */
+    /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
   }

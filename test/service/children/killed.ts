@@ -57,7 +57,11 @@ async function main(): Promise<void> {
   armed = true
   const { caller } = setting
   if (deed === 'link') {
-    const { url } = await service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate: true })
+    const { linkId, url } = await service.linking.start(caller, 'notes', {
+      callbackUrl: CALLBACK_URL,
+      replaceDuplicate: true,
+    })
+    print(`link ${linkId}`)
     const state = new URL(url).searchParams.get('state') ?? ''
     const { outcome } = await service.linking.finish('notes', new URLSearchParams({ code: login, state }))
     print(`acknowledged ${outcome.status}`)
