@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { endLinked } from './links.js'
 import { prepared } from './prepared.js'
+import { insertRevocation } from './revocations.js'
 import type { Flag, IntegrationTable, Schema } from './schema.js'
 import type { IntegrationRow, NewIntegration, Store } from './store.js'
 
@@ -126,7 +127,7 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
         await transaction.updateTable('integrations').set({ selected: 1 }).where('seq', '=', next.seq).execute()
         return true
       }),
-    delete: (userId, connector, userIdentifier) =>
+    delete: (userId, connector, userIdentifier, revocation) =>
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, userId)
         const removed = await transaction
@@ -137,6 +138,8 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
           .returningAll()
           .executeTakeFirst()
         if (!removed) return undefined
+        if (revocation && removed.auth_type === 'oauth2')
+          await insertRevocation(transaction, { ...toRow(removed), ...revocation, attempts: 0 })
         const newDefault = removed.selected === 1 ? await selectNewest(transaction, userId, connector) : null
         return { removed: toRow(removed), newDefault }
       }),

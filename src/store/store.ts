@@ -77,6 +77,22 @@ export interface LinkEnding {
   sealed: string
 }
 
+/** The grant of an account that was removed, still to be ended at the third party. */
+export interface RevocationRow {
+  id: string
+  clientId: string
+  userId: string
+  connector: string
+  userIdentifier: string
+  /** As it was sealed for the account, and bound to the same names. */
+  credential: string
+  /** How often it failed. */
+  attempts: number
+  /** Nobody tries it before. */
+  dueAt: number
+  createdAt: number
+}
+
 /** A skill of a tenant: one `SKILL.md`. */
 export interface SkillRow {
   id: string
@@ -155,11 +171,15 @@ export interface Store {
     setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
     /** Makes the account the default; false when there is none of that name. */
     select(userId: string, connector: string, userIdentifier: string): Promise<boolean>
-    /** Removes the account. If it was the default, the most recently created one left becomes it. */
+    /**
+     * Removes the account. If it was the default, the most recently created one left becomes it.
+     * @param revocation moves the credential of an OAuth account to `revocations`, in the same transaction
+     */
     delete(
       userId: string,
       connector: string,
       userIdentifier: string,
+      revocation?: Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'>,
     ): Promise<{ removed: IntegrationRow; newDefault: string | null } | undefined>
   }
   links: {
@@ -174,6 +194,17 @@ export interface Store {
     /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
+  }
+  revocations: {
+    /** False when there is no such user, or the id is taken. */
+    insert(row: RevocationRow): Promise<boolean>
+    /** Up to `limit` that are due, the longest due first. */
+    due(now: number, limit: number): Promise<RevocationRow[]>
+    /** The oldest first. */
+    listOfClient(clientId: string): Promise<RevocationRow[]>
+    /** Sets when it is due next; false unless it is due when it was: of several who put it off at once, one succeeds. */
+    putOff(row: Pick<RevocationRow, 'id' | 'dueAt'>, next: Pick<RevocationRow, 'attempts' | 'dueAt'>): Promise<boolean>
+    delete(id: string): Promise<void>
   }
   leases: {
     /** Takes the named lease until `until`; false while another holder has it. Held across processes. */

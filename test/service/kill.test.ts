@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keyedLock } from '../../src/base/keyed-lock.js'
 import type { Caller, Service } from '../../src/service/index.js'
 import { FINISHING_TIME, LINK_LIFETIME } from '../../src/service/link-record.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
@@ -131,7 +132,7 @@ const filesWith = (folder: string, text: string): Promise<string[]> =>
 
 /** Runs `kill` for each step again and again, several at a time, and at least once each. Gives how many that were. */
 async function killAtEach(steps: number, kill: (step: number, login: string) => Promise<void>): Promise<number> {
-  const kills = Math.max(steps, Math.ceil(KILLS / 3))
+  const kills = Math.max(steps, Math.ceil(KILLS / 5))
   let next = 0
   const lane = async (): Promise<void> => {
     for (let each = next++; each < kills; each = next++) await kill(each % steps, `login-${each}`)
@@ -280,4 +281,45 @@ test.each([
   expect(rows).toHaveLength(kills + 1)
   expect(rows.every(({ authStatus }) => authStatus === 'active')).toBe(true)
   report('a refresh', kills, steps, rotating ? `, ${lost.length} grants that rotate linked again` : ', no grant lost')
+})
+
+test('a process killed at any step of a removal leaves the account, or no grant', { timeout: 3_600_000 }, async () => {
+  const world = await newWorld(false, 0)
+  const { scene, caller, path } = world
+  const service = await world.at(0)
+  await link(service, caller, 'undisturbed')
+  const steps = await stepsOf(world, 'remove', 'undisturbed')
+  expect(steps).toEqual([
+    'before integrations.delete',
+    'after integrations.delete',
+    'before clients.find',
+    'after clients.find',
+    'before POST /revoke',
+    'after POST /revoke',
+    'before revocations.delete',
+    'after revocations.delete',
+    'the end',
+  ])
+  const [removed = 0, revoked = 0] = ['after integrations.delete', 'after POST /revoke'].map((name) =>
+    steps.indexOf(name),
+  )
+  // The clock of whoever comes next, when the time of the dead process is over.
+  const later = await world.at(LEASE)
+  const oneByOne = keyedLock()
+  let madeUpFor = 0
+  const kills = await killAtEach(steps.length, async (step, login) => {
+    expect(await link(service, caller, login)).toBe('success')
+    const end = await runChild(path, 'remove', login, String(step))
+    expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
+    await expectNothingInClear(scene)
+    const row = await scene.store.integrations.find(caller.userId, 'notes', login)
+    expect(row === undefined, steps[step]).toBe(step >= removed)
+    if (step >= removed && step < revoked) madeUpFor += 1
+    await oneByOne('look', () => later.revocations.look())
+    expect(server.isGranted(login), steps[step]).toBe(row !== undefined)
+    if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+  })
+  expect(await scene.store.revocations.listOfClient(caller.clientId)).toEqual([])
+  expect(madeUpFor).toBeGreaterThan(0)
+  report('a removal', kills, steps, `, ${madeUpFor} revocations made up for`)
 })
