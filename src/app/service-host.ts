@@ -51,6 +51,7 @@ export async function openServiceHost({
     keyRing: folder.keys,
     ports: { send, databases },
     clock: systemClock,
+    log,
     ownConnectors: ownConnectors ?? [],
     placeOf: placeOf(config),
     publicUrl,
@@ -59,6 +60,7 @@ export async function openServiceHost({
     movingPort,
     requireSignIn,
   })
+  service.revocations.start()
   const keyId = await rootKeyId(store)
   if (keyId !== undefined) folder.noteKey(keyId)
   return {
@@ -66,6 +68,7 @@ export async function openServiceHost({
     api: createApi({ service, log }),
     log,
     async close() {
+      await service.revocations.stop()
       await service.settled()
       await databases.closeAll()
       await send.close()

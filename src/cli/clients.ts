@@ -26,10 +26,14 @@ export async function deleteClient(name: string, yes: boolean): Promise<number> 
     )
     return EXIT.usage
   }
-  await asOperator(readConfig(), (operator) => operator.deleteClient(name))
+  const { revoked, unsupported, failed } = await asOperator(readConfig(), (operator) => operator.deleteClient(name))
   process.stderr.write(
-    `The client ${name} and its data key are gone; no copy of its credentials in this store can be opened. Tokens that third parties issued are still valid there until they expire or are revoked.\n`,
+    `The client ${name} and its data key are gone; no copy of its credentials in this store can be opened.\nAccess of linked accounts at third parties: ${revoked} revoked, ${unsupported} that cannot be revoked from here, ${failed} failed.\n`,
   )
+  if (unsupported + failed > 0)
+    process.stderr.write(
+      'What was not revoked is valid there until it expires, or until the person ends it in the settings there. Pasted tokens are never revoked.\n',
+    )
   return EXIT.done
 }
 

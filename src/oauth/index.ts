@@ -7,6 +7,6 @@ export {
 export { clientCredentialsGrant } from './client-credentials.js'
 export { type DeviceAnswer, type DeviceAuthorization, pollDevice, startDevice } from './device.js'
 export { refreshGrant } from './refresh.js'
-export { revokeGrant } from './revocation.js'
+export { type Revocation, revokeGrant } from './revocation.js'
 export type { TokenSet } from './token.js'
 export type { OAuthDeps } from './transport.js'

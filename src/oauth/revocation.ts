@@ -5,13 +5,17 @@ import { linkError } from './errors.js'
 import { exchange } from './exchange.js'
 import type { OAuthDeps } from './transport.js'
 
+/** What became of a revocation. */
+export type Revocation = 'yes' | 'no' | 'unsupported' | 'later'
+
 const STEP = { name: 'revocation request', again: 'Try again', repeatable: true }
 
 /**
  * Ends a grant at the authorization server. Never throws: what became of it is the answer.
  * @param hint the kind of the token; a refresh token takes its access tokens along
  * @returns `yes` when the server says that the token is of no use any more, `unsupported` when the provider has no
- * revocation endpoint or does not revoke such tokens, `no` for everything else
+ * revocation endpoint or does not revoke such tokens, `later` when it could not be reached, did not answer in time or
+ * cannot answer now (5xx, 429), `no` for everything else
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
  */
 export async function revokeGrant(
@@ -20,7 +24,7 @@ export async function revokeGrant(
   token: string,
   hint: 'access_token' | 'refresh_token',
   deps: OAuthDeps,
-): Promise<'yes' | 'no' | 'unsupported'> {
+): Promise<Revocation> {
   if (provider.revocation_endpoint === undefined) return 'unsupported'
   try {
     await exchange(
@@ -40,13 +44,14 @@ export async function revokeGrant(
 }
 
 /** Some servers answer `invalid_token` where RFC 7009 §2.2 wants 200: the token is gone all the same. */
-function outcomeOf(error: unknown): 'yes' | 'no' | 'unsupported' {
-  switch (error instanceof ConnectorsError && error.details?.oauth_error) {
+function outcomeOf(error: unknown): Revocation {
+  if (!(error instanceof ConnectorsError)) return 'no'
+  switch (error.details?.oauth_error) {
     case 'invalid_token':
       return 'yes'
     case 'unsupported_token_type':
       return 'unsupported'
     default:
-      return 'no'
+      return error.retryable ? 'later' : 'no'
   }
 }

@@ -38,7 +38,8 @@ const KEPT = 500
 
 export interface Credentials {
   seal(owner: Owner, credential: Credential): Promise<string>
-  open(row: IntegrationRow): Promise<Credential>
+  /** @param row what holds the credential: the account, or what is kept of it until its grant is revoked */
+  open(row: Owner & Pick<IntegrationRow, 'credential'>): Promise<Credential>
 }
 
 export function createCredentials(vault: Vault): Credentials {

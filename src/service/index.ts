@@ -1,17 +1,22 @@
 import type { Clock } from '../base/clock.js'
+import type { Logger } from '../base/log.js'
+import { type Schedule, systemSchedule } from '../base/schedule.js'
 import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { type Catalogue, createCatalogue } from './catalogue.js'
+import { createClientRemoval } from './client-removal.js'
 import { type ConnectorPlace, createCredentials } from './credentials.js'
 import { createIntegrations, type Integrations } from './integrations.js'
 import { createLinkPages, type LinkPages } from './link-pages.js'
 import { createLinking, type Linking } from './linking.js'
+import { createPendingRevocations, type PendingRevocations } from './pending-revocations.js'
 import type { Ports } from './ports.js'
 import { createRefresher } from './refresh.js'
 import { createRemoval } from './removal.js'
 import { withRepairLink } from './repair.js'
+import { createRevoke } from './revocation.js'
 import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
 import { createServiceProof, type ServiceProof } from './service-proof.js'
@@ -26,6 +31,7 @@ export { binaryParameters, type ConfigurationField, ConnectorFile, type FormFiel
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export { SESSION_LIFETIME, type Visitor } from './browser-proof.js'
 export { type Catalogue, getAction } from './catalogue.js'
+export type { RemovedClient } from './client-removal.js'
 export type { ConnectorPlace } from './credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './key-rotation.js'
 export type { EndedLink, LinkPages, PendingLink } from './link-pages.js'
@@ -50,6 +56,9 @@ export interface Service {
   /** Tells other processes on the same store that this is one, too. */
   proof: ServiceProof
   remove: ReturnType<typeof createRemoval>
+  removeClient: ReturnType<typeof createClientRemoval>
+  /** What removed accounts have left to do at third parties; works by itself once it is started. */
+  revocations: PendingRevocations
   catalogue: Catalogue
   search: Search
   skills: Skills
@@ -65,6 +74,10 @@ export interface ServiceOptions {
   keyRing: KeyRing | KeySource
   ports: Ports
   clock: Clock
+  /** The process's timers unless told. */
+  schedule?: Schedule
+  /** For what happens without a caller. */
+  log?: Logger
   /** Connectors of a person's own, besides those of the package. */
   ownConnectors?: readonly Connector[]
   placeOf: (connector: Connector) => ConnectorPlace
@@ -89,19 +102,26 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const catalogue = createCatalogue([...packaged, ...own])
   const credentials = createCredentials(vault)
   const integrations = createIntegrations({ store, catalogue, credentials, ports, placeOf, clock })
-  const refresher = createRefresher(store, credentials, ports, clock)
+  const revoke = createRevoke({ ports, placeOf, clock })
+  const { log, schedule = systemSchedule } = options
+  const pending = { store, catalogue, credentials, placeOf, revoke, clock, schedule, log }
+  const revocations = createPendingRevocations(pending)
+  const refresher = createRefresher(store, credentials, ports, clock, revocations)
+  const tenants = createTenants(store, vault, clock)
   const users = createUsers(store, vault, clock)
   const linkDeps = { ...options, vault, catalogue, integrations }
   const linking = createLinking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {
-    tenants: createTenants(store, vault, clock),
+    tenants,
     users,
     integrations,
     linking,
     linkPages: createLinkPages({ ...linkDeps, users, requireSignIn: options.requireSignIn ?? true }),
     proof: createServiceProof(vault),
-    remove: createRemoval({ store, catalogue, credentials, ports, placeOf, clock }),
+    remove: createRemoval({ store, catalogue, revocations, ports }),
+    removeClient: createClientRemoval({ store, catalogue, credentials, tenants, revoke }),
+    revocations,
     catalogue,
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),

@@ -3,7 +3,7 @@ import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { uuid } from '../base/random.js'
 import { type Connector, z } from '../kit/index.js'
-import type { IntegrationRow, Store } from '../store/store.js'
+import type { IntegrationRow, LinkEnding, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
 import { redactorsOf } from './credentials.js'
@@ -20,6 +20,14 @@ export interface StoredAccount {
   replaced: boolean
 }
 
+/** The link that an account is stored for. */
+export interface LinkUnderWay {
+  /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
+  claim?: () => Promise<void>
+  /** What is written of the link's end together with the account. */
+  ending: (replaced: boolean) => Promise<LinkEnding>
+}
+
 export interface Integrations {
   listOfUser(caller: Caller): Promise<IntegrationRow[]>
   listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]>
@@ -33,17 +41,19 @@ export interface Integrations {
     connector: string,
     configuration: unknown,
     replaceDuplicate: boolean,
-    /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
-    beforeStoring?: () => Promise<void>,
+    link?: LinkUnderWay,
   ): Promise<StoredAccount>
-  /** Asks the third party whose credential it is, and stores it under that name. */
+  /**
+   * Asks the third party whose credential it is, and stores it under that name; a link ends in the same transaction.
+   * @throws INTEGRATION_EXISTS without `replaceDuplicate`, LINK_EXPIRED when the link has ended meanwhile
+   */
   store(
     caller: Caller,
     connector: Connector,
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    link?: LinkUnderWay,
   ): Promise<StoredAccount>
 }
 
@@ -92,13 +102,13 @@ class StoredIntegrations implements Integrations {
     name: string,
     given: unknown,
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    link?: LinkUnderWay,
   ): Promise<StoredAccount> {
     const connector = await this.#deps.catalogue.get(name)
     const configuration = parseConfiguration(connector, given)
     const credential: Credential = { kind: 'custom', configuration }
     try {
-      return await this.store(caller, connector, credential, [], replaceDuplicate, beforeStoring)
+      return await this.store(caller, connector, credential, [], replaceDuplicate, link)
     } catch (error) {
       throw withCleanDetails(error, redactorsOf(connector, credential).inErrors)
     }
@@ -110,11 +120,11 @@ class StoredIntegrations implements Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    link?: LinkUnderWay,
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
     const account = await this.#whoIs(connector, credential)
-    await beforeStoring?.()
+    await link?.claim?.()
     const owner = {
       clientId: caller.clientId,
       userId: caller.userId,
@@ -130,13 +140,14 @@ class StoredIntegrations implements Integrations {
       if (!replaceDuplicate) return undefined
       const { userId, userIdentifier } = owner
       const at = this.#deps.clock()
-      const row = await integrations.replaceCredential(userId, connector.name, userIdentifier, change, at)
+      const ending = await link?.ending(true)
+      const row = await integrations.replaceCredential(userId, connector.name, userIdentifier, change, at, ending)
       return row && { row, replaced: true }
     }
     const replaced = await replace()
     if (replaced) return replaced
     const added = { id: uuid(), ...owner, ...change, authStatus: 'active' as const, createdAt: this.#deps.clock() }
-    if (await integrations.insert(added)) {
+    if (await integrations.insert(added, await link?.ending(false))) {
       return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
     }
     // Another link of the same account may have ended between the two.

@@ -7,15 +7,17 @@ import { type BrowserProofs, createBrowserProofs, type Visitor } from './browser
 import {
   type CallbackError,
   callbackError,
+  endInterrupted,
   FAILURE_SENTENCES,
+  INTERRUPTED,
   type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
+  linkedEnding,
   linkUnknown,
   openLink,
   phaseOf,
   recordFailed,
-  recordLinked,
   sealLink,
   toReason,
 } from './link-record.js'
@@ -143,20 +145,30 @@ class StoredLinkPages implements LinkPages {
     }
   }
 
-  #ended({ link, secrets }: Opened, connector: Connector, phase: EndedLink['phase'], visitor: Visitor): EndedLink {
+  async #ended(
+    { link, secrets }: Opened,
+    connector: Connector,
+    phase: EndedLink['phase'],
+    visitor: Visitor,
+  ): Promise<EndedLink> {
     const { name, title } = connector
     const { browser, end } = secrets
     const own =
       this.proofs.userOf(visitor) === link.userId ||
       (browser !== undefined && sameHash(browser, hashSecret(visitor.browser)))
     const failed = phase === 'failed' ? FAILURE_SENTENCES[link.error as CallbackError] : undefined
-    const known = own ? end : undefined
+    const known = own || (end && 'message' in end && end.message === INTERRUPTED) ? end : undefined
+    const { userIdentifier } = link
+    const account =
+      own && userIdentifier !== null
+        ? await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier)
+        : undefined
     return {
       phase,
       connector: { name, title },
-      account: own ? (link.userIdentifier ?? undefined) : undefined,
+      account: own ? (userIdentifier ?? undefined) : undefined,
       replaced: known !== undefined && 'replaced' in known && known.replaced,
-      selected: known !== undefined && 'selected' in known && known.selected,
+      selected: account?.selected ?? false,
       message: known && 'message' in known ? known.message : failed,
       upstream: known && 'upstream' in known ? known.upstream : undefined,
     }
@@ -200,7 +212,7 @@ class StoredLinkPages implements LinkPages {
     formToken: string,
     filled: ReadonlyMap<string, string>,
   ): Promise<LinkEnd> {
-    const { store, catalogue, integrations, clock } = this.#deps
+    const { store, vault, catalogue, integrations, clock } = this.#deps
     const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
     const connector = await catalogue.get(link.connector)
     const { custom } = connector.auth
@@ -214,9 +226,15 @@ class StoredLinkPages implements LinkPages {
     }
     try {
       const { caller } = secrets
-      const stored = await integrations.linkCustom(caller, connector.name, configuration, link.replaceDuplicate, claim)
-      await recordLinked(this.#deps, link, own, stored)
-      const { userIdentifier } = stored.row
+      const underWay = { claim, ending: linkedEnding(vault, link, own) }
+      const { row } = await integrations.linkCustom(
+        caller,
+        connector.name,
+        configuration,
+        link.replaceDuplicate,
+        underWay,
+      )
+      const { userIdentifier } = row
       return { outcome: { status: 'success', connector: connector.name, userIdentifier }, callbackUrl }
     } catch (error) {
       // Before the link was claimed nothing is decided, and the person may correct what was filled in.
@@ -235,7 +253,8 @@ class StoredLinkPages implements LinkPages {
   }
 
   async #find(linkId: string): Promise<Opened | undefined> {
-    const link = await this.#deps.store.links.find(linkId)
+    const found = await this.#deps.store.links.find(linkId)
+    const link = found && (await endInterrupted(this.#deps, found, this.#deps.clock()))
     const secrets = link && (await openLink(this.#deps.vault, link))
     if (!link || secrets?.code === undefined) return undefined
     return { link, secrets: { ...secrets, code: secrets.code } }

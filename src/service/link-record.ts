@@ -1,7 +1,6 @@
 import { ConnectorsError } from '../base/errors.js'
 import { randomText } from '../base/random.js'
-import type { LinkRow, Store } from '../store/store.js'
-import type { StoredAccount } from './integrations.js'
+import type { LinkEnding, LinkRow, Store } from '../store/store.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -9,8 +8,8 @@ import type { Vault } from './vault.js'
 export const LINK_LIFETIME = 10 * 60_000
 /** How long an ended or expired link can still be asked about. Milliseconds. */
 export const LINK_KEPT = 60 * 60_000
-/** How long a link that was taken may take to end: the exchange of a code and a trial. Milliseconds. */
-const FINISHING_TIME = 60_000
+/** How long a link that was taken may still be under way after its lifetime: the exchange of a code and a trial. Milliseconds. */
+export const FINISHING_TIME = 60_000
 
 /** What only the service may know of a link, sealed in the store. */
 export interface LinkSecrets {
@@ -22,7 +21,7 @@ export interface LinkSecrets {
   /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
   browser?: string
   /** How it ended, besides what the row says. */
-  end?: { selected: boolean; replaced: boolean } | { message: string; upstream?: unknown }
+  end?: { replaced: boolean } | { message: string; upstream?: unknown }
 }
 
 const context = (linkId: string): string[] => ['link', linkId]
@@ -46,18 +45,15 @@ const ending = ({ caller, code, browser }: LinkSecrets, end: NonNullable<LinkSec
   end,
 })
 
-/** Records that the link ended with an account. */
-export async function recordLinked(
-  { store, vault }: Records,
-  link: LinkRow,
-  secrets: LinkSecrets,
-  { row, replaced }: StoredAccount,
-): Promise<void> {
-  const sealed = await sealLink(vault, link, ending(secrets, { selected: row.selected, replaced }))
-  await store.links.finish(link.id, { userIdentifier: row.userIdentifier }, sealed)
-}
+/** Makes what the store writes of the link's end together with the account. */
+export const linkedEnding =
+  (vault: Vault, link: LinkRow, secrets: LinkSecrets) =>
+  async (replaced: boolean): Promise<LinkEnding> => ({
+    linkId: link.id,
+    sealed: await sealLink(vault, link, ending(secrets, { replaced })),
+  })
 
-/** Records that the link ended without one, and why. */
+/** Records that the link ended without an account, and why; one that had ended stays as it was. */
 export async function recordFailed(
   { store, vault }: Records,
   link: LinkRow,
@@ -81,8 +77,23 @@ export type LinkPhase = 'pending' | 'linked' | 'failed' | 'expired'
 
 export function phaseOf(link: LinkRow, now: number): LinkPhase {
   if (link.status === 'linked' || link.status === 'failed') return link.status
-  const end = link.status === 'consumed' ? link.expiresAt + FINISHING_TIME : link.expiresAt
-  return end > now ? 'pending' : 'expired'
+  // One that was taken has not expired, however long it takes: `endInterrupted` ends it.
+  return link.status === 'consumed' || link.expiresAt > now ? 'pending' : 'expired'
+}
+
+/** Told to everybody who sees the link: there is no secret in it. */
+export const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+
+/**
+ * Ends a link whose process is gone: it was taken and has not ended in all the time there is. The account is stored
+ * together with the link's end, and only for a link that has not ended, so nothing is linked and nothing will be.
+ * @returns the link as it is now
+ */
+export async function endInterrupted(records: Records, link: LinkRow, now: number): Promise<LinkRow> {
+  if (link.status !== 'consumed' || link.expiresAt + FINISHING_TIME > now) return link
+  const interrupted = new ConnectorsError('LINK_FAILED', INTERRUPTED)
+  await recordFailed(records, link, await openLink(records.vault, link), 'integration_error', interrupted)
+  return (await records.store.links.find(link.id)) ?? link
 }
 
 /** What the callback URL is told. @see the section "Integrations" of the HTTP contract */

@@ -12,19 +12,20 @@ import { authTypeNotSupported, type Integrations } from './integrations.js'
 import {
   type CallbackError,
   callbackError,
+  endInterrupted,
   FAILURE_SENTENCES,
   LINK_KEPT,
   LINK_LIFETIME,
   type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
+  linkedEnding,
   linkNotFound,
   linkUnknown,
   newLinkCode,
   openLink,
   phaseOf,
   recordFailed,
-  recordLinked,
   sealLink,
   toReason,
 } from './link-record.js'
@@ -206,9 +207,7 @@ class StoredLinks implements Linking {
         ? { callbackUrl: undefined, linkId: link.id }
         : { callbackUrl: link.callbackUrl, linkId: undefined }
     try {
-      const stored = await this.#storeGrant(link, secrets, callback)
-      await recordLinked(this.#deps, link, secrets, stored)
-      const { userIdentifier } = stored.row
+      const { userIdentifier } = (await this.#storeGrant(link, secrets, callback)).row
       return { outcome: { status: 'success', connector: name, userIdentifier }, ...place, reason: undefined }
     } catch (error) {
       const outcome = failure(callbackError(error))
@@ -236,7 +235,7 @@ class StoredLinks implements Linking {
   async #own(caller: Caller, linkId: string): Promise<LinkRow> {
     const link = await this.#deps.store.links.find(linkId)
     if (!link || link.userId !== caller.userId) throw linkNotFound()
-    return link
+    return endInterrupted(this.#deps, link, this.#deps.clock())
   }
 
   async #stateOf(link: LinkRow, status: LinkPhase): Promise<LinkState> {
@@ -250,20 +249,26 @@ class StoredLinks implements Linking {
       const error = link.error as CallbackError
       return { ...state, ...open, error, message: end && 'message' in end ? end.message : FAILURE_SENTENCES[error] }
     }
-    const { selected, replaced } = end && 'selected' in end ? end : { selected: null, replaced: null }
-    const message = `The ${link.connector} account ${link.userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
-    return { ...state, ...open, userIdentifier: link.userIdentifier, selected, replaced, message }
+    const { userIdentifier } = link
+    const account = await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier ?? '')
+    const selected = account?.selected ?? null
+    const replaced = end && 'replaced' in end ? end.replaced : null
+    const message = `The ${link.connector} account ${userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
+    return { ...state, ...open, userIdentifier, selected, replaced, message }
   }
 
-  async #storeGrant(link: LinkRow, { caller, request }: LinkSecrets, callback: URLSearchParams) {
-    const { catalogue, integrations, ports, placeOf, clock, movingPort } = this.#deps
+  async #storeGrant(link: LinkRow, secrets: LinkSecrets, callback: URLSearchParams) {
+    const { catalogue, integrations, ports, placeOf, vault, clock, movingPort } = this.#deps
+    const { caller, request } = secrets
     const connector = await catalogue.get(link.connector)
     const { provider, oauthClient } = oauthWay(connector, linkWays(connector, placeOf(connector), movingPort))
     if (!request) throw linkUnknown()
     const answer = { callback, ...request }
     const tokens = await finishAuthorization(provider, oauthClient, answer, { send: ports.send, clock })
     const credential: Credential = { kind: 'oauth2', issuer: provider.issuer, tokens }
-    return integrations.store(caller, connector, credential, tokens.scopes ?? provider.scopes, link.replaceDuplicate)
+    const scopes = tokens.scopes ?? provider.scopes
+    const ending = linkedEnding(vault, link, secrets)
+    return integrations.store(caller, connector, credential, scopes, link.replaceDuplicate, { ending })
   }
 }
 

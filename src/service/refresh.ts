@@ -3,6 +3,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { AuthStatus, IntegrationRow, Store } from '../store/store.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
+import type { PendingRevocations } from './pending-revocations.js'
 import type { Ports } from './ports.js'
 import { createRenewal, refreshable } from './renewal.js'
 
@@ -39,8 +40,14 @@ export interface Refresher {
   settled(): Promise<void>
 }
 
-export const createRefresher = (store: Store, credentials: Credentials, ports: Ports, clock: Clock): Refresher =>
-  new SharedRefresher(store, credentials, ports, clock)
+export const createRefresher = (
+  store: Store,
+  credentials: Credentials,
+  ports: Ports,
+  clock: Clock,
+  revocations: Pick<PendingRevocations, 'add'>,
+): Refresher =>
+  new SharedRefresher(store, credentials, clock, createRenewal(store, credentials, ports, clock, revocations))
 
 /**
  * One refresh however many callers wait: callers of this process share one and its outcome, processes take a lease, and
@@ -55,11 +62,11 @@ class SharedRefresher implements Refresher {
   readonly #renewGrant: ReturnType<typeof createRenewal>
   readonly #underWay = new Map<string, Promise<Fresh>>()
 
-  constructor(store: Store, credentials: Credentials, ports: Ports, clock: Clock) {
+  constructor(store: Store, credentials: Credentials, clock: Clock, renewGrant: ReturnType<typeof createRenewal>) {
     this.#store = store
     this.#credentials = credentials
     this.#clock = clock
-    this.#renewGrant = createRenewal(store, credentials, ports, clock)
+    this.#renewGrant = renewGrant
   }
 
   async fresh(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {

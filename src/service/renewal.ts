@@ -4,8 +4,8 @@ import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { refreshGrant, type TokenSet } from '../oauth/index.js'
 import type { IntegrationRow, Store } from '../store/store.js'
 import type { ConnectorPlace, Credential, Credentials, OAuthCredential } from './credentials.js'
+import type { PendingRevocations } from './pending-revocations.js'
 import type { Ports } from './ports.js'
-import { revokeTokens } from './revocation.js'
 
 /** A grant that was found to be gone is not asked for again within this time. Milliseconds. */
 const JUST_NOW = 60_000
@@ -26,7 +26,13 @@ export function refreshable(
  * @throws RECONNECT_REQUIRED when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
  * UPSTREAM_TIMEOUT
  */
-export function createRenewal(store: Store, credentials: Credentials, ports: Ports, clock: Clock) {
+export function createRenewal(
+  store: Store,
+  credentials: Credentials,
+  ports: Ports,
+  clock: Clock,
+  revocations: Pick<PendingRevocations, 'add'>,
+) {
   const { integrations } = store
   /** What a provider gave and the store could not take: asking again could end the grant. */
   const unsaved = new Map<string, OAuthCredential>()
@@ -47,7 +53,7 @@ export function createRenewal(store: Store, credentials: Credentials, ports: Por
     }
   }
 
-  const save = async (row: IntegrationRow, renewed: OAuthCredential, place: ConnectorPlace): Promise<void> => {
+  const save = async (row: IntegrationRow, renewed: OAuthCredential): Promise<void> => {
     const key = `${row.id}:${row.version}`
     unsaved.set(key, renewed)
     const sealed = await credentials.seal(row, renewed)
@@ -55,7 +61,7 @@ export function createRenewal(store: Store, credentials: Credentials, ports: Por
     unsaved.delete(key)
     if (stored || (await integrations.find(row.userId, row.connector, row.userIdentifier))) return
     // The removal could only revoke the token before this one.
-    await revokeTokens(renewed, place, ports.send, clock)
+    await revocations.add(row, sealed)
   }
 
   return async ({ row, credential }: { row: IntegrationRow; credential: Credential }, place: ConnectorPlace) => {
@@ -66,7 +72,7 @@ export function createRenewal(store: Store, credentials: Credentials, ports: Por
     if (!grant || toldJustNow) throw reconnect(row)
     const kept = unsaved.get(`${row.id}:${row.version}`)
     const tokens = kept?.tokens ?? (await ask(row, provider, oauthClient, grant.refreshToken))
-    if (tokens) await save(row, { ...grant.credential, tokens }, place)
+    if (tokens) await save(row, { ...grant.credential, tokens })
   }
 }
 

@@ -31,7 +31,7 @@ export interface Tenants {
   list(): Promise<(Tenant & { createdAt: number })[]>
   /**
    * Destroys the tenant's data key, and with it every credential of its users; they and their accounts go too. Grants at
-   * third parties are not revoked. False when there was none.
+   * third parties are not revoked; `removeClient` does that before. False when there was none.
    */
   remove(id: string): Promise<boolean>
 }

@@ -1,5 +1,7 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { endLinked } from './links.js'
 import { prepared } from './prepared.js'
+import { insertRevocation } from './revocations.js'
 import type { Flag, IntegrationTable, Schema } from './schema.js'
 import type { IntegrationRow, NewIntegration, Store } from './store.js'
 
@@ -42,24 +44,26 @@ function credentialChanges(
   db: Kysely<Schema>,
 ): Pick<Store['integrations'], 'replaceCredential' | 'updateCredential' | 'setStatus'> {
   return {
-    async replaceCredential(userId, connector, userIdentifier, change, at) {
-      const found = await db
-        .updateTable('integrations')
-        .set((row) => ({
-          credential: change.credential,
-          auth_scopes: JSON.stringify(change.authScopes),
-          auth_type: change.authType,
-          auth_status: 'active',
-          version: row('version', '+', 1),
-          updated_at: at,
-        }))
-        .where('user_id', '=', userId)
-        .where('connector', '=', connector)
-        .where('user_identifier', '=', userIdentifier)
-        .returningAll()
-        .executeTakeFirst()
-      return found && toRow(found)
-    },
+    replaceCredential: (userId, connector, userIdentifier, change, at, ending) =>
+      db.transaction().execute(async (transaction) => {
+        const found = await transaction
+          .updateTable('integrations')
+          .set((row) => ({
+            credential: change.credential,
+            auth_scopes: JSON.stringify(change.authScopes),
+            auth_type: change.authType,
+            auth_status: 'active',
+            version: row('version', '+', 1),
+            updated_at: at,
+          }))
+          .where('user_id', '=', userId)
+          .where('connector', '=', connector)
+          .where('user_identifier', '=', userIdentifier)
+          .returningAll()
+          .executeTakeFirst()
+        if (found && ending) await endLinked(transaction, ending, userIdentifier)
+        return found && toRow(found)
+      }),
     async updateCredential(id, version, credential, at) {
       const { numUpdatedRows } = await db
         .updateTable('integrations')
@@ -84,7 +88,7 @@ function credentialChanges(
 
 function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 'select' | 'delete'> {
   return {
-    insert: (row) =>
+    insert: (row, ending) =>
       db.transaction().execute(async (transaction) => {
         if ((await lockUser(transaction, row.userId))?.client_id !== row.clientId) return false
         const others = transaction
@@ -98,7 +102,9 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
           .values({ ...fromNew(row), selected: isFirst ? 1 : 0 })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirstOrThrow()
-        return numInsertedOrUpdatedRows === 1n
+        if (numInsertedOrUpdatedRows !== 1n) return false
+        if (ending) await endLinked(transaction, ending, row.userIdentifier)
+        return true
       }),
     select: (userId, connector, userIdentifier) =>
       db.transaction().execute(async (transaction) => {
@@ -121,7 +127,7 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
         await transaction.updateTable('integrations').set({ selected: 1 }).where('seq', '=', next.seq).execute()
         return true
       }),
-    delete: (userId, connector, userIdentifier) =>
+    delete: (userId, connector, userIdentifier, revocation) =>
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, userId)
         const removed = await transaction
@@ -132,6 +138,8 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
           .returningAll()
           .executeTakeFirst()
         if (!removed) return undefined
+        if (revocation && removed.auth_type === 'oauth2')
+          await insertRevocation(transaction, { ...toRow(removed), ...revocation, attempts: 0 })
         const newDefault = removed.selected === 1 ? await selectNewest(transaction, userId, connector) : null
         return { removed: toRow(removed), newDefault }
       }),

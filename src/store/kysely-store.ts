@@ -4,6 +4,7 @@ import { createIntegrations } from './integrations.js'
 import { createLeases } from './leases.js'
 import { createLinks } from './links.js'
 import { createMeta } from './meta.js'
+import { createRevocations } from './revocations.js'
 import type { Schema } from './schema.js'
 import { createSkills } from './skills.js'
 import type { Store } from './store.js'
@@ -17,6 +18,7 @@ export function createKyselyStore(db: Kysely<Schema>): Omit<Store, 'close'> {
     users: createUsers(db),
     integrations: createIntegrations(db),
     links: createLinks(db),
+    revocations: createRevocations(db),
     leases: createLeases(db),
     skills: createSkills(db),
   }

@@ -1,6 +1,7 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import { ConnectorsError } from '../base/errors.js'
 import { type LinkTable, type Schema, toFlag } from './schema.js'
-import type { LinkRow, Store } from './store.js'
+import type { LinkEnding, LinkRow, Store } from './store.js'
 
 /** The links that browsers finish. A link has expired from the millisecond `expiresAt` on. */
 export function createLinks(db: Kysely<Schema>): Store['links'] {
@@ -81,9 +82,32 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .updateTable('links')
         .set(sealed === undefined ? end : { ...end, sealed })
         .where('id', '=', id)
+        .where('status', 'in', ['pending', 'consumed'])
         .execute()
     },
   }
+}
+
+/**
+ * Ends a link with its account, as part of the transaction that stores the account.
+ * @throws LINK_EXPIRED when the link is not under way any more, which undoes the transaction
+ */
+export async function endLinked(
+  transaction: Transaction<Schema>,
+  { linkId, sealed }: LinkEnding,
+  userIdentifier: string,
+): Promise<void> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('links')
+    .set({ status: 'linked', error: null, user_identifier: userIdentifier, sealed })
+    .where('id', '=', linkId)
+    .where('status', '=', 'consumed')
+    .executeTakeFirst()
+  if (numUpdatedRows > 0n) return
+  throw new ConnectorsError(
+    'LINK_EXPIRED',
+    'The link had ended by the time its account was to be stored, so nothing was linked; start another one.',
+  )
 }
 
 const fromRow = (row: LinkRow): Selectable<LinkTable> => ({

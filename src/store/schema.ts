@@ -60,6 +60,18 @@ export interface LinkTable {
   expires_at: Time
 }
 
+export interface RevocationTable {
+  id: string
+  client_id: string
+  user_id: string
+  connector: string
+  user_identifier: string
+  credential: string
+  attempts: number
+  due_at: Time
+  created_at: Time
+}
+
 interface SkillTable {
   id: string
   client_id: string
@@ -77,6 +89,7 @@ export interface Schema {
   users: UserTable
   integrations: IntegrationTable
   links: LinkTable
+  revocations: RevocationTable
   leases: { name: string; holder: string; held_until: Time }
   skills: SkillTable
 }

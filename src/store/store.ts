@@ -70,6 +70,29 @@ export interface LinkRow {
   expiresAt: number
 }
 
+/** The end of a link that is under way (`consumed`), to be recorded together with its account. */
+export interface LinkEnding {
+  linkId: string
+  /** Replaces what was sealed with the link. */
+  sealed: string
+}
+
+/** The grant of an account that was removed, still to be ended at the third party. */
+export interface RevocationRow {
+  id: string
+  clientId: string
+  userId: string
+  connector: string
+  userIdentifier: string
+  /** As it was sealed for the account, and bound to the same names. */
+  credential: string
+  /** How often it failed. */
+  attempts: number
+  /** Nobody tries it before. */
+  dueAt: number
+  createdAt: number
+}
+
 /** A skill of a tenant: one `SKILL.md`. */
 export interface SkillRow {
   id: string
@@ -122,11 +145,17 @@ export interface Store {
     listOfUser(userId: string): Promise<IntegrationRow[]>
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
-    /** Adds an account; the first of a connector becomes the default. False when the name is taken. */
-    insert(row: NewIntegration): Promise<boolean>
+    /**
+     * Adds an account; the first of a connector becomes the default. False when the name is taken.
+     * @param ending makes its link `linked` in the same transaction
+     * @throws LINK_EXPIRED when that link is not `consumed` any more; then nothing is stored
+     */
+    insert(row: NewIntegration, ending?: LinkEnding): Promise<boolean>
     /**
      * New credential and scopes for the account of that name: it keeps id, place and `selected`, becomes `active`.
      * Gives back the row as it is now, or undefined when there is none of that name.
+     * @param ending as for `insert`
+     * @throws LINK_EXPIRED as `insert`
      */
     replaceCredential(
       userId: string,
@@ -134,6 +163,7 @@ export interface Store {
       userIdentifier: string,
       change: Pick<IntegrationRow, 'credential' | 'authScopes' | 'authType'>,
       at: number,
+      ending?: LinkEnding,
     ): Promise<IntegrationRow | undefined>
     /** Stores a refreshed credential; false when the credential changed since `version`. */
     updateCredential(id: string, version: number, credential: string, at: number): Promise<boolean>
@@ -141,11 +171,15 @@ export interface Store {
     setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
     /** Makes the account the default; false when there is none of that name. */
     select(userId: string, connector: string, userIdentifier: string): Promise<boolean>
-    /** Removes the account. If it was the default, the most recently created one left becomes it. */
+    /**
+     * Removes the account. If it was the default, the most recently created one left becomes it.
+     * @param revocation moves the credential of an OAuth account to `revocations`, in the same transaction
+     */
     delete(
       userId: string,
       connector: string,
       userIdentifier: string,
+      revocation?: Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'>,
     ): Promise<{ removed: IntegrationRow; newDefault: string | null } | undefined>
   }
   links: {
@@ -157,9 +191,20 @@ export interface Store {
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
     /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */
     claim(id: string, now: number): Promise<LinkRow | undefined>
-    /** Records how the link ended; `sealed` replaces what was sealed with it. */
+    /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
+  }
+  revocations: {
+    /** False when there is no such user, or the id is taken. */
+    insert(row: RevocationRow): Promise<boolean>
+    /** Up to `limit` that are due, the longest due first. */
+    due(now: number, limit: number): Promise<RevocationRow[]>
+    /** The oldest first. */
+    listOfClient(clientId: string): Promise<RevocationRow[]>
+    /** Sets when it is due next; false unless it is due when it was: of several who put it off at once, one succeeds. */
+    putOff(row: Pick<RevocationRow, 'id' | 'dueAt'>, next: Pick<RevocationRow, 'attempts' | 'dueAt'>): Promise<boolean>
+    delete(id: string): Promise<void>
   }
   leases: {
     /** Takes the named lease until `until`; false while another holder has it. Held across processes. */

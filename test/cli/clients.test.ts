@@ -1,7 +1,14 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'libsql'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDataFolder } from '../../src/app/data-folder.js'
+import { openServiceHost } from '../../src/app/service-host.js'
+import { readConfig } from '../../src/config/index.js'
+import { github } from '../../src/connectors/github.js'
 import { KeyRing, open, unwrapKey } from '../../src/crypto/index.js'
 import { done, newFolder, run, serve } from './command.js'
 import { answer, createUser, linkDatabase, logIn, makeDatabase } from './service.js'
@@ -74,4 +81,58 @@ test('what a deleted client’s key sealed cannot be opened with everything that
   expect(() => open(ring().currentKey, sealed, associatedData)).toThrow('cannot be opened')
   await expect(answer(url, ann)).rejects.toThrow('INVALID_TOKEN')
   expect(await answer(url, other)).toEqual([{ value: 42 }])
+})
+
+test('deleting a client revokes what its users linked, and says how much that was', PATIENCE, async () => {
+  const revoked: string[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    response.setHeader('content-type', 'application/json')
+    if (request.method === 'GET') {
+      response.end(JSON.stringify({ login: request.headers.authorization?.slice('Bearer '.length) }))
+      return
+    }
+    const token = JSON.parse(body).access_token
+    revoked.push(`${request.method} ${request.url} ${token}`)
+    response.writeHead(token === 'carol' ? 503 : 204).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const folder = newFolder()
+  const settings = {
+    CONNECTORS_DATA_DIR: folder,
+    CONNECTORS_GITHUB_CLIENT_ID: 'the-app',
+    CONNECTORS_GITHUB_CLIENT_SECRET: 'known-to-the-test-alone',
+    CONNECTORS_GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  }
+  await done(['clients', 'create', 'doomed'], settings)
+  const config = readConfig({ HOME: folder, ...settings })
+  const host = await openServiceHost({
+    config,
+    folder: await openDataFolder(config),
+    publicUrl: async () => '',
+    requireSignIn: true,
+  })
+  const client = (await host.service.tenants.findByName('doomed')) ?? expect.fail()
+  const { user } = await host.service.users.create(client, 'ann')
+  const caller = { clientId: client.id, userId: user.id, identifier: 'ann' }
+  const issuer = github.auth.oauth2?.issuer ?? ''
+  for (const login of ['alice', 'bob', 'carol']) {
+    const tokens = { access_token: login, token_type: 'bearer', scopes: ['repo'] }
+    await host.service.integrations.store(caller, github, { kind: 'oauth2', issuer, tokens }, ['repo'], false)
+  }
+  await host.close()
+
+  const { stderr } = await done(['clients', 'delete', 'doomed', '--yes'], settings)
+  expect(stderr).toContain('at third parties: 2 revoked, 0 that cannot be revoked from here, 1 failed.')
+  expect(stderr).toContain('What was not revoked is valid there until it expires')
+  expect(revoked.toSorted()).toEqual(
+    ['alice', 'bob', 'carol'].map((login) => `DELETE /applications/the-app/grant ${login}`),
+  )
+  const again = await done(['clients', 'list'], settings)
+  expect(again.stdout).not.toContain('doomed')
 })

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { failure, type Harness, newApi, notes } from '../api/harness.js'
@@ -474,6 +475,42 @@ describe('the end of a link', () => {
     expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
     expect(await status(api, token, link_id)).toMatchObject({ status: 'expired', error: null, user_identifier: null })
     expect(await accounts(api, token)).toEqual([])
+  })
+
+  test('interrupted while it was finished: nothing was linked, and nothing will be', async () => {
+    let now = Date.UTC(2026, 0, 1)
+    // The process that finishes it stands still in the midst.
+    const moments = new EventEmitter()
+    const [reached, goesOn] = [once(moments, 'reached'), once(moments, 'goes on')]
+    const account = async () => {
+      moments.emit('reached')
+      await goesOn
+      return { identifier: 'octo' }
+    }
+    const api = await newApi({ ...NO_SIGN_IN, clock: () => now, connectors: [{ ...notes, account }] })
+    grants(api, 'octo')
+    const { path, visitor, token, link_id } = await begun(api)
+    await visitor.get(path)
+    const state = stateIn(await visitor.submit('authorize'))
+    const finished = visitor.get(callback({ code: 'c', state }))
+    await reached
+    now += 10 * 60_000 + 59_000
+    expect(await status(api, token, link_id)).toMatchObject({ status: 'pending' })
+    expect((await visitor.get(path)).text).toContain('is being linked')
+    now += 1000
+    const interrupted = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+    for (const who of [visitor, new Visitor(api)]) {
+      const page = await who.get(path)
+      expect(page.text).toContain('Notes was not linked')
+      expect(page.text).toContain(interrupted)
+    }
+    const failed = { status: 'failed', error: 'integration_error', message: interrupted, user_identifier: null }
+    expect(await status(api, token, link_id)).toMatchObject(failed)
+    // It goes on after all.
+    moments.emit('goes on')
+    expect((await finished).location).toBe(path)
+    expect(await accounts(api, token)).toEqual([])
+    expect(await status(api, token, link_id)).toMatchObject(failed)
   })
 
   test('cancelled by the agent', async () => {

@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { clientCredentialsGrant, finishAuthorization, refreshGrant, revokeGrant } from '../../src/oauth/index.js'
+import {
+  clientCredentialsGrant,
+  finishAuthorization,
+  type Revocation,
+  refreshGrant,
+  revokeGrant,
+} from '../../src/oauth/index.js'
 import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './canaries.js'
 import { failureOf } from './failure-of.js'
 import { hastyNetwork, network } from './network.js'
@@ -160,7 +166,7 @@ describe('a revocation endpoint that', () => {
   const revoke = (deps = network()) =>
     revokeGrant(server.provider(), oauthClient, old.refresh_token, 'refresh_token', deps)
 
-  test.each<[string, Answer, 'yes' | 'no' | 'unsupported']>([
+  test.each<[string, Answer, Revocation]>([
     ['says nothing but 200', {}, 'yes'],
     ['says 200 with a page', html(page), 'yes'],
     [
@@ -171,9 +177,12 @@ describe('a revocation endpoint that', () => {
     ['does not revoke such tokens', { status: 400, json: { error: 'unsupported_token_type' } }, 'unsupported'],
     ['says no with 200', { json: { ok: false, error: 'bad_thing' } }, 'no'],
     ['refuses the client', { status: 401, json: { error: 'invalid_client' } }, 'no'],
-    ['is out of order', { status: 503 }, 'no'],
+    ['is out of order', { status: 503 }, 'later'],
+    ['is asked too often', { status: 429 }, 'later'],
+    ['says that it cannot now', { status: 400, json: { error: 'temporarily_unavailable' } }, 'later'],
+    ['is not there', { status: 404 }, 'no'],
     ['redirects', { status: 302, headers: { location: '/elsewhere' } }, 'no'],
-    ['breaks off', { instead: 'cut' }, 'no'],
+    ['breaks off', { instead: 'cut' }, 'later'],
   ])('%s', async (_, answer, outcome) => {
     server.answer(answer)
     expect(await revoke()).toBe(outcome)
@@ -181,7 +190,7 @@ describe('a revocation endpoint that', () => {
 
   test('does not answer in time', async () => {
     server.answer({ instead: 'silence' })
-    expect(await revoke(hastyNetwork(50).deps)).toBe('no')
+    expect(await revoke(hastyNetwork(50).deps)).toBe('later')
   })
 })
 

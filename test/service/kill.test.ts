@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keyedLock } from '../../src/base/keyed-lock.js'
 import type { Caller, Service } from '../../src/service/index.js'
+import { FINISHING_TIME, LINK_LIFETIME } from '../../src/service/link-record.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
 import { network } from '../oauth/network.js'
 import { CANARY, type GrantsServer, startGrantsServer } from './children/grants-server.js'
@@ -130,7 +132,7 @@ const filesWith = (folder: string, text: string): Promise<string[]> =>
 
 /** Runs `kill` for each step again and again, several at a time, and at least once each. Gives how many that were. */
 async function killAtEach(steps: number, kill: (step: number, login: string) => Promise<void>): Promise<number> {
-  const kills = Math.max(steps, Math.ceil(KILLS / 3))
+  const kills = Math.max(steps, Math.ceil(KILLS / 5))
   let next = 0
   const lane = async (): Promise<void> => {
     for (let each = next++; each < kills; each = next++) await kill(each % steps, `login-${each}`)
@@ -151,49 +153,80 @@ const report = (deed: string, kills: number, steps: readonly string[], more: str
   process.stderr.write(`${kills} processes killed at ${steps.length} steps of ${deed}${more}.\n`)
 }
 
-test('a process killed at any step of a link leaves the link whole or absent', { timeout: 3_600_000 }, async () => {
-  const world = await newWorld(false, 0)
-  const { scene, caller, path } = world
-  const steps = await stepsOf(world, 'link', 'undisturbed')
-  expect(steps).toEqual(
-    expect.arrayContaining([
-      'before links.insert',
-      'after links.take',
-      'before POST /steady/token',
-      'after POST /steady/token',
-      'after GET /me',
-      'before integrations.insert',
-      'after integrations.insert',
-      'before links.finish',
-      'after links.finish',
-    ]),
-  )
-  const service = await world.at(0)
-  const acknowledged: string[] = []
-  const kills = await killAtEach(steps.length, async (step, login) => {
-    const end = await runChild(path, 'link', login, String(step))
-    expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
-    await expectNothingInClear(scene)
-    if (end.lines.includes('acknowledged success')) acknowledged.push(login)
-    const store = await openSqliteStore(scene.file)
-    const row = await store.integrations.find(caller.userId, 'notes', login)
-    await store.close()
-    expect(row !== undefined || !end.lines.includes('acknowledged success'), steps[step]).toBe(true)
-    expect(row !== undefined, steps[step]).toBe(step >= steps.indexOf('after integrations.insert'))
-    if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
-    // The person tries again.
-    expect(await link(service, caller, login)).toBe('success')
-    expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
-  })
-  // What is no secret is found there, so a secret would be.
-  expect(await filesWith(scene.folder, 'undisturbed')).not.toEqual([])
-  const kept = await scene.store.integrations.listOfUser(caller.userId)
-  expect(kept).toHaveLength(kills + 1)
-  const names = new Set(kept.map(({ userIdentifier }) => userIdentifier))
-  expect(acknowledged.filter((login) => !names.has(login))).toEqual([])
-  expect(acknowledged.length).toBeGreaterThan(0)
-  report('a link', kills, steps, `, ${acknowledged.length} after they acknowledged it`)
-})
+test.each([
+  ['a new account', 'integrations.insert'],
+  ['an account that is there', 'integrations.replaceCredential'],
+] as const)(
+  'a process killed at any step of a link of %s leaves both or neither',
+  {
+    timeout: 3_600_000,
+  },
+  async (what, storing) => {
+    const world = await newWorld(false, 0)
+    const { scene, caller, path } = world
+    const service = await world.at(0)
+    const isThere = storing === 'integrations.replaceCredential'
+    if (isThere) await link(service, caller, 'undisturbed')
+    const steps = await stepsOf(world, 'link', 'undisturbed')
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        'before links.insert',
+        'after links.take',
+        'before POST /steady/token',
+        'after POST /steady/token',
+        'after GET /me',
+        `before ${storing}`,
+        `after ${storing}`,
+        'the end',
+      ]),
+    )
+    const stored = steps.indexOf(`after ${storing}`)
+    // When whatever a link may take is over.
+    const later = await world.at(LINK_LIFETIME + FINISHING_TIME)
+    const acknowledged: string[] = []
+    const seen: Record<string, number> = {}
+    const kills = await killAtEach(steps.length, async (step, login) => {
+      if (isThere) expect(await link(service, caller, login)).toBe('success')
+      const end = await runChild(path, 'link', login, String(step))
+      expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
+      await expectNothingInClear(scene)
+      if (end.lines.includes('acknowledged success')) acknowledged.push(login)
+      const store = await openSqliteStore(scene.file)
+      const row = await store.integrations.find(caller.userId, 'notes', login)
+      const [linkId] = end.lines.flatMap((line) => (line.startsWith('link ') ? [line.slice('link '.length)] : []))
+      const inStore = linkId === undefined ? undefined : await store.links.find(linkId)
+      await store.close()
+      const isStored = row !== undefined && row.version === (isThere ? 2 : 1)
+      expect(isStored, steps[step]).toBe(step >= stored)
+      expect(row !== undefined, steps[step]).toBe(isThere || isStored)
+      // Told as linked at once, never before, and never as anything else once everything is over.
+      expect(inStore?.status === 'linked', steps[step]).toBe(isStored)
+      if (linkId !== undefined) {
+        const told = await later.linking.status(caller, linkId)
+        expect(told.status, steps[step]).toBe(
+          isStored ? 'linked' : inStore?.status === 'consumed' ? 'failed' : 'expired',
+        )
+        if (told.status === 'failed') expect(told.message).toContain('was interrupted while it was finished')
+        if (isStored) expect(told).toMatchObject({ userIdentifier: login, replaced: isThere })
+        seen[told.status] = (seen[told.status] ?? 0) + 1
+      }
+      if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+      // The person tries again.
+      expect(await link(service, caller, login)).toBe('success')
+      expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+    })
+    // What is no secret is found there, so a secret would be.
+    expect(await filesWith(scene.folder, 'undisturbed')).not.toEqual([])
+    const kept = await scene.store.integrations.listOfUser(caller.userId)
+    expect(kept).toHaveLength(kills + 1)
+    const names = new Set(kept.map(({ userIdentifier }) => userIdentifier))
+    expect(acknowledged.filter((login) => !names.has(login))).toEqual([])
+    expect(acknowledged.length).toBeGreaterThan(0)
+    expect(Object.keys(seen).sort()).toEqual(['expired', 'failed', 'linked'])
+    const ends = Object.entries(seen).map(([status, count]) => `${count} ${status}`)
+    report(`a link of ${what}`, kills, steps, `: ${ends.join(', ')}; ${acknowledged.length} had acknowledged it`)
+  },
+)
 
 test.each([
   [false, 'never loses the grant where the provider allows a retry'],
@@ -248,4 +281,45 @@ test.each([
   expect(rows).toHaveLength(kills + 1)
   expect(rows.every(({ authStatus }) => authStatus === 'active')).toBe(true)
   report('a refresh', kills, steps, rotating ? `, ${lost.length} grants that rotate linked again` : ', no grant lost')
+})
+
+test('a process killed at any step of a removal leaves the account, or no grant', { timeout: 3_600_000 }, async () => {
+  const world = await newWorld(false, 0)
+  const { scene, caller, path } = world
+  const service = await world.at(0)
+  await link(service, caller, 'undisturbed')
+  const steps = await stepsOf(world, 'remove', 'undisturbed')
+  expect(steps).toEqual([
+    'before integrations.delete',
+    'after integrations.delete',
+    'before clients.find',
+    'after clients.find',
+    'before POST /revoke',
+    'after POST /revoke',
+    'before revocations.delete',
+    'after revocations.delete',
+    'the end',
+  ])
+  const [removed = 0, revoked = 0] = ['after integrations.delete', 'after POST /revoke'].map((name) =>
+    steps.indexOf(name),
+  )
+  // The clock of whoever comes next, when the time of the dead process is over.
+  const later = await world.at(LEASE)
+  const oneByOne = keyedLock()
+  let madeUpFor = 0
+  const kills = await killAtEach(steps.length, async (step, login) => {
+    expect(await link(service, caller, login)).toBe('success')
+    const end = await runChild(path, 'remove', login, String(step))
+    expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
+    await expectNothingInClear(scene)
+    const row = await scene.store.integrations.find(caller.userId, 'notes', login)
+    expect(row === undefined, steps[step]).toBe(step >= removed)
+    if (step >= removed && step < revoked) madeUpFor += 1
+    await oneByOne('look', () => later.revocations.look())
+    expect(server.isGranted(login), steps[step]).toBe(row !== undefined)
+    if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+  })
+  expect(await scene.store.revocations.listOfClient(caller.clientId)).toEqual([])
+  expect(madeUpFor).toBeGreaterThan(0)
+  report('a removal', kills, steps, `, ${madeUpFor} revocations made up for`)
 })

@@ -1,5 +1,7 @@
 import type { Clock } from '../../src/base/clock.js'
+import type { Logger } from '../../src/base/log.js'
 import type { OAuthClient } from '../../src/base/provider.js'
+import type { Schedule } from '../../src/base/schedule.js'
 import type { KeyRing } from '../../src/crypto/index.js'
 import type { Connector, DatabasePort, Send } from '../../src/kit/index.js'
 import { type Caller, type ConnectorPlace, createService, type Service } from '../../src/service/index.js'
@@ -17,6 +19,8 @@ export interface ServiceSetting {
   connector: Connector
   send: Send
   clock?: Clock
+  schedule?: Schedule
+  log?: Logger
   oauthClient?: OAuthClient | undefined
   /** Changes of where the connector and its provider are. */
   place?: Partial<ConnectorPlace>
@@ -33,13 +37,15 @@ const noDatabases: DatabasePort = {
 
 /** The whole service with one connector, as the app builds it. */
 export function newService(setting: ServiceSetting): Promise<Service> {
-  const { store, keyRing, connector, send, clock = Date.now, place } = setting
+  const { store, keyRing, connector, send, clock = Date.now, schedule, log, place } = setting
   const oauthClient = 'oauthClient' in setting ? setting.oauthClient : { client_id: 'me', client_secret: 'my-secret' }
   return createService({
     store,
     keyRing,
     ports: { send, databases: noDatabases },
     clock,
+    ...(schedule ? { schedule } : {}),
+    ...(log ? { log } : {}),
     // One of the package needs no place in the list of a person's own.
     ownConnectors: connector.name === 'github' ? [] : [connector],
     placeOf: (of) => ({

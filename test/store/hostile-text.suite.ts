@@ -1,7 +1,17 @@
 import { describe, expect } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
 import type { Store } from '../../src/store/store.js'
-import { type NewStore, newClient, newIntegration, newLink, newSkill, newUser, type Scene, sceneTest } from './scene.js'
+import {
+  type NewStore,
+  newClient,
+  newIntegration,
+  newLink,
+  newRevocation,
+  newSkill,
+  newUser,
+  type Scene,
+  sceneTest,
+} from './scene.js'
 
 const ATTEMPTS = [
   "' or '1'='1",
@@ -50,6 +60,9 @@ const SEARCHES: Record<string, (store: Store, text: string) => Promise<unknown>>
   'links.start': (store, text) => store.links.start(text, text, text),
   'links.take': (store, text) => store.links.take(text, 1),
   'links.finish': (store, text) => store.links.finish(text, { error: text }),
+  'revocations.listOfClient': (store, text) => store.revocations.listOfClient(text),
+  'revocations.putOff': (store, text) => store.revocations.putOff({ id: text, dueAt: 1 }, { attempts: 1, dueAt: 2 }),
+  'revocations.delete': (store, text) => store.revocations.delete(text),
   'leases.release': (store, text) => store.leases.release(text, text),
   'skills.list': (store, text) => store.skills.list(text, 10, 0),
   'skills.find': (store, text) => store.skills.find(text, text),
@@ -104,6 +117,7 @@ export function hostileTextSuite(newStore: NewStore): void {
           store.users.insert(newUser(mine.client.id, { identifier: text })),
           store.integrations.insert(newIntegration(mine.user, { userIdentifier: text })),
           store.skills.insert(newSkill(mine.client.id, { name: 'x', content: text })),
+          store.revocations.insert(newRevocation(mine.user, { credential: text })),
         ]
         for (const write of writes) {
           const error = await write.catch((thrown: unknown) => thrown)

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { type NewStore, newLink, sceneTest } from './scene.js'
+import type { LinkRow, Store } from '../../src/store/store.js'
+import { type NewStore, newIntegration, newLink, sceneTest } from './scene.js'
 
 /** `links` and `leases`. */
 export function linksSuite(newStore: NewStore): void {
   describe('links', () => links(newStore))
+  describe('links: the end with an account', () => endings(newStore))
   describe('leases', () => leases(newStore))
 }
 
@@ -133,6 +135,82 @@ function links(newStore: NewStore): void {
     expect(await store.links.find(ends.id)).toBeUndefined()
     expect(await store.links.find(stays.id)).toEqual(stays)
     expect(await store.links.find(theirs.link.id)).toEqual(theirs.link)
+  })
+}
+
+function endings(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+  const change = { credential: 'v1.new', authScopes: [], authType: 'oauth2' as const }
+  const endingOf = ({ id }: LinkRow) => ({ linkId: id, sealed: 'v1.ended' })
+  const linked = { status: 'linked', sealed: 'v1.ended', error: null }
+  const take = (store: Store, link: LinkRow) => store.links.take(link.stateHash ?? '', 1500)
+
+  scene('a link is linked by the transaction that stores its account', async ({ store, mine, openAgain }) => {
+    const again = newLink(mine.user)
+    await store.links.insert(again)
+    await take(store, mine.link)
+    await store.links.claim(again.id, 1500)
+    const row = newIntegration(mine.user, { userIdentifier: 'new' })
+    expect(await store.integrations.insert(row, endingOf(mine.link))).toBe(true)
+    const { id } = mine.user
+    const replaced = await store.integrations.replaceCredential(id, 'github', 'work', change, 7, endingOf(again))
+    expect(replaced).toMatchObject({ credential: 'v1.new', version: 2 })
+    const other = await openAgain()
+    expect(await other.links.find(mine.link.id)).toMatchObject({ ...linked, userIdentifier: 'new' })
+    expect(await other.links.find(again.id)).toMatchObject({ ...linked, userIdentifier: 'work' })
+    expect(await other.integrations.find(id, 'github', 'new')).toMatchObject({ id: row.id })
+  })
+
+  scene('an account that is not stored does not end its link', async ({ store, mine }) => {
+    await take(store, mine.link)
+    const ending = endingOf(mine.link)
+    expect(await store.integrations.insert(newIntegration(mine.user), ending)).toBe(false)
+    expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'x', change, 7, ending)).toBeUndefined()
+    expect(await store.links.find(mine.link.id)).toEqual({ ...mine.link, status: 'consumed' })
+  })
+
+  scene('for a link that is not under way nothing is stored', async ({ store, mine }) => {
+    const failed = newLink(mine.user, { status: 'consumed' })
+    await store.links.insert(failed)
+    await store.links.finish(failed.id, { error: 'integration_error' })
+    const before = await store.integrations.listOfUser(mine.user.id)
+    for (const linkId of [mine.link.id, failed.id, 'nothing']) {
+      const ending = { linkId, sealed: 'v1.ended' }
+      const row = newIntegration(mine.user, { userIdentifier: 'new' })
+      const { id } = mine.user
+      for (const stored of [
+        store.integrations.insert(row, ending),
+        store.integrations.replaceCredential(id, 'github', 'work', change, 7, ending),
+      ])
+        await expect(stored).rejects.toMatchObject({ code: 'LINK_EXPIRED' })
+    }
+    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
+    expect(await store.links.find(mine.link.id)).toEqual(mine.link)
+    expect(await store.links.find(failed.id)).toMatchObject({ status: 'failed', sealed: failed.sealed })
+  })
+
+  scene('a link that has ended stays as it ended', async ({ store, mine }) => {
+    await take(store, mine.link)
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'new' }), endingOf(mine.link))
+    await store.links.finish(mine.link.id, { error: 'integration_error' }, 'v1.failed')
+    expect(await store.links.find(mine.link.id)).toMatchObject({ ...linked, userIdentifier: 'new' })
+  })
+
+  scene('of a link that is given up and linked at once, one happens', async ({ store, mine, openAgain }) => {
+    const other = await openAgain()
+    for (let round = 0; round < 20; round++) {
+      const link = newLink(mine.user, { status: 'consumed' })
+      await store.links.insert(link)
+      const userIdentifier = `new ${round}`
+      const row = newIntegration(mine.user, { userIdentifier })
+      const insert = () => store.integrations.insert(row, endingOf(link)).catch(() => false)
+      const giveUp = () => other.links.finish(link.id, { error: 'integration_error' })
+      const [stored] = await Promise.all(round % 2 ? [insert(), giveUp()] : [giveUp().then(insert)])
+      const { status } = (await store.links.find(link.id)) ?? {}
+      expect(status).toBe(stored === true ? 'linked' : 'failed')
+      const found = await store.integrations.find(mine.user.id, 'github', userIdentifier)
+      expect(found !== undefined).toBe(stored === true)
+    }
   })
 }
 

@@ -90,6 +90,7 @@ export function peopleSuite(newStore: NewStore): void {
         users: [],
         integrations: [],
         link: undefined,
+        revocations: [],
         skills: { rows: [], total: 0 },
       })
       expect(await store.users.find(mine.user.id)).toBeUndefined()

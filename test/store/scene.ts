@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { ClientRow, LinkRow, NewIntegration, SkillRow, Store, UserRow } from '../../src/store/store.js'
+import type {
+  ClientRow,
+  LinkRow,
+  NewIntegration,
+  RevocationRow,
+  SkillRow,
+  Store,
+  UserRow,
+} from '../../src/store/store.js'
 
 /** An empty store, and a way to open the same one again as another process would. */
 export interface OpenedStore {
@@ -75,6 +83,19 @@ export const newLink = (user: UserRow, over: Partial<LinkRow> = {}): LinkRow => 
   ...over,
 })
 
+export const newRevocation = (user: UserRow, over: Partial<RevocationRow> = {}): RevocationRow => ({
+  id: randomUUID(),
+  clientId: user.clientId,
+  userId: user.id,
+  connector: 'github',
+  userIdentifier: 'octocat',
+  credential: 'v1.sealed',
+  attempts: 0,
+  dueAt: 2000,
+  createdAt: 1000,
+  ...over,
+})
+
 export const newSkill = (clientId: string, over: Partial<SkillRow> = {}): SkillRow => ({
   id: randomUUID(),
   clientId,
@@ -112,6 +133,7 @@ export async function everythingOf(store: Store, tenant: Tenant) {
     users,
     integrations: await Promise.all(users.map((user) => store.integrations.listOfUser(user.id))),
     link: await store.links.find(tenant.link.id),
+    revocations: await store.revocations.listOfClient(tenant.client.id),
     skills: await store.skills.list(tenant.client.id, 200, 0),
   }
 }

@@ -2,10 +2,14 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { Kysely, Migrator, sql } from 'kysely'
 import Database from 'libsql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
+import { migrations } from '../../src/store/migrations/index.js'
+import type { Schema } from '../../src/store/schema.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
+import { StoreDialect } from '../../src/store/sqlite-dialect.js'
 import { storeError } from '../../src/store/sqlite-errors.js'
 import { PreparedStatements } from '../../src/store/sqlite-statements.js'
 import { addTenant, everythingOf, newClient } from './scene.js'
@@ -143,14 +147,47 @@ test('a store of a newer build is refused and left as it is', async () => {
   const file = newFile()
   await (await openSqliteStore(file)).close()
   const newer = new Database(file)
+  const applied = 'select name from kysely_migration order by name'
+  const before = newer.prepare(applied).all()
   newer.exec(`insert into kysely_migration values ('9999_later', '2030-01-01T00:00:00.000Z')`)
   newer.pragma('wal_checkpoint(truncate)')
   newer.close()
   const error = await errorOf(file)
   expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('newer version of connectors-mcp') })
   const again = new Database(file)
-  expect(again.prepare('select count(*) as found from kysely_migration').all()).toEqual([{ found: 2 }])
+  expect(again.prepare(applied).all()).toEqual([...before, { name: '9999_later' }])
   again.close()
+})
+
+test('a store of an older build is brought up to date, with everything that is in it', async () => {
+  const file = newFile()
+  const { '0001_initial': initial = expect.fail() } = await migrations({ sequence: 'integer' }).getMigrations()
+  const db = new Kysely<Schema>({ dialect: new StoreDialect(new PreparedStatements(new Database(file))) })
+  const provider = { getMigrations: async () => ({ '0001_initial': initial }) }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  expect(error).toBeUndefined()
+  await sql`pragma application_id = 1668113264`.execute(db)
+  await db.destroy()
+  const rows = new Database(file)
+  rows.pragma('foreign_keys = on')
+  rows.exec(`
+    insert into clients (id, name, key_hash, data_key, is_active, created_at) values ('c', 'team', 'h', 'v1.key', 1, 1);
+    insert into users values ('u', 'c', 'ann', 'h', 'sk-...', 1, 2);
+    insert into integrations values (7, 'i', 'c', 'u', 'github', 'octocat', 'oauth2', '["repo"]', 'active', 1, 'v1.x', 3, 4, 5);
+    insert into links values ('l', 'c', 'u', 'github', 's', '', 1, 'v1.y', 'linked', 'octocat', null, 6, 7);
+    insert into leases values ('refresh:i', 'p', 8);
+    insert into skills values ('k', 'c', 'notes', 'd', 'text', 9, 10);`)
+  rows.close()
+  const [store, other] = await Promise.all([openSqliteStore(file), openSqliteStore(file)])
+  const account = await store.integrations.find('u', 'github', 'octocat')
+  expect(account).toMatchObject({ id: 'i', authScopes: ['repo'], credential: 'v1.x', version: 3, selected: true })
+  expect(await store.clients.find('c')).toMatchObject({ name: 'team', dataKey: 'v1.key' })
+  expect(await store.links.find('l')).toMatchObject({ status: 'linked', userIdentifier: 'octocat' })
+  expect((await store.skills.list('c', 10, 0)).total).toBe(1)
+  expect(await store.leases.acquire('refresh:i', 'q', 9, 7)).toBe(false)
+  await store.integrations.delete('u', 'github', 'octocat', { id: 'r', dueAt: 20, createdAt: 10 })
+  expect(await other.revocations.due(20, 10)).toMatchObject([{ id: 'r', credential: 'v1.x', userId: 'u' }])
+  await Promise.all([store.close(), other.close()])
 })
 
 test('a place where no file can be is refused', async () => {

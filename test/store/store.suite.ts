@@ -2,6 +2,7 @@ import { hostileTextSuite } from './hostile-text.suite.js'
 import { integrationsSuite } from './integrations.suite.js'
 import { linksSuite } from './links.suite.js'
 import { peopleSuite } from './people.suite.js'
+import { revocationsSuite } from './revocations.suite.js'
 import type { NewStore } from './scene.js'
 import { skillsSuite } from './skills.suite.js'
 
@@ -10,6 +11,7 @@ export function storeSuite(newStore: NewStore): void {
   peopleSuite(newStore)
   integrationsSuite(newStore)
   linksSuite(newStore)
+  revocationsSuite(newStore)
   skillsSuite(newStore)
   hostileTextSuite(newStore)
 }

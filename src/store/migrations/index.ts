@@ -1,6 +1,7 @@
 import type { MigrationProvider } from 'kysely'
 import type { ColumnTypes } from './column-types.js'
 import { initial } from './initial.js'
+import { revocations } from './revocations.js'
 
 export type { ColumnTypes } from './column-types.js'
 
@@ -13,6 +14,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
   return {
     getMigrations: async () => ({
       '0001_initial': initial(types),
+      '0002_revocations': revocations,
     }),
   }
 }

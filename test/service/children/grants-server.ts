@@ -8,11 +8,16 @@ export const CANARY = 'canary-token'
 
 /**
  * An authorization server and its API that outlive the processes which are killed while they talk to them. The code
- * `<login>` gives tokens of that login. Where refresh tokens rotate, one that was used is refused.
+ * `<login>` gives tokens of that login. Where refresh tokens rotate, one that was used is refused. A revocation ends all
+ * tokens of the login.
  */
 export interface GrantsServer {
   origin: string
   provider(rotating: boolean): OAuthProvider
+  /** Whether the login has a token that works. */
+  isGranted(login: string): boolean
+  /** How often a revocation was asked for. */
+  revocations(): number
   close(): Promise<void>
 }
 
@@ -37,13 +42,23 @@ export async function startGrantsServer(): Promise<GrantsServer> {
     const login = refresh.get(old)
     return login === undefined ? undefined : give(login, rotates, old)
   }
+  let revocations = 0
+  const revoke = (token: string) => {
+    revocations += 1
+    const login = refresh.get(token) ?? access.get(token)
+    for (const tokens of [access, refresh]) for (const [each, whose] of tokens) if (whose === login) tokens.delete(each)
+    return {}
+  }
   const server = createServer(async (request, response) => {
     const answer = async (): Promise<unknown> => {
       if (request.url === '/me') {
         const sub = access.get(request.headers.authorization?.slice('Bearer '.length) ?? '')
         return sub === undefined ? undefined : { sub }
       }
-      return token(new URLSearchParams(await textOf(request)), request.url === '/rotating/token')
+      const form = new URLSearchParams(await textOf(request))
+      return request.url === '/revoke'
+        ? revoke(form.get('token') ?? '')
+        : token(form, request.url === '/rotating/token')
     }
     const json = await answer()
     response.writeHead(json ? 200 : request.url === '/me' ? 401 : 400, { 'content-type': 'application/json' })
@@ -58,10 +73,13 @@ export async function startGrantsServer(): Promise<GrantsServer> {
       issuer: origin,
       authorization_endpoint: `${origin}/authorize`,
       token_endpoint: `${origin}/${rotating ? 'rotating' : 'steady'}/token`,
+      revocation_endpoint: `${origin}/revoke`,
       token_endpoint_auth_method: 'client_secret_post',
       scopes: ['read'],
       registration_page: origin,
     }),
+    isGranted: (login) => [access, refresh].some((tokens) => [...tokens.values()].includes(login)),
+    revocations: () => revocations,
     async close() {
       server.closeAllConnections()
       server.close()

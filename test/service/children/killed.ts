@@ -5,7 +5,7 @@ import type { Store } from '../../../src/store/store.js'
 import { CALLBACK_URL } from '../service.js'
 import { readSetting, realSend, serviceOf } from './setting.js'
 
-// Links or uses the account `login`, and kills itself at the step of that number: before or after a request, or before or
+// Links, uses or removes the account `login`, and kills itself at the step of that number: before or after a request, or before or
 // after a statement of the store. Without a number it prints the steps. What it acknowledges it prints.
 const [path = '', deed = '', login = '', killAt = '-1'] = process.argv.slice(2)
 
@@ -57,10 +57,17 @@ async function main(): Promise<void> {
   armed = true
   const { caller } = setting
   if (deed === 'link') {
-    const { url } = await service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate: true })
+    const { linkId, url } = await service.linking.start(caller, 'notes', {
+      callbackUrl: CALLBACK_URL,
+      replaceDuplicate: true,
+    })
+    print(`link ${linkId}`)
     const state = new URL(url).searchParams.get('state') ?? ''
     const { outcome } = await service.linking.finish('notes', new URLSearchParams({ code: login, state }))
     print(`acknowledged ${outcome.status}`)
+  } else if (deed === 'remove') {
+    print(`revoked ${(await service.remove(caller, 'notes', login)).revokedAtProvider}`)
+    print('acknowledged success')
   } else {
     const signal = new AbortController().signal
     await service.runAction(caller, { connector: 'notes', action: 'who_am_i', input: {}, identifier: login, signal })
