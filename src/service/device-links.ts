@@ -17,7 +17,7 @@ import {
   sealLink,
   toReason,
 } from './link-record.js'
-import { linkWays, oauthWay } from './link-ways.js'
+import { deviceWays, oauthWay } from './link-ways.js'
 import type { LinkDeps, LinkRequest } from './linking.js'
 import { revokeTokens } from './revocation.js'
 
@@ -224,9 +224,8 @@ class PolledLinks implements DeviceLinks {
     return oauth2?.provider.issuer === issuer && oauth2.oauthClient.client_id === client_id ? oauth2 : undefined
   }
 
-  /** No redirect is needed, so the port of this service may be any. */
   #ways(connector: Connector) {
-    return linkWays(connector, this.#deps.placeOf(connector), undefined)
+    return deviceWays(connector, this.#deps.placeOf(connector))
   }
 
   #rest(id: string, until: number): void {

@@ -113,6 +113,18 @@ describe('GitHub by a device code', () => {
       expect(sent(request)).toMatchObject({ client_id: 'the-client' })
       expect(sent(request)).not.toHaveProperty('client_secret')
     }
+    // In a browser it would fail after the person has consented, so that is not begun.
+    const started = await world.call('POST', '/connectors/github/integrations', {
+      token: world.token,
+      json: { auth_type: 'oauth2', callback_url: 'https://app.example/done' },
+    })
+    expect(failure(started).code).toBe('OAUTH_NOT_CONFIGURED')
+    expect(started.json.message).toContain('has no secret, so it is good for links by a device code only')
+    const page = (await world.begin({})).json.data
+    expect(page).toMatchObject({ device_available: true })
+    const shown = await world.call('GET', `/connect/${page.link_id}`)
+    expect(shown.text).not.toContain('/authorize"')
+    expect(shown.text).toContain('/configuration"')
   })
 
   test.each([200, 400])(
