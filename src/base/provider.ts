@@ -12,6 +12,8 @@ export interface OAuthProvider {
   token_endpoint: string
   /** @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1 */
   device_authorization_endpoint?: string
+  /** A client without a secret may use the device flow, even where it needs one elsewhere. */
+  device_flow_without_secret?: boolean
   /** A standard revocation endpoint. @see https://www.rfc-editor.org/rfc/rfc7009#section-2 */
   revocation_endpoint?: string
   token_endpoint_auth_method: ClientAuthenticationMethod

@@ -191,13 +191,15 @@ export class ConnectorsClient implements ActionRunner {
   }
 
   /**
-   * Begins a link that a person finishes on a page of the service, by whichever way the connector offers.
-   * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED
+   * Begins a link that a person finishes on a page of the service, by whichever way the connector offers; or, with
+   * `device`, on a page of the third party by typing in a code. A service that cannot do that says so, or, where it is
+   * older, gives its page: the answer has `device` only where it is heeded.
+   * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
-    const { callbackUrl, replaceDuplicate = true } = link
+    const { callbackUrl, replaceDuplicate = true, device } = link
     const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
-    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate })
+    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device })
     return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
   }
 

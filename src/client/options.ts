@@ -43,6 +43,8 @@ export interface PageLink extends CallOptions {
   callbackUrl?: string | undefined
   /** True: an account of the same name gets the new credentials. True unless given. */
   replaceDuplicate?: boolean | undefined
+  /** True: no browser on the machine of the service is needed; the person types in a code on any device. */
+  device?: boolean | undefined
 }
 
 export interface LinkStatusQuery extends CallOptions {

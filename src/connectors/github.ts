@@ -253,6 +253,7 @@ export const github = defineConnector({
       authorization_endpoint: 'https://github.com/login/oauth/authorize',
       token_endpoint: 'https://github.com/login/oauth/access_token',
       device_authorization_endpoint: 'https://github.com/login/device/code',
+      device_flow_without_secret: true,
       token_endpoint_auth_method: 'client_secret_post',
       scopes: ['repo', 'project', 'read:user', 'read:org'],
       scope_separator: ' ',
@@ -265,6 +266,9 @@ export const github = defineConnector({
           incorrect_device_code: 'invalid_grant',
           redirect_uri_mismatch: 'invalid_grant',
           incorrect_client_credentials: 'invalid_client',
+          // Its page on the device flow names both; "Enable Device Flow" is a setting of the OAuth app.
+          token_expired: 'expired_token',
+          device_flow_disabled: 'unauthorized_client',
         },
       },
       registration_page: 'https://github.com/settings/developers',

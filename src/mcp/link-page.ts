@@ -1,4 +1,4 @@
-import { ConnectorsError } from '../base/errors.js'
+import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import type { BegunLink, LinkStatus } from './deps.js'
 import type { Call } from './tool.js'
 import { isWebAddress } from './web-address.js'
@@ -14,27 +14,44 @@ export interface LinkPage {
   status: LinkStatus | undefined
 }
 
+/** What is linked, and how. */
+export interface LinkWish {
+  connector: string
+  /** Where the browser ends; our own page unless given. */
+  callbackUrl?: string | undefined
+  /** True: the person types in a code at the third party, on any device. */
+  device?: boolean | undefined
+}
+
 /**
- * Begins a link on our own page, or picks up the one begun before by the same user for the same. One that was finished
+ * Begins a link on our own page, or by a code at the third party, or picks up the one begun before by the same user for the same. One that was finished
  * since is given back once, so that its outcome is told; one that failed or expired makes room for a new one.
- * @param callbackUrl where the browser ends; our own page unless given
  * @returns undefined from a service that has no such pages
- * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, and whatever the service answers
+ * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
+ * no such codes, and whatever the service answers
  */
-export function obtainLinkPage(call: Call, connector: string, callbackUrl?: string): Promise<LinkPage | undefined> {
+export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
+  const { connector, callbackUrl, device = false } = wish
   return call.asUser(async (connectorsClient, userToken) => {
-    const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null }
+    const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null, device }
     const before = await call.pageLinks.find(target)
     const status = before && (await readLink(call, before.link_id, 0).catch(undefinedIfUnknown))
     if (before && (status?.status === 'pending' || status?.status === 'linked')) return { link: before, status }
     if (before) call.pageLinks.forget(before.link_id)
     try {
       const link = await call.pageLinks.begin(target, async () => {
-        return checked(await connectorsClient.beginLink(connector, userToken, { callbackUrl, replaceDuplicate: true }))
+        const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
+        const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
+        if (!device || link.device) return link
+        // The service is older than such codes, and began a link on its page.
+        await connectorsClient.cancelLink(userToken, link.link_id).catch(() => undefined)
+        throw noDeviceLinks()
       })
       return { link, status: undefined }
     } catch (error) {
-      return undefinedIfUnknown(error)
+      undefinedIfUnknown(error)
+      if (device) throw noDeviceLinks()
+      return undefined
     }
   })
 }
@@ -87,10 +104,25 @@ export async function cancelLinkPage(call: Call, linkId: string): Promise<boolea
   }
 }
 
+/** What the person needs for a link. */
+export type ShownLink = Pick<BegunLink, 'url' | 'code' | 'link_id' | 'device' | 'url_complete' | 'device_available'>
+
 /** What to tell the agent about a page the person should go through. */
-export const howToUse = ({ url, code, link_id }: Pick<BegunLink, 'url' | 'code' | 'link_id'>): string =>
-  `Show the person the link ${url} and the code ${code}. The person opens the link in a browser and goes on only if ` +
-  `the page shows that code. Then call check_link with link_id ${link_id}.`
+export function howToUse({ url, code, link_id, device, url_complete, device_available }: ShownLink): string {
+  const then = `Then call check_link with link_id ${link_id}.`
+  if (device) {
+    const filledIn =
+      url_complete === undefined ? '' : `, or opens ${url_complete}, where it is filled in, and compares it`
+    return `Show the person the link ${url} and the code ${code}. The person opens the link in a browser on any device and types in the code${filledIn}. ${then}`
+  }
+  const instead = device_available
+    ? ' If the person has no browser on this machine, call link_integration with device true instead.'
+    : ''
+  return (
+    `Show the person the link ${url} and the code ${code}. The person opens the link in a browser and goes on only if ` +
+    `the page shows that code. ${then}${instead}`
+  )
+}
 
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
 export const linkedNotes = (connector: string, replaced: boolean): string[] => [
@@ -106,7 +138,7 @@ const readLink = (call: Call, linkId: string, wait: number): Promise<LinkStatus>
   )
 
 function checked(link: BegunLink): BegunLink {
-  if (isWebAddress(link.url)) return link
+  if (isWebAddress(link.url) && (link.url_complete === undefined || isWebAddress(link.url_complete))) return link
   throw new ConnectorsError('UPSTREAM_ERROR', 'The service gave no web address to open; its operator can look why.')
 }
 
@@ -117,6 +149,11 @@ const saysUnknown = (error: unknown): boolean =>
 function undefinedIfUnknown(error: unknown): undefined {
   if (!saysUnknown(error)) throw error
 }
+
+const noDeviceLinks = (): ConnectorsError =>
+  invalidParameters('This service links accounts on its page only: call link_integration without device.', [
+    { field: 'device', message: 'is not possible here' },
+  ])
 
 const unknownLink = (): ConnectorsError =>
   new ConnectorsError(

@@ -7,6 +7,8 @@ export interface LinkTarget {
   connector: string
   /** null: the browser ends on our own page. */
   callbackUrl: string | null
+  /** By a code on another device, not on a page of ours. */
+  device: boolean
 }
 
 /** The links that wait for the person; as long as the process lives, unless they are known to be over. */
@@ -25,7 +27,8 @@ export function createPageLinks(): PageLinks {
   const begun = new Map<string, Promise<BegunLink>>()
   const keys = new Map<string, string>()
   const opened = new Set<string>()
-  const keyOf = ({ user, connector, callbackUrl }: LinkTarget) => JSON.stringify([user, connector, callbackUrl])
+  const keyOf = ({ user, connector, callbackUrl, device }: LinkTarget) =>
+    JSON.stringify([user, connector, callbackUrl, device])
   return {
     find: (target) => begun.get(keyOf(target)),
     begin(target, begin) {

@@ -5,7 +5,7 @@ import type { Call } from './tool.js'
 import { isWebAddress } from './web-address.js'
 
 /** Where the person repairs an account. */
-export type RepairLink = Pick<BegunLink, 'url' | 'link_id' | 'code'>
+export type RepairLink = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
 
 /** RECONNECT_REQUIRED with the link that repairs it. */
 export class ReconnectError extends ConnectorsError {
@@ -36,16 +36,16 @@ export async function withRepairLink<T>(call: Call, connector: string, run: () =
 
 /** The link that a service of ours has begun by itself. */
 function linkOfService({ details }: ConnectorsError): RepairLink | undefined {
-  const { reconnect_url: url, link_id, link_code: code } = details ?? {}
+  const { reconnect_url: url, link_id, link_code: code, link_device_available } = details ?? {}
   return typeof url === 'string' && isWebAddress(url) && typeof link_id === 'string' && typeof code === 'string'
-    ? { url, link_id, code }
+    ? { url, link_id, code, device_available: link_device_available === true }
     : undefined
 }
 
 /** A link that is finished already did not repair the account, or it would not have failed. */
 async function repairLink(call: Call, connector: string): Promise<BegunLink | undefined> {
-  const found = await obtainLinkPage(call, connector)
+  const found = await obtainLinkPage(call, { connector })
   if (found?.status?.status !== 'linked') return found?.link
   call.pageLinks.forget(found.link.link_id)
-  return (await obtainLinkPage(call, connector))?.link
+  return (await obtainLinkPage(call, { connector }))?.link
 }

@@ -20,8 +20,13 @@ export interface LinkState {
   user: string | null
   url: string
   link_id: string | null
-  /** Shown on our own page, too; null where the page is another's. */
+  /** Shown on our own page, too, or typed in at the third party; null where neither is. */
   code: string | null
+  /** True: the code is typed in at the third party, on any device. */
+  device: boolean
+  /** That page with the code filled in. */
+  url_complete?: string
+  device_available?: boolean
 }
 
 /** What the person did with a page; `none`: nobody was asked, or the MCP client failed to ask. `accept` means "opened". */
@@ -71,7 +76,7 @@ export function urlElicitation(
       if (!canOpenUrls(server, ctx)) return 'none'
       if (ctx.mcpReq.envelope === undefined) return pushUrl(ctx, message, state)
       return inputRequired({
-        inputRequests: { [KEY]: inputRequired.elicitUrl({ message, url: state.url }) },
+        inputRequests: { [KEY]: inputRequired.elicitUrl({ message, url: pageOf(state) }) },
         requestState: await codec.mint(state, ctx),
       })
     },
@@ -85,9 +90,13 @@ function canOpenUrls(server: McpServer, ctx: ServerContext): boolean {
   return (declared as ClientCapabilities | undefined)?.elicitation?.url !== undefined
 }
 
-async function pushUrl(ctx: ServerContext, message: string, { url, link_id }: LinkState): Promise<PageAnswer> {
+/** The page that is opened for the person. */
+const pageOf = ({ url, url_complete }: LinkState): string => url_complete ?? url
+
+async function pushUrl(ctx: ServerContext, message: string, state: LinkState): Promise<PageAnswer> {
   try {
-    const params = { mode: 'url' as const, message, url, elicitationId: link_id ?? randomToken(16) }
+    const elicitationId = state.link_id ?? randomToken(16)
+    const params = { mode: 'url' as const, message, url: pageOf(state), elicitationId }
     const { action } = await ctx.mcpReq.elicitInput(params, { timeout: PERSON_MS, signal: ctx.mcpReq.signal })
     return action
   } catch {

@@ -28,7 +28,7 @@ export type DeviceAnswer =
   | { status: 'granted'; tokens: TokenSet }
 
 const START = { name: 'device authorization request', again: 'Begin the link again', repeatable: true }
-const POLL = { name: 'device access token request', again: 'Ask again', repeatable: true }
+const POLL = { name: 'device access token request', again: 'Begin the link again', repeatable: true }
 const DEFAULT_INTERVAL = 5
 const SLOW_DOWN = 5
 
@@ -47,7 +47,13 @@ export async function startDevice(
   const parameters = scopeParameter(provider, scopes)
   const sentAt = deps.clock()
   return exchange(
-    { provider, oauthClient, endpoint: 'device_authorization_endpoint', secrets: [], toError: linkError(START) },
+    {
+      provider: asDevice(provider, oauthClient),
+      oauthClient,
+      endpoint: 'device_authorization_endpoint',
+      secrets: [],
+      toError: linkError(START),
+    },
     deps,
     async ({ as, client, clientAuthentication, options }) => {
       const response = await oauth.deviceAuthorizationRequest(as, client, clientAuthentication, parameters, options)
@@ -56,14 +62,23 @@ export async function startDevice(
   )
 }
 
-/** The two addresses are shown to a person and opened in a browser, so they must be web pages. */
+/** The provider as it stands to this client: some ask a client for no secret here that it does not have. */
+const asDevice = (provider: OAuthProvider, { client_secret }: OAuthClient): OAuthProvider =>
+  provider.device_flow_without_secret && !client_secret ? { ...provider, token_endpoint_auth_method: 'none' } : provider
+
+/** What a person can type: letters and digits in groups. */
+const USER_CODE = /^[\p{L}\p{N}][\p{L}\p{N} .-]{0,31}$/u
+/** No text beside the address. */
+const ADDRESS = /^\S{1,2000}$/
+
+/** Code and addresses are shown to a person and opened in a browser, so they must be a code and web pages, no more. */
 function toDeviceAuthorization(body: oauth.DeviceAuthorizationResponse, sentAt: number): DeviceAuthorization {
   const { device_code, user_code, verification_uri, verification_uri_complete, expires_in, interval } = body
   for (const address of [verification_uri, verification_uri_complete ?? verification_uri]) {
-    if (URL.canParse(address) && isSecure(new URL(address))) continue
-    const message = '"response" body "verification_uri" property must be an https address'
-    throw new oauth.OperationProcessingError(message, { code: oauth.INVALID_RESPONSE })
+    if (ADDRESS.test(address) && URL.canParse(address) && isSecure(new URL(address))) continue
+    throw malformed('"response" body "verification_uri" property must be an https address')
   }
+  if (!USER_CODE.test(user_code)) throw malformed('"response" body "user_code" property is nothing to type in')
   return {
     device_code,
     user_code,
@@ -112,7 +127,13 @@ async function deviceGrant(
 ): Promise<TokenSet> {
   const sentAt = deps.clock()
   return exchange(
-    { provider, oauthClient, endpoint: 'token_endpoint', secrets: [device_code], toError: linkError(POLL) },
+    {
+      provider: asDevice(provider, oauthClient),
+      oauthClient,
+      endpoint: 'token_endpoint',
+      secrets: [device_code],
+      toError: linkError(POLL),
+    },
     deps,
     async ({ as, client, clientAuthentication, options }) => {
       const response = await oauth.deviceCodeGrantRequest(as, client, clientAuthentication, device_code, options)
@@ -121,6 +142,8 @@ async function deviceGrant(
     },
   )
 }
+
+const malformed = (message: string) => new oauth.OperationProcessingError(message, { code: oauth.INVALID_RESPONSE })
 
 const expired = (): ConnectorsError =>
   new ConnectorsError('LINK_FAILED', 'Nobody consented before the device code expired. Begin the link again.', {

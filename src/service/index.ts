@@ -109,7 +109,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const refresher = createRefresher(store, credentials, ports, clock, revocations)
   const tenants = createTenants(store, vault, clock)
   const users = createUsers(store, vault, clock)
-  const linkDeps = { ...options, vault, catalogue, integrations }
+  const requireSignIn = options.requireSignIn ?? true
+  const linkDeps = { ...options, vault, catalogue, integrations, revoke, requireSignIn }
   const linking = createLinking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {
@@ -117,7 +118,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     users,
     integrations,
     linking,
-    linkPages: createLinkPages({ ...linkDeps, users, requireSignIn: options.requireSignIn ?? true }),
+    linkPages: createLinkPages({ ...linkDeps, users }),
     proof: createServiceProof(vault),
     remove: createRemoval({ store, catalogue, revocations, ports }),
     removeClient: createClientRemoval({ store, catalogue, credentials, tenants, revoke }),
@@ -127,18 +128,20 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     skills: createSkills(store, vault, clock),
     runAction: withRepairLink(createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }), {
       begin: async (caller, connector) => {
-        const { linkId, code, publicUrl } = await linking.begin(caller, connector, {
+        const { linkId, code, publicUrl, deviceAvailable } = await linking.begin(caller, connector, {
           callbackUrl: undefined,
           replaceDuplicate: true,
         })
-        return { linkId, code, url: publicUrl + options.connectPath(linkId) }
+        return { linkId, code, url: publicUrl + options.connectPath(linkId), deviceAvailable }
       },
       isOpen: async (linkId) => {
         const link = await store.links.find(linkId)
         return link?.status === 'pending' && link.expiresAt - clock() > TIME_TO_FINISH
       },
     }),
-    settled: () => refresher.settled(),
+    settled: async () => {
+      await Promise.all([refresher.settled(), linking.settled()])
+    },
     transfer: createTransfer(store, credentials, clock),
   }
 }

@@ -89,8 +89,6 @@ export interface LinkPages {
 
 interface PageDeps extends LinkDeps {
   users: Users
-  /** True where the person proves by the user's secret who they are; false where only this machine reaches the page. */
-  requireSignIn: boolean
 }
 
 export const createLinkPages = (deps: PageDeps): LinkPages => new StoredLinkPages(deps)

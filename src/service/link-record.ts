@@ -11,6 +11,16 @@ export const LINK_KEPT = 60 * 60_000
 /** How long a link that was taken may still be under way after its lifetime: the exchange of a code and a trial. Milliseconds. */
 export const FINISHING_TIME = 60_000
 
+/** What the third party is asked with how a device link stands. */
+export interface DeviceSecrets {
+  device_code: string
+  /** Seconds between two polls; grows. */
+  interval: number
+  /** Who gave the code, and to which OAuth client: nobody else is asked. */
+  issuer: string
+  client_id: string
+}
+
 /** What only the service may know of a link, sealed in the store. */
 export interface LinkSecrets {
   caller: Caller
@@ -18,6 +28,8 @@ export interface LinkSecrets {
   code?: string
   /** The authorization request that was made, if one was. */
   request?: { code_verifier: string; state: string; redirect_uri: string; url: string }
+  /** Of a link that is finished at the third party by a code; it has no page. */
+  device?: DeviceSecrets
   /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
   browser?: string
   /** How it ended, besides what the row says. */

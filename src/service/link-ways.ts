@@ -13,18 +13,31 @@ export interface LinkWays {
 }
 
 /**
+ * How it can be linked in a browser that comes back to us.
  * @param movingPort what to set, as a sentence, where browsers reach this service on another port each time; undefined
  * where its address stays
  */
 export function linkWays(connector: Connector, place: ConnectorPlace, movingPort: string | undefined): LinkWays {
+  const ways = deviceWays(connector, place)
+  if (!ways.oauth2) return ways
+  const { provider, oauthClient } = ways.oauth2
+  if (provider.device_flow_without_secret && !oauthClient.client_secret) {
+    const message = `The OAuth client of ${connector.title} has no secret, so it is good for links by a device code only; its operator sets the secret, too, for links in a browser.`
+    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+  }
+  if (provider.exact_redirect_port && movingPort !== undefined) {
+    const message = `${connector.title} accepts one exact redirect address, port included. ${movingPort}`
+    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+  }
+  return ways
+}
+
+/** How it can be linked where no browser comes back to us, so that neither the port matters nor, at some, a secret. */
+export function deviceWays(connector: Connector, place: ConnectorPlace): LinkWays {
   const { custom } = connector.auth
   const { provider, oauthClient, howToConfigure } = place
   if (!provider) return { oauth2: undefined, problem: undefined, custom }
   if (!oauthClient) return { oauth2: undefined, problem: notConfigured(howToConfigure), custom }
-  if (provider.exact_redirect_port && movingPort !== undefined) {
-    const message = `${connector.title} accepts one exact redirect address, port included. ${movingPort}`
-    return { oauth2: undefined, problem: notConfigured(message), custom }
-  }
   return { oauth2: { provider, oauthClient }, problem: undefined, custom }
 }
 

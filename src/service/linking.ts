@@ -8,6 +8,7 @@ import { beginAuthorization, finishAuthorization } from '../oauth/index.js'
 import type { LinkRow, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
+import { createDeviceLinks, type DeviceLinks } from './device-links.js'
 import { authTypeNotSupported, type Integrations } from './integrations.js'
 import {
   type CallbackError,
@@ -31,6 +32,7 @@ import {
 } from './link-record.js'
 import { linkWays, oauthWay, parseCallbackUrl } from './link-ways.js'
 import type { Ports } from './ports.js'
+import type { Revoke } from './revocation.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -61,6 +63,21 @@ export interface BegunLink {
   expiresAt: number
   /** Where browsers reach the service. */
   publicUrl: string
+  /** Whether the person may finish it by a code on another device instead. */
+  deviceAvailable: boolean
+}
+
+/** A link that a person finishes at the third party, on any device, by typing in a code. */
+export interface BegunDeviceLink {
+  linkId: string
+  /** What the person types in at `url`. */
+  code: string
+  /** A page of the third party. */
+  url: string
+  /** The same page with the code filled in. */
+  urlComplete: string | undefined
+  /** Milliseconds since the epoch. */
+  expiresAt: number
 }
 
 /** How a link stands. */
@@ -86,6 +103,12 @@ export interface Linking {
   /** Begins a link on our page. @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS */
   begin(caller: Caller, connector: string, request: LinkRequest): Promise<BegunLink>
   /**
+   * Begins a link that needs no browser on this machine.
+   * @throws INVALID_PARAMETERS, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT
+   * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
+   */
+  beginDevice(caller: Caller, connector: string, request: LinkRequest): Promise<BegunDeviceLink>
+  /**
    * Begins a link at the authorization server itself, as published SDKs expect.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS
    */
@@ -102,6 +125,8 @@ export interface Linking {
   status(caller: Caller, linkId: string, wait?: LinkWait): Promise<LinkState>
   /** Cancels a pending link; one that has ended stays as it is. @throws NOT_FOUND */
   cancel(caller: Caller, linkId: string): Promise<void>
+  /** Resolves when no poll of a device link is under way. */
+  settled(): Promise<void>
 }
 
 export interface LinkDeps {
@@ -117,6 +142,9 @@ export interface LinkDeps {
   callbackPath: (connector: string) => string
   /** What to set, as a sentence, where the port of that address is another one each time. */
   movingPort?: string | undefined
+  /** True where the person proves by the user's secret who they are; false where only this machine reaches the page. */
+  requireSignIn: boolean
+  revoke: Revoke
   clock: Clock
 }
 
@@ -129,9 +157,11 @@ export const createLinking = (deps: LinkDeps): Linking => new StoredLinks(deps)
  */
 class StoredLinks implements Linking {
   readonly #deps: LinkDeps
+  readonly #devices: DeviceLinks
 
   constructor(deps: LinkDeps) {
     this.#deps = deps
+    this.#devices = createDeviceLinks(deps)
   }
 
   async begin(caller: Caller, name: string, request: LinkRequest): Promise<BegunLink> {
@@ -143,7 +173,15 @@ class StoredLinks implements Linking {
     const publicUrl = await this.#deps.publicUrl()
     const code = newLinkCode()
     const { id, expiresAt } = await this.#insert({ connector: name, ...request, callbackUrl }, { caller, code })
-    return { linkId: id, code, expiresAt, publicUrl }
+    return { linkId: id, code, expiresAt, publicUrl, deviceAvailable: this.#devices.isOffered(connector) }
+  }
+
+  async beginDevice(caller: Caller, name: string, request: LinkRequest): Promise<BegunDeviceLink> {
+    const { shown, secrets, expiresAt: until } = await this.#devices.start(name, request)
+    const link = { connector: name, ...request, callbackUrl: '', until }
+    const { id, expiresAt } = await this.#insert(link, { caller, device: secrets })
+    const { user_code: code, verification_uri: url, verification_uri_complete: urlComplete } = shown
+    return { linkId: id, code, url, urlComplete, expiresAt }
   }
 
   async start(
@@ -163,7 +201,7 @@ class StoredLinks implements Linking {
   }
 
   async #insert(
-    link: { connector: string; callbackUrl: string; replaceDuplicate: boolean; state?: string },
+    link: { connector: string; callbackUrl: string; replaceDuplicate: boolean; state?: string; until?: number },
     secrets: LinkSecrets,
   ): Promise<LinkRow> {
     const { store, vault, clock } = this.#deps
@@ -180,7 +218,7 @@ class StoredLinks implements Linking {
       userIdentifier: null,
       error: null,
       createdAt: clock(),
-      expiresAt: clock() + LINK_LIFETIME,
+      expiresAt: Math.min(clock() + LINK_LIFETIME, link.until ?? Number.POSITIVE_INFINITY),
     }
     await store.links.deleteExpired(clock() - LINK_KEPT)
     await store.links.insert(row)
@@ -220,7 +258,8 @@ class StoredLinks implements Linking {
   async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkState> {
     const end = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(waitMs)])
     for (;;) {
-      const link = await this.#own(caller, linkId)
+      const seen = await this.#own(caller, linkId)
+      const link = (await this.#devices.advance(seen, signal)) ? await this.#own(caller, linkId) : seen
       const status = phaseOf(link, this.#deps.clock())
       if (status !== 'pending' || waitMs === 0 || end.aborted) return this.#stateOf(link, status)
       await pause(POLL, undefined, { signal: end }).catch(() => {})
@@ -231,6 +270,8 @@ class StoredLinks implements Linking {
     await this.#own(caller, linkId)
     await cancelLink(this.#deps, linkId, 'The link was cancelled by the agent, so nothing was linked.')
   }
+
+  settled = (): Promise<void> => this.#devices.settled()
 
   async #own(caller: Caller, linkId: string): Promise<LinkRow> {
     const link = await this.#deps.store.links.find(linkId)
@@ -272,7 +313,7 @@ class StoredLinks implements Linking {
   }
 }
 
-const EXPIRED = 'Nobody finished the link within ten minutes, so nothing was linked; start another one.'
+const EXPIRED = 'Nobody finished the link in time, so nothing was linked; start another one.'
 
 /** Ends a pending link. False when it had ended, or a browser is just ending it. */
 export async function cancelLink(deps: LinkDeps, linkId: string, sentence: string): Promise<boolean> {

@@ -8,6 +8,8 @@ export interface RepairLink {
   url: string
   /** Shown on the page, too. */
   code: string
+  /** Whether the person may finish a link by a code on another device instead. */
+  deviceAvailable: boolean
 }
 
 export interface RepairLinks {
@@ -21,7 +23,8 @@ export interface RepairLinks {
 const KEPT = 500
 
 /**
- * Adds to every RECONNECT_REQUIRED the link that repairs it: `details.reconnect_url`, `link_id` and `link_code`. While one is
+ * Adds to every RECONNECT_REQUIRED the link that repairs it: `details.reconnect_url`, `link_id` and `link_code`, and
+ * `link_device_available` where that holds. While one is
  * open, the same is named by every error of that user and connector.
  */
 export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAction {
@@ -44,7 +47,13 @@ export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAct
       const link = await linkFor(caller, request.connector)
       if (!link) throw error
       throw new ConnectorsError(error.code, error.message, {
-        details: { ...error.details, reconnect_url: link.url, link_id: link.linkId, link_code: link.code },
+        details: {
+          ...error.details,
+          reconnect_url: link.url,
+          link_id: link.linkId,
+          link_code: link.code,
+          ...(link.deviceAvailable ? { link_device_available: true } : {}),
+        },
         cause: error.cause,
       })
     })

@@ -21,5 +21,8 @@ export function createLeases(db: Kysely<Schema>): Store['leases'] {
     async release(name, holder) {
       await db.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute()
     },
+    async deleteExpired(now) {
+      await db.deleteFrom('leases').where('held_until', '<=', now).execute()
+    },
   }
 }

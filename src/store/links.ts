@@ -36,7 +36,7 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
 }
 
 /** What happens to a link: each step is one statement, so that of two who try it at once one succeeds. */
-function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'claim' | 'finish'> {
+function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'claim' | 'reseal' | 'finish'> {
   return {
     async start(id, stateHash, sealed) {
       const { numUpdatedRows } = await db
@@ -72,6 +72,16 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .returningAll()
         .executeTakeFirst()
       return found && toRow(found)
+    },
+    async reseal(id, before, after) {
+      const { numUpdatedRows } = await db
+        .updateTable('links')
+        .set({ sealed: after })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .where('sealed', '=', before)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
     },
     async finish(id, outcome, sealed) {
       const end =

@@ -191,6 +191,8 @@ export interface Store {
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
     /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */
     claim(id: string, now: number): Promise<LinkRow | undefined>
+    /** Replaces what was sealed with a pending link; false when it was something else by then, or the link is not pending. */
+    reseal(id: string, before: string, after: string): Promise<boolean>
     /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
@@ -210,6 +212,8 @@ export interface Store {
     /** Takes the named lease until `until`; false while another holder has it. Held across processes. */
     acquire(name: string, holder: string, until: number, now: number): Promise<boolean>
     release(name: string, holder: string): Promise<void>
+    /** Removes leases that are over: free already, so nothing changes but the space they take. */
+    deleteExpired(now: number): Promise<void>
   }
   skills: {
     insert(row: SkillRow): Promise<boolean>

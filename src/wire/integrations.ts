@@ -56,6 +56,12 @@ export const begunLink = z.looseObject({
   expires_at: z.string(),
   status: z.literal('pending'),
   connector: z.string(),
+  /** True: `url` is a page of the third party that opens on any device, and `code` is what the person types in there. */
+  device: z.boolean().optional(),
+  /** That page with the code filled in. */
+  url_complete: z.string().optional(),
+  /** True: the link could be begun with `device`, too. */
+  device_available: z.boolean().optional(),
 })
 export type BegunLink = z.infer<typeof begunLink>
 

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { type Api, createApi } from '../../src/api/index.js'
 import type { Clock } from '../../src/base/clock.js'
 import { createLogger } from '../../src/base/log.js'
+import type { OAuthClient } from '../../src/base/provider.js'
 import { KeyRing } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { SendRequest, SendResponse } from '../../src/http/send.js'
@@ -114,7 +115,8 @@ export async function newApi(
   options: {
     connectors?: Connector[]
     clock?: Clock
-    oauthClient?: boolean
+    /** False: none. */
+    oauthClient?: false | OAuthClient
     publicUrl?: string
     movingPort?: string
     requireSignIn?: boolean
@@ -137,7 +139,9 @@ export async function newApi(
     ownConnectors: options.connectors ?? [notes],
     placeOf: (connector) => ({
       oauthClient:
-        options.oauthClient === false ? undefined : { client_id: 'the-client', client_secret: 'the-client-secret' },
+        options.oauthClient === false
+          ? undefined
+          : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
       provider: connector.auth.oauth2,
       baseUrl: connector.baseUrl,
       howToConfigure: 'Set the OAuth client.',

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ConnectorsClient as Client, ConnectorsClient, Secret } from '../../src/client/index.js'
 import { closeServices, inProcess, json, scriptedService } from './scripted-service.js'
 
@@ -31,6 +31,18 @@ const MCP = {
 }
 const SKILL = { id: 's1', client_id: 'c1', source_type: 'manual', name: 'n' }
 const SEARCH = { query: 'bugs', backend: null, tools: [TOOL], mcp: [], skills: [] }
+
+const BEGUN = { link_id: 'l1', code: 'K7QD-42MX', expires_at: '2030-01-01T00:00:00Z', connector: 'github' }
+const PAGE = { ...BEGUN, url: 'http://127.0.0.1:4000/connect/l1', status: 'pending', device_available: true }
+const BY_CODE = {
+  ...BEGUN,
+  url: 'https://github.example/device',
+  status: 'pending',
+  device: true,
+  url_complete: 'https://x/',
+}
+const OPEN = { user_identifier: null, selected: null, replaced: null, error: null, message: null }
+const LINK_STATE = { link_id: 'l1', connector: 'github', status: 'pending', ...OPEN }
 
 interface Case {
   name: string
@@ -164,6 +176,58 @@ const CASES: Case[] = [
     credentials: 'both',
   },
   {
+    name: 'beginLink',
+    call: (connectors) => connectors.beginLink('github', 'user-token'),
+    answer: data(PAGE),
+    gives: PAGE,
+    request: 'POST /connectors/github/links',
+    body: { replace_duplicate: true },
+    credentials: 'both',
+  },
+  {
+    name: 'beginLink with all it takes',
+    call: (connectors) =>
+      connectors.beginLink('a/b', 'user-token', { callbackUrl: 'http://localhost/done', replaceDuplicate: false }),
+    answer: data(PAGE),
+    gives: PAGE,
+    request: 'POST /connectors/a%2Fb/links',
+    body: { callback_url: 'http://localhost/done', replace_duplicate: false },
+    credentials: 'both',
+  },
+  {
+    name: 'beginLink by a device code',
+    call: (connectors) => connectors.beginLink('github', 'user-token', { device: true }),
+    answer: data(BY_CODE),
+    gives: BY_CODE,
+    request: 'POST /connectors/github/links',
+    body: { replace_duplicate: true, device: true },
+    credentials: 'both',
+  },
+  {
+    name: 'linkStatus',
+    call: (connectors) => connectors.linkStatus('user-token', 'l/1'),
+    answer: data(LINK_STATE),
+    gives: LINK_STATE,
+    request: 'GET /links/l%2F1?wait=0',
+    credentials: 'both',
+  },
+  {
+    name: 'linkStatus that waits',
+    call: (connectors) => connectors.linkStatus('user-token', 'l1', { wait: 25 }),
+    answer: data({ ...LINK_STATE, status: 'linked', user_identifier: 'octocat', selected: true, replaced: false }),
+    gives: { ...LINK_STATE, status: 'linked', user_identifier: 'octocat', selected: true, replaced: false },
+    request: 'GET /links/l1?wait=25',
+    credentials: 'both',
+  },
+  {
+    name: 'cancelLink',
+    call: (connectors) => connectors.cancelLink('user-token', 'l1'),
+    answer: data({ success: true }),
+    gives: { success: true },
+    request: 'DELETE /links/l1',
+    credentials: 'both',
+  },
+  {
     name: 'linkCustom',
     call: (connectors) =>
       connectors.linkCustom('sql', 'user-token', { configuration: { url: 'sqlite:///x' }, replaceDuplicate: true }),
@@ -283,6 +347,39 @@ describe('every method asks one route', () => {
       status: 200,
       message: expect.stringContaining('The service answered something that is not of its contract'),
     })
+  })
+})
+
+describe('waiting for a link', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** After how many milliseconds a wait that nobody answers is given up; undefined: not within a minute. */
+  async function patience(own: number | undefined, query: { wait?: number; timeoutMs?: number }) {
+    vi.useFakeTimers()
+    const { fetch, sent } = inProcess(
+      ({ signal }) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason))
+        }),
+    )
+    const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't', timeoutMs: own })
+    const begun = Date.now()
+    let after: number | undefined
+    connectors.linkStatus(undefined, 'l1', query).catch((error: { code: string }) => {
+      if (error.code === 'UPSTREAM_TIMEOUT') after = Date.now() - begun
+    })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sent).toHaveLength(1)
+    return after
+  }
+
+  test.each([
+    ['comes on top of the time for a call', undefined, { wait: 25 }, 35_000],
+    ['comes on top of the client’s own time', 1_000, { wait: 5 }, 6_000],
+    ['has no limit where the client has none', 0, { wait: 25 }, undefined],
+    ['has the limit it is given', undefined, { wait: 25, timeoutMs: 100 }, 100],
+  ])('%s', async (_, own, query, milliseconds) => {
+    expect(await patience(own, query)).toBe(milliseconds)
   })
 })
 

@@ -139,8 +139,15 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
   hasSearch = true
   /** Whether the service has a page of its own for links. */
   hasPages = true
+  /** What the service does with a wish for a code: give one, refuse, or not know of it and give its page. */
+  codes: 'given' | 'refused' | 'unknown' = 'given'
+  /** Whether the third party has a page with the code filled in. */
+  fillsIn = true
   readonly pages = new Map<string, Page>()
   pageUrl = 'http://127.0.0.1:4000/connect/'
+  deviceUrl = 'https://github.example/device'
+  /** Whether the page's answer says that a code would do, too. */
+  offersCodes = false
   /** The waits asked for, in seconds, in order. */
   readonly waits: number[] = []
   /** What happens while a wait goes on; nobody does anything, and time flies, unless a test says otherwise. */
@@ -246,11 +253,18 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
     const user = this.#user(userToken)
     this.#connector(connector)
     if (!this.hasPages) throw new ApiError('ACTION_NOT_FOUND', 'There is no action of that name.', { status: 404 })
+    if (link.device && this.codes === 'refused')
+      throw new ApiError('INVALID_PARAMETERS', 'Begin the link without device.', { status: 400 })
     const link_id = `page-${this.pages.size + 1}`
     const open = { user_identifier: null, selected: null, replaced: null, error: null, message: null }
     this.pages.set(link_id, { user, link, facts: { link_id, connector, status: 'pending', ...open } })
-    const about = { link_id, connector, status: 'pending' as const, code: `K7QD-42M${this.pages.size}` }
-    return { ...about, url: `${this.pageUrl}${link_id}`, expires_at: '2099-01-01T00:00:00.000Z' }
+    const about = { link_id, connector, status: 'pending' as const, expires_at: '2099-01-01T00:00:00.000Z' }
+    if (link.device && this.codes === 'given') {
+      const [url, code] = [this.deviceUrl, `WDJB-MJH${this.pages.size}`]
+      return { ...about, url, code, device: true, ...(this.fillsIn ? { url_complete: `${url}?code=${code}` } : {}) }
+    }
+    const page = { ...about, url: `${this.pageUrl}${link_id}`, code: `K7QD-42M${this.pages.size}` }
+    return this.offersCodes ? { ...page, device_available: true } : page
   }
 
   async linkStatus(...[userToken, linkId, { wait = 0, signal } = {}]: Parameters<PageLinkClient['linkStatus']>) {

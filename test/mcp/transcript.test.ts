@@ -38,6 +38,27 @@ const STEPS: Step[] = [
       service.finish('page-3', { status: 'failed', error: 'cancelled_error', message: 'The third party said no.' }),
   ],
   ['check_link', { link_id: 'page-9' }],
+  ['link_integration', { connector: 'mail', device: true }],
+  ['check_link', { link_id: 'page-4', wait_seconds: 5 }],
+  [
+    'check_link',
+    { link_id: 'page-4', wait_seconds: 5 },
+    (service) => service.finish('page-4', { status: 'linked', user_identifier: 'alice@mail.example', selected: true }),
+  ],
+  [
+    'link_integration',
+    { connector: 'mail', device: true },
+    (service) => {
+      service.codes = 'unknown'
+    },
+  ],
+  [
+    'link_integration',
+    { connector: 'mail' },
+    (service) => {
+      service.offersCodes = true
+    },
+  ],
   [
     'link_integration',
     { connector: 'github' },

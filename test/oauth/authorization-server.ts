@@ -30,6 +30,8 @@ export interface AuthorizationServer {
   userinfo_endpoint: string
   /** `POST /token` and the like, in the order they came. */
   requests: string[]
+  /** When each of them came. Milliseconds since the epoch. */
+  requestTimes: number[]
   /** The server as an OAuth provider's data, changed where wanted. */
   provider(changes?: Partial<OAuthProvider>): OAuthProvider
   /** Registers an OAuth client. @see https://www.rfc-editor.org/rfc/rfc7591 */
@@ -59,12 +61,15 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const requests: string[] = []
+  const requestTimes: number[] = []
   server.on('request', ({ method, url = '/' }) => requests.push(`${method} ${new URL(url, issuer).pathname}`))
+  server.on('request', () => requestTimes.push(Date.now()))
   server.on('request', await createListener(issuer, options))
   return {
     issuer,
     userinfo_endpoint: `${issuer}/me`,
     requests,
+    requestTimes,
     provider: (changes = {}) => ({ ...providerData(issuer), ...changes }),
     register: (registration) => register(issuer, registration),
     consent,

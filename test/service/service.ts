@@ -24,6 +24,8 @@ export interface ServiceSetting {
   oauthClient?: OAuthClient | undefined
   /** Changes of where the connector and its provider are. */
   place?: Partial<ConnectorPlace>
+  /** False for a service whose pages only this machine reaches; true unless told. */
+  requireSignIn?: boolean
 }
 
 /** What a connector over HTTP never asks for. */
@@ -37,7 +39,7 @@ const noDatabases: DatabasePort = {
 
 /** The whole service with one connector, as the app builds it. */
 export function newService(setting: ServiceSetting): Promise<Service> {
-  const { store, keyRing, connector, send, clock = Date.now, schedule, log, place } = setting
+  const { store, keyRing, connector, send, clock = Date.now, schedule, log, place, requireSignIn = true } = setting
   const oauthClient = 'oauthClient' in setting ? setting.oauthClient : { client_id: 'me', client_secret: 'my-secret' }
   return createService({
     store,
@@ -58,6 +60,7 @@ export function newService(setting: ServiceSetting): Promise<Service> {
     publicUrl: async () => PUBLIC_URL,
     callbackPath,
     connectPath,
+    requireSignIn,
   })
 }
 

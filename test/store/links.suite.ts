@@ -102,6 +102,18 @@ function links(newStore: NewStore): void {
     expect(got.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed' }])
   })
 
+  scene('what was sealed with a pending link may be replaced, by who knows what it was', async ({ store, mine }) => {
+    const { id, sealed } = mine.link
+    expect(await store.links.reseal(id, 'v1.other', 'v1.new')).toBe(false)
+    expect(await store.links.reseal('nothing', sealed, 'v1.new')).toBe(false)
+    expect(await store.links.reseal(id, sealed, 'v1.new')).toBe(true)
+    expect(await store.links.reseal(id, sealed, 'v1.newer')).toBe(false)
+    expect(await store.links.find(id)).toEqual({ ...mine.link, sealed: 'v1.new' })
+    await store.links.claim(id, 1500)
+    expect(await store.links.reseal(id, 'v1.new', 'v1.newest')).toBe(false)
+    expect((await store.links.find(id))?.sealed).toBe('v1.new')
+  })
+
   scene('what was sealed with a link may be replaced when it ends', async ({ store, mine }) => {
     await store.links.finish(mine.link.id, { userIdentifier: 'octocat' }, 'v1.ended')
     const end = { status: 'linked', userIdentifier: 'octocat', sealed: 'v1.ended' }
@@ -247,6 +259,14 @@ function leases(newStore: NewStore): void {
     await store.leases.release('lease', 'one')
     await store.leases.release('lease', 'one')
     expect(await other.leases.acquire('lease', 'two', 2000, 1000)).toBe(true)
+  })
+
+  scene('those that are over can be swept away, and no other', async ({ store }) => {
+    await store.leases.acquire('over', 'one', 2000, 1000)
+    await store.leases.acquire('held', 'one', 2001, 1000)
+    await store.leases.deleteExpired(2000)
+    expect(await store.leases.acquire('held', 'two', 4000, 2000)).toBe(false)
+    expect(await store.leases.acquire('over', 'two', 4000, 1999)).toBe(true)
   })
 
   scene('who lost it does not give back what another holds', async ({ store }) => {

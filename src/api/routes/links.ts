@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { invalidParameters } from '../../base/errors.js'
+import type { Service } from '../../service/index.js'
 import { type BegunLink, connectPath, LONGEST_WAIT } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
 import { readJsonObject } from '../body.js'
@@ -7,7 +8,10 @@ import type { ApiDeps, ApiEnv } from '../environment.js'
 import { linkState } from '../link-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
 
-/** Links that a person finishes on our page: begin, wait, cancel. */
+type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
+type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>
+
+/** Links that a person finishes on our page, or elsewhere by a code: begin, wait, cancel. */
 export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   const { linking } = service
 
@@ -16,19 +20,14 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
     const body = await readJsonObject(c)
-    const { linkId, code, expiresAt, publicUrl } = await linking.begin(caller, connector, {
+    const request = {
       callbackUrl: body.callback_url,
       replaceDuplicate: optionalBoolean(body, 'replace_duplicate') ?? true,
-    })
-    const data: BegunLink = {
-      link_id: linkId,
-      url: publicUrl + connectPath(linkId),
-      code,
-      expires_at: new Date(expiresAt).toISOString(),
-      status: 'pending',
-      connector,
     }
-    return c.json({ data, meta: null })
+    const begun = optionalBoolean(body, 'device')
+      ? deviceLink(connector, await linking.beginDevice(caller, connector, request))
+      : pageLink(connector, await linking.begin(caller, connector, request))
+    return c.json({ data: begun, meta: null })
   })
 
   app.get('/links/:link', async (c) => {
@@ -42,6 +41,27 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     return c.json({ data: { success: true }, meta: null })
   })
 }
+
+const pageLink = (connector: string, { linkId, code, expiresAt, publicUrl, deviceAvailable }: OnPage): BegunLink => ({
+  link_id: linkId,
+  url: publicUrl + connectPath(linkId),
+  code,
+  expires_at: new Date(expiresAt).toISOString(),
+  status: 'pending',
+  connector,
+  ...(deviceAvailable ? { device_available: true } : {}),
+})
+
+const deviceLink = (connector: string, { linkId, code, url, urlComplete, expiresAt }: ByDevice): BegunLink => ({
+  link_id: linkId,
+  url,
+  ...(urlComplete === undefined ? {} : { url_complete: urlComplete }),
+  code,
+  expires_at: new Date(expiresAt).toISOString(),
+  status: 'pending',
+  connector,
+  device: true,
+})
 
 /** @returns milliseconds @throws INVALID_PARAMETERS */
 function waitOf(given: string | undefined): number {

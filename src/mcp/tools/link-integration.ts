@@ -7,6 +7,7 @@ import {
   howToUse,
   linkedNotes,
   obtainLinkPage,
+  type ShownLink,
   unlessOver,
   WAIT_SECONDS,
   waitForLink,
@@ -25,6 +26,10 @@ const input = z.strictObject({
     .refine(isWebAddress, 'is no http or https address')
     .optional()
     .describe('Page the browser ends on'),
+  device: z
+    .boolean()
+    .optional()
+    .describe('For a person without a browser on this machine: gives a code to type in on any device'),
   configuration: z
     .record(z.string(), z.unknown())
     .optional()
@@ -64,12 +69,23 @@ export const linkIntegration = defineTool({
 async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRequiredResult> {
   const resumed = call.urlElicitation.resumed()
   if (resumed) return settle(checked(resumed.state, args, call), resumed.answer, call)
-  const page = await obtainLinkPage(call, args.connector, args.callback_url)
+  const page = await obtainLinkPage(call, {
+    connector: args.connector,
+    callbackUrl: args.callback_url,
+    device: args.device,
+  })
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
   const { link, status } = page
   if (status?.status === 'linked') return linked(unlessOver(call, status), true)
-  const { url, link_id, code } = link
-  const state: LinkState = { ...identityOf(args, call), url, link_id, code }
+  const { url, link_id, code, url_complete, device_available } = link
+  const state: LinkState = {
+    ...identityOf(args, call),
+    url,
+    link_id,
+    code,
+    ...(url_complete === undefined ? {} : { url_complete }),
+    ...(device_available === undefined ? {} : { device_available }),
+  }
   return call.pageLinks.isOpened(link_id) ? settle(state, 'accept', call) : askToOpen(state, call)
 }
 
@@ -86,17 +102,25 @@ async function pageElsewhere(args: Arguments, call: Call): Promise<LinkState> {
 }
 
 async function askToOpen(state: LinkState, call: Call): Promise<Linked | InputRequiredResult> {
-  const { connector, code } = state
-  const compare = code === null ? '' : ` Continue only if the page shows the code ${code}.`
-  const asked = await call.urlElicitation.ask(`Open this page to link an account at ${connector}.${compare}`, state)
+  const asked = await call.urlElicitation.ask(question(state), state)
   return typeof asked === 'string' ? settle(state, asked, call) : asked
 }
 
+function question({ connector, code, device, url_complete }: LinkState): string {
+  if (device) {
+    const filledIn = url_complete === undefined ? '' : ', or compare it where it is filled in'
+    return `Open this page on any device to link an account at ${connector}. Type in the code ${code}${filledIn}.`
+  }
+  const compare = code === null ? '' : ` Continue only if the page shows the code ${code}.`
+  return `Open this page to link an account at ${connector}.${compare}`
+}
+
 /** The call a page belongs to. */
-const identityOf = ({ connector, callback_url }: Arguments, { session }: Call) => ({
+const identityOf = ({ connector, callback_url, device }: Arguments, { session }: Call) => ({
   tool: NAME,
   connector,
   callback_url: callback_url ?? null,
+  device: device ?? false,
   user: session.identifier() ?? null,
 })
 
@@ -109,10 +133,10 @@ function checked(state: LinkState, args: Arguments, call: Call): LinkState {
 
 /** What comes of the person's answer: waiting for the end of what was opened, or what to do next. */
 async function settle(state: LinkState, answer: PageAnswer, call: Call): Promise<Linked> {
-  const { connector, url, link_id, code } = state
+  const { connector, url, link_id, code, device, url_complete, device_available } = state
   if (link_id === null || code === null) return pendingElsewhere(state, answer)
   if (answer === 'decline') return cancelled(connector, link_id, call)
-  const page = { url, link_id, code }
+  const page: ShownLink = { url, link_id, code, device, url_complete, device_available }
   if (answer !== 'accept') return pending(connector, page, NOT_OPENED[answer])
   call.pageLinks.markOpened(link_id)
   const status = await waitForLink(call, link_id, WAIT_SECONDS)
@@ -126,8 +150,8 @@ const NOT_OPENED = {
   none: 'Not linked yet.',
 }
 
-const pending = (connector: string, page: { url: string; link_id: string; code: string }, what: string): Linked => ({
-  structured: { status: 'pending', connector, ...page },
+const pending = (connector: string, page: ShownLink, what: string): Linked => ({
+  structured: { status: 'pending', connector, url: page.url, link_id: page.link_id, code: page.code },
   notes: [`${what} ${howToUse(page)}`],
 })
 
