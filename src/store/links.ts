@@ -51,28 +51,8 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
-    async take(stateHash, now) {
-      const found = await db
-        .updateTable('links')
-        .set({ status: 'consumed' })
-        .where('state_hash', '=', stateHash)
-        .where('status', '=', 'pending')
-        .where('expires_at', '>', now)
-        .returningAll()
-        .executeTakeFirst()
-      return found && toRow(found)
-    },
-    async claim(id, now) {
-      const found = await db
-        .updateTable('links')
-        .set({ status: 'consumed' })
-        .where('id', '=', id)
-        .where('status', '=', 'pending')
-        .where('expires_at', '>', now)
-        .returningAll()
-        .executeTakeFirst()
-      return found && toRow(found)
-    },
+    take: (stateHash, now) => consume(db, 'state_hash', stateHash, now),
+    claim: (id, now) => consume(db, 'id', id, now),
     async reseal(id, before, after) {
       const { numUpdatedRows } = await db
         .updateTable('links')
@@ -96,6 +76,23 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .execute()
     },
   }
+}
+
+async function consume(
+  db: Kysely<Schema>,
+  column: 'id' | 'state_hash',
+  value: string,
+  now: number,
+): Promise<LinkRow | undefined> {
+  const found = await db
+    .updateTable('links')
+    .set({ status: 'consumed' })
+    .where(column, '=', value)
+    .where('status', '=', 'pending')
+    .where('expires_at', '>', now)
+    .returningAll()
+    .executeTakeFirst()
+  return found && toRow(found)
 }
 
 /**
