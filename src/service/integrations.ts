@@ -9,6 +9,7 @@ import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
 import { redactorsOf } from './credentials.js'
 import { accountName } from './identifiers.js'
 import { bindUpstream, type Ports } from './ports.js'
+import { type FoundServer, type TriedAccount, triedAccount } from './tried-account.js'
 import type { Caller } from './users.js'
 
 /** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
@@ -18,7 +19,14 @@ export interface StoredAccount {
   row: IntegrationRow
   /** True when an account of that name got the new credential. */
   replaced: boolean
+  /** What answered the trial; undefined where the connector does not say. */
+  server: FoundServer | undefined
+  /** True when nothing can be changed through the account; undefined where the connector does not say. */
+  readOnly: boolean | undefined
 }
+
+/** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
+export type BeforeStoring = (account: TriedAccount) => Promise<void>
 
 export interface Integrations {
   listOfUser(caller: Caller): Promise<IntegrationRow[]>
@@ -33,8 +41,7 @@ export interface Integrations {
     connector: string,
     configuration: unknown,
     replaceDuplicate: boolean,
-    /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
-    beforeStoring?: () => Promise<void>,
+    beforeStoring?: BeforeStoring,
   ): Promise<StoredAccount>
   /** Asks the third party whose credential it is, and stores it under that name. */
   store(
@@ -43,7 +50,7 @@ export interface Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    beforeStoring?: BeforeStoring,
   ): Promise<StoredAccount>
 }
 
@@ -92,7 +99,7 @@ class StoredIntegrations implements Integrations {
     name: string,
     given: unknown,
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    beforeStoring?: BeforeStoring,
   ): Promise<StoredAccount> {
     const connector = await this.#deps.catalogue.get(name)
     const configuration = parseConfiguration(connector, given)
@@ -110,11 +117,12 @@ class StoredIntegrations implements Integrations {
     credential: Credential,
     scopes: readonly string[],
     replaceDuplicate: boolean,
-    beforeStoring?: () => Promise<void>,
+    beforeStoring?: BeforeStoring,
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
     const account = await this.#whoIs(connector, credential)
-    await beforeStoring?.()
+    await beforeStoring?.(account)
+    const { server, readOnly } = account
     const owner = {
       clientId: caller.clientId,
       userId: caller.userId,
@@ -131,13 +139,14 @@ class StoredIntegrations implements Integrations {
       const { userId, userIdentifier } = owner
       const at = this.#deps.clock()
       const row = await integrations.replaceCredential(userId, connector.name, userIdentifier, change, at)
-      return row && { row, replaced: true }
+      return row && { row, replaced: true, server, readOnly }
     }
     const replaced = await replace()
     if (replaced) return replaced
     const added = { id: uuid(), ...owner, ...change, authStatus: 'active' as const, createdAt: this.#deps.clock() }
     if (await integrations.insert(added)) {
-      return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
+      const row = await this.get(caller, connector.name, owner.userIdentifier)
+      return { row, replaced: false, server, readOnly }
     }
     // Another link of the same account may have ended between the two.
     const twin = await replace()
@@ -146,7 +155,7 @@ class StoredIntegrations implements Integrations {
   }
 
   /** The trial of a credential: the third party says whose it is. */
-  async #whoIs(connector: Connector, credential: Credential) {
+  async #whoIs(connector: Connector, credential: Credential): Promise<TriedAccount> {
     const { ports, placeOf } = this.#deps
     const key = `trial:${uuid()}`
     const signal = AbortSignal.timeout(TRIAL_TIME)
@@ -158,7 +167,7 @@ class StoredIntegrations implements Integrations {
         throw new ConnectorsError('INTERNAL', `The connector ${connector.name} cannot tell whose account it is.`)
       }
       const chosen = credential.kind === 'custom' && configuration.identifier === account.identifier
-      return { identifier: accountName(account.identifier, chosen), scopes: account.scopes }
+      return triedAccount(accountName(account.identifier, chosen), account)
     } catch (error) {
       throw trialError(error, signal)
     } finally {

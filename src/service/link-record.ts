@@ -2,6 +2,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { randomText } from '../base/random.js'
 import type { LinkRow, Store } from '../store/store.js'
 import type { StoredAccount } from './integrations.js'
+import type { FoundServer, TriedAccount } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -21,8 +22,26 @@ export interface LinkSecrets {
   request?: { code_verifier: string; state: string; redirect_uri: string; url: string }
   /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
   browser?: string
+  /** What was filled in and tried, while the person decides what to allow. */
+  draft?: LinkDraft
   /** How it ended, besides what the row says. */
-  end?: { selected: boolean; replaced: boolean } | { message: string; upstream?: unknown }
+  end?: LinkedEnd | { message: string; upstream?: unknown }
+}
+
+/** A configuration that works and is not stored yet. */
+export interface LinkDraft {
+  id: string
+  configuration: Record<string, unknown>
+  account: TriedAccount
+}
+
+/** What is told of an account that was linked, besides its name. Links of older versions have the first two alone. */
+export interface LinkedEnd {
+  selected: boolean
+  replaced: boolean
+  scopes?: readonly string[]
+  server?: FoundServer | undefined
+  readOnly?: boolean | undefined
 }
 
 const context = (linkId: string): string[] => ['link', linkId]
@@ -51,9 +70,10 @@ export async function recordLinked(
   { store, vault }: Records,
   link: LinkRow,
   secrets: LinkSecrets,
-  { row, replaced }: StoredAccount,
+  { row, replaced, server, readOnly }: StoredAccount,
 ): Promise<void> {
-  const sealed = await sealLink(vault, link, ending(secrets, { selected: row.selected, replaced }))
+  const end = { selected: row.selected, replaced, scopes: row.authScopes, server, readOnly }
+  const sealed = await sealLink(vault, link, ending(secrets, end))
   await store.links.finish(link.id, { userIdentifier: row.userIdentifier }, sealed)
 }
 

@@ -9,12 +9,14 @@ import type { LinkRow, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 import { authTypeNotSupported, type Integrations } from './integrations.js'
+import { dropDraft } from './link-choice.js'
 import {
   type CallbackError,
   callbackError,
   FAILURE_SENTENCES,
   LINK_KEPT,
   LINK_LIFETIME,
+  type LinkedEnd,
   type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
@@ -30,6 +32,7 @@ import {
 } from './link-record.js'
 import { linkWays, oauthWay, parseCallbackUrl } from './link-ways.js'
 import type { Ports } from './ports.js'
+import type { FoundServer } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -70,6 +73,12 @@ export interface LinkState {
   userIdentifier: string | null
   selected: boolean | null
   replaced: boolean | null
+  /** What the credential may do, as far as the third party says. */
+  authScopes: readonly string[] | null
+  /** What answered. */
+  server: FoundServer | null
+  /** True when nothing can be changed through the account. */
+  readOnly: boolean | null
   error: CallbackError | null
   /** A sentence of ours. */
   message: string | null
@@ -241,18 +250,24 @@ class StoredLinks implements Linking {
 
   async #stateOf(link: LinkRow, status: LinkPhase): Promise<LinkState> {
     const state = { linkId: link.id, connector: link.connector, status }
-    const open = { userIdentifier: null, selected: null, replaced: null, error: null, message: null }
+    const found = { authScopes: null, server: null, readOnly: null }
+    const open = { userIdentifier: null, selected: null, replaced: null, ...found, error: null, message: null }
     if (status === 'pending') return { ...state, ...open }
-    if (status === 'expired') return { ...state, ...open, message: EXPIRED }
+    if (status === 'expired') {
+      await dropDraft(this.#deps, link)
+      return { ...state, ...open, message: EXPIRED }
+    }
     const { end } = await openLink(this.#deps.vault, link)
     if (status === 'failed') {
       // The store holds nothing else there.
       const error = link.error as CallbackError
       return { ...state, ...open, error, message: end && 'message' in end ? end.message : FAILURE_SENTENCES[error] }
     }
-    const { selected, replaced } = end && 'selected' in end ? end : { selected: null, replaced: null }
+    const linked: Partial<LinkedEnd> = end && 'selected' in end ? end : {}
+    const { selected = null, replaced = null, scopes = null, server = null, readOnly = null } = linked
     const message = `The ${link.connector} account ${link.userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
-    return { ...state, ...open, userIdentifier: link.userIdentifier, selected, replaced, message }
+    const account = { userIdentifier: link.userIdentifier, selected, replaced, authScopes: scopes, server, readOnly }
+    return { ...state, ...open, ...account, message }
   }
 
   async #storeGrant(link: LinkRow, { caller, request }: LinkSecrets, callback: URLSearchParams) {

@@ -35,7 +35,7 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
 }
 
 /** What happens to a link: each step is one statement, so that of two who try it at once one succeeds. */
-function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'claim' | 'finish'> {
+function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'reseal' | 'take' | 'claim' | 'finish'> {
   return {
     async start(id, stateHash, sealed) {
       const { numUpdatedRows } = await db
@@ -47,6 +47,16 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .where(({ not, exists, selectFrom }) =>
           not(exists(selectFrom('links as other').select('other.id').where('other.state_hash', '=', stateHash))),
         )
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async reseal(id, before, after) {
+      const { numUpdatedRows } = await db
+        .updateTable('links')
+        .set({ sealed: after })
+        .where('id', '=', id)
+        .where('status', '=', 'pending')
+        .where('sealed', '=', before)
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },

@@ -153,6 +153,8 @@ export interface Store {
     find(id: string): Promise<LinkRow | undefined>
     /** Records where the person was sent; false unless the link is pending and has no state yet. */
     start(id: string, stateHash: string, sealed: string): Promise<boolean>
+    /** Replaces what is sealed with a pending link; false when it was something else by then. */
+    reseal(id: string, before: string, after: string): Promise<boolean>
     /** Takes the link of that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
     /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */

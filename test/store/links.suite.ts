@@ -50,6 +50,22 @@ function links(newStore: NewStore): void {
     expect(await store.links.find(link.id)).toEqual(link)
   })
 
+  scene('what is sealed with a pending link is replaced by whoever knows it', async ({ store, mine, openAgain }) => {
+    const link = newLink(mine.user)
+    await store.links.insert(link)
+    expect(await store.links.reseal(link.id, 'v1.other', 'v1.new')).toBe(false)
+    expect(await store.links.reseal('nothing', link.sealed, 'v1.new')).toBe(false)
+    expect(await store.links.find(link.id)).toEqual(link)
+    const other = await openAgain()
+    const done = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => (n % 2 ? store : other).links.reseal(link.id, link.sealed, `v1.${n}`)),
+    )
+    expect(done.filter(Boolean)).toHaveLength(1)
+    expect(await store.links.find(link.id)).toEqual({ ...link, sealed: `v1.${done.indexOf(true)}` })
+    await store.links.finish(link.id, { error: 'cancelled_error' }, 'v1.ended')
+    expect(await store.links.reseal(link.id, 'v1.ended', 'v1.new')).toBe(false)
+  })
+
   scene('a link is taken once, by its state', async ({ store, mine }) => {
     const { stateHash } = mine.link
     expect(await store.links.take('unknown', 1500)).toBeUndefined()
