@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
-import type { LinkEnd } from '../../service/index.js'
+import type { LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { readForm } from '../form.js'
@@ -62,6 +62,11 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     )
   }
 
+  linkForms(form, linkPages)
+}
+
+/** What a person can do on the page, a form each. */
+function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
   const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
   /** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
   const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): string =>
