@@ -3,7 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { PHONE, startChromium } from '../test/connect/chromium.js'
-import { embeddedScene, freePort, githubSettings, sharedScene, startGithub } from '../test/connect/scene.js'
+import {
+  embeddedScene,
+  freePort,
+  githubSettings,
+  makeDatabase,
+  sharedScene,
+  startGithub,
+} from '../test/connect/scene.js'
 
 const FOLDER = resolve(import.meta.dirname, '../docs/images')
 /** A window of a desktop, cut to what the pages fill. */
@@ -43,6 +50,12 @@ async function play(): Promise<void> {
     await form.getByRole('button', { name: 'Test and link' }).click()
     await form.getByRole('alert').waitFor()
     await shoot(form, 'refused-desktop', false)
+    const file = makeDatabase(join(embedded.folder, 'books.db'))
+    await form.getByLabel('The database as a URL').fill(`sqlite:///${file}`)
+    await form.getByLabel('What to call the account').fill('books')
+    await form.getByRole('button', { name: 'Test and link' }).click()
+    await form.getByRole('button', { name: 'Link as read-only' }).waitFor()
+    await shoot(form, 'access-desktop')
 
     const signIn = await newPage(PHONE)
     await signIn.goto((await shared.client.beginLink('github', shared.token)).url)

@@ -1,5 +1,5 @@
-import type { Integration } from '../service/index.js'
-import type { IntegrationDetail, IntegrationSummary } from '../wire/index.js'
+import type { Integration, StoredAccount } from '../service/index.js'
+import type { IntegrationDetail, IntegrationSummary, StoredIntegration } from '../wire/index.js'
 
 /** Masked whatever it is: neither its length nor its end tells anything. */
 const MASKED = '********'
@@ -19,4 +19,15 @@ export const integrationDetail = (row: Integration): IntegrationDetail => ({
   auth_scopes: row.authScopes,
   auth_string: MASKED,
   created_at: new Date(row.createdAt).toISOString(),
+})
+
+/** An account that was tried and stored, with what the trial found. */
+export const storedIntegration = ({ row, replaced, server, readOnly }: StoredAccount): StoredIntegration => ({
+  success: true,
+  user_identifier: row.userIdentifier,
+  selected: row.selected,
+  replaced,
+  auth_scopes: row.authScopes,
+  server: server ?? null,
+  read_only: readOnly ?? null,
 })

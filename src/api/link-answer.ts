@@ -8,6 +8,9 @@ export const linkState = (state: LinkState): WireLinkState => ({
   user_identifier: state.userIdentifier,
   selected: state.selected,
   replaced: state.replaced,
+  auth_scopes: state.authScopes && [...state.authScopes],
+  server: state.server,
+  read_only: state.readOnly,
   error: state.error,
   message: state.message,
 })

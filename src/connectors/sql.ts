@@ -87,10 +87,15 @@ export const sql = defineConnector<Database>({
   description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases',
   categories: ['database'],
   port: 'database',
-  auth: { custom: { fields, help: HELP, secrets: databaseSecrets } },
+  auth: { custom: { fields, help: HELP, readOnlyField: 'read_only', secrets: databaseSecrets } },
   account: async (database, { identifier }) => {
-    await database.probe()
-    return { identifier: typeof identifier === 'string' && identifier !== '' ? identifier : database.name }
+    const { server, version, abilities } = await database.probe()
+    return {
+      identifier: typeof identifier === 'string' && identifier !== '' ? identifier : database.name,
+      server: { name: server, version },
+      scopes: abilities ?? [],
+      readOnly: database.readOnly || (abilities?.every((ability) => ability === 'read') ?? false),
+    }
   },
   actions: [query],
 })

@@ -1,16 +1,28 @@
-import { ConnectorsError, type DatabaseAddress, type Json, type QueryResult } from '../kit/index.js'
+import {
+  ConnectorsError,
+  type DatabaseAbility,
+  type DatabaseAddress,
+  type Json,
+  type QueryResult,
+} from '../kit/index.js'
 import type { Ending } from './ending.js'
 
 /** The most connections one account holds at a time. */
 export const CONNECTIONS = 4
 /** Linking ends within 10 s, trial connection included. Milliseconds. */
 export const CONNECT_TIME = 8_000
+/** A trial as a whole, so that what only adds to it never makes it fail. Milliseconds. */
+export const PROBE_TIME = 8_500
+/** The most that finding out what the user can do may take. Milliseconds. */
+export const ABILITIES_TIME = 3_000
 
 /** One linked database with its connections. */
 export interface Engine {
   /** @param ending ends the query early; the engine then stops it at the server too */
   query(sql: string, variables: Record<string, Json>, limit: number, ending: Ending): Promise<QueryResult>
   probe(ending: Ending): Promise<{ server: string; version: string }>
+  /** What the user can do, whatever the account is set to; undefined where the server does not tell. */
+  abilities(ending: Ending): Promise<readonly DatabaseAbility[] | undefined>
   close(): void
 }
 

@@ -1,6 +1,7 @@
-import { type DatabasePort, databaseAccountName, databaseAddress } from '../kit/index.js'
+import { type DatabasePort, databaseAccountName, databaseAddress, type ProbedDatabase } from '../kit/index.js'
+import { abilitiesThrough } from './abilities.js'
 import { Ending } from './ending.js'
-import { CONNECT_TIME } from './engine.js'
+import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
 import { type Account, Pools, type PoolsOptions } from './pools.js'
 
 export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
@@ -23,14 +24,12 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
       const account = pools.accountOf(key) ?? accountOf(configuration)
       return {
         name: databaseAccountName(account.address),
+        readOnly: account.readOnly,
         query: (sql, variables, { limit, timeoutMs, signal }) => {
           const ending = new Ending(timeoutMs, signal)
           return pools.use(key, account, ending, (engine) => engine.query(sql, variables, limit, ending))
         },
-        probe: () => {
-          const ending = new Ending(CONNECT_TIME)
-          return pools.use(key, account, ending, (engine) => engine.probe(ending))
-        },
+        probe: () => probe(pools, key, account),
       }
     },
     close: async (key) => pools.close(key),
@@ -38,7 +37,20 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
   }
 }
 
-const accountOf = (configuration: Record<string, unknown>): Account => ({
-  address: databaseAddress(configuration),
-  readOnly: configuration.read_only === true,
-})
+async function probe(pools: Pools, key: string, account: Account): Promise<ProbedDatabase> {
+  const started = performance.now()
+  const connecting = new Ending(CONNECT_TIME)
+  const found = await pools.use(key, account, connecting, (engine) => engine.probe(connecting))
+  const left = Math.max(1, PROBE_TIME - (performance.now() - started))
+  const asking = new Ending(Math.min(ABILITIES_TIME, left))
+  // A database that works is linked, whether or not it tells what its user can do.
+  const abilities = await pools.use(key, account, asking, (engine) => engine.abilities(asking)).catch(() => undefined)
+  return { ...found, abilities: abilitiesThrough(account, abilities) }
+}
+
+function accountOf(configuration: Record<string, unknown>): Account {
+  const address = databaseAddress(configuration)
+  // What SQLite itself and other programs take for the same wish. @see https://www.sqlite.org/uri.html
+  const mode = address.engine === 'sqlite' && address.parameters.get('mode') === 'ro'
+  return { address, readOnly: configuration.read_only === true || mode }
+}

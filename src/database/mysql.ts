@@ -6,6 +6,7 @@ import type { Bound } from './bind.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine, reachedHost } from './engine.js'
+import { MOST_GRANTS, mysqlAbilities } from './mysql-abilities.js'
 import { connectError, queryError } from './mysql-errors.js'
 import { type MysqlField, toJson, typeName } from './mysql-values.js'
 import { rowObject, uniqueNames } from './rows.js'
@@ -28,6 +29,13 @@ export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: D
       const result = await run(readStatement('select version() as version', {}, 'mysql', readOnly), 1, ending)
       const version = result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : ''
       return { server: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL', version }
+    },
+    async abilities(ending) {
+      const ask = (sql: string) => run(readStatement(sql, {}, 'mysql', readOnly), MOST_GRANTS, ending)
+      const grants = await ask('show grants')
+      const setting = await ask('select @@global.read_only as value')
+      if (grants.kind !== 'rows' || grants.truncated || setting.kind !== 'rows') return undefined
+      return mysqlAbilities(grants.rows, setting.rows[0]?.value)
     },
     close: () => pool.close(),
   }

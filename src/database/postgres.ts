@@ -3,6 +3,7 @@ import type { DatabaseAddress, Json, JsonObject, QueryResult } from '../kit/inde
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
+import { POSTGRES_ABILITIES, postgresAbilities } from './postgres-abilities.js'
 import { cancel, connectPostgres, newSession, type PostgresDriver } from './postgres-connect.js'
 import { isLost, queryError } from './postgres-errors.js'
 import { type Field, PostgresQuery, type RawRows, retyped, typed } from './postgres-query.js'
@@ -29,6 +30,10 @@ export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits
       const result = await run(readStatement('show server_version', {}, 'postgresql', readOnly), 1, ending)
       const [row] = result.kind === 'rows' ? result.rows : []
       return { server: 'PostgreSQL', version: String(row?.server_version ?? '') }
+    },
+    async abilities(ending) {
+      const result = await run(readStatement(POSTGRES_ABILITIES, {}, 'postgresql', readOnly), 1, ending)
+      return postgresAbilities(result.kind === 'rows' ? result.rows[0] : undefined)
     },
     close: () => pool.close(),
   }

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import {
   ConnectorsError,
@@ -44,6 +45,13 @@ export function openSqlite(
       const sql = 'select sqlite_version() as version from (select count(*) from sqlite_schema)'
       const result = await run(readStatement(sql, {}, 'sqlite', readOnly), 1, ending)
       return { server: 'SQLite', version: result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : '' }
+    },
+    async abilities() {
+      const writable = await access(file, constants.W_OK).then(
+        () => true,
+        () => false,
+      )
+      return writable ? ['read', 'write', 'schema'] : ['read']
     },
     close: release,
   }

@@ -13,6 +13,21 @@ export type QueryResult =
   | { kind: 'rows'; rows: JsonObject[]; columns: JsonObject[]; truncated: boolean }
   | { kind: 'affected'; affectedRows: number }
 
+/**
+ * What a database user can do, found in the catalogue and never by trying: read, change rows, change tables and other
+ * definitions, administer the server. What functions do with the rights of others is not looked at.
+ */
+export type DatabaseAbility = 'read' | 'write' | 'schema' | 'admin'
+
+/** What a trial connection found. */
+export interface ProbedDatabase {
+  server: string
+  /** As the server words it. */
+  version: string
+  /** What can be done through the account; undefined where it could not be found out. */
+  abilities: readonly DatabaseAbility[] | undefined
+}
+
 /** A linked database as an action sees it: bound to its credential. */
 export interface Database {
   /** `driver:host:port:username:database`: what the account is called unless the person chose a name. */
@@ -22,8 +37,16 @@ export interface Database {
    * @throws INVALID_PARAMETERS when the engine refuses the statement, UPSTREAM_TIMEOUT when it takes too long
    */
   query(sql: string, variables: Record<string, Json>, options: QueryOptions): Promise<QueryResult>
-  /** Connects and asks the server what it is. @throws UPSTREAM_ERROR, INVALID_PARAMETERS */
-  probe(): Promise<{ server: string; version: string }>
+  /**
+   * True where the engine refuses every change, as whoever linked the account wished. The functions of an administrator
+   * of the server are not stopped by that.
+   */
+  readonly readOnly: boolean
+  /**
+   * Connects, asks the server what it is and what the user can do there. Changes nothing, and ends within 9 s.
+   * @throws UPSTREAM_ERROR, INVALID_PARAMETERS
+   */
+  probe(): Promise<ProbedDatabase>
 }
 
 /** The port that opens databases; implemented by `src/database`. */

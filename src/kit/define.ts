@@ -137,6 +137,10 @@ export interface Account {
   identifier: string
   /** What the credential may do, where the third party says. */
   scopes?: readonly string[]
+  /** What answered, where that tells a person something: `{ name: 'PostgreSQL', version: '17.5' }`. */
+  server?: { name: string; version: string }
+  /** True when nothing can be changed through the account, by its rights or because the third party is told to refuse. */
+  readOnly?: boolean
 }
 
 /** Linking by a configuration: the fields a person fills in. */
@@ -145,6 +149,11 @@ export interface CustomAuth {
   fields: z.ZodRawShape
   /** Where a person gets such a credential. */
   help?: string
+  /**
+   * The boolean field by which the third party refuses every change. Whoever links a credential on the page that can
+   * change something is asked whether to set it.
+   */
+  readOnlyField?: string
   /** Texts in a configuration that must never be seen, besides the fields that are marked. */
   secrets?: (configuration: Record<string, unknown>) => string[]
 }

@@ -1,5 +1,6 @@
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import type { BegunLink, LinkStatus } from './deps.js'
+import { foundNotes } from './found-account.js'
 import type { Call } from './tool.js'
 import { isWebAddress } from './web-address.js'
 
@@ -125,10 +126,14 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 }
 
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
-export const linkedNotes = (connector: string, replaced: boolean): string[] => [
-  replaced
+export const linkedNotes = (
+  connector: string,
+  account: Pick<LinkStatus, 'read_only'> & { replaced?: boolean | null | undefined },
+): string[] => [
+  account.replaced === true
     ? `This account at ${connector} was linked already: it got the new credential, and no second one was made.`
     : `The account at ${connector} is linked.`,
+  ...foundNotes(account),
   'Next: describe_connector shows what can be done with it.',
 ]
 

@@ -8,7 +8,9 @@ import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
 import { redactorsOf } from './credentials.js'
 import { accountName } from './identifiers.js'
+import type { LinkedEnd } from './link-record.js'
 import { bindUpstream, type Ports } from './ports.js'
+import { type FoundServer, type TriedAccount, triedAccount } from './tried-account.js'
 import type { Caller } from './users.js'
 
 /** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
@@ -18,14 +20,18 @@ export interface StoredAccount {
   row: IntegrationRow
   /** True when an account of that name got the new credential. */
   replaced: boolean
+  /** What answered the trial; undefined where the connector does not say. */
+  server: FoundServer | undefined
+  /** True when nothing can be changed through the account; undefined where the connector does not say. */
+  readOnly: boolean | undefined
 }
 
 /** The link that an account is stored for. */
 export interface LinkUnderWay {
   /** Runs after the trial and before anything is stored; what it throws keeps the account from being stored. */
-  claim?: () => Promise<void>
+  claim?: (account: TriedAccount) => Promise<void>
   /** What is written of the link's end together with the account. */
-  ending: (replaced: boolean) => Promise<LinkEnding>
+  ending: (account: LinkedEnd) => Promise<LinkEnding>
 }
 
 export interface Integrations {
@@ -124,7 +130,10 @@ class StoredIntegrations implements Integrations {
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
     const account = await this.#whoIs(connector, credential)
-    await link?.claim?.()
+    await link?.claim?.(account)
+    const { server, readOnly } = account
+    const authScopes = [...(account.scopes ?? scopes)]
+    const told = { scopes: authScopes, server, readOnly }
     const owner = {
       clientId: caller.clientId,
       userId: caller.userId,
@@ -133,22 +142,23 @@ class StoredIntegrations implements Integrations {
     }
     const change = {
       credential: await this.#deps.credentials.seal(owner, credential),
-      authScopes: [...(account.scopes ?? scopes)],
+      authScopes,
       authType: credential.kind,
     }
     const replace = async (): Promise<StoredAccount | undefined> => {
       if (!replaceDuplicate) return undefined
       const { userId, userIdentifier } = owner
       const at = this.#deps.clock()
-      const ending = await link?.ending(true)
+      const ending = await link?.ending({ replaced: true, ...told })
       const row = await integrations.replaceCredential(userId, connector.name, userIdentifier, change, at, ending)
-      return row && { row, replaced: true }
+      return row && { row, replaced: true, server, readOnly }
     }
     const replaced = await replace()
     if (replaced) return replaced
     const added = { id: uuid(), ...owner, ...change, authStatus: 'active' as const, createdAt: this.#deps.clock() }
-    if (await integrations.insert(added, await link?.ending(false))) {
-      return { row: await this.get(caller, connector.name, owner.userIdentifier), replaced: false }
+    if (await integrations.insert(added, await link?.ending({ replaced: false, ...told }))) {
+      const row = await this.get(caller, connector.name, owner.userIdentifier)
+      return { row, replaced: false, server, readOnly }
     }
     // Another link of the same account may have ended between the two.
     const twin = await replace()
@@ -157,7 +167,7 @@ class StoredIntegrations implements Integrations {
   }
 
   /** The trial of a credential: the third party says whose it is. */
-  async #whoIs(connector: Connector, credential: Credential) {
+  async #whoIs(connector: Connector, credential: Credential): Promise<TriedAccount> {
     const { ports, placeOf } = this.#deps
     const key = `trial:${uuid()}`
     const signal = AbortSignal.timeout(TRIAL_TIME)
@@ -169,7 +179,7 @@ class StoredIntegrations implements Integrations {
         throw new ConnectorsError('INTERNAL', `The connector ${connector.name} cannot tell whose account it is.`)
       }
       const chosen = credential.kind === 'custom' && configuration.identifier === account.identifier
-      return { identifier: accountName(account.identifier, chosen), scopes: account.scopes }
+      return triedAccount(accountName(account.identifier, chosen), account)
     } catch (error) {
       throw trialError(error, signal)
     } finally {

@@ -5,11 +5,22 @@ import { beginAuthorization } from '../oauth/index.js'
 import type { LinkRow } from '../store/store.js'
 import { type BrowserProofs, createBrowserProofs, type Visitor } from './browser-proof.js'
 import {
+  askWhereItCanWrite,
+  ChoiceDue,
+  choiceOf,
+  decided,
+  draftOf,
+  dropDraft,
+  keepDraft,
+  type LinkChoice,
+} from './link-choice.js'
+import {
   type CallbackError,
   callbackError,
   endInterrupted,
   FAILURE_SENTENCES,
   INTERRUPTED,
+  type LinkedEnd,
   type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
@@ -23,6 +34,7 @@ import {
 } from './link-record.js'
 import { type LinkWays, linkWays, oauthWay } from './link-ways.js'
 import { cancelLink, type LinkDeps } from './linking.js'
+import type { FoundServer, TriedAccount } from './tried-account.js'
 import type { Users } from './users.js'
 
 /** What the page of a pending link shows. */
@@ -43,6 +55,8 @@ export interface PendingLink {
   /** True where the connector has OAuth 2, but nobody set it up here. */
   oauthMissing: boolean
   custom: { fields: ConfigurationField[]; help: string | undefined } | undefined
+  /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
+  choice: LinkChoice | undefined
   /** Where the browser may end up besides our own page; an origin. */
   callbackOrigin: string | undefined
   /** What a form must send back. */
@@ -57,8 +71,16 @@ export interface EndedLink {
   account: string | undefined
   replaced: boolean
   selected: boolean
+  server: FoundServer | undefined
+  readOnly: boolean | undefined
   message: string | undefined
   upstream: unknown
+}
+
+/** What a person decided of a credential that can change something. */
+export interface Decision {
+  draftId: string
+  readOnly: boolean
 }
 
 export interface LinkEnd {
@@ -81,8 +103,25 @@ export interface LinkPages {
   signIn(linkId: string, visitor: Visitor, formToken: string, secret: string): Promise<string>
   /** @returns where at the authorization server the browser goes on */
   authorize(linkId: string, visitor: Visitor, formToken: string): Promise<string>
-  /** Tries what the person filled in and links it. @throws what the trial found, too: then the person may try again */
-  configure(linkId: string, visitor: Visitor, formToken: string, filled: ReadonlyMap<string, string>): Promise<LinkEnd>
+  /**
+   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed.
+   * @returns undefined where that is to be decided now
+   * @throws what the trial found, too: then the person may try again
+   */
+  configure(
+    linkId: string,
+    visitor: Visitor,
+    formToken: string,
+    filled: ReadonlyMap<string, string>,
+  ): Promise<LinkEnd | undefined>
+  /**
+   * Links what was filled in as the person decided, after another trial: it is stored as it was proven to work.
+   * @param draftId what the person was shown
+   * @throws LINK_FAILED where that was changed meanwhile, and what the trial found
+   */
+  decide(linkId: string, visitor: Visitor, formToken: string, decision: Decision): Promise<LinkEnd>
+  /** Forgets what was filled in, so that the form is shown again. */
+  correct(linkId: string, visitor: Visitor, formToken: string): Promise<void>
   /** The person did not begin the link, or does not want it. */
   cancel(linkId: string, visitor: Visitor, formToken: string): Promise<void>
 }
@@ -114,6 +153,7 @@ class StoredLinkPages implements LinkPages {
     if (!opened) return undefined
     const connector = await this.#deps.catalogue.get(opened.link.connector)
     const phase = phaseOf(opened.link, this.#deps.clock())
+    if (phase === 'expired') await dropDraft(this.#deps, opened.link)
     if (phase !== 'pending') return this.#ended(opened, connector, phase, visitor)
     if (opened.link.status !== 'pending') return this.#ended(opened, connector, 'ending', visitor)
     return this.#pending(opened, connector, visitor)
@@ -137,10 +177,16 @@ class StoredLinkPages implements LinkPages {
       proof: this.#proof(link, visitor),
       oauth2: provider && { scopes: provider.scopes, origin: new URL(provider.authorization_endpoint).origin },
       oauthMissing: problem !== undefined,
+      choice: this.#choice(link, secrets, visitor),
       custom: custom && { fields: configurationFields(custom), help: custom.help },
       callbackOrigin: link.callbackUrl === '' ? undefined : new URL(link.callbackUrl).origin,
       formToken: this.proofs.formToken(visitor.browser, link.id),
     }
+  }
+
+  #choice(link: LinkRow, { draft, browser }: LinkSecrets, visitor: Visitor): LinkChoice | undefined {
+    const own = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
+    return draft && own && this.#proof(link, visitor) === 'given' ? choiceOf(draft) : undefined
   }
 
   async #ended(
@@ -161,12 +207,15 @@ class StoredLinkPages implements LinkPages {
       own && userIdentifier !== null
         ? await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier)
         : undefined
+    const linked: Partial<LinkedEnd> = known && 'replaced' in known ? known : {}
     return {
       phase,
       connector: { name, title },
       account: own ? (userIdentifier ?? undefined) : undefined,
-      replaced: known !== undefined && 'replaced' in known && known.replaced,
+      replaced: linked.replaced ?? false,
       selected: account?.selected ?? false,
+      server: linked.server,
+      readOnly: linked.readOnly,
       message: known && 'message' in known ? known.message : failed,
       upstream: known && 'upstream' in known ? known.upstream : undefined,
     }
@@ -209,36 +258,58 @@ class StoredLinkPages implements LinkPages {
     visitor: Visitor,
     formToken: string,
     filled: ReadonlyMap<string, string>,
-  ): Promise<LinkEnd> {
-    const { store, vault, catalogue, integrations, clock } = this.#deps
+  ): Promise<LinkEnd | undefined> {
     const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
-    const connector = await catalogue.get(link.connector)
-    const { custom } = connector.auth
+    const { custom } = (await this.#deps.catalogue.get(link.connector)).auth
     const configuration = custom ? configurationOf(configurationFields(custom), filled) : {}
     const own = { ...secrets, browser: hashSecret(visitor.browser) }
+    try {
+      return await this.#link(link, own, configuration, (account) => askWhereItCanWrite(custom, configuration, account))
+    } catch (error) {
+      if (!(error instanceof ChoiceDue)) throw error
+      await keepDraft(this.#deps, link, own, { configuration, account: error.account })
+      return undefined
+    }
+  }
+
+  async decide(linkId: string, visitor: Visitor, formToken: string, decision: Decision): Promise<LinkEnd> {
+    const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
+    const draft = draftOf(secrets, decision.draftId)
+    const { custom } = (await this.#deps.catalogue.get(link.connector)).auth
+    return this.#link(link, secrets, decided(custom, draft, decision.readOnly))
+  }
+
+  async correct(linkId: string, visitor: Visitor, formToken: string): Promise<void> {
+    const { link } = await this.#openProven(linkId, visitor, formToken)
+    await dropDraft(this.#deps, link)
+  }
+
+  /** @param ask runs after the trial; what it throws leaves the link as it is */
+  async #link(
+    link: LinkRow,
+    secrets: LinkSecrets,
+    configuration: Record<string, unknown>,
+    ask: (account: TriedAccount) => void = () => {},
+  ): Promise<LinkEnd> {
+    const { store, vault, integrations, clock } = this.#deps
+    const { connector } = link
     const callbackUrl = link.callbackUrl === '' ? undefined : link.callbackUrl
     let claimed = false
-    const claim = async (): Promise<void> => {
+    const claim = async (account: TriedAccount): Promise<void> => {
+      ask(account)
       if (!(await store.links.claim(link.id, clock()))) throw linkUnknown()
       claimed = true
     }
     try {
       const { caller } = secrets
-      const underWay = { claim, ending: linkedEnding(vault, link, own) }
-      const { row } = await integrations.linkCustom(
-        caller,
-        connector.name,
-        configuration,
-        link.replaceDuplicate,
-        underWay,
-      )
-      const { userIdentifier } = row
-      return { outcome: { status: 'success', connector: connector.name, userIdentifier }, callbackUrl }
+      const underWay = { claim, ending: linkedEnding(vault, link, secrets) }
+      const { row } = await integrations.linkCustom(caller, connector, configuration, link.replaceDuplicate, underWay)
+      return { outcome: { status: 'success', connector, userIdentifier: row.userIdentifier }, callbackUrl }
     } catch (error) {
       // Before the link was claimed nothing is decided, and the person may correct what was filled in.
       if (!claimed) throw error
       const outcome = { status: 'error' as const, error: callbackError(error) }
-      await recordFailed(this.#deps, link, own, outcome.error, toReason(error))
+      await recordFailed(this.#deps, link, secrets, outcome.error, toReason(error))
       return { outcome, callbackUrl }
     }
   }

@@ -1,6 +1,7 @@
 import { ConnectorsError } from '../base/errors.js'
 import { randomText } from '../base/random.js'
 import type { LinkEnding, LinkRow, Store } from '../store/store.js'
+import type { FoundServer, TriedAccount } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -32,8 +33,25 @@ export interface LinkSecrets {
   device?: DeviceSecrets
   /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
   browser?: string
+  /** What was filled in and tried, while the person decides what to allow. */
+  draft?: LinkDraft
   /** How it ended, besides what the row says. */
-  end?: { replaced: boolean } | { message: string; upstream?: unknown }
+  end?: LinkedEnd | { message: string; upstream?: unknown }
+}
+
+/** A configuration that works and is not stored yet. */
+export interface LinkDraft {
+  id: string
+  configuration: Record<string, unknown>
+  account: TriedAccount
+}
+
+/** What is told of an account that was linked, besides its name and whether it is the default. Links of older versions know the first alone. */
+export interface LinkedEnd {
+  replaced: boolean
+  scopes?: readonly string[]
+  server?: FoundServer | undefined
+  readOnly?: boolean | undefined
 }
 
 const context = (linkId: string): string[] => ['link', linkId]
@@ -60,9 +78,9 @@ const ending = ({ caller, code, browser }: LinkSecrets, end: NonNullable<LinkSec
 /** Makes what the store writes of the link's end together with the account. */
 export const linkedEnding =
   (vault: Vault, link: LinkRow, secrets: LinkSecrets) =>
-  async (replaced: boolean): Promise<LinkEnding> => ({
+  async (account: LinkedEnd): Promise<LinkEnding> => ({
     linkId: link.id,
-    sealed: await sealLink(vault, link, ending(secrets, { replaced })),
+    sealed: await sealLink(vault, link, ending(secrets, account)),
   })
 
 /** Records that the link ended without an account, and why; one that had ended stays as it was. */

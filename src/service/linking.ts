@@ -10,6 +10,7 @@ import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 import { createDeviceLinks, type DeviceLinks } from './device-links.js'
 import { authTypeNotSupported, type Integrations } from './integrations.js'
+import { dropDraft } from './link-choice.js'
 import {
   type CallbackError,
   callbackError,
@@ -17,6 +18,7 @@ import {
   FAILURE_SENTENCES,
   LINK_KEPT,
   LINK_LIFETIME,
+  type LinkedEnd,
   type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
@@ -33,6 +35,7 @@ import {
 import { linkWays, oauthWay, parseCallbackUrl } from './link-ways.js'
 import type { Ports } from './ports.js'
 import type { Revoke } from './revocation.js'
+import type { FoundServer } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
@@ -88,6 +91,12 @@ export interface LinkState {
   userIdentifier: string | null
   selected: boolean | null
   replaced: boolean | null
+  /** What the credential may do, as far as the third party says. */
+  authScopes: readonly string[] | null
+  /** What answered. */
+  server: FoundServer | null
+  /** True when nothing can be changed through the account. */
+  readOnly: boolean | null
   error: CallbackError | null
   /** A sentence of ours. */
   message: string | null
@@ -281,9 +290,13 @@ class StoredLinks implements Linking {
 
   async #stateOf(link: LinkRow, status: LinkPhase): Promise<LinkState> {
     const state = { linkId: link.id, connector: link.connector, status }
-    const open = { userIdentifier: null, selected: null, replaced: null, error: null, message: null }
+    const found = { authScopes: null, server: null, readOnly: null }
+    const open = { userIdentifier: null, selected: null, replaced: null, ...found, error: null, message: null }
     if (status === 'pending') return { ...state, ...open }
-    if (status === 'expired') return { ...state, ...open, message: EXPIRED }
+    if (status === 'expired') {
+      await dropDraft(this.#deps, link)
+      return { ...state, ...open, message: EXPIRED }
+    }
     const { end } = await openLink(this.#deps.vault, link)
     if (status === 'failed') {
       // The store holds nothing else there.
@@ -292,10 +305,11 @@ class StoredLinks implements Linking {
     }
     const { userIdentifier } = link
     const account = await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier ?? '')
-    const selected = account?.selected ?? null
-    const replaced = end && 'replaced' in end ? end.replaced : null
+    const linked: Partial<LinkedEnd> = end && 'replaced' in end ? end : {}
+    const { replaced = null, scopes = null, server = null, readOnly = null } = linked
     const message = `The ${link.connector} account ${userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
-    return { ...state, ...open, userIdentifier, selected, replaced, message }
+    const told = { userIdentifier, selected: account?.selected ?? null, replaced, authScopes: scopes, server, readOnly }
+    return { ...state, ...open, ...told, message }
   }
 
   async #storeGrant(link: LinkRow, secrets: LinkSecrets, callback: URLSearchParams) {

@@ -17,12 +17,23 @@ export type AuthType = (typeof AUTH_TYPES)[number]
 export const startedLink = z.looseObject({ url: z.string(), link_id: z.string().optional() })
 export type StartedLink = z.infer<typeof startedLink>
 
+/** What was found when an account was tried. Ours, and absent or null where nobody knows. */
+const found = {
+  /** What the credential may do. */
+  auth_scopes: z.array(z.string()).nullish(),
+  /** What answered: `{name: "PostgreSQL", version: "17.5"}`. */
+  server: z.object({ name: z.string(), version: z.string() }).nullish(),
+  /** True when nothing can be changed through the account. */
+  read_only: z.boolean().nullish(),
+}
+
 /** The answer to a custom configuration that was tried and stored. */
 export const storedIntegration = z.looseObject({
   success: z.literal(true),
   user_identifier: z.string().optional(),
   selected: z.boolean().optional(),
   replaced: z.boolean().optional(),
+  ...found,
 })
 export type StoredIntegration = z.infer<typeof storedIntegration>
 
@@ -75,6 +86,7 @@ export const linkState = z.looseObject({
   user_identifier: z.string().nullable(),
   selected: z.boolean().nullable(),
   replaced: z.boolean().nullable(),
+  ...found,
   error: z.enum(CALLBACK_ERRORS).nullable(),
   message: z.string().nullable(),
 })

@@ -6,11 +6,13 @@ import { type Api, createApi } from '../../src/api/index.js'
 import type { Clock } from '../../src/base/clock.js'
 import { createLogger } from '../../src/base/log.js'
 import type { OAuthClient } from '../../src/base/provider.js'
-import { KeyRing } from '../../src/crypto/index.js'
+import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { SendRequest, SendResponse } from '../../src/http/send.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import { createService, type Service } from '../../src/service/index.js'
+import { type LinkSecrets, openLink } from '../../src/service/link-record.js'
+import { openVault } from '../../src/service/vault.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
 
@@ -101,6 +103,8 @@ export interface Harness {
   thirdParty: ThirdParty
   folder: string
   log: string[]
+  /** What is sealed with a link, as only the service can read it. */
+  linkSecrets(linkId: string): Promise<LinkSecrets>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** A new client; gives back its API key. */
   client(name?: string): Promise<string>
@@ -131,9 +135,10 @@ export async function newApi(
     rmSync(folder, { recursive: true, force: true })
   })
   const thirdParty = new ThirdParty()
+  const { ring } = KeyRing.generate()
   const service = await createService({
     store,
-    keyRing: KeyRing.generate().ring,
+    keyRing: ring,
     ports: { send: thirdParty.send, databases },
     clock: options.clock ?? Date.now,
     ownConnectors: options.connectors ?? [notes],
@@ -178,6 +183,11 @@ export async function newApi(
     thirdParty,
     folder,
     log,
+    async linkSecrets(linkId) {
+      const link = await store.links.find(linkId)
+      if (!link) throw new Error('there is no such link')
+      return openLink(await openVault(store, KeySource.fixed(ring)), link)
+    },
     call,
     client: async (name = `client ${++names}`) => (await service.tenants.create(name)).apiKey.reveal(),
     async user(key, identifier = `user ${++names}`) {

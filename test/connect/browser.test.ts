@@ -92,6 +92,41 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await page.locator('form').count()).toBe(0)
     })
 
+    test('a login that can write: the person is asked, goes back, and links it read-only', async () => {
+      const { client, token, folder } = opened(await embeddedScene())
+      const begun = await client.beginLink('sql', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      const file = makeDatabase(join(folder, 'books.db'))
+      const fill = async () => {
+        await page.getByLabel('The database as a URL').fill(`sqlite:///${file}`)
+        await page.getByRole('button', { name: 'Test and link' }).click()
+        await page.getByRole('button', { name: 'Link as read-only' }).waitFor()
+      }
+      await fill()
+      expect(await page.locator('main').textContent()).toMatch(/SQLite 3\.[\d.]+/)
+      expect(await page.locator('main').textContent()).toContain('add, change and delete rows')
+      expect(await page.content()).not.toContain('sqlite:///')
+      expect(await overflow(page)).toBe(0)
+      expect((await client.linkStatus(token, begun.link_id)).status).toBe('pending')
+      expect(await client.listIntegrations('sql', token)).toEqual([])
+      await page.reload()
+      await page.getByRole('button', { name: 'Link with write access' }).waitFor()
+      await page.getByRole('button', { name: 'Back to the form' }).click()
+      expect(await page.getByLabel('The database as a URL').inputValue()).toBe('')
+      await fill()
+      const waiting = client.linkStatus(token, begun.link_id, { wait: 20 })
+      await page.getByRole('button', { name: 'Link as read-only' }).click()
+      await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
+      expect(await page.locator('dl').textContent()).toMatch(/SQLite 3\.[\d.]+.*read-only/s)
+      expect(await overflow(page)).toBe(0)
+      expect(await waiting).toMatchObject({ status: 'linked', read_only: true, auth_scopes: ['read'] })
+      // Past everything of ours that looks at a statement: the engine itself refuses it.
+      const trick = 'with x as (select 1) insert into books select * from x'
+      const write = client.execute('sql', 'query', { userToken: token, params: { query: trick } })
+      await expect(write).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    })
+
     test('signing in on a shared service, and what is refused', async () => {
       const { client, token, secret, folder } = opened(await sharedScene({}))
       const eve = await newUser(client, 'eve@example.com')
@@ -113,6 +148,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByLabel('The database as a URL').fill(`sqlite:///${makeDatabase(join(folder, 'books.db'))}`)
       await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('button', { name: 'Link as read-only' }).click()
       await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
       const [cookie] = (await page.context().cookies()).filter(({ name }) => name === 'connect-session')
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false })
@@ -143,7 +179,13 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     ).toBe(true)
     await page.keyboard.type(`sqlite:///${makeDatabase(join(folder, 'books.db'))}`)
     await page.keyboard.press('Enter')
+    const readOnly = page.getByRole('button', { name: 'Link as read-only' })
+    await readOnly.waitFor()
+    await page.keyboard.press('Tab')
+    expect(await readOnly.evaluate((element) => element.matches(':focus-visible'))).toBe(true)
+    await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'SQL is linked' }).waitFor()
+    expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ read_only: true })
   })
 
   test('another page cannot frame it', async () => {

@@ -16,7 +16,11 @@ async function linkDatabase(url: string, file: string): Promise<string> {
   const page = await fetch(url)
   const cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? ''
   const form_token = /name="form_token" value="([^"]*)"/.exec(await page.text())?.[1] ?? ''
-  const body = new URLSearchParams({ form_token, 'field.url': `sqlite:///${file}`, 'field.identifier': 'books' })
+  const body = new URLSearchParams({
+    form_token,
+    'field.url': `sqlite:///${file}?mode=ro`,
+    'field.identifier': 'books',
+  })
   const end = await fetch(`${url}/configuration`, { method: 'POST', body, headers: { cookie } })
   return end.text()
 }

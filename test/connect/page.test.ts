@@ -159,6 +159,9 @@ describe('linking by OAuth 2 on the page', () => {
       user_identifier: 'octo',
       selected: true,
       replaced: false,
+      auth_scopes: ['read', 'write'],
+      server: null,
+      read_only: null,
       error: null,
       message: 'The notes account octo is linked.',
     })

@@ -21,8 +21,11 @@ const call = { identifier: null, caller: 'somebody', signal: new AbortController
 function fakeDatabase(result: QueryResult = ROWS) {
   return {
     name: 'mysql:h:1:u:d',
+    readOnly: false,
     query: vi.fn<Database['query']>().mockResolvedValue(result),
-    probe: vi.fn<Database['probe']>().mockResolvedValue({ server: 'MySQL', version: '8' }),
+    probe: vi
+      .fn<Database['probe']>()
+      .mockResolvedValue({ server: 'MySQL', version: '8', abilities: ['read', 'write'] }),
   }
 }
 
@@ -85,12 +88,25 @@ describe('linking', () => {
 
   test('tries the database, and takes its name unless one was chosen', async () => {
     const database = fakeDatabase()
-    expect(await sql.account?.(database, {})).toEqual({ identifier: 'mysql:h:1:u:d' })
-    expect(await sql.account?.(database, { identifier: '' })).toEqual({ identifier: 'mysql:h:1:u:d' })
-    expect(await sql.account?.(database, { identifier: 'sales' })).toEqual({ identifier: 'sales' })
+    const found = { server: { name: 'MySQL', version: '8' }, scopes: ['read', 'write'], readOnly: false }
+    expect(await sql.account?.(database, {})).toEqual({ identifier: 'mysql:h:1:u:d', ...found })
+    expect(await sql.account?.(database, { identifier: '' })).toEqual({ identifier: 'mysql:h:1:u:d', ...found })
+    expect(await sql.account?.(database, { identifier: 'sales' })).toEqual({ identifier: 'sales', ...found })
     expect(database.probe).toHaveBeenCalledTimes(3)
     database.probe.mockRejectedValue(new ConnectorsError('UPSTREAM_ERROR', 'not there'))
     await expect(sql.account?.(database, {})).rejects.toThrow('not there')
+  })
+
+  test.each([
+    [false, ['read'], true],
+    [false, ['read', 'admin'], false],
+    [true, ['read', 'admin'], true],
+    // Whoever may do what nobody could find out may be able to write.
+    [false, undefined, false],
+  ] as const)('read-only by its setting %j, or because no more than %j can be done: %j', async (set, abilities, is) => {
+    const database = { ...fakeDatabase(), readOnly: set }
+    database.probe.mockResolvedValue({ server: 'MySQL', version: '8', abilities })
+    expect(await sql.account?.(database, {})).toMatchObject({ readOnly: is, scopes: abilities ?? [] })
   })
 
   test('takes a url, or parts, and ignores what it does not know', () => {
@@ -123,7 +139,10 @@ testOnChinook('on a real database: Chinook', async () => {
   const port = createDatabasePort()
   const configuration = { url: `sqlite:///${chinookFile}` }
   const database = port.open('x', configuration)
-  expect(await sql.account?.(database, configuration)).toEqual({ identifier: `sqlite:None:None:None:${chinookFile}` })
+  expect(await sql.account?.(database, configuration)).toMatchObject({
+    identifier: `sqlite:None:None:None:${chinookFile}`,
+    server: { name: 'SQLite', version: expect.stringMatching(/^3\./) },
+  })
   expect(await run({ query: 'select count(*) as n from Artist' }, database)).toMatchObject({ data: [{ n: 275 }] })
   const answer = await run({ query: 'select Name from Artist where ArtistId = :id', variables: { id: 1 } }, database)
   expect(answer).toEqual({

@@ -24,7 +24,10 @@ export class Browser {
       action?.endsWith(ending),
     )
     expect(html, `a form that ends in ${ending} on ${page.text}`).toBeDefined()
-    const inputs = [...(html?.[2] ?? '').matchAll(/<input[^>]*>/g)].map(([tag]) => tag)
+    // A browser sends no box that is not ticked.
+    const inputs = [...(html?.[2] ?? '').matchAll(/<input[^>]*>/g)].flatMap(([tag]) =>
+      tag.includes('type="checkbox"') && !/ checked\b/.test(tag) ? [] : [tag],
+    )
     const of = (tag: string, name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]
     const fields = inputs.flatMap((tag) => (of(tag, 'name') ? [[of(tag, 'name'), of(tag, 'value') ?? '']] : []))
     return { action: new URL(html?.[1] ?? '', page.url).href, fields: Object.fromEntries(fields) }

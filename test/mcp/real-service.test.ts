@@ -130,7 +130,11 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       connector: 'sql',
       user_identifier: 'shop',
       selected: true,
+      server: { name: 'SQLite', version: expect.stringMatching(/^3\.[\d.]+$/) },
+      auth_scopes: ['read', 'write', 'schema'],
+      read_only: false,
     })
+    expect(textOf(linked)).toContain('Something can be changed through it')
     const again = await mcpClient.call('link_integration', { connector: 'sql', configuration })
     expect(textOf(again)).toContain('was linked already: it got the new credential')
     await mcpClient.call('link_integration', {
@@ -154,14 +158,17 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       (await mcpClient.call('link_integration', { connector: 'sql' })).structuredContent as Record<string, string>
     const check = async (link_id: unknown, wait_seconds = 25) => mcpClient.call('check_link', { link_id, wait_seconds })
     /** The person opens the page and types the connection. */
-    const type = async ({ url, code }: Record<string, string>) => {
+    const type = async ({ url, code, link_id }: Record<string, string>) => {
       const browser = new Browser()
       const page = await browser.open(String(url))
       expect(page.text).toContain(code)
       const form = browser.formOf(page, '/configuration')
       const field = (name: string) => Object.keys(form.fields).find((key) => key.endsWith(name)) ?? name
       const connection = { [field('url')]: `sqlite:///${join(folder, 'typed.db')}`, [field('identifier')]: 'typed' }
-      expect((await browser.send(form, connection)).status).toBe(200)
+      const asked = await browser.send(form, connection)
+      expect(asked.text).toContain('Link as read-only')
+      expect((await check(link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
+      expect((await browser.send(browser.formOf(asked, '/access'), { access: 'read_only' })).status).toBe(200)
     }
 
     const begun = await link()
@@ -171,7 +178,8 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     const waiting = check(begun.link_id)
     await type(begun)
     const account = { connector: 'sql', user_identifier: 'typed', selected: true }
-    expect((await waiting).structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
+    const found = { server: { name: 'SQLite' }, auth_scopes: ['read'], read_only: true }
+    expect((await waiting).structuredContent).toMatchObject({ status: 'linked', ...account, ...found, replaced: false })
 
     const again = await link()
     expect(again.link_id).not.toBe(begun.link_id)

@@ -1,8 +1,10 @@
 import { html } from 'hono/html'
 import type { PendingLink } from '../../service/index.js'
+import { choiceStep } from './choice.js'
 import { type Html, page } from './document.js'
 import { alert } from './failure.js'
 import { type Filled, inputs, NOTHING_FILLED } from './fields.js'
+import { linkForm } from './link-form.js'
 
 /** What went wrong with what the person just sent. */
 export interface Trouble {
@@ -21,8 +23,8 @@ export function connectPage(link: PendingLink, base: string, trouble: Trouble | 
 ${trouble ? alert(trouble.message, trouble.upstream) : ''}
 ${facts(link)}
 <div class="code"><strong>${link.code}</strong><span>Continue only if your agent shows the same code.</span></div>
-${link.proof === 'given' ? ways(link, base, trouble?.filled) : signIn(link, base)}
-${form(link, base, 'cancel', html`<button class="plain">I did not ask for this: cancel it</button>`)}`
+${link.proof === 'given' ? step(link, base, trouble?.filled) : signIn(link, base)}
+${linkForm(link, base, 'cancel', html`<button class="plain">I did not ask for this: cancel it</button>`)}`
   const formTargets = [link.oauth2?.origin, link.callbackOrigin].filter((origin) => origin !== undefined)
   return page({ base, title, content, status: trouble?.status ?? 200, formTargets })
 }
@@ -49,11 +51,15 @@ function ago(elapsed: number): string {
 
 const clockTime = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`
 
+/** A form that was just refused is shown again, even where something else waits for a decision. */
+const step = (link: PendingLink, base: string, filled: Filled | undefined): Html =>
+  link.choice && !filled ? choiceStep(link, link.choice, base) : ways(link, base, filled)
+
 function ways(link: PendingLink, base: string, filled: Filled | undefined): Html {
   const { title } = link.connector
   const { oauth2, custom, oauthMissing } = link
   if (oauth2) {
-    const go = form(link, base, 'authorize', html`<button>Continue to ${title}</button>`)
+    const go = linkForm(link, base, 'authorize', html`<button>Continue to ${title}</button>`)
     if (!custom) return go
     return html`${go}<details${filled ? html` open` : ''}><summary>${instead(link)}</summary><div>${configuration(link, base, filled)}</div></details>`
   }
@@ -72,7 +78,7 @@ function configuration(link: PendingLink, base: string, filled: Filled = NOTHING
   if (!link.custom) return ''
   const { fields, help } = link.custom
   const content = html`${inputs(fields, filled)}<button${link.oauth2 ? html` class="second"` : ''}>Test and link</button>`
-  return html`${help ? html`<p class="help">${capital(help)}</p>` : ''}${form(link, base, 'configuration', content)}<p class="quiet">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
+  return html`${help ? html`<p class="help">${capital(help)}</p>` : ''}${linkForm(link, base, 'configuration', content)}<p class="quiet">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
@@ -88,8 +94,5 @@ function signIn(link: PendingLink, base: string): Html {
 <div class="field"><label for="secret">Your secret</label><p class="hint" id="secret-hint">It begins with sk-user- and was shown once, when ${identifier} was registered.</p>
 <input id="secret" name="secret" type="password" required autocomplete="current-password" aria-describedby="secret-hint"></div>
 <button>Sign in</button>`
-  return form(link, base, 'sign-in', content)
+  return linkForm(link, base, 'sign-in', content)
 }
-
-const form = (link: PendingLink, base: string, action: string, content: Html): Html =>
-  html`<form method="post" action="${base}/connect/${link.id}/${action}"><input type="hidden" name="form_token" value="${link.formToken}">${content}</form>`

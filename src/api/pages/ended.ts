@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { EndedLink } from '../../service/index.js'
+import { serverWords } from './choice.js'
 import { type Html, page } from './document.js'
 import { said } from './failure.js'
 
@@ -37,15 +38,24 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
   }
 }
 
-function linked({ account, replaced, selected, connector }: EndedLink): Html {
+function linked({ account, replaced, selected, connector, server, readOnly }: EndedLink): Html {
   if (account === undefined)
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
     replaced
       ? html`<strong>${account}</strong> was linked already and has its new credential now.`
       : html`The account <strong>${account}</strong> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p><p class="quiet">You can close this page and go back to your agent.</p>`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
+
+const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
+  server === '' && readOnly === undefined
+    ? ''
+    : html`<dl>${server === '' ? '' : html`<div><dt>Connected to</dt><dd>${server}</dd></div>`}${
+        readOnly === undefined
+          ? ''
+          : html`<div><dt>Access</dt><dd>${readOnly ? 'read-only: every change is refused there' : 'read and write'}</dd></div>`
+      }</dl>`
 
 /** For an address that belongs to no link. */
 export const unknownPage = (base: string): Response => {

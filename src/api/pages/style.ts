@@ -48,6 +48,7 @@ textarea { min-height: 4.5rem; resize: vertical }
 button { display: block; width: 100%; padding: .6875rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border-radius: .375rem; border: 1px solid var(--accent); background: var(--accent); color: var(--accent-text) }
 button:hover { filter: brightness(1.1) }
+button + button { margin-top: .625rem }
 button.second { background: transparent; color: var(--accent) }
 button.plain { width: auto; margin: 0 auto; padding: .375rem .75rem; border-color: transparent; background: transparent;
   color: var(--quiet); font-weight: 400; text-decoration: underline }

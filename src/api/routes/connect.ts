@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { readForm } from '../form.js'
@@ -61,7 +62,15 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     )
   }
 
+  linkForms(form, linkPages)
+}
+
+/** What a person can do on the page, a form each. */
+function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
   const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
+  /** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
+  const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): string =>
+    end?.callbackUrl === undefined ? back(visit, linkId) : toldTo(end.callbackUrl, end.outcome).href
 
   form('sign-in', async ({ c, linkId, visit, token, form }) => {
     keepSession(c, visit, await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? ''))
@@ -71,8 +80,18 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   form('authorize', ({ linkId, visit, token }) => linkPages.authorize(linkId, visit.visitor, token))
 
   form('configuration', async ({ linkId, visit, token, form }) => {
-    const { outcome, callbackUrl } = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
-    return callbackUrl === undefined ? back(visit, linkId) : toldTo(callbackUrl, outcome).href
+    const end = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
+    return afterwards(visit, linkId, end)
+  })
+
+  form('access', async ({ linkId, visit, token, form }) => {
+    const decision = { draftId: form.get('draft') ?? '', readOnly: isReadOnly(form.get('access')) }
+    return afterwards(visit, linkId, await linkPages.decide(linkId, visit.visitor, token, decision))
+  })
+
+  form('correct', async ({ linkId, visit, token }) => {
+    await linkPages.correct(linkId, visit.visitor, token)
+    return back(visit, linkId)
   })
 
   form('cancel', async ({ linkId, visit, token }) => {
@@ -94,6 +113,12 @@ function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const proof = CHALLENGE.test(challenge) ? service.proof.of(challenge) : null
     return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
+}
+
+/** @throws INVALID_PARAMETERS for a form that was sent without either button */
+function isReadOnly(access: string | undefined): boolean {
+  if (access === 'read_only' || access === 'write') return access === 'read_only'
+  throw invalidParameters('Press one of the two buttons: nothing was linked.')
 }
 
 /** The connector's own fields of a form. */

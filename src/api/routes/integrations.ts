@@ -4,7 +4,7 @@ import { AUTH_TYPES } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
 import { readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
-import { integrationDetail, integrationSummary } from '../integration-answer.js'
+import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
 
 type Ctx = Context<ApiEnv>
@@ -36,11 +36,8 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
       })
       return c.json({ data: { url, link_id: linkId }, meta: null })
     }
-    const { row, replaced } = await integrations.linkCustom(caller, connector, body.configuration, replaceDuplicate)
-    return c.json({
-      data: { success: true, user_identifier: row.userIdentifier, selected: row.selected, replaced },
-      meta: null,
-    })
+    const stored = await integrations.linkCustom(caller, connector, body.configuration, replaceDuplicate)
+    return c.json({ data: storedIntegration(stored), meta: null })
   })
 
   app.get('/connectors/:connector/integrations/*', (c) =>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { foundFields, foundOf } from '../found-account.js'
 import { linkedNotes, WAIT_SECONDS, waitForLink } from '../link-page.js'
 import { defineTool, READS } from '../tool.js'
 
@@ -20,14 +21,19 @@ export const checkLink = defineTool({
     user_identifier: z.string().nullable().optional(),
     selected: z.boolean().nullable().optional(),
     replaced: z.boolean().nullable().optional(),
+    ...foundFields,
   }),
   async run({ link_id, wait_seconds }, call) {
     const found = await waitForLink(call, link_id, wait_seconds)
     const { connector, user_identifier, selected, replaced } = found
     if (found.status === 'linked')
       return {
-        structured: { status: 'linked' as const, connector, link_id, user_identifier, selected, replaced },
-        notes: linkedNotes(connector, replaced === true),
+        structured: {
+          status: 'linked' as const,
+          ...{ connector, link_id, user_identifier, selected, replaced },
+          ...foundOf(found),
+        },
+        notes: linkedNotes(connector, found),
       }
     return {
       structured: { status: 'pending' as const, connector, link_id },

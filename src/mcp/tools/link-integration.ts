@@ -2,6 +2,7 @@ import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { LinkStatus } from '../deps.js'
+import { foundFields, foundOf } from '../found-account.js'
 import {
   cancelLinkPage,
   howToUse,
@@ -45,6 +46,7 @@ const output = z.object({
   link_id: z.string().nullable().optional(),
   user_identifier: z.string().nullable().optional(),
   selected: z.boolean().nullable().optional(),
+  ...foundFields,
 })
 type Linked = ToolAnswer<z.input<typeof output>>
 
@@ -155,13 +157,13 @@ const pending = (connector: string, page: ShownLink, what: string): Linked => ({
   notes: [`${what} ${howToUse(page)}`],
 })
 
-const linked = (status: LinkStatus, before = false): Linked => ({
-  structured: { ...status, status: 'linked' },
+const linked = ({ auth_scopes, server, read_only, ...status }: LinkStatus, before = false): Linked => ({
+  structured: { ...status, ...foundOf({ auth_scopes, server, read_only }), status: 'linked' },
   notes: [
     ...(before
       ? ['This is the outcome of the link begun before. For another account call link_integration again.']
       : []),
-    ...linkedNotes(status.connector, status.replaced === true),
+    ...linkedNotes(status.connector, { ...status, read_only }),
   ],
 })
 
@@ -197,11 +199,11 @@ async function linkByConfiguration(
   configuration: Record<string, unknown>,
   call: Call,
 ): Promise<Linked> {
-  const { replaced, ...account } = await call.asUser(async (connectorsClient, userToken) => {
+  const { stored, ...account } = await call.asUser(async (connectorsClient, userToken) => {
     const link = { configuration, replaceDuplicate: true }
     const stored = await connectorsClient.linkCustom(connector, userToken, link)
-    const { user_identifier, selected, replaced } = stored
-    if (user_identifier !== undefined && typeof selected === 'boolean') return { user_identifier, selected, replaced }
+    const { user_identifier, selected } = stored
+    if (user_identifier !== undefined && typeof selected === 'boolean') return { user_identifier, selected, stored }
     const accounts = await connectorsClient.listIntegrations(connector, userToken).catch(() => [])
     const name = user_identifier ?? configuration.identifier
     const found =
@@ -209,11 +211,11 @@ async function linkByConfiguration(
     return {
       user_identifier: user_identifier ?? found?.user_identifier ?? null,
       selected: found?.selected ?? null,
-      replaced,
+      stored,
     }
   })
   return {
-    structured: { status: 'linked', connector, ...account },
-    notes: linkedNotes(connector, replaced === true),
+    structured: { status: 'linked', connector, ...account, ...foundOf(stored) },
+    notes: linkedNotes(connector, stored),
   }
 }

@@ -1,0 +1,91 @@
+import type { Clock } from '../base/clock.js'
+import { ConnectorsError } from '../base/errors.js'
+import { uuid } from '../base/random.js'
+import type { CustomAuth } from '../kit/index.js'
+import type { LinkRow, Store } from '../store/store.js'
+import { type LinkDraft, type LinkSecrets, openLink, sealLink } from './link-record.js'
+import type { TriedAccount } from './tried-account.js'
+import type { Vault } from './vault.js'
+
+/** What a person decides before an account is stored: whether anything may be changed through it. */
+export interface LinkChoice extends Omit<TriedAccount, 'readOnly'> {
+  /** Sent back with the decision, so that what is decided is what was shown. */
+  draftId: string
+}
+
+/** Stops a link before anything is stored, since the person is to be asked first. No error: nothing went wrong. */
+export class ChoiceDue {
+  readonly account: TriedAccount
+
+  constructor(account: TriedAccount) {
+    this.account = account
+  }
+}
+
+/** @throws ChoiceDue where the credential can change something, or may be able to, and nobody said that it should not */
+export function askWhereItCanWrite(
+  custom: CustomAuth | undefined,
+  configuration: Record<string, unknown>,
+  account: TriedAccount,
+): void {
+  const field = custom?.readOnlyField
+  if (field !== undefined && configuration[field] !== true && account.readOnly !== true) throw new ChoiceDue(account)
+}
+
+/** @returns the configuration with the person's decision in it */
+export const decided = (
+  custom: CustomAuth | undefined,
+  { configuration }: LinkDraft,
+  readOnly: boolean,
+): Record<string, unknown> => {
+  const field = custom?.readOnlyField
+  return field === undefined ? configuration : { ...configuration, [field]: readOnly }
+}
+
+export const choiceOf = ({ id, account }: LinkDraft): LinkChoice => ({
+  draftId: id,
+  identifier: account.identifier,
+  scopes: account.scopes,
+  server: account.server,
+})
+
+/** @throws LINK_FAILED unless it is the draft that the person saw */
+export function draftOf({ draft }: LinkSecrets, id: string): LinkDraft {
+  if (draft?.id === id) return draft
+  throw new ConnectorsError(
+    'LINK_FAILED',
+    'What you decided on was changed or taken back meanwhile, so nothing was linked. Look at what is shown now.',
+  )
+}
+
+type Records = { store: Store; vault: Vault; clock: Clock }
+
+/**
+ * Keeps what a person filled in, sealed with the link, until the person has decided or the link ends. Of several that
+ * are kept at once the first one stays.
+ */
+export async function keepDraft(
+  records: Records,
+  link: LinkRow,
+  secrets: LinkSecrets,
+  found: Omit<LinkDraft, 'id'>,
+): Promise<void> {
+  const { store, vault, clock } = records
+  const left = link.expiresAt - clock()
+  if (left <= 0) return
+  const sealed = await sealLink(vault, link, { ...secrets, draft: { id: uuid(), ...found } })
+  if (!(await store.links.reseal(link.id, link.sealed, sealed))) return
+  // Nobody has to look at an expired link for its draft to go.
+  setTimeout(() => void dropExpiredDraft(records, link.id).catch(() => {}), left).unref()
+}
+
+async function dropExpiredDraft({ store, vault, clock }: Records, linkId: string): Promise<void> {
+  const link = await store.links.find(linkId)
+  if (link?.status === 'pending' && link.expiresAt <= clock()) await dropDraft({ store, vault }, link)
+}
+
+/** Forgets what was filled in. */
+export async function dropDraft({ store, vault }: Omit<Records, 'clock'>, link: LinkRow): Promise<void> {
+  const { draft, ...secrets } = await openLink(vault, link)
+  if (draft) await store.links.reseal(link.id, link.sealed, await sealLink(vault, link, secrets))
+}

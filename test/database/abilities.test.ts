@@ -1,0 +1,203 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mysqlAbilities } from '../../src/database/mysql-abilities.js'
+import { describeMariadb, describePostgres } from '../databases/index.js'
+import { closePorts, newPort, openSession } from './harness.js'
+
+afterAll(closePorts)
+
+let keys = 0
+const probe = (url: string, more: Record<string, unknown> = {}) =>
+  openSession(newPort(), `probe ${++keys}`, { url, ...more }).database.probe()
+const as = (url: string, username: string): string => Object.assign(new URL(url), { username }).href
+
+/** Asked of a read-only account, it is found out in a read-only transaction: nothing can be changed by that. */
+const abilities = async (url: string, more?: Record<string, unknown>) => (await probe(url, more)).abilities
+
+describePostgres('PostgreSQL: what the user can do', (server) => {
+  let url = ''
+  let name = ''
+  /** Users are of the whole server, so each has the database's name in its own. */
+  const user = (role: string) => as(url, `${name}_${role}`)
+  const inherits = (role: string, of: string) =>
+    `create role ${name}_${role} login noinherit; grant ${of} to ${name}_${role}`
+  beforeAll(async () => {
+    url = await server.createDatabase()
+    name = new URL(url).pathname.slice(1)
+    await server.run(
+      url,
+      `revoke create on schema public from public;
+       create schema own; create table t (n int, m int); create sequence s; create view v as select * from t;
+       ${['reader', 'inserter', 'columns', 'counter', 'builder', 'keeper', 'default_reader', 'adder', 'all', 'nothing']
+         .map((role) => `create role ${name}_${role} login`)
+         .join(';')};
+       grant select on t, v to ${name}_reader, ${name}_default_reader; grant insert on t to ${name}_inserter, ${name}_default_reader;
+       grant update (m) on t to ${name}_columns; grant usage on s to ${name}_counter;
+       grant create on schema own to ${name}_builder; create table owned (n int); alter table owned owner to ${name}_keeper;
+       alter role ${name}_default_reader set default_transaction_read_only = on;
+       alter role ${name}_adder createrole; grant pg_write_all_data to ${name}_all;
+       ${inherits('changer', `${name}_inserter`)}; ${inherits('runner', 'pg_execute_server_program')}`,
+    )
+  })
+
+  test.each([
+    ['nothing', ['read']],
+    ['reader', ['read']],
+    ['inserter', ['read', 'write']],
+    ['columns', ['read', 'write']],
+    ['counter', ['read', 'write']],
+    ['all', ['read', 'write']],
+    ['changer', ['read', 'write']],
+    ['builder', ['read', 'write', 'schema']],
+    ['keeper', ['read', 'write', 'schema']],
+    ['adder', ['read', 'admin']],
+    ['runner', ['read', 'admin']],
+  ])('%s: %j', async (role, expected) => {
+    expect(await probe(user(role))).toEqual({
+      server: 'PostgreSQL',
+      version: expect.stringMatching(/^\d/),
+      abilities: expected,
+    })
+  })
+
+  test('whoever may do everything, and the same read-only', async () => {
+    expect(await abilities(url)).toEqual(['read', 'write', 'schema', 'admin'])
+    expect(await abilities(user('inserter'), { read_only: true })).toEqual(['read'])
+    // A read-only transaction does not keep an administrator from acting on the server.
+    expect(await abilities(url, { read_only: true })).toEqual(['read', 'admin'])
+    const reader = openSession(newPort(), 'reload', { url, read_only: true })
+    expect(await reader.rows('select pg_reload_conf() as done')).toEqual([{ done: true }])
+  })
+
+  test('a setting that a session lifts counts for nothing', async () => {
+    const session = openSession(newPort(), 'lifts', { url: user('default_reader') })
+    expect(await session.failure('insert into t values (1)')).toMatchObject({ code: expect.any(String) })
+    await session.query(
+      "do $$ begin perform set_config('default_transaction_read_only', 'off', false); commit; insert into t values (1); end $$",
+    )
+    expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 1 }])
+    expect(await abilities(user('default_reader'))).toEqual(['read', 'write'])
+  })
+
+  test('a server that refuses the questions is linked, and not judged', async () => {
+    const closed = await server.createDatabase()
+    await server.run(closed, 'revoke select on pg_catalog.pg_class from public')
+    expect(await probe(as(closed, `${name}_reader`))).toMatchObject({ server: 'PostgreSQL', abilities: undefined })
+    expect(await abilities(as(closed, `${name}_reader`), { read_only: true })).toEqual(['read'])
+  })
+})
+
+describeMariadb('MariaDB: what the user can do', (server) => {
+  let url = ''
+  let name = ''
+  const user = (role: string) => as(url, `u${role}${name.slice(-8)}`)
+  beforeAll(async () => {
+    url = await server.createDatabase()
+    name = new URL(url).pathname.slice(1)
+    const called = (role: string) => `u${role}${name.slice(-8)}`
+    await server.run(
+      url,
+      `create table t (n int, m int);
+       ${['reader', 'inserter', 'columns', 'owner', 'builder', 'files', 'member', 'exempt'].map((role) => `create user ${called(role)}@'%'`).join(';')};
+       grant select, show view on \`${name}\`.* to ${called('reader')}@'%'; grant insert on t to ${called('inserter')}@'%';
+       grant select, update (m) on t to ${called('columns')}@'%'; grant all on \`${name}\`.* to ${called('owner')}@'%';
+       grant create view on \`${name}\`.* to ${called('builder')}@'%'; grant file on *.* to ${called('files')}@'%';
+       grant insert, read only admin on *.* to ${called('exempt')}@'%';
+       grant select on \`${name}\`.* to ${called('member')}@'%'; create role r${called('member')}; grant r${called('member')} to ${called('member')}@'%'`,
+    )
+  })
+
+  test.each([
+    ['reader', ['read']],
+    ['inserter', ['read', 'write']],
+    ['columns', ['read', 'write']],
+    ['owner', ['read', 'write', 'schema']],
+    ['builder', ['read', 'write', 'schema']],
+    ['files', ['read', 'admin']],
+    ['exempt', ['read', 'write', 'admin']],
+    // What a role may do the server shows only to whoever is in it.
+    ['member', undefined],
+  ])('%s: %j', async (role, expected) => {
+    const at = role === 'files' ? Object.assign(new URL(user(role)), { pathname: '/' }).href : user(role)
+    const found = await probe(at)
+    expect(found).toEqual({ server: 'MariaDB', version: expect.stringMatching(/^\d/), abilities: expected })
+  })
+
+  test('whoever may do everything, and the same read-only', async () => {
+    expect(await abilities(url)).toEqual(['read', 'write', 'schema', 'admin'])
+    expect(await abilities(url, { read_only: true })).toEqual(['read', 'admin'])
+    expect(await abilities(user('owner'), { read_only: true })).toEqual(['read'])
+    expect(await abilities(user('member'), { read_only: true })).toEqual(['read'])
+  })
+})
+
+describe('MySQL: what grants tell', () => {
+  const grants = (...lines: string[]) => lines.map((line) => ({ 'Grants for u@%': line }))
+
+  test('a server that is set to read only, and who is exempt from it', () => {
+    const owner = grants('GRANT USAGE ON *.* TO `u`@`%`', 'GRANT ALL PRIVILEGES ON `d`.* TO `u`@`%`')
+    for (const value of [0, '0', 'OFF', null]) expect(mysqlAbilities(owner, value)).toEqual(['read', 'write', 'schema'])
+    for (const value of [1, '1', 'ON', 'NO_LOCK_NO_ADMIN']) expect(mysqlAbilities(owner, value)).toEqual(['read'])
+    const lifts = grants('GRANT INSERT ON *.* TO `u`@`%`', 'GRANT SYSTEM_VARIABLES_ADMIN ON *.* TO `u`@`%`')
+    expect(mysqlAbilities(lifts, 1)).toEqual(['read', 'write', 'admin'])
+    expect(mysqlAbilities(grants('GRANT ALL PRIVILEGES ON *.* TO `u`@`%` WITH GRANT OPTION'), 1)).toEqual([
+      ...['read', 'write', 'schema', 'admin'],
+    ])
+  })
+
+  test('MySQL 8: privileges by name, roles, what is revoked', () => {
+    expect(mysqlAbilities(grants('GRANT SELECT, SHOW VIEW ON `d`.* TO `u`@`%`'), 0)).toEqual(['read'])
+    expect(mysqlAbilities(grants('GRANT SELECT ON *.* TO `u`@`%`', 'REVOKE INSERT ON `d`.* FROM `u`@`%`'), 0)).toEqual([
+      'read',
+    ])
+    expect(mysqlAbilities(grants('GRANT SOMETHING_NEW ON *.* TO `u`@`%`'), 0)).toEqual(['read', 'admin'])
+    expect(mysqlAbilities(grants('GRANT SELECT ON `d`.* TO `u`@`%`', 'GRANT `r`@`%` TO `u`@`%`'), 0)).toBeUndefined()
+    // Whoever may do everything anyway may not do more by a role.
+    const all = grants('GRANT ALL PRIVILEGES ON *.* TO `u`@`%`', 'GRANT `r`@`%` TO `u`@`%`')
+    expect(mysqlAbilities(all, 0)).toEqual(['read', 'write', 'schema', 'admin'])
+  })
+
+  test('no name of a column, a table or a user is taken for a privilege', () => {
+    const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (column, table, who) => {
+        const line = `GRANT SELECT (${quoted(column)}, ${quoted(who)}) ON ${quoted(table)}.${quoted(column)} TO ${quoted(who)}@\`%\``
+        expect(mysqlAbilities(grants(line), 0)).toEqual(['read'])
+      }),
+    )
+    const hostile = grants('GRANT SELECT (`a) ON *.* TO `, `INSERT, b`) ON `GRANT SUPER ON`.`t` TO `x ON y`@`%`')
+    expect(mysqlAbilities(hostile, 0)).toEqual(['read'])
+  })
+})
+
+describe('SQLite: what can be done with a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'connectors-abilities-'))
+  const file = join(folder, 'data.db')
+  writeFileSync(file, '')
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('a file that is writable, and the same read-only', async () => {
+    expect(await probe(`sqlite:///${file}`)).toMatchObject({ server: 'SQLite', abilities: ['read', 'write', 'schema'] })
+    expect(await abilities(`sqlite:///${file}`, { read_only: true })).toEqual(['read'])
+  })
+
+  test('mode=ro in the URL is the wish to read only, and is kept to', async () => {
+    const session = openSession(newPort(), 'ro', { url: `sqlite:///${file}?mode=ro` })
+    expect(session.database.readOnly).toBe(true)
+    expect(await session.database.probe()).toMatchObject({ abilities: ['read'] })
+    expect(await session.failure('create table t (n int)')).toMatchObject({ code: 'FORBIDDEN' })
+    expect(await session.failure('with x as (select 1) insert into sqlite_schema select * from x')).toMatchObject({
+      code: expect.stringMatching(/FORBIDDEN|INVALID_PARAMETERS/),
+    })
+  })
+
+  const root = process.getuid?.() === 0
+  if (root) process.stderr.write('A file without the right to write is not tested: root writes to all files.\n')
+  test.skipIf(root)('a file without the right to write', async () => {
+    chmodSync(file, 0o444)
+    expect(await abilities(`sqlite:///${file}`)).toEqual(['read'])
+  })
+})
