@@ -8,10 +8,14 @@ import { exportClient, importClient, type Transferred } from './transfer.js'
 
 /** What only the person who owns the data folder may do, without a port. */
 export interface Operator {
-  /** @throws INVALID_PARAMETERS, CLIENT_EXISTS */
-  createClient(name: string): Promise<{ id: string; apiKey: Secret }>
+  /** @param callbackOrigins none: any @throws INVALID_PARAMETERS, CLIENT_EXISTS */
+  createClient(name: string, callbackOrigins?: readonly string[]): Promise<{ id: string; apiKey: Secret }>
   /** The oldest first; `createdAt` is in milliseconds since the epoch. */
   listClients(): Promise<{ id: string; name: string; createdAt: number }[]>
+  /** The origins that callback URLs of the client's links may lead to; none: any. @throws NOT_FOUND */
+  callbackOrigins(name: string): Promise<string[]>
+  /** Replaces them; gives back the form they are kept in. @throws NOT_FOUND, INVALID_PARAMETERS */
+  setCallbackOrigins(name: string, origins: readonly string[]): Promise<string[]>
   /** Destroys the client's data key, and so every credential of its users. @throws NOT_FOUND */
   deleteClient(name: string): Promise<void>
   administratorKey(): Secret
@@ -40,17 +44,15 @@ export async function asOperator<T>(config: Config, act: (operator: Operator) =>
 }
 
 const operator = ({ service }: ServiceHost): Operator => ({
-  createClient: (name) => service.tenants.create(name),
+  createClient: (name, callbackOrigins = []) => service.tenants.create(name, callbackOrigins),
   listClients: () => service.tenants.list(),
   async deleteClient(name) {
-    const client = await service.tenants.findByName(name)
-    if (!client || !(await service.tenants.remove(client.id))) {
-      throw new ConnectorsError(
-        'NOT_FOUND',
-        'There is no client of that name; "connectors-mcp clients list" names all.',
-      )
-    }
+    const client = await named(service, name)
+    if (!(await service.tenants.remove(client.id))) throw noSuchClient()
   },
+  callbackOrigins: async (name) => service.tenants.callbackOrigins((await named(service, name)).id),
+  setCallbackOrigins: async (name, origins) =>
+    service.tenants.setCallbackOrigins((await named(service, name)).id, origins),
   exportClient: (transferred) => exportClient(service, transferred),
   importClient: (transferred, replace) => importClient(service, transferred, replace),
   administratorKey: () => service.tenants.administratorKey(),
@@ -60,3 +62,13 @@ const operator = ({ service }: ServiceHost): Operator => ({
     return service.skills.add(client.id, skill)
   },
 })
+
+/** @throws NOT_FOUND */
+async function named({ tenants }: ServiceHost['service'], name: string): Promise<{ id: string }> {
+  const client = await tenants.findByName(name)
+  if (!client) throw noSuchClient()
+  return client
+}
+
+const noSuchClient = () =>
+  new ConnectorsError('NOT_FOUND', 'There is no client of that name; "connectors-mcp clients list" names all.')

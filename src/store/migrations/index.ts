@@ -1,4 +1,5 @@
 import type { MigrationProvider } from 'kysely'
+import { callbackOrigins } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
 import { initial } from './initial.js'
 
@@ -13,6 +14,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
   return {
     getMigrations: async () => ({
       '0001_initial': initial(types),
+      '0002_callback_origins': callbackOrigins,
     }),
   }
 }
