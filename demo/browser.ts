@@ -12,7 +12,7 @@ export interface Form {
   fields: Record<string, string>
 }
 
-/** Opens a page as a browser does, redirects and all. @throws Error for what is no page */
+/** Opens a page as a browser does, redirects and refreshes and all. @throws Error for what is no page */
 export const openPage = (url: string): Promise<Page> => load(url, {})
 
 /** Sends a form of a page, as its button does. @throws Error when no page comes back */
@@ -38,6 +38,8 @@ async function load(url: string, init: RequestInit): Promise<Page> {
   const next = response.headers.get('location')
   if (next !== null) return load(new URL(next, url).href, {})
   const html = await response.text()
+  const onward = REFRESH.exec(html)?.[1]
+  if (onward !== undefined) return load(decode(onward), {})
   const address = `${origin}${pathname}`
   const type = response.headers.get('content-type') ?? ''
   if (!response.ok || !type.startsWith('text/html'))
@@ -45,6 +47,8 @@ async function load(url: string, init: RequestInit): Promise<Page> {
   return { address, lines: visibleLines(html), forms: formsOf(html, url) }
 }
 
+/** How our pages send a browser on to another site. */
+const REFRESH = /<meta http-equiv="refresh" content="0; url=([^"]*)">/
 const FORM = /<form\b([^>]*)>(.*?)<\/form>/gs
 
 /** Enough for the pages of the demo, which are all known: a form is one button, on one line. */

@@ -5,6 +5,7 @@ import { HEADER, REQUEST_ID } from '../wire/index.js'
 import type { ApiDeps, ApiEnv } from './environment.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
+import { callbackOriginRoutes } from './routes/callback-origins.js'
 import { catalogueRoutes, searchRoute } from './routes/catalogue.js'
 import { connectRoutes } from './routes/connect.js'
 import { connectorRoutes } from './routes/connectors.js'
@@ -34,6 +35,7 @@ export function createApi(deps: ApiDeps): Api {
 
   for (const routes of [
     peopleRoutes,
+    callbackOriginRoutes,
     connectorRoutes,
     catalogueRoutes,
     searchRoute,

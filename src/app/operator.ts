@@ -11,10 +11,14 @@ const REVOCATIONS_TIME = 30_000
 
 /** What only the person who owns the data folder may do, without a port. */
 export interface Operator {
-  /** @throws INVALID_PARAMETERS, CLIENT_EXISTS */
-  createClient(name: string): Promise<{ id: string; apiKey: Secret }>
+  /** @param callbackOrigins none: any @throws INVALID_PARAMETERS, CLIENT_EXISTS */
+  createClient(name: string, callbackOrigins?: readonly string[]): Promise<{ id: string; apiKey: Secret }>
   /** The oldest first; `createdAt` is in milliseconds since the epoch. */
   listClients(): Promise<{ id: string; name: string; createdAt: number }[]>
+  /** The origins that callback URLs of the client's links may lead to; none: any. @throws NOT_FOUND */
+  callbackOrigins(name: string): Promise<string[]>
+  /** Replaces them; gives back the form they are kept in. @throws NOT_FOUND, INVALID_PARAMETERS */
+  setCallbackOrigins(name: string, origins: readonly string[]): Promise<string[]>
   /**
    * Revokes the grants of the client's users at third parties as far as that works within 30 seconds, then destroys its
    * data key, and so every credential. @throws NOT_FOUND
@@ -46,19 +50,17 @@ export async function asOperator<T>(config: Config, act: (operator: Operator) =>
 }
 
 const operator = ({ service }: ServiceHost): Operator => ({
-  createClient: (name) => service.tenants.create(name),
+  createClient: (name, callbackOrigins = []) => service.tenants.create(name, callbackOrigins),
   listClients: () => service.tenants.list(),
   async deleteClient(name) {
-    const client = await service.tenants.findByName(name)
-    const removed = client && (await service.removeClient(client.id, AbortSignal.timeout(REVOCATIONS_TIME)))
-    if (removed === undefined) {
-      throw new ConnectorsError(
-        'NOT_FOUND',
-        'There is no client of that name; "connectors-mcp clients list" names all.',
-      )
-    }
+    const client = await named(service, name)
+    const removed = await service.removeClient(client.id, AbortSignal.timeout(REVOCATIONS_TIME))
+    if (removed === undefined) throw noSuchClient()
     return removed
   },
+  callbackOrigins: async (name) => service.tenants.callbackOrigins((await named(service, name)).id),
+  setCallbackOrigins: async (name, origins) =>
+    service.tenants.setCallbackOrigins((await named(service, name)).id, origins),
   exportClient: (transferred) => exportClient(service, transferred),
   importClient: (transferred, replace) => importClient(service, transferred, replace),
   administratorKey: () => service.tenants.administratorKey(),
@@ -68,3 +70,13 @@ const operator = ({ service }: ServiceHost): Operator => ({
     return service.skills.add(client.id, skill)
   },
 })
+
+/** @throws NOT_FOUND */
+async function named({ tenants }: ServiceHost['service'], name: string): Promise<{ id: string }> {
+  const client = await tenants.findByName(name)
+  if (!client) throw noSuchClient()
+  return client
+}
+
+const noSuchClient = () =>
+  new ConnectorsError('NOT_FOUND', 'There is no client of that name; "connectors-mcp clients list" names all.')

@@ -3,8 +3,8 @@ import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
 
 /** Creates a client. The key alone goes to stdout, so that a script can keep it; it is shown this once. */
-export async function createClient(name: string): Promise<number> {
-  const { id, apiKey } = await asOperator(readConfig(), (operator) => operator.createClient(name))
+export async function createClient(name: string, callbackOrigins: readonly string[]): Promise<number> {
+  const { id, apiKey } = await asOperator(readConfig(), (operator) => operator.createClient(name, callbackOrigins))
   process.stderr.write(`The client ${name} (${id}) was created. Its API key is shown once:\n`)
   process.stdout.write(`${apiKey.reveal()}\n`)
   return EXIT.done
@@ -15,6 +15,23 @@ export async function listClients(): Promise<number> {
   const clients = await asOperator(readConfig(), (operator) => operator.listClients())
   for (const { name, id, createdAt } of clients)
     process.stdout.write(`${name}\t${id}\t${new Date(createdAt).toISOString()}\n`)
+  return EXIT.done
+}
+
+/**
+ * Shows the origins that callback URLs of a client may lead to, one a line, after replacing them by those given.
+ * @param any whether the list is to be emptied
+ */
+export async function callbackOrigins(name: string, origins: readonly string[], any: boolean): Promise<number> {
+  if (any && origins.length > 0) {
+    process.stderr.write('Give origins or --any, not both.\n')
+    return EXIT.usage
+  }
+  const listed = await asOperator(readConfig(), (operator) =>
+    any || origins.length > 0 ? operator.setCallbackOrigins(name, origins) : operator.callbackOrigins(name),
+  )
+  if (listed.length === 0) process.stderr.write(`The client ${name} lists no callback origins: any is allowed.\n`)
+  for (const origin of listed) process.stdout.write(`${origin}\n`)
   return EXIT.done
 }
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { VERSION } from '../app/version.js'
 import { type LoginOptions, login, logout, secret, status } from './auth.js'
-import { createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
+import { callbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
 import { newKey, prune, rotate, status as showKeys } from './keys.js'
 import { serve } from './serve.js'
@@ -78,8 +78,25 @@ function addClients(program: Command, command: Wrap): void {
   clients
     .command('create')
     .argument('<name>')
+    .option(
+      '--callback <origin>',
+      'an origin that callback URLs may lead to (may be repeated); any unless given',
+      collect,
+      [],
+    )
     .description('create a client and print its API key, once')
-    .action(command(createClient))
+    .action(command((name: string, { callback }: { callback: string[] }) => createClient(name, callback)))
+  clients
+    .command('callbacks')
+    .argument('<name>')
+    .argument('[origins...]', 'such as https://app.example; they replace those listed before')
+    .option('--any', 'list none, so that any is allowed')
+    .description('show or set the origins that callback URLs of its links may lead to')
+    .action(
+      command((name: string, origins: string[], { any }: { any?: boolean }) =>
+        callbackOrigins(name, origins, any ?? false),
+      ),
+    )
   clients
     .command('administrator-key')
     .description('print the key that may create clients over HTTP')

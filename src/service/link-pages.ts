@@ -51,14 +51,12 @@ export interface PendingLink {
   now: number
   /** `other`: somebody else is signed in in this browser. */
   proof: 'given' | 'needed' | 'other'
-  oauth2: { scopes: readonly string[]; origin: string } | undefined
+  oauth2: { scopes: readonly string[] } | undefined
   /** True where the connector has OAuth 2, but nobody set it up here. */
   oauthMissing: boolean
   custom: { fields: ConfigurationField[]; help: string | undefined } | undefined
   /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
-  /** Where the browser may end up besides our own page; an origin. */
-  callbackOrigin: string | undefined
   /** What a form must send back. */
   formToken: string
 }
@@ -175,11 +173,10 @@ class StoredLinkPages implements LinkPages {
       expiresAt: link.expiresAt,
       now: clock(),
       proof: this.#proof(link, visitor),
-      oauth2: provider && { scopes: provider.scopes, origin: new URL(provider.authorization_endpoint).origin },
+      oauth2: provider && { scopes: provider.scopes },
       oauthMissing: problem !== undefined,
       choice: this.#choice(link, secrets, visitor),
       custom: custom && { fields: configurationFields(custom), help: custom.help },
-      callbackOrigin: link.callbackUrl === '' ? undefined : new URL(link.callbackUrl).origin,
       formToken: this.proofs.formToken(visitor.browser, link.id),
     }
   }

@@ -6,6 +6,7 @@ import { hashSecret, sameHash } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import { beginAuthorization, finishAuthorization } from '../oauth/index.js'
 import type { LinkRow, Store } from '../store/store.js'
+import { allowsCallback, callbackRefused, isOwnPage } from './callback-origins.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 import { createDeviceLinks, type DeviceLinks } from './device-links.js'
@@ -178,7 +179,7 @@ class StoredLinks implements Linking {
     const ways = linkWays(connector, this.#deps.placeOf(connector), this.#deps.movingPort)
     if (!ways.oauth2 && !ways.custom) throw ways.problem ?? authTypeNotSupported(connector)
     const { callbackUrl: given } = request
-    const callbackUrl = given === undefined || given === null ? '' : parseCallbackUrl(given)
+    const callbackUrl = given === undefined || given === null ? '' : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const code = newLinkCode()
     const { id, expiresAt } = await this.#insert({ connector: name, ...request, callbackUrl }, { caller, code })
@@ -201,12 +202,22 @@ class StoredLinks implements Linking {
     const { catalogue, placeOf, publicUrl, callbackPath, movingPort } = this.#deps
     const connector = await catalogue.get(name)
     const { provider, oauthClient } = oauthWay(connector, linkWays(connector, placeOf(connector), movingPort))
-    const target = parseCallbackUrl(callbackUrl)
+    const target = await this.#callbackUrl(caller, name, callbackUrl, false)
     const redirect_uri = `${await publicUrl()}${callbackPath(name)}`
     const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
     const link = { connector: name, callbackUrl: target, replaceDuplicate, state: begun.state }
     const { id } = await this.#insert(link, { caller, request: { ...begun, redirect_uri } })
     return { linkId: id, url: begun.url }
+  }
+
+  /** @throws INVALID_PARAMETERS for what is no callback URL, or none that the caller's client allows */
+  async #callbackUrl({ clientId }: Caller, connector: string, given: unknown, optional: boolean): Promise<string> {
+    const { store, publicUrl, callbackPath } = this.#deps
+    const callbackUrl = parseCallbackUrl(given)
+    const origins = (await store.clients.find(clientId))?.callbackOrigins ?? []
+    if (allowsCallback(origins, callbackUrl)) return callbackUrl
+    if (isOwnPage(callbackUrl, `${await publicUrl()}${callbackPath(connector)}`)) return callbackUrl
+    throw callbackRefused(origins, optional)
   }
 
   async #insert(

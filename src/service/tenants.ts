@@ -4,6 +4,7 @@ import { randomToken, uuid } from '../base/random.js'
 import { Secret } from '../base/secret.js'
 import { formatApiKey, hashSecret, parseApiKey, sameHash } from '../crypto/index.js'
 import type { ClientRow, Store } from '../store/store.js'
+import { parseCallbackOrigins } from './callback-origins.js'
 import type { Vault } from './vault.js'
 
 /** A tenant that proved its API key. */
@@ -17,8 +18,8 @@ const DEFAULT_NAME = 'default'
 const NAME_LIMIT = 100
 
 export interface Tenants {
-  /** @throws INVALID_PARAMETERS, CLIENT_EXISTS */
-  create(name: unknown): Promise<{ id: string; name: string; apiKey: Secret }>
+  /** @param callbackOrigins as for `setCallbackOrigins`; any unless given @throws INVALID_PARAMETERS, CLIENT_EXISTS */
+  create(name: unknown, callbackOrigins?: unknown): Promise<{ id: string; name: string; apiKey: Secret }>
   /** @throws INVALID_API_KEY */
   byApiKey(apiKey: string): Promise<Tenant>
   /** The client that exists from the first start on, for the person whose machine this is. */
@@ -29,6 +30,10 @@ export interface Tenants {
   findByName(name: string): Promise<Tenant | undefined>
   /** All of them, the oldest first; `createdAt` is in milliseconds since the epoch. */
   list(): Promise<(Tenant & { createdAt: number })[]>
+  /** The origins that callback URLs of its links may lead to; none: any. @throws NOT_FOUND */
+  callbackOrigins(id: string): Promise<string[]>
+  /** Replaces them; gives back the form they are kept in. @throws INVALID_PARAMETERS, NOT_FOUND */
+  setCallbackOrigins(id: string, origins: unknown): Promise<string[]>
   /**
    * Destroys the tenant's data key, and with it every credential of its users; they and their accounts go too. Grants at
    * third parties are not revoked; `removeClient` does that before. False when there was none.
@@ -40,13 +45,14 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
   const administrator = `sk-admin-${Buffer.from(vault.derived('administrator')).toString('base64url')}`
   const administratorHash = hashSecret(administrator)
 
-  const row = async (id: string, name: string, apiKey: string): Promise<ClientRow> => ({
+  const row = async (id: string, name: string, apiKey: string, callbackOrigins: string[] = []): Promise<ClientRow> => ({
     id,
     name,
     keyHash: hashSecret(apiKey),
     dataKey: await vault.newDataKey(id),
     isActive: true,
     createdAt: clock(),
+    callbackOrigins,
   })
   const findByName = async (name: string) => (await store.clients.list()).find((client) => client.name === name)
 
@@ -54,14 +60,16 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
     findByName,
     list: async () => (await store.clients.list()).map(({ id, name, createdAt }) => ({ id, name, createdAt })),
     remove: (id) => store.clients.delete(id),
-    async create(name) {
+    ...originLists(store),
+    async create(name, callbackOrigins = []) {
       if (typeof name !== 'string' || name.trim() === '' || name.length > NAME_LIMIT) {
         throw invalidParameters(`A client's name takes 1 to ${NAME_LIMIT} characters.`)
       }
+      const origins = parseCallbackOrigins(callbackOrigins)
       const id = uuid()
       const apiKey = formatApiKey({ id, name, secret: randomToken() })
       // The name of the default client is kept for it: it is made on first use, whoever comes first.
-      if (name === DEFAULT_NAME || !(await store.clients.insert(await row(id, name, apiKey)))) {
+      if (name === DEFAULT_NAME || !(await store.clients.insert(await row(id, name, apiKey, origins)))) {
         throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
       }
       return { id, name, apiKey: new Secret(apiKey) }
@@ -85,3 +93,18 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
     isAdministrator: (apiKey) => sameHash(hashSecret(apiKey), administratorHash),
   }
 }
+
+const originLists = (store: Store): Pick<Tenants, 'callbackOrigins' | 'setCallbackOrigins'> => ({
+  async callbackOrigins(id) {
+    const client = await store.clients.find(id)
+    if (!client) throw noClient()
+    return client.callbackOrigins
+  },
+  async setCallbackOrigins(id, given) {
+    const origins = parseCallbackOrigins(given)
+    if (!(await store.clients.setCallbackOrigins(id, origins))) throw noClient()
+    return origins
+  },
+})
+
+const noClient = () => new ConnectorsError('NOT_FOUND', 'There is no such client any more.')

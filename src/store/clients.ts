@@ -18,6 +18,7 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
           data_key: row.dataKey,
           is_active: toFlag(row.isActive),
           created_at: row.createdAt,
+          callback_origins: JSON.stringify(row.callbackOrigins),
         })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow()
@@ -37,6 +38,14 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
+    async setCallbackOrigins(id, origins) {
+      const { numUpdatedRows } = await db
+        .updateTable('clients')
+        .set({ callback_origins: JSON.stringify(origins) })
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
     async delete(id) {
       const { numDeletedRows } = await db.deleteFrom('clients').where('id', '=', id).executeTakeFirst()
       return numDeletedRows > 0n
@@ -51,4 +60,5 @@ const toRow = (found: Selectable<Schema['clients']>): ClientRow => ({
   dataKey: found.data_key,
   isActive: found.is_active === 1,
   createdAt: found.created_at,
+  callbackOrigins: JSON.parse(found.callback_origins),
 })

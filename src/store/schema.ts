@@ -13,6 +13,8 @@ interface ClientTable {
   data_key: string
   is_active: Flag
   created_at: Time
+  /** A JSON array. */
+  callback_origins: string
 }
 
 interface UserTable {

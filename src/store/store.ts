@@ -9,6 +9,8 @@ export interface ClientRow {
   isActive: boolean
   /** Milliseconds since the epoch, as every time in the store. */
   createdAt: number
+  /** The origins that callback URLs may lead to; none: any. */
+  callbackOrigins: string[]
 }
 
 export interface UserRow {
@@ -128,6 +130,8 @@ export interface Store {
     list(): Promise<ClientRow[]>
     /** Replaces the wrapped data key; false when it was another one by then. */
     rewrap(id: string, before: string, after: string): Promise<boolean>
+    /** Replaces the list; false when there is no such client. */
+    setCallbackOrigins(id: string, origins: readonly string[]): Promise<boolean>
     /** Deletes the client and everything of it. */
     delete(id: string): Promise<boolean>
   }

@@ -8,6 +8,8 @@ export const ROUTE = {
   oauthToken: '/clients/oauth-token',
   clientsUser: '/clients/user',
   clients: '/clients',
+  /** The client's own list. */
+  callbackOrigins: '/clients/callback-origins',
   connectorNames: '/connectors/names',
   connectors: '/connectors/',
   catalogTools: '/catalog/tools',

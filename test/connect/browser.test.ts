@@ -247,6 +247,35 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await client.execute('github', 'github_search_issue', call)).toMatchObject({ actedAs: 'mona' })
     })
 
+    /** An authorization server that sends browsers on to GitHub's to sign in: another port is another origin. */
+    const startSignIn = async (): Promise<string> => {
+      const server = createServer((request, response) => {
+        response.writeHead(302, { location: `${github.origin}${request.url}` }).end()
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      closers.push(async () => void server.close())
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}/login/oauth/authorize`
+    }
+
+    test.each(KINDS)('consent over a third origin, and back: %s', async (_name, options) => {
+      const signIn = { CONNECTORS_GITHUB_AUTHORIZATION_URL: await startSignIn() }
+      const { client, token } = opened(await embeddedScene({ ...settings(), ...signIn }))
+      const begun = await client.beginLink('github', token)
+      const page = await newPage(options)
+      await page.goto(begun.url)
+      await page.getByRole('button', { name: 'Continue to GitHub' }).click()
+      await page.waitForURL(`${github.origin}/**`)
+      await page.goBack()
+      await page.getByRole('button', { name: 'Continue to GitHub' }).waitFor()
+      expect(page.url()).toBe(begun.url)
+      await page.getByRole('button', { name: 'Continue to GitHub' }).click()
+      await page.waitForURL(`${github.origin}/**`)
+      await page.getByRole('button', { name: /mona/ }).click()
+      await page.getByRole('heading', { name: 'GitHub is linked' }).waitFor()
+      expect(page.url()).toBe(begun.url)
+      expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ status: 'linked', user_identifier: 'mona' })
+    })
+
     test('a callback in another browser links nothing', async () => {
       const { client, token } = opened(await embeddedScene(settings()))
       const begun = await client.beginLink('github', token)
@@ -283,15 +312,21 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       const after = createServer((_request, response) => response.end('the application')).listen(0, '127.0.0.1')
       await once(after, 'listening')
       closers.push(async () => void after.close())
-      const callbackUrl = `http://127.0.0.1:${(after.address() as AddressInfo).port}/after`
+      const callbackUrl = `http://127.0.0.1:${(after.address() as AddressInfo).port}/after;url='x'/"y?a='b';url=http://127.0.0.1:1/&c="d"&amp;=1`
       const begun = await client.beginLink('github', token, { callbackUrl })
       const page = await newPage()
       await page.goto(begun.url)
       await page.getByText('Use a token instead').click()
       await page.getByLabel('A personal access token of GitHub').fill('ghp_monas_personal_token')
       await page.getByRole('button', { name: 'Test and link' }).click()
-      await page.waitForURL(`${callbackUrl}?**`)
-      expect(new URL(page.url()).searchParams.get('user_identifier')).toBe('mona')
+      await page.getByText('the application').waitFor()
+      const ended = new URL(callbackUrl)
+      for (const [name, value] of Object.entries({ status: 'success', connector: 'github', user_identifier: 'mona' }))
+        ended.searchParams.set(name, value)
+      expect(page.url()).toBe(ended.href)
+      await page.goBack()
+      await page.getByRole('heading', { name: 'GitHub is linked' }).waitFor()
+      expect(page.url()).toBe(begun.url)
     })
   })
 })

@@ -1,8 +1,10 @@
 import { EventEmitter, once } from 'node:events'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { onwardPage } from '../../src/api/pages/onward.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { failure, type Harness, newApi, notes } from '../api/harness.js'
-import { type Seen, Visitor } from './visitor.js'
+import { onwardOf, type Seen, Visitor } from './visitor.js'
 
 const NO_SIGN_IN = { requireSignIn: false }
 
@@ -29,7 +31,7 @@ function grants(api: Harness, login: string): void {
       : { json: { login } }
 }
 
-const stateIn = ({ location }: Seen): string => new URL(location ?? '').searchParams.get('state') ?? ''
+const stateIn = ({ onward }: Seen): string => new URL(onward ?? '').searchParams.get('state') ?? ''
 const callback = (query: Record<string, string>) =>
   `/connectors/notes/success-authorize-callback?${new URLSearchParams(query)}`
 
@@ -61,18 +63,45 @@ describe('the page of a pending link', () => {
     const policy = headers.get('content-security-policy')
     expect(policy).toContain("default-src 'none'; style-src 'self'")
     expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).toContain("form-action 'self' https://notes.example https://app.example;")
+    expect(policy).toContain("form-action 'self';")
     expect(policy).not.toContain('unsafe')
     const style = await visitor.get('/connect/style.css')
     expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
-  test('a callback URL adds nothing to the policy but its origin', async () => {
-    const api = await newApi(NO_SIGN_IN)
-    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://a;sandbox/after' })
-    const policy = (await visitor.get(path)).headers.get('content-security-policy')
-    expect(policy).toContain("form-action 'self' https://notes.example;")
-    expect(policy).not.toContain('sandbox')
+  test('a form that ends at a callback URL goes there by the page, however the URL is written', async () => {
+    for (const given of [
+      'https://app.example/after?tab=1',
+      `https://app.example/a;url='b'/c?d="e"&amp;f=';url=https://evil.example/#<g>`,
+      'https://a;sandbox/after',
+    ]) {
+      const api = await newApi(NO_SIGN_IN)
+      api.thirdParty.answer = () => ({ json: { login: 'octo' } })
+      const { path, visitor } = await begun(api, 'notes', { callback_url: given })
+      const shown = await visitor.get(path)
+      const sent = await visitor.submit('configuration', { 'field.token': 'good-token' })
+      const ended = new URL(given)
+      for (const [name, value] of Object.entries({ status: 'success', connector: 'notes', user_identifier: 'octo' }))
+        ended.searchParams.set(name, value)
+      expect([sent.status, sent.location, sent.onward]).toEqual([200, null, ended.href])
+      for (const { headers } of [shown, sent])
+        expect(headers.get('content-security-policy')).toMatch(/; form-action 'self'; frame-ancestors 'none'; [^;]*$/)
+    }
+  })
+
+  test('any URL comes through the page whole', async () => {
+    const address = fc.webUrl({ withQueryParameters: true, withFragments: true })
+    const tail = fc.string({ unit: fc.constantFrom(...`'";,=<>& urlhttp:/#?%`), maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(address, tail, async (start, end) => {
+        fc.pre(URL.canParse(start + end))
+        const target = new URL(start + end)
+        const text = await onwardPage('', target).text()
+        expect(onwardOf(text)).toBe(target.href)
+        expect(text.match(/<meta http-equiv/g)).toHaveLength(1)
+      }),
+    )
+    expect(() => onwardPage('', new URL('javascript:alert(1)'))).toThrow('http and https only')
   })
 
   test('what a person is called is escaped', async () => {
@@ -137,8 +166,13 @@ describe('linking by OAuth 2 on the page', () => {
     const { path, visitor, token, link_id } = await begun(api)
     await visitor.get(path)
     const sent = await visitor.submit('authorize')
-    expect(sent.status).toBe(303)
-    const target = new URL(sent.location ?? '')
+    // A redirect of the form's post would be held against the policy of the page before, wherever it leads in the end.
+    expect([sent.status, sent.location]).toEqual([200, null])
+    expect(sent.text).toContain('>Continue to notes.example</a>')
+    expect(sent.headers.get('cache-control')).toBe('no-store')
+    expect(sent.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(sent.headers.get('content-security-policy')).toContain("form-action 'self';")
+    const target = new URL(sent.onward ?? '')
     expect(target.origin + target.pathname).toBe('https://notes.example/authorize')
     expect(Object.fromEntries(target.searchParams)).toMatchObject({
       client_id: 'the-client',
@@ -237,8 +271,9 @@ describe('linking by OAuth 2 on the page', () => {
     const { path, visitor } = await begun(api)
     await visitor.get(path)
     const [first, second] = await Promise.all([visitor.submit('authorize'), visitor.submit('authorize')])
-    expect(first.location).toBe(second.location)
-    expect((await visitor.submit('authorize')).location).toBe(first.location)
+    expect(first.onward).toBe(second.onward)
+    await visitor.get(path)
+    expect((await visitor.submit('authorize')).onward).toBe(first.onward)
     const other = new Visitor(api)
     await other.get(path)
     for (const [form, values] of [
@@ -247,7 +282,7 @@ describe('linking by OAuth 2 on the page', () => {
       ['cancel', {}],
     ] as const) {
       const refused = await other.submit(form, values)
-      expect([refused.status, refused.location]).toEqual([403, null])
+      expect([refused.status, refused.location, refused.onward]).toEqual([403, null, null])
       expect(refused.text).toContain('opened in another browser already')
     }
     expect(api.thirdParty.requests).toEqual([])
@@ -378,7 +413,7 @@ describe('who may finish a link', () => {
     for (const form of ['authorize', 'configuration']) {
       const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
       const early = await visitor.post(`${path}/${form}`, { form_token })
-      expect([early.status, early.location]).toEqual([401, null])
+      expect([early.status, early.location, early.onward]).toEqual([401, null, null])
     }
     const wrong = await visitor.submit('sign-in', { secret: `${secret.slice(0, -2)}xx` })
     expect(wrong.status).toBe(401)
@@ -445,7 +480,7 @@ describe('who may finish a link', () => {
     )
     for (const form_token of ['', 'x', ...tokens]) {
       const refused = await visitor.post(`${path}/${form}`, { form_token, ...values })
-      expect([refused.status, refused.location]).toEqual([403, null])
+      expect([refused.status, refused.location, refused.onward]).toEqual([403, null, null])
       expect(refused.text).toContain('That form was not sent from this page')
     }
     const { cookies } = visitor

@@ -3,6 +3,8 @@ import type { Harness } from '../api/harness.js'
 export interface Seen {
   status: number
   location: string | null
+  /** Where the page itself sends the browser. */
+  onward: string | null
   headers: Headers
   text: string
 }
@@ -51,6 +53,21 @@ export class Visitor {
     }
     const text = await response.text()
     if (text !== '') this.#page = text
-    return { status: response.status, location: response.headers.get('location'), headers: response.headers, text }
+    const { status, headers } = response
+    return { status, location: headers.get('location'), onward: onwardOf(text), headers, text }
   }
+}
+
+const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
+
+/**
+ * As browsers read it.
+ * @see https://html.spec.whatwg.org/multipage/semantics.html#shared-declarative-refresh-steps
+ */
+export function onwardOf(page: string): string | null {
+  const [, content] = /<meta http-equiv="refresh" content="([^"]*)">/.exec(page) ?? []
+  if (content === undefined) return null
+  const text = content.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? '')
+  const [, quote = '', url = ''] = /^0[;,]\s*url\s*=\s*(['"]?)(.*)$/is.exec(text) ?? []
+  return quote === '' ? url : (url.split(quote, 1)[0] ?? '')
 }

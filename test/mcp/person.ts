@@ -44,6 +44,9 @@ export class Browser {
     }
     const next = response.headers.get('location')
     if (next !== null) return this.#go(new URL(next, url).href, {})
-    return { url, status: response.status, text: await response.text() }
+    const text = await response.text()
+    const onward = /<meta http-equiv="refresh" content="0; url=([^"]*)">/.exec(text)?.[1]
+    if (onward !== undefined) return this.#go(onward.replaceAll('&amp;', '&'), {})
+    return { url, status: response.status, text }
   }
 }

@@ -56,7 +56,12 @@ export function peopleSuite(newStore: NewStore): void {
 
   describe('clients', () => {
     scene('a client is read back as it was inserted', async ({ store, mine, theirs }) => {
-      const client = newClient({ isActive: false, createdAt: 1_764_000_000_003, name: 'Zürich – 東京' })
+      const client = newClient({
+        isActive: false,
+        createdAt: 1_764_000_000_003,
+        name: 'Zürich – 東京',
+        callbackOrigins: ['https://b.example', 'https://a.example'],
+      })
       expect(await store.clients.insert(client)).toBe(true)
       expect(await store.clients.find(client.id)).toEqual(client)
       const ids = (await store.clients.list()).map(({ id }) => id)
@@ -80,6 +85,16 @@ export function peopleSuite(newStore: NewStore): void {
       const done = await Promise.all([store.clients.rewrap(id, dataKey, 'a'), other.clients.rewrap(id, dataKey, 'b')])
       expect(done.filter(Boolean)).toHaveLength(1)
       expect(await store.clients.find(id)).toEqual({ ...mine.client, dataKey: done[0] ? 'a' : 'b' })
+    })
+
+    scene('the callback origins are replaced as a whole', async ({ store, mine, openAgain }) => {
+      const { id } = mine.client
+      for (const callbackOrigins of [['https://b.example', 'http://127.0.0.1'], ['https://a.example'], []]) {
+        expect(await store.clients.setCallbackOrigins(id, callbackOrigins)).toBe(true)
+        expect(await store.clients.find(id)).toEqual({ ...mine.client, callbackOrigins })
+        expect(await (await openAgain()).clients.find(id)).toEqual({ ...mine.client, callbackOrigins })
+      }
+      expect(await store.clients.setCallbackOrigins('nobody', ['https://a.example'])).toBe(false)
     })
 
     scene('deleting a client deletes everything of it, and nothing else', async ({ store, mine, theirs }) => {

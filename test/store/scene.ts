@@ -38,6 +38,7 @@ export const newClient = (over: Partial<ClientRow> = {}): ClientRow => ({
   dataKey: 'v1.wrapped',
   isActive: true,
   createdAt: 1_764_000_000_000,
+  callbackOrigins: [],
   ...over,
 })
 

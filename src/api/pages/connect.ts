@@ -25,8 +25,7 @@ ${facts(link)}
 <div class="code"><strong>${link.code}</strong><span>Continue only if your agent shows the same code.</span></div>
 ${link.proof === 'given' ? step(link, base, trouble?.filled) : signIn(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">I did not ask for this: cancel it</button>`)}`
-  const formTargets = [link.oauth2?.origin, link.callbackOrigin].filter((origin) => origin !== undefined)
-  return page({ base, title, content, status: trouble?.status ?? 200, formTargets })
+  return page({ base, title, content, status: trouble?.status ?? 200 })
 }
 
 /** Good enough for names of products. */

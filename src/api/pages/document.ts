@@ -9,15 +9,15 @@ export interface Page {
   title: string
   content: Html
   status?: number
-  /** Origins besides our own that a form may lead to: browsers check every redirect that follows a form. */
-  formTargets?: readonly string[]
+  /** Where the browser goes on at once, as an absolute URL. */
+  refresh?: string
 }
 
 /**
  * A page for a person: no script, no frame, nothing from elsewhere, never stored.
  * @see https://www.w3.org/TR/CSP3/
  */
-export function page({ base, title, content, status = 200, formTargets = [] }: Page): Response {
+export function page({ base, title, content, status = 200, refresh }: Page): Response {
   const body = html`<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +25,7 @@ export function page({ base, title, content, status = 200, formTargets = [] }: P
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title>
-<link rel="icon" href="data:,">
+${refresh === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${refresh}">`}<link rel="icon" href="data:,">
 <link rel="stylesheet" href="${base}/connect/style.css">
 </head>
 <body>
@@ -35,19 +35,16 @@ ${content}
 </body>
 </html>
 `
-  return new Response(String(body), { status, headers: headersOf(formTargets) })
+  return new Response(String(body), { status, headers: HEADERS })
 }
 
-/** The host of a URL may hold `;` and `,`, which would end a directive of the policy. */
-const ORIGIN = /^https?:\/\/[\w.:[\]-]+$/
-
-const headersOf = (formTargets: readonly string[]): Record<string, string> => ({
+const HEADERS: Record<string, string> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
     "style-src 'self'",
     'img-src data:',
-    `form-action ${["'self'", ...new Set(formTargets.filter((origin) => ORIGIN.test(origin)))].join(' ')}`,
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),
@@ -56,4 +53,4 @@ const headersOf = (formTargets: readonly string[]): Record<string, string> => ({
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
-})
+}

@@ -19,6 +19,7 @@ main { width: 100%; max-width: 31rem; margin: auto; padding: 2rem; background: v
 h1 { margin: 0 0 .25rem; font-size: 1.375rem; line-height: 1.3 }
 h2 { margin: 0 0 .5rem; font-size: 1rem }
 p { margin: 0 0 1rem }
+a { color: var(--accent) }
 .quiet { color: var(--quiet) }
 .help { color: var(--quiet); font-size: .9375rem }
 main > :last-child { margin-bottom: 0 }

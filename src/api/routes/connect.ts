@@ -9,18 +9,19 @@ import { connectPage, type Trouble } from '../pages/connect.js'
 import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
 import { faultsOf } from '../pages/failure.js'
 import { fieldName } from '../pages/fields.js'
+import { onwardPage } from '../pages/onward.js'
 import { STYLE } from '../pages/style.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../visitor.js'
 
 type Ctx = Context<ApiEnv>
 type Form = ReadonlyMap<string, string>
 
-/** What a form of the page does; gives back where the browser goes on. */
-type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string>
+/** What a form of the page does; gives back where the browser goes on: a path of ours, or the URL of another site. */
+type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
 
 const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
-/** The page on which a person finishes a link, for browsers: HTML, forms and redirects, no script. */
+/** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
 export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service, log } = deps
   const { linkPages } = service
@@ -49,7 +50,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
         const sent = new Map((await readForm(c, new Set())).map(([key, value]) => [key, String(value)]))
         try {
           const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
-          return c.redirect(await deed(act), 303)
+          return goOn(c, visit, await deed(act))
         } catch (error) {
           if (!(error instanceof ConnectorsError)) throw error
           log[error.code === 'INTERNAL' ? 'error' : 'info'](
@@ -67,17 +68,14 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
 /** What a person can do on the page, a form each. */
 function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
-  const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
-  /** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
-  const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): string =>
-    end?.callbackUrl === undefined ? back(visit, linkId) : toldTo(end.callbackUrl, end.outcome).href
-
   form('sign-in', async ({ c, linkId, visit, token, form }) => {
     keepSession(c, visit, await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? ''))
     return back(visit, linkId)
   })
 
-  form('authorize', ({ linkId, visit, token }) => linkPages.authorize(linkId, visit.visitor, token))
+  form('authorize', async ({ linkId, visit, token }) => {
+    return new URL(await linkPages.authorize(linkId, visit.visitor, token))
+  })
 
   form('configuration', async ({ linkId, visit, token, form }) => {
     const end = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
@@ -98,6 +96,19 @@ function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPage
     await linkPages.cancel(linkId, visit.visitor, token)
     return back(visit, linkId)
   })
+}
+
+const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
+
+/** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
+const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): string | URL =>
+  end?.callbackUrl === undefined ? back(visit, linkId) : toldTo(end.callbackUrl, end.outcome)
+
+/** A redirect to a path of ours, or the page that leads to another site; with what was set on the context, cookies too. */
+function goOn(c: Ctx, { base }: Visit, next: string | URL): Response {
+  if (typeof next === 'string') return c.redirect(next, 303)
+  const shown = onwardPage(base, next)
+  return c.newResponse(shown.body, shown)
 }
 
 /** The stylesheet, and what another process asks for. */

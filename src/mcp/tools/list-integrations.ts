@@ -26,14 +26,21 @@ export const listIntegrations = defineTool({
         ? (await connectorsClient.me(userToken)).integrations
         : connectorsClient.listIntegrations(connector, userToken),
     )
-    const broken = integrations.some(({ auth_status }) => auth_status === 'reconnect_required')
+    const broken = integrations.filter(({ auth_status }) => auth_status === 'reconnect_required')
+    // Names of the service, but what is no name must not get into a sentence of ours.
+    const names = [...new Set(broken.map((one) => one.connector))].filter(
+      (name) => connectorName.safeParse(name).success,
+    )
     return {
       structured: { integrations },
       lines: 'integrations',
       notes: [
         ...(integrations.length === 0 ? ['No account is linked. link_integration links one.'] : []),
-        ...(broken ? ['An account with reconnect_required has to be linked again: call link_integration.'] : []),
+        ...(broken.length > 0 ? [relink(names)] : []),
       ],
     }
   },
 })
+
+const relink = (names: readonly string[]): string =>
+  `An account with reconnect_required has to be linked again: call link_integration${names.length > 0 ? ` for ${names.join(', ')}` : ''}.`

@@ -1,4 +1,5 @@
 import type { MigrationProvider } from 'kysely'
+import { callbackOrigins } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
 import { initial } from './initial.js'
 import { revocations } from './revocations.js'
@@ -14,7 +15,8 @@ export function migrations(types: ColumnTypes): MigrationProvider {
   return {
     getMigrations: async () => ({
       '0001_initial': initial(types),
-      '0002_revocations': revocations,
+      '0002_callback_origins': callbackOrigins,
+      '0003_revocations': revocations,
     }),
   }
 }
