@@ -109,7 +109,7 @@ describe('a credential that can change something', () => {
     const scene = await begun({ json: { callback_url: 'https://app.example/after' } })
     const draft = draftOn(await asked(scene))
     const sent = await scene.visitor.submit('access', { draft, access: 'read_only' })
-    expect(sent.location).toBe('https://app.example/after?status=success&connector=shop&user_identifier=the+shop')
+    expect(sent.onward).toBe('https://app.example/after?status=success&connector=shop&user_identifier=the+shop')
   })
 
   test('that nobody could find out about is asked for, too', async () => {

@@ -142,6 +142,9 @@ describe('an account is linked by a code that is typed in on another device', ()
       userIdentifier: 'alice',
       selected: true,
       replaced: false,
+      authScopes: ['openid', 'notes.read'],
+      server: null,
+      readOnly: null,
       error: null,
       message: 'The notes account alice is linked.',
     })

@@ -113,8 +113,8 @@ async function personOf(world: World, identifier: string) {
       await visitor.get(path)
       await visitor.submit('sign-in', { secret })
       await visitor.get(path)
-      const { location } = await visitor.submit('authorize')
-      return { linkId: data.link_id as string, path, visitor, url: location ?? '' }
+      const { onward } = await visitor.submit('authorize')
+      return { linkId: data.link_id as string, path, visitor, url: onward ?? '' }
     },
     linkState: async (linkId: string) => (await call('GET', `/links/${linkId}`)).json.data,
     accounts: () => scene.store.integrations.listOfUser(id),
