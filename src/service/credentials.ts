@@ -27,6 +27,13 @@ export interface ConnectorPlace {
   howToConfigure: string
 }
 
+/** Whether its token has ended, by our clock, and there is nothing to get another by. */
+export const hasEnded = (credential: Credential, now: number): boolean =>
+  credential.kind === 'oauth2' &&
+  credential.tokens.refresh_token === undefined &&
+  credential.tokens.expires_at !== undefined &&
+  credential.tokens.expires_at <= now
+
 type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
 
 const context = (owner: Owner): string[] => ['credential', owner.userId, owner.connector, owner.userIdentifier]

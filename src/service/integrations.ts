@@ -6,7 +6,7 @@ import { type Connector, z } from '../kit/index.js'
 import type { IntegrationRow, LinkEnding, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
-import { redactorsOf } from './credentials.js'
+import { hasEnded, redactorsOf } from './credentials.js'
 import { accountName } from './identifiers.js'
 import type { LinkedEnd } from './link-record.js'
 import { bindUpstream, type Ports } from './ports.js'
@@ -81,8 +81,9 @@ class StoredIntegrations implements Integrations {
     this.#deps = deps
   }
 
-  listOfUser(caller: Caller): Promise<IntegrationRow[]> {
-    return this.#deps.store.integrations.listOfUser(caller.userId)
+  async listOfUser(caller: Caller): Promise<IntegrationRow[]> {
+    const rows = await this.#deps.store.integrations.listOfUser(caller.userId)
+    return Promise.all(rows.map((row) => this.#asItIsNow(row)))
   }
 
   async listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]> {
@@ -94,7 +95,7 @@ class StoredIntegrations implements Integrations {
     await this.#deps.catalogue.get(connector)
     const row = await this.#deps.store.integrations.find(caller.userId, connector, identifier)
     if (!row) throw accountNotFound(connector)
-    return row
+    return this.#asItIsNow(row)
   }
 
   async select(caller: Caller, connector: string, identifier: string): Promise<void> {
@@ -164,6 +165,17 @@ class StoredIntegrations implements Integrations {
     const twin = await replace()
     if (twin) return twin
     throw accountExists(connector.name)
+  }
+
+  /** Nobody need call with a token that has ended to find that out. */
+  async #asItIsNow(row: IntegrationRow): Promise<IntegrationRow> {
+    const { credentials, clock } = this.#deps
+    if (row.authType !== 'oauth2' || row.authStatus !== 'active') return row
+    const ended = await credentials.open(row).then(
+      (credential) => hasEnded(credential, clock()),
+      () => false,
+    )
+    return ended ? { ...row, authStatus: 'reconnect_required' } : row
   }
 
   /** The trial of a credential: the third party says whose it is. */

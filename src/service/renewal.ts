@@ -57,7 +57,7 @@ export function createRenewal(
     const key = `${row.id}:${row.version}`
     unsaved.set(key, renewed)
     const sealed = await credentials.seal(row, renewed)
-    const stored = await integrations.updateCredential(row.id, row.version, sealed, clock())
+    const stored = await integrations.updateCredential(row.id, row.version, sealed, clock(), renewed.tokens.scopes)
     unsaved.delete(key)
     if (stored || (await integrations.find(row.userId, row.connector, row.userIdentifier))) return
     // The removal could only revoke the token before this one.

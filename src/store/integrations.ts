@@ -64,11 +64,17 @@ function credentialChanges(
         if (found && ending) await endLinked(transaction, ending, userIdentifier)
         return found && toRow(found)
       }),
-    async updateCredential(id, version, credential, at) {
+    async updateCredential(id, version, credential, at, authScopes) {
       const { numUpdatedRows } = await db
         .updateTable('integrations')
         // A grant that was just renewed works, whatever another process found out about the credential before it.
-        .set({ credential, version: version + 1, auth_status: 'active', updated_at: at })
+        .set({
+          credential,
+          version: version + 1,
+          auth_status: 'active',
+          updated_at: at,
+          ...(authScopes ? { auth_scopes: JSON.stringify(authScopes) } : {}),
+        })
         .where('id', '=', id)
         .where('version', '=', version)
         .executeTakeFirst()

@@ -169,8 +169,17 @@ export interface Store {
       at: number,
       ending?: LinkEnding,
     ): Promise<IntegrationRow | undefined>
-    /** Stores a refreshed credential; false when the credential changed since `version`. */
-    updateCredential(id: string, version: number, credential: string, at: number): Promise<boolean>
+    /**
+     * Stores a refreshed credential; false when the credential changed since `version`.
+     * @param authScopes what it may do now; as before unless given
+     */
+    updateCredential(
+      id: string,
+      version: number,
+      credential: string,
+      at: number,
+      authScopes?: readonly string[],
+    ): Promise<boolean>
     /** Marks the account; false when the credential changed since `version`. */
     setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
     /** Makes the account the default; false when there is none of that name. */

@@ -168,6 +168,38 @@ describe('a token that has ended', () => {
     expect(server.count('/token')).toBe(0)
   })
 
+  test('without a refresh token shows in every list before anybody calls it, until the account is linked again', async () => {
+    const at = await linked({ expires_at: now + HOUR })
+    const { service, caller, server } = at
+    const shown = async () => [
+      ...(await service.integrations.listOfUser(caller)).map(({ authStatus }) => authStatus),
+      ...(await service.integrations.listOfConnector(caller, 'notes')).map(({ authStatus }) => authStatus),
+      (await service.integrations.get(caller, 'notes', 'alice')).authStatus,
+    ]
+    expect(await shown()).toEqual(['active', 'active', 'active'])
+    now += HOUR
+    expect(await shown()).toEqual(['reconnect_required', 'reconnect_required', 'reconnect_required'])
+    expect(server.requests).toEqual([])
+    await relink(at)
+    expect(await shown()).toEqual(['active', 'active', 'active'])
+  })
+
+  test('and comes back with other scopes: they are told from then on', async () => {
+    const { service, caller, server } = await linked()
+    const scopes = async () => (await service.integrations.get(caller, 'notes', 'alice')).authScopes
+    expect(await scopes()).toEqual([])
+    server.onToken = () => ({
+      json: { access_token: 'new', token_type: 'bearer', expires_in: 1, refresh_token: 'r1', scope: 'read write' },
+    })
+    await run(service, caller, 'notes')
+    expect(await scopes()).toEqual(['read', 'write'])
+    // RFC 6749 §5.1: left out, they are those of before.
+    server.onToken = () => ({ json: { access_token: 'new', token_type: 'bearer', refresh_token: 'r2' } })
+    await run(service, caller, 'notes')
+    expect(server.count('/token')).toBe(2)
+    expect(await scopes()).toEqual(['read', 'write'])
+  })
+
   test('is not refreshed by a service without an OAuth client, and the account is not to blame', async () => {
     const at = await linked()
     const other = await at.another({ oauthClient: undefined })
