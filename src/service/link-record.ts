@@ -9,7 +9,7 @@ import type { Vault } from './vault.js'
 export const LINK_LIFETIME = 10 * 60_000
 /** How long an ended or expired link can still be asked about. Milliseconds. */
 export const LINK_KEPT = 60 * 60_000
-/** How long a link that was taken may still be under way after its lifetime: the exchange of a code and a trial. Milliseconds. */
+/** How long a link that was taken may be under way: the exchange of a code and a trial. Milliseconds. */
 export const FINISHING_TIME = 60_000
 
 /** What the third party is asked with how a device link stands. */

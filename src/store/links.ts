@@ -86,7 +86,7 @@ async function consume(
 ): Promise<LinkRow | undefined> {
   const found = await db
     .updateTable('links')
-    .set({ status: 'consumed' })
+    .set({ status: 'consumed', expires_at: now })
     .where(column, '=', value)
     .where('status', '=', 'pending')
     .where('expires_at', '>', now)

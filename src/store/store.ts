@@ -69,6 +69,7 @@ export interface LinkRow {
   userIdentifier: string | null
   error: string | null
   createdAt: number
+  /** Until when it may be taken; once it was, when that happened. */
   expiresAt: number
 }
 

@@ -154,9 +154,9 @@ async function keep({ store, mine }: Scene, text: string): Promise<void> {
 
   const link = newLink(user, { connector: text, stateHash: text, callbackUrl: text, sealed: text })
   await store.links.insert(link)
-  expect(await store.links.take(text, 1500)).toEqual({ ...link, status: 'consumed' })
+  expect(await store.links.take(text, 1500)).toEqual({ ...link, status: 'consumed', expiresAt: 1500 })
   await store.links.finish(link.id, { userIdentifier: text })
-  expect(await store.links.find(link.id)).toEqual({ ...link, status: 'linked', userIdentifier: text })
+  expect(await store.links.find(link.id)).toEqual({ ...link, status: 'linked', expiresAt: 1500, userIdentifier: text })
 
   expect(await store.leases.acquire(text, text, 2000, 1000)).toBe(true)
   expect(await store.leases.acquire(text, `${text}.`, 2000, 1000)).toBe(false)

@@ -72,7 +72,7 @@ function links(newStore: NewStore): void {
     const { stateHash } = mine.link
     expect(await store.links.take('unknown', 1500)).toBeUndefined()
     expect(await store.links.take(stateHash?.toUpperCase() ?? '', 1500)).toBeUndefined()
-    expect(await store.links.take(stateHash ?? '', 1500)).toEqual({ ...mine.link, status: 'consumed' })
+    expect(await store.links.take(stateHash ?? '', 1500)).toEqual({ ...mine.link, status: 'consumed', expiresAt: 1500 })
     expect(await store.links.take(stateHash ?? '', 1500)).toBeUndefined()
     expect((await store.links.find(mine.link.id))?.status).toBe('consumed')
   })
@@ -82,7 +82,7 @@ function links(newStore: NewStore): void {
     const taken = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).links.take(mine.link.stateHash ?? '', 1500)),
     )
-    expect(taken.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed' }])
+    expect(taken.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed', expiresAt: 1500 }])
   })
 
   scene('a link that expired is not taken', async ({ store, mine }) => {
@@ -99,7 +99,7 @@ function links(newStore: NewStore): void {
     await store.links.finish(ended.id, { error: 'cancelled_error' })
     for (const link of [without, mine.link]) {
       expect(await store.links.claim(link.id, link.expiresAt)).toBeUndefined()
-      expect(await store.links.claim(link.id, 1500)).toEqual({ ...link, status: 'consumed' })
+      expect(await store.links.claim(link.id, 1500)).toEqual({ ...link, status: 'consumed', expiresAt: 1500 })
       expect(await store.links.claim(link.id, 1500)).toBeUndefined()
     }
     expect(await store.links.take(mine.link.stateHash ?? '', 1500)).toBeUndefined()
@@ -115,7 +115,7 @@ function links(newStore: NewStore): void {
         index % 2 ? store.links.claim(mine.link.id, 1500) : other.links.take(mine.link.stateHash ?? '', 1500),
       ),
     )
-    expect(got.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed' }])
+    expect(got.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed', expiresAt: 1500 }])
   })
 
   scene('what was sealed with a link may be replaced when it ends', async ({ store, mine }) => {
@@ -182,7 +182,7 @@ function endings(newStore: NewStore): void {
     const ending = endingOf(mine.link)
     expect(await store.integrations.insert(newIntegration(mine.user), ending)).toBe(false)
     expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'x', change, 7, ending)).toBeUndefined()
-    expect(await store.links.find(mine.link.id)).toEqual({ ...mine.link, status: 'consumed' })
+    expect(await store.links.find(mine.link.id)).toMatchObject({ status: 'consumed', userIdentifier: null })
   })
 
   scene('for a link that is not under way nothing is stored', async ({ store, mine }) => {
