@@ -44,7 +44,7 @@ function privilegesOf(line: string): string[] {
   const [, list = '', everywhere] = /^GRANT (.+?) ON (\*\.\* )?/.exec(line) ?? []
   if (list === 'ALL PRIVILEGES') return everywhere ? [list, 'SUPER'] : [list]
   return list
-    .replace(/\([^)]*\)/g, '')
+    .replace(/\([^()]*\)/g, '')
     .split(',')
     .map((privilege) => privilege.trim())
     .filter((privilege) => privilege !== '')

@@ -202,6 +202,11 @@ describeMariadb('MariaDB: a read-only account', (server) => {
     "select 'x' /*! into outfile '/tmp/connectors-read-only-trick' */",
     "select 'x' into dumpfile '/tmp/connectors-read-only-trick'",
     "(select 'x' into outfile '/tmp/connectors-read-only-trick')",
+    // Where a number ends, and what the server takes for a comment, which is not what a program takes for white space.
+    "select 1.into outfile '/tmp/connectors-read-only-trick'",
+    "select .5into outfile '/tmp/connectors-read-only-trick'",
+    "select 1 --\u00a0 from (select 1 as \u00a0) as x into outfile '/tmp/connectors-read-only-trick'",
+    "select 1 --\u0001'\n into outfile '/tmp/connectors-read-only-trick' -- '",
     '-- x\ninsert into t values (9)',
     '# x\ninsert into t values (9)',
     '--x\ninsert into t values (9)',
