@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { describeMariadb, describePostgres } from '../databases/index.js'
 import { closePorts, newPort, openSession, type Session, upstreamOf } from './harness.js'
 
@@ -125,6 +125,16 @@ describePostgres('PostgreSQL: a read-only account', (server) => {
     expect(upstreamOf(error)).toMatchObject({ engine: 'postgresql', code: '25006' })
     expect(await reader.failure('select nothing from t')).toMatchObject({ code: 'INVALID_PARAMETERS' })
     expect(await reader.rows('select 1 as n where :x is null', { x: null })).toEqual([{ n: 1 }])
+  })
+
+  test('leaves no lock behind that a rollback does not release', async () => {
+    await reader.query('select pg_advisory_lock(7), pg_try_advisory_lock_shared(8)')
+    const held = () =>
+      writer.rows(
+        `select objid::text from pg_locks where locktype = 'advisory'
+           and database = (select oid from pg_database where datname = current_database())`,
+      )
+    await vi.waitFor(async () => expect(await held()).toEqual([]), 5_000)
   })
 
   test('costs no connection when a statement fails', async () => {
