@@ -6,10 +6,12 @@ export const MOST_GRANTS = 5_000
 
 /** Privileges that change no rows, no definition and no server. */
 const READING = new Set([
-  ...['USAGE', 'SELECT', 'SHOW VIEW', 'SHOW DATABASES', 'SHOW_ROUTINE', 'SHOW CREATE ROUTINE', 'PROCESS', 'EXECUTE'],
+  ...['USAGE', 'SELECT', 'SHOW VIEW', 'SHOW DATABASES', 'SHOW_ROUTINE', 'SHOW CREATE ROUTINE', 'PROCESS'],
   ...['LOCK TABLES', 'CREATE TEMPORARY TABLES', 'REFERENCES', 'PROXY', 'REPLICATION CLIENT', 'BINLOG MONITOR'],
   ...['SLAVE MONITOR', 'REPLICA MONITOR'],
 ])
+/** A procedure may have the rights of whoever made it. */
+const EXECUTE = 'EXECUTE'
 const WRITING = new Set(['INSERT', 'UPDATE', 'DELETE', 'DELETE HISTORY'])
 const SCHEMA = new Set([
   ...['CREATE', 'ALTER', 'DROP', 'INDEX', 'TRIGGER', 'EVENT', 'CREATE VIEW', 'CREATE ROUTINE', 'ALTER ROUTINE'],
@@ -21,7 +23,8 @@ const EXEMPT = new Set(['SUPER', 'READ_ONLY ADMIN', 'SYSTEM_VARIABLES_ADMIN', 'C
  * Reads what `SHOW GRANTS` tells of the user. A privilege that is not known counts as one of an administrator.
  * @param grants the rows: one column, one grant each
  * @param readOnly the server's `@@global.read_only`
- * @returns undefined where roles may add something: their privileges the server shows only to whoever took them on
+ * @returns undefined where roles may add something, whose privileges the server shows only to whoever took them on, or
+ * procedures may
  * @see https://mariadb.com/docs/server/reference/sql-statements/administrative-sql-statements/show/show-grants
  * @see https://dev.mysql.com/doc/refman/8.4/en/show-grants.html
  */
@@ -34,7 +37,8 @@ export function mysqlAbilities(grants: readonly JsonObject[], readOnly: unknown)
     found.delete('schema')
   }
   const hasRoles = lines.some((line) => line.startsWith('GRANT ') && !line.includes(' ON '))
-  return hasRoles && found.size < 3 ? undefined : abilitiesOf(found)
+  const mayAdd = (hasRoles && found.size < 3) || (privileges.includes(EXECUTE) && found.size === 0)
+  return mayAdd ? undefined : abilitiesOf(found)
 }
 
 /** Names of users, tables and columns are quoted, and may hold anything. */
@@ -44,7 +48,7 @@ function privilegesOf(line: string): string[] {
   const [, list = '', everywhere] = /^GRANT (.+?) ON (\*\.\* )?/.exec(line) ?? []
   if (list === 'ALL PRIVILEGES') return everywhere ? [list, 'SUPER'] : [list]
   return list
-    .replace(/\([^)]*\)/g, '')
+    .replace(/\([^()]*\)/g, '')
     .split(',')
     .map((privilege) => privilege.trim())
     .filter((privilege) => privilege !== '')
@@ -52,7 +56,7 @@ function privilegesOf(line: string): string[] {
 
 function abilitiesBy(privilege: string): DatabaseAbility[] {
   if (privilege === 'ALL PRIVILEGES') return ['write', 'schema']
-  if (READING.has(privilege)) return []
+  if (READING.has(privilege) || privilege === EXECUTE) return []
   if (WRITING.has(privilege)) return ['write']
   // What is dropped or made anew has no rows, or others.
   return SCHEMA.has(privilege) ? ['write', 'schema'] : ['admin']

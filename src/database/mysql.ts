@@ -1,7 +1,8 @@
-import { createConnection as connectSocket } from 'node:net'
+import { createConnection as connectSocket, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
 import type { Connection as Client, ConnectionOptions, Query, SslOptions } from 'mysql2'
 import type { DatabaseAddress, JsonObject, QueryResult } from '../kit/index.js'
+import { limitAnswer, MOST_IN_GREETING, watchSize } from './answer-size.js'
 import type { Bound } from './bind.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
@@ -91,20 +92,33 @@ class MysqlConnection implements Connection {
       if (this.usable) await this.plain('rollback')
       return raw
     }
+    const forget = limitAnswer(this.#stream, ending)
     try {
       const raw = await ending.guard(send(), () => this.#kill())
       if (!raw.fields) return { kind: 'affected', affectedRows: COUNTED.has(word) ? raw.affectedRows : -1 }
       return resultOf(raw.rows, raw.fields, limit)
     } catch (error) {
       ending.check()
-      if (readOnly && this.usable) await this.plain('rollback').catch(() => this.close())
+      if (readOnly && this.usable) await this.#undo(ending)
       throw queryError(error, statement, readOnly)
+    } finally {
+      forget()
     }
+  }
+
+  /** @throws what ended the query, where the server takes too long to undo the statement */
+  async #undo(ending: Ending): Promise<void> {
+    const undone = this.plain('rollback').catch(() => this.close())
+    await ending.guard(undone, () => this.#kill())
   }
 
   close(): void {
     this.usable = false
-    this.#client.destroy()
+    hangUp(this.#client)
+  }
+
+  get #stream(): Socket {
+    return streamOf(this.#client)
   }
 
   /**
@@ -151,14 +165,45 @@ class MysqlConnection implements Connection {
     })
   }
 
+  /** Runs the same before the connection serves anybody. @param until milliseconds since the epoch; then it is closed */
+  settle(text: string, until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error) => {
+        clearTimeout(late)
+        this.close()
+        reject(error)
+      }
+      const late = setTimeout(() => failed(new Error('no answer in time')), Math.max(1, until - Date.now()))
+      this.plain(text).then(() => {
+        clearTimeout(late)
+        resolve()
+      }, failed)
+    })
+  }
+
   /** Ends the statement at the server from a second connection, since the first one is busy with it. */
   #kill(): void {
     const thread = this.#client.threadId
     this.close()
     const killer = this.#driver.createConnection(this.#options)
-    killer.on('error', () => killer.destroy())
-    killer.query(`kill ${thread}`, () => killer.destroy())
+    const giveUp = setTimeout(() => hangUp(killer), CONNECT_TIME)
+    giveUp.unref()
+    const done = () => {
+      clearTimeout(giveUp)
+      hangUp(killer)
+    }
+    killer.on('error', done)
+    killer.query(`kill ${thread}`, done)
   }
+}
+
+/** The driver's own type leaves it out. */
+const streamOf = (client: Client): Socket => Reflect.get(client, 'stream') as Socket
+
+/** The driver only says goodbye; a server that goes on sending, or keeps the connection, would be listened to. */
+function hangUp(client: Client): void {
+  client.destroy()
+  streamOf(client).destroy()
 }
 
 function on(command: Query, event: string, listener: (value: unknown) => void): void {
@@ -209,7 +254,7 @@ async function connect(session: Session): Promise<MysqlConnection> {
     }
     const connection = new MysqlConnection(driver, await openClient(driver, options), options, session)
     // A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session.
-    if (session.readOnly) await connection.plain('set session transaction read only')
+    if (session.readOnly) await connection.settle('set session transaction read only', started + CONNECT_TIME)
     return connection
   }
   const { mode } = session
@@ -228,11 +273,14 @@ function openClient(driver: Driver, options: ConnectionOptions): Promise<Client>
   const client = driver.createConnection(options)
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
-      client.destroy()
+      forget()
+      hangUp(client)
       reject(error)
     }
+    const forget = watchSize(streamOf(client), MOST_IN_GREETING, () => failed(new Error('no end of the greeting')))
     client.once('error', failed)
     client.once('connect', () => {
+      forget()
       client.removeListener('error', failed)
       resolve(client)
     })

@@ -23,6 +23,8 @@ export const POSTGRES_ABILITIES = `with mine as (
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   )
   select pg_catalog.pg_is_in_recovery() as standby,
+    exists (select from pg_catalog.pg_proc p join places on places.oid = p.pronamespace cross join mine
+      where p.prosecdef and pg_catalog.has_function_privilege(mine.oid, p.oid, 'EXECUTE')) as borrows,
     exists (select from mine where manages or rolname in ('${ADMINISTRATORS.join("', '")}')) as admin,
     exists (select from mine where rolname = 'pg_write_all_data')
       or exists (select from relations join mine on mine.oid = relations.relowner)
@@ -36,14 +38,17 @@ export const POSTGRES_ABILITIES = `with mine as (
       or exists (select from places cross join mine where
         pg_catalog.has_schema_privilege(mine.oid, places.oid, 'CREATE')) as schema`
 
-/** Reads the row that `POSTGRES_ABILITIES` gives. @returns undefined for a row of another kind */
+/**
+ * Reads the row that `POSTGRES_ABILITIES` gives.
+ * @returns undefined for a row of another kind, and for a reader who may call functions that have the rights of others
+ */
 export function postgresAbilities(row: JsonObject | undefined): DatabaseAbility[] | undefined {
-  const { standby, admin, write, schema } = row ?? {}
+  const { standby, borrows, admin, write, schema } = row ?? {}
   if (typeof standby !== 'boolean' || typeof admin !== 'boolean') return undefined
   const found = new Set<DatabaseAbility>()
   if (admin) found.add('admin')
   // Whoever owns a schema, or may make one, writes to what is made in it.
   if (!standby && (write || schema)) found.add('write')
   if (!standby && schema) found.add('schema')
-  return abilitiesOf(found)
+  return found.size === 0 && !standby && borrows !== false ? undefined : abilitiesOf(found)
 }

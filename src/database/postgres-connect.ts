@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import { userInfo } from 'node:os'
 import type { Duplex } from 'node:stream'
 import type { Client, ClientConfig } from 'pg'
 import type { DatabaseAddress } from '../kit/index.js'
+import { MOST_IN_GREETING, watchSize } from './answer-size.js'
 import { CONNECT_TIME, type DatabaseLimits, reachedHost } from './engine.js'
 import { connectError } from './postgres-errors.js'
 import { type TlsMode, tlsMode, tlsOptions } from './tls.js'
@@ -89,7 +91,9 @@ async function openClient(
     replication: undefined,
   })
   client.on('error', () => undefined)
-  await client.connect()
+  const { stream } = client.connection
+  const forget = watchSize(stream as Socket, MOST_IN_GREETING, () => stream.destroy())
+  await client.connect().finally(forget)
   return client
 }
 

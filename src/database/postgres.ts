@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net'
 import type { Client } from 'pg'
 import type { DatabaseAddress, Json, JsonObject, QueryResult } from '../kit/index.js'
+import { limitAnswer } from './answer-size.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
-import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
+import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
 import { POSTGRES_ABILITIES, postgresAbilities } from './postgres-abilities.js'
 import { cancel, connectPostgres, newSession, type PostgresDriver } from './postgres-connect.js'
 import { isLost, queryError } from './postgres-errors.js'
@@ -62,7 +64,7 @@ class PostgresConnection implements Connection {
 
   async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
     if (statement.changesSession) this.usable = false
-    const raw = await this.#run(statement, limit, ending)
+    const raw = await this.#limited(statement, limit, ending)
     if (this.#client.getTransactionStatus() !== 'I') this.usable = false
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
     const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !this.#types.has(oid))
@@ -73,6 +75,15 @@ class PostgresConnection implements Connection {
   close(): void {
     this.usable = false
     this.#client.end().catch(() => undefined)
+    // A server that does not end its side would keep the socket.
+    const late = setTimeout(() => this.#client.connection.stream.destroy(), CONNECT_TIME)
+    late.unref()
+    this.#client.once('end', () => clearTimeout(late))
+  }
+
+  async #limited(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
+    const forget = limitAnswer(this.#client.connection.stream as Socket, ending)
+    return this.#run(statement, limit, ending).finally(forget)
   }
 
   async #run(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
@@ -87,12 +98,18 @@ class PostgresConnection implements Connection {
         ending.check()
         if (isLost(error)) this.usable = false
         // The rollback that was sent behind a failed statement is skipped by the server.
-        if (readOnly && this.usable) await this.#client.query('rollback').catch(() => undefined)
+        if (readOnly && this.usable) await this.#undo(ending)
         const again = retyped(sql, error as Error, statement.unshared)
         if (!again) throw queryError(error, { ...statement, ...sql }, readOnly)
         sql = again
       }
     }
+  }
+
+  /** @throws what ended the query, where the server takes too long to undo the statement */
+  async #undo(ending: Ending): Promise<void> {
+    const undone = this.#client.query('rollback').catch(() => undefined)
+    await ending.guard(undone, () => this.#kill())
   }
 
   /** Asks the server to stop the statement, and leaves without waiting for it. */

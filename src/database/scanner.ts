@@ -46,8 +46,9 @@ const COLONS = /::|:=/y
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?\$/uy
 const LINE_COMMENT: Record<DatabaseEngine, RegExp> = {
   postgresql: /--[^\r\n]*/y,
-  // MySQL takes two dashes for a comment only before white space; `1--1` is arithmetic.
-  mysql: /(?:--(?=\s|$)|#)[^\n]*/y,
+  // MySQL takes two dashes for a comment only before a space or a control character; `1--1` is arithmetic, and so are
+  // two dashes before a no-break space, which is part of a name there.
+  mysql: /(?:--(?=[^!-~\u0080-\u{10ffff}]|$)|#)[^\n]*/uy,
   sqlite: /--[^\n]*/y,
 }
 const PLACEHOLDER: Record<DatabaseEngine, RegExp> = {

@@ -53,7 +53,7 @@ export function readStatement(
   if (several && (engine === 'sqlite' || !COMPOUND.has(words[0] ?? ''))) throw severalStatements()
   refuseTransactions(words)
   refuseFiles(words, code, engine)
-  if (readOnly) refuseWriting(words, code, engine)
+  if (readOnly) refuseWriting(words, code, engine, sql)
   const { text, values, locate } = bind(tokens, variables, engine, { reuse: true })
   return {
     text,
@@ -63,7 +63,7 @@ export function readStatement(
     words,
     several,
     reads: reads(words, code),
-    changesSession: changesSession(words),
+    changesSession: changesSession(words, code),
     unshared: () => bind(tokens, variables, engine, { reuse: false }),
   }
 }
@@ -132,16 +132,26 @@ function refuseFiles(words: readonly string[], code: readonly Token[], engine: D
 
 const unquoted = (text: string): string => text.replace(/^["'`[](.*)["'`\]]$/s, '$1').toLowerCase()
 
-function refuseWriting([first]: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
+function refuseWriting(
+  [first]: readonly string[],
+  code: readonly Token[],
+  engine: DatabaseEngine,
+  source: string,
+): void {
   // MySQL writes files of the server even in a read-only transaction, and runs what such comments hide.
-  const hidden =
-    engine === 'mysql' &&
-    code.some(
-      ({ kind, text }, index) =>
-        kind === 'executable' || (/^(?:out|dump)file$/i.test(text) && code[index - 1]?.text.toLowerCase() === 'into'),
-    )
+  const hidden = engine === 'mysql' && (code.some(({ kind }) => kind === 'executable') || mayWriteFile(source))
   if (READING.has(first ?? '') && !hidden) return
   throw readOnlyAccount()
+}
+
+/**
+ * Whether the text holds `into … outfile`, in a string too: where one ends depends on settings of the server, and where
+ * a number does (`1.into`) on more of its grammar than is known here.
+ */
+function mayWriteFile(source: string): boolean {
+  const text = source.toLowerCase()
+  const from = text.indexOf('into')
+  return from !== -1 && (text.includes('outfile', from) || text.includes('dumpfile', from))
 }
 
 /** The account may read only, by the wish of whoever linked it. */
@@ -152,7 +162,10 @@ export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsE
     upstream ? { details: { upstream } } : {},
   )
 
-function changesSession(words: readonly string[]): boolean {
+function changesSession(words: readonly string[], code: readonly Token[]): boolean {
   const temporary = words[0] === 'create' && words.slice(1).some((word) => word === 'temp' || word === 'temporary')
-  return temporary || SESSION.has(words[0] ?? '')
+  return temporary || SESSION.has(words[0] ?? '') || code.some(({ text }) => SESSION_FUNCTION.test(unquoted(text)))
 }
+
+/** Locks that a rollback leaves, which would be held as long as the connection is kept, and settings. */
+const SESSION_FUNCTION = /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|get_lock|set_config|dblink_connect(?:_u)?)$/i

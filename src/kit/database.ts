@@ -15,7 +15,8 @@ export type QueryResult =
 
 /**
  * What a database user can do, found in the catalogue and never by trying: read, change rows, change tables and other
- * definitions, administer the server. What functions do with the rights of others is not looked at.
+ * definitions, administer the server. What functions do with the rights of others is not looked at; a reader who may call
+ * such functions is not judged.
  */
 export type DatabaseAbility = 'read' | 'write' | 'schema' | 'admin'
 

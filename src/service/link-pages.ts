@@ -260,8 +260,10 @@ class StoredLinkPages implements LinkPages {
     const { custom } = (await this.#deps.catalogue.get(link.connector)).auth
     const configuration = custom ? configurationOf(configurationFields(custom), filled) : {}
     const own = { ...secrets, browser: hashSecret(visitor.browser) }
+    const still = (now: LinkSecrets) => this.#sameBrowser(now, visitor)
+    const ask = (account: TriedAccount) => askWhereItCanWrite(custom, configuration, account)
     try {
-      return await this.#link(link, own, configuration, (account) => askWhereItCanWrite(custom, configuration, account))
+      return await this.#link(link, own, configuration, still, ask)
     } catch (error) {
       if (!(error instanceof ChoiceDue)) throw error
       await keepDraft(this.#deps, link, own, { configuration, account: error.account })
@@ -273,7 +275,8 @@ class StoredLinkPages implements LinkPages {
     const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
     const draft = draftOf(secrets, decision.draftId)
     const { custom } = (await this.#deps.catalogue.get(link.connector)).auth
-    return this.#link(link, secrets, decided(custom, draft, decision.readOnly))
+    const still = (now: LinkSecrets) => void draftOf(now, draft.id)
+    return this.#link(link, secrets, decided(custom, draft, decision.readOnly), still)
   }
 
   async correct(linkId: string, visitor: Visitor, formToken: string): Promise<void> {
@@ -281,11 +284,15 @@ class StoredLinkPages implements LinkPages {
     await dropDraft(this.#deps, link)
   }
 
-  /** @param ask runs after the trial; what it throws leaves the link as it is */
+  /**
+   * @param still throws where the link was changed so during the trial that it is not to be ended by it
+   * @param ask runs after the trial; what it throws leaves the link as it is
+   */
   async #link(
     link: LinkRow,
     secrets: LinkSecrets,
     configuration: Record<string, unknown>,
+    still: (now: LinkSecrets) => void,
     ask: (account: TriedAccount) => void = () => {},
   ): Promise<LinkEnd> {
     const { store, vault, integrations, clock } = this.#deps
@@ -293,6 +300,9 @@ class StoredLinkPages implements LinkPages {
     const callbackUrl = link.callbackUrl === '' ? undefined : link.callbackUrl
     let claimed = false
     const claim = async (account: TriedAccount): Promise<void> => {
+      const now = await this.#find(link.id)
+      if (now?.link.status !== 'pending') throw linkUnknown()
+      still(now.secrets)
       ask(account)
       if (!(await store.links.claim(link.id, clock()))) throw linkUnknown()
       claimed = true

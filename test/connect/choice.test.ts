@@ -10,7 +10,11 @@ import { type Seen, Visitor } from './visitor.js'
 const CANARY = 'canary-secret-0123456789'
 
 /** A connector that has the choice; each trial answers as `found` says. */
-function shopWith(found: { current: { readOnly?: boolean; scopes?: string[]; version?: string } | Error }) {
+function shopWith(found: {
+  current: { readOnly?: boolean; scopes?: string[]; version?: string } | Error
+  /** Happens while a trial is under way. */
+  meanwhile?: () => Promise<unknown>
+}) {
   const tried: Record<string, unknown>[] = []
   const shop = defineConnector({
     name: 'shop',
@@ -26,6 +30,9 @@ function shopWith(found: { current: { readOnly?: boolean; scopes?: string[]; ver
     },
     account: async (_upstream, configuration) => {
       tried.push(configuration)
+      const { meanwhile } = found
+      delete found.meanwhile
+      await meanwhile?.()
       if (found.current instanceof Error) throw found.current
       const { version = '7.1', ...rest } = found.current
       const readOnly = rest.readOnly ?? configuration.look_only === true
@@ -110,6 +117,33 @@ describe('a credential that can change something', () => {
     const draft = draftOn(await asked(scene))
     const sent = await scene.visitor.submit('access', { draft, access: 'read_only' })
     expect(sent.onward).toBe('https://app.example/after?status=success&connector=shop&user_identifier=the+shop')
+  })
+
+  test('is not stored where what was decided on is taken back while it is tried once more', async () => {
+    const scene = await begun()
+    const draft = draftOn(await asked(scene))
+    scene.found.meanwhile = () => scene.visitor.submit('correct', {})
+    const page = await scene.visitor.submit('access', { draft, access: 'write' })
+    expect(page.text).toContain('was changed or taken back meanwhile')
+    expect(await accounts(scene)).toEqual([])
+    expect(await status(scene)).toMatchObject({ status: 'pending' })
+  })
+
+  test('is not stored where another browser went on with the link while it was tried', async () => {
+    const scene = await begun()
+    const other = new Visitor(scene.api)
+    await other.get(scene.path)
+    scene.found.current = { scopes: ['read'], readOnly: true }
+    scene.found.meanwhile = async () => {
+      scene.found.current = { scopes: ['read', 'write'] }
+      await other.submit('configuration', KEY)
+      scene.found.current = { scopes: ['read'], readOnly: true }
+    }
+    const page = await scene.visitor.submit('configuration', KEY)
+    expect(page.status).toBe(403)
+    expect(await accounts(scene)).toEqual([])
+    scene.found.current = { scopes: ['read', 'write'] }
+    expect(isAsked(await other.get(scene.path))).toBe(true)
   })
 
   test('that nobody could find out about is asked for, too', async () => {

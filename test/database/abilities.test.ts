@@ -31,12 +31,26 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
       url,
       `revoke create on schema public from public;
        create schema own; create table t (n int, m int); create sequence s; create view v as select * from t;
-       ${['reader', 'inserter', 'columns', 'counter', 'builder', 'keeper', 'default_reader', 'adder', 'all', 'nothing']
+       ${[
+         'reader',
+         'inserter',
+         'columns',
+         'counter',
+         'builder',
+         'keeper',
+         'default_reader',
+         'adder',
+         'all',
+         'nothing',
+         'borrower',
+       ]
          .map((role) => `create role ${name}_${role} login`)
          .join(';')};
        grant select on t, v to ${name}_reader, ${name}_default_reader; grant insert on t to ${name}_inserter, ${name}_default_reader;
        grant update (m) on t to ${name}_columns; grant usage on s to ${name}_counter;
        grant create on schema own to ${name}_builder; create table owned (n int); alter table owned owner to ${name}_keeper;
+       create function lends() returns void security definer language sql as 'insert into t values (7)';
+       revoke execute on function lends from public; grant execute on function lends to ${name}_borrower;
        alter role ${name}_default_reader set default_transaction_read_only = on;
        alter role ${name}_adder createrole; grant pg_write_all_data to ${name}_all;
        ${inherits('changer', `${name}_inserter`)}; ${inherits('runner', 'pg_execute_server_program')}`,
@@ -82,6 +96,12 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     expect(await abilities(user('default_reader'))).toEqual(['read', 'write'])
   })
 
+  test('whoever may call a function that has the rights of another is not judged', async () => {
+    await openSession(newPort(), 'borrows', { url: user('borrower') }).query('select lends()')
+    expect(await abilities(user('borrower'))).toBeUndefined()
+    expect(await abilities(user('borrower'), { read_only: true })).toEqual(['read'])
+  })
+
   test('a server that refuses the questions is linked, and not judged', async () => {
     const closed = await server.createDatabase()
     await server.run(closed, 'revoke select on pg_catalog.pg_class from public')
@@ -101,10 +121,12 @@ describeMariadb('MariaDB: what the user can do', (server) => {
     await server.run(
       url,
       `create table t (n int, m int);
-       ${['reader', 'inserter', 'columns', 'owner', 'builder', 'files', 'member', 'exempt'].map((role) => `create user ${called(role)}@'%'`).join(';')};
+       ${['reader', 'inserter', 'columns', 'owner', 'builder', 'files', 'member', 'exempt', 'caller'].map((role) => `create user ${called(role)}@'%'`).join(';')};
        grant select, show view on \`${name}\`.* to ${called('reader')}@'%'; grant insert on t to ${called('inserter')}@'%';
        grant select, update (m) on t to ${called('columns')}@'%'; grant all on \`${name}\`.* to ${called('owner')}@'%';
        grant create view on \`${name}\`.* to ${called('builder')}@'%'; grant file on *.* to ${called('files')}@'%';
+       create procedure lends() sql security definer insert into t values (7, 7);
+       grant select, execute on \`${name}\`.* to ${called('caller')}@'%';
        grant insert, read only admin on *.* to ${called('exempt')}@'%';
        grant select on \`${name}\`.* to ${called('member')}@'%'; create role r${called('member')}; grant r${called('member')} to ${called('member')}@'%'`,
     )
@@ -120,6 +142,8 @@ describeMariadb('MariaDB: what the user can do', (server) => {
     ['exempt', ['read', 'write', 'admin']],
     // What a role may do the server shows only to whoever is in it.
     ['member', undefined],
+    // A procedure may have the rights of another.
+    ['caller', undefined],
   ])('%s: %j', async (role, expected) => {
     const at = role === 'files' ? Object.assign(new URL(user(role)), { pathname: '/' }).href : user(role)
     const found = await probe(at)
@@ -131,6 +155,8 @@ describeMariadb('MariaDB: what the user can do', (server) => {
     expect(await abilities(url, { read_only: true })).toEqual(['read', 'admin'])
     expect(await abilities(user('owner'), { read_only: true })).toEqual(['read'])
     expect(await abilities(user('member'), { read_only: true })).toEqual(['read'])
+    await openSession(newPort(), 'borrows', { url: user('caller') }).query('call lends()')
+    expect(await openSession(newPort(), 'borrowed', { url }).rows('select n from t')).toEqual([{ n: 7 }])
   })
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { describeMariadb, describePostgres } from '../databases/index.js'
 import { closePorts, newPort, openSession, type Session, upstreamOf } from './harness.js'
 
@@ -127,6 +127,16 @@ describePostgres('PostgreSQL: a read-only account', (server) => {
     expect(await reader.rows('select 1 as n where :x is null', { x: null })).toEqual([{ n: 1 }])
   })
 
+  test('leaves no lock behind that a rollback does not release', async () => {
+    await reader.query('select pg_advisory_lock(7), pg_try_advisory_lock_shared(8)')
+    const held = () =>
+      writer.rows(
+        `select objid::text from pg_locks where locktype = 'advisory'
+           and database = (select oid from pg_database where datname = current_database())`,
+      )
+    await vi.waitFor(async () => expect(await held()).toEqual([]), 5_000)
+  })
+
   test('costs no connection when a statement fails', async () => {
     const sql = 'select pg_backend_pid() as pid'
     const [before] = await reader.rows(sql)
@@ -202,6 +212,11 @@ describeMariadb('MariaDB: a read-only account', (server) => {
     "select 'x' /*! into outfile '/tmp/connectors-read-only-trick' */",
     "select 'x' into dumpfile '/tmp/connectors-read-only-trick'",
     "(select 'x' into outfile '/tmp/connectors-read-only-trick')",
+    // Where a number ends, and what the server takes for a comment, which is not what a program takes for white space.
+    "select 1.into outfile '/tmp/connectors-read-only-trick'",
+    "select .5into outfile '/tmp/connectors-read-only-trick'",
+    "select 1 --\u00a0 from (select 1 as \u00a0) as x into outfile '/tmp/connectors-read-only-trick'",
+    "select 1 --\u0001'\n into outfile '/tmp/connectors-read-only-trick' -- '",
     '-- x\ninsert into t values (9)',
     '# x\ninsert into t values (9)',
     '--x\ninsert into t values (9)',

@@ -1,0 +1,44 @@
+import { ConnectorsError } from '../kit/index.js'
+import type { Ending } from './ending.js'
+
+/** The most a server may send for one statement. Bytes. */
+const MOST = 64 * 1024 * 1024
+/** The most it may send until it lets us in. Bytes. */
+export const MOST_IN_GREETING = 1024 * 1024
+/** How often it is looked. Milliseconds. */
+const LOOK_EVERY = 20
+
+/** What counts the bytes it received, as sockets do. */
+interface Counting {
+  readonly bytesRead: number
+}
+
+/**
+ * Ends a query whose answer grows past 64 MiB. Drivers put an answer together in memory, and its rows may be of any
+ * size, so that a count of rows is no limit; and the server is whoever linked it says it is.
+ * @param stream where the answer arrives
+ * @returns ends the looking
+ */
+export const limitAnswer = (stream: Counting, ending: Ending): (() => void) =>
+  watchSize(stream, MOST, () => ending.end(tooLarge()))
+
+/**
+ * Calls `exceeded` once, when more than `most` bytes arrived from now on.
+ * @returns ends the looking
+ */
+export function watchSize(stream: Counting, most: number, exceeded: () => void): () => void {
+  const before = stream.bytesRead
+  const timer = setInterval(() => {
+    if (stream.bytesRead - before <= most) return
+    clearInterval(timer)
+    exceeded()
+  }, LOOK_EVERY)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+const tooLarge = (): ConnectorsError =>
+  new ConnectorsError(
+    'TOO_LARGE',
+    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
+  )
