@@ -34,7 +34,7 @@ const fields = {
 const HELP = [
   'Give the URL of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, user name, password and driver.',
   'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed (read_only) where it only has to read.',
-  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add ?sslmode=verify-full to the URL to be sure of the server.',
+  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the URL to be sure of the server.',
 ].join(' ')
 
 const query = defineAction({
