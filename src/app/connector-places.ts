@@ -45,7 +45,7 @@ function howToConfigure(config: Config, connector: Connector): string {
   const { name, title, auth } = connector
   const [id, secret] = [config.settingName(name, 'CLIENT_ID'), config.settingName(name, 'CLIENT_SECRET')]
   const instead = auth.custom
-    ? ` Or link an account without one, by a configuration with ${Object.keys(auth.custom.fields).join(', ')}${auth.custom.help ? `: ${auth.custom.help}` : '.'}`
+    ? ` An account can be linked without one, too: on the page of a link (not by a device code), or by a configuration with ${Object.keys(auth.custom.fields).join(', ')}.${auth.custom.help ? ` ${auth.custom.help}` : ''}`
     : ''
   return `No OAuth client of ${title} is configured: the operator registers one at ${auth.oauth2?.registration_page ?? 'the vendor'} and sets ${id} and ${secret}.${instead}`
 }

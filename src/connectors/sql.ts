@@ -5,27 +5,25 @@ const DRIVERS =
 
 const text = (description: string) => z.string().nullish().describe(description)
 const secret = (description: string) => z.string().nullish().meta({ description, secret: true })
+/** One of what a URL says as well, and so in one group. */
+const part = <Schema extends z.ZodType>(schema: Schema, description: string, more: { secret?: boolean } = {}) =>
+  schema.nullish().meta({ description, group: 'Or fill in its parts one by one', ...more })
 
 /** Linking takes `url` alone or all of the single parts; with `url` those and extra_config are ignored. */
 const fields = {
   url: secret(
     'The database as a URL: postgresql://user:password@host:5432/database, mysql://…, mariadb://…, or for a file sqlite:////absolute/path or sqlite:///relative/path',
   ),
-  host: text('Host name or address of the server, where no url is given'),
-  port: z
-    .union([z.number().int(), z.string().regex(/^\d+$/)])
-    .nullish()
-    .describe('Port of the server'),
-  database: text('Name of the database'),
-  username: text('User name at the database'),
-  password: secret('Password of that user'),
-  driver: text(`Kind of database: ${DRIVERS}`),
-  extra_config: z
-    .record(z.string(), z.unknown())
-    .describe(
-      'Further settings of the connection besides the single parts, as a url carries them behind the question mark: {"sslmode": "verify-full"}',
-    )
-    .nullish(),
+  host: part(z.string(), 'Host name or address of the server'),
+  port: part(z.union([z.number().int(), z.string().regex(/^\d+$/)]), 'Port of the server'),
+  database: part(z.string(), 'Name of the database'),
+  username: part(z.string(), 'User name at the database'),
+  password: part(z.string(), 'Password of that user', { secret: true }),
+  driver: part(z.string(), `Kind of database: ${DRIVERS}`),
+  extra_config: part(
+    z.record(z.string(), z.unknown()),
+    'Further settings: what a URL has behind the question mark, as {"sslmode": "verify-full"}',
+  ),
   identifier: text('What to call the account; driver:host:port:username:database unless given'),
   read_only: z
     .boolean()
@@ -34,9 +32,9 @@ const fields = {
 }
 
 const HELP = [
-  'Give the url of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, username, password and driver.',
-  'The account can do what the database user can, so make a user with no more rights than the agent needs, and set read_only where it only has to read.',
-  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the url to be sure of the server.',
+  'Give the URL of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, user name, password and driver.',
+  'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed (read_only) where it only has to read.',
+  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the URL to be sure of the server.',
 ].join(' ')
 
 const query = defineAction({
@@ -84,7 +82,7 @@ const query = defineAction({
 export const sql = defineConnector<Database>({
   name: 'sql',
   title: 'SQL',
-  description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases',
+  description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases.',
   categories: ['database'],
   port: 'database',
   auth: { custom: { fields, help: HELP, readOnlyField: 'read_only', secrets: databaseSecrets } },

@@ -15,6 +15,8 @@ export interface ConfigurationField {
   required: boolean
   /** What may be chosen; empty but for a choice. */
   choices: readonly string[]
+  /** The words over a group of fields that few people need, by `meta({ group })` of their schemas; empty for the others. */
+  group: string
 }
 
 type Schema = Record<string, unknown>
@@ -34,7 +36,8 @@ export function configurationFields(auth: CustomAuth): ConfigurationField[] {
     const choices = forms.flatMap(({ enum: values }) => (Array.isArray(values) ? values.map(String) : []))
     const description = [property, ...forms].map((form) => form.description).find((text) => typeof text === 'string')
     const kind = property.secret === true ? 'secret' : kindOf(forms, choices)
-    return { name, ...wording(name, description, kind), kind, required: required.has(name), choices }
+    const group = typeof property.group === 'string' ? property.group : ''
+    return { name, ...wording(name, description, kind), kind, required: required.has(name), choices, group }
   })
 }
 

@@ -29,6 +29,7 @@ const ENGINES: Readonly<Record<string, DatabaseEngine>> = {
 }
 
 const PARTS = ['host', 'port', 'database', 'username', 'password', 'driver'] as const
+const NOT_NAMED = `The database is not named: give its URL alone, or all of ${PARTS.join(', ')}`
 const EXAMPLE = 'postgresql://user:password@host:5432/database'
 
 /**
@@ -81,9 +82,12 @@ function fromParts(configuration: Record<string, unknown>): DatabaseAddress {
   const driver = text('driver') ?? ''
   const file = driver !== '' && engineOf(driver) === 'sqlite'
   const missing = (file ? ['database'] : PARTS).filter((name) => text(name) === null || (name === 'driver' && !driver))
+  if (PARTS.every((name) => (text(name) ?? '').trim() === '')) {
+    throw invalidParameters(`${NOT_NAMED}.`, [{ field: 'url', message: 'is missing' }])
+  }
   if (missing.length > 0) {
     throw invalidParameters(
-      `The database is not named: give its url alone, or all of ${PARTS.join(', ')}. Missing: ${missing.join(', ')}.`,
+      `${NOT_NAMED}. Missing: ${missing.join(', ')}.`,
       missing.map((field) => ({ field, message: 'is missing' })),
     )
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import type { OAuthProvider } from '../base/provider.js'
+import { faultOf } from './faults.js'
 import { type InputForms, inputForms } from './input-forms.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
 import { responseShaping, type Shaping, shape } from './shaping.js'
@@ -108,7 +109,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
           field: [...issue.path, key].join('.'),
           message: 'is not a parameter of this action',
         }))
-      : [{ field: issue.path.join('.') || '(the whole input)', message: issue.message }],
+      : [{ field: issue.path.join('.') || '(the whole input)', message: faultOf(issue) }],
   )
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
   const known = Object.keys(schema.shape).join(', ')

@@ -17,7 +17,7 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
   LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
   LINK_EXPIRED: 'Call link_integration for a new link.',
   AUTH_TYPE_NOT_SUPPORTED:
-    'Call link_integration without configuration where oauth2 is supported, with one where custom is.',
+    'Call link_integration with the connector alone, so that a page asks the person; only where that is refused, too, with a configuration.',
 }
 
 /** The most characters of a third party's text that a model is shown. */

@@ -60,7 +60,7 @@ interface Identity {
 const ENDS_SOON_MS = 60_000
 
 const WHAT_TO_DO =
-  'Call register_user (once) and then authenticate, or let the person run `connectors-mcp auth login` in a terminal.'
+  'Call register_user (once) and then authenticate, or let the person run `connectors-mcp auth login` in a terminal and restart this server.'
 
 /**
  * A session that knows nothing until it is asked.
@@ -175,7 +175,9 @@ class MemorySession implements Session {
     if (given.secret) throw invalidParameters('Name the user whose secret that is: the argument identifier is missing.')
     const acting = given.identifier === this.#current?.identifier && this.#current?.token !== undefined
     if (given.identifier !== undefined && !acting)
-      throw invalidParameters('The secret of that user is not at hand: give it in the argument secret.')
+      throw invalidParameters(
+        'The secret of that user is not at hand. Let the person run `connectors-mcp auth login` in a terminal and restart this server; or give it in the argument secret, if the person wrote it here.',
+      )
     const { identifier } = await this.withToken(client, (userToken) => client.me(userToken))
     if (this.#current) this.#current = { ...this.#current, identifier }
     return { identifier, expires_at: this.#current?.token?.expiresAt ?? null }

@@ -55,11 +55,15 @@ export function toTokenSet(provider: OAuthProvider, body: oauth.TokenEndpointRes
   }
 }
 
+/**
+ * Whitespace parts names whatever the separator of the vendor, since no name has it inside.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+ */
 function splitScope(provider: OAuthProvider, scope: string): string[] {
   const separator = provider.token_response?.scope_separator ?? provider.scope_separator ?? ' '
   return scope
     .split(separator)
-    .map((name) => name.trim())
+    .flatMap((names) => names.split(/\s+/))
     .filter(Boolean)
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { uuid } from '../base/random.js'
-import { type Connector, z } from '../kit/index.js'
+import { type Connector, faultOf, z } from '../kit/index.js'
 import type { IntegrationRow, LinkEnding, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
@@ -193,7 +193,7 @@ class StoredIntegrations implements Integrations {
       const chosen = credential.kind === 'custom' && configuration.identifier === account.identifier
       return triedAccount(accountName(account.identifier, chosen), account)
     } catch (error) {
-      throw trialError(error, signal)
+      throw trialError(connector, error, signal)
     } finally {
       if (connector.port === 'database') await ports.databases.close(key)
     }
@@ -210,7 +210,7 @@ function parseConfiguration(connector: Connector, given: unknown): Record<string
   // Zod's own words only: they name types and sizes, never the value that was given.
   throw invalidParameters(
     `The configuration of ${connector.name} does not fit; it takes ${Object.keys(custom.fields).join(', ')}.`,
-    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message })),
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: faultOf(issue) })),
   )
 }
 
@@ -238,7 +238,7 @@ const accountExists = (connector: string): ConnectorsError =>
   )
 
 /** A refusal during the trial is no reason to reconnect: nothing is linked yet. */
-function trialError(error: unknown, signal: AbortSignal): unknown {
+function trialError({ port }: Connector, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) {
     return new ConnectorsError(
       'UPSTREAM_TIMEOUT',
@@ -252,7 +252,10 @@ function trialError(error: unknown, signal: AbortSignal): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
   return new ConnectorsError(
     'LINK_FAILED',
-    'The third party refused the credential, so nothing was linked; check it and try again.',
+    // A database says which part of the configuration it is: the login, or the name of the database.
+    port === 'database'
+      ? `${error.message} Nothing was linked.`
+      : 'The third party refused the credential, so nothing was linked; check it and try again.',
     {
       ...(error.details ? { details: error.details } : {}),
       cause: error,

@@ -97,7 +97,7 @@ class StoredUsers implements Users {
     if (!user || !proven || user.identifier !== identifier || !user.isActive || !ofTenant) {
       throw new ConnectorsError(
         'INVALID_CREDENTIALS',
-        'The login was refused: identifier and user key do not belong together, or not to this client.',
+        'The login was refused: identifier and secret do not belong together, or not to this client.',
       )
     }
     const expiresAt = Math.floor(this.#clock() / 1000) * 1000 + TOKEN_LIFETIME

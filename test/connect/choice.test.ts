@@ -343,9 +343,9 @@ describe('databases', () => {
       const { link_id, url: page } = (await api.call('POST', '/connectors/sql/links', { token, json: {} })).json.data
       const path = new URL(page).pathname
       await visitor.get(path)
-      await visitor.submit('configuration', { 'field.url': url, 'field.identifier': 'db' })
+      const answer = await visitor.submit('configuration', { 'field.url': url, 'field.identifier': 'db' })
       const state = async () => (await api.call('GET', `/links/${link_id}`, { token })).json.data
-      return { seen: await visitor.get(path), state }
+      return { answer, seen: await visitor.get(path), state }
     }
     const query = async (sql: string) => {
       const json = { query: sql }
@@ -355,6 +355,14 @@ describe('databases', () => {
   }
 
   describePostgres('PostgreSQL', (server) => {
+    test('a database that is not there is called that, and nothing is linked', async () => {
+      const { link } = await scene()
+      const { answer, state } = await link(new URL('/not_there', await server.createDatabase()).href)
+      expect(answer.text).toContain('The server has no database of that name')
+      expect(answer.text).toContain('Nothing was linked.')
+      expect(await state()).toMatchObject({ status: 'pending' })
+    })
+
     test('an owner is asked; linked read-only the server refuses to write, with write access it writes', async () => {
       const { visitor, link, query } = await scene()
       const url = await server.createDatabase()

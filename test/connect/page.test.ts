@@ -319,6 +319,8 @@ describe('linking by a form on the page', () => {
     expect(refused.text).toContain('Bad credentials')
     expect(refused.text).not.toContain('canary')
     expect(refused.text).toContain('<details open>')
+    expect(refused.text).toMatch(/aria-describedby="field-token-again"[^>]*>/)
+    expect(refused.text).toMatch(/id="field-token-again">Fill it in again/)
     expect((await status(api, token, link_id)).status).toBe('pending')
     api.thirdParty.answer = () => ({ json: { login: 'octo' } })
     const stored = await visitor.submit('configuration', { 'field.token': 'the-good-token-0123' })

@@ -1,7 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import Database from 'libsql'
 import { describe, expect, test } from 'vitest'
 import { codeBlocks, MAIN, serve, temporaryFolder } from './served.js'
 
@@ -20,9 +19,6 @@ describe.skipIf(missing.length > 0)('docs/api.md', () => {
   test('its commands work, one after the other', async () => {
     const folder = await temporaryFolder()
     const file = join(folder, 'example.db')
-    const database = new Database(file)
-    database.exec('create table t (n integer)')
-    database.close()
     const env = { PATH: process.env.PATH ?? '', HOME: folder, CONNECTORS_DATA_DIR: join(folder, 'data') }
     const url = await serve([], env)
     const commands = (await codeBlocks('docs/api.md', 'sh'))

@@ -156,7 +156,14 @@ describe('single parts', () => {
         details: { errors: [{ field: name, message: 'is missing' }] },
       })
     }
-    expect(refusal({})).toMatchObject({ code: 'INVALID_PARAMETERS' })
+  })
+
+  test('nothing at all: the url is missing, since it alone is enough', () => {
+    for (const nothing of [{}, { url: '', host: ' ', extra_config: null, read_only: true, identifier: 'x' }])
+      expect(refusal(nothing)).toMatchObject({
+        code: 'INVALID_PARAMETERS',
+        details: { errors: [{ field: 'url', message: 'is missing' }] },
+      })
   })
 
   test('a password may be empty, a port may be text, and a file needs a path only', () => {

@@ -20,6 +20,11 @@ test('null for a parameter that may be left out is left out; elsewhere it is jud
   expect(() => parseInput(schema, { unknown: null, sort: null })).toThrow('unknown')
 })
 
+test('a parameter that is missing is said to be', () => {
+  const parse = () => parseInput(z.strictObject({ needed: z.string(), list: z.array(z.string()) }), { list: [1] })
+  expect(parse).toThrow(/needed: is missing; list\.0: (?!is missing)/)
+})
+
 test.each([
   ['required', z.string(), { type: 'string' }],
   ['optional', z.string().optional(), { anyOf: [{ type: 'string' }, { type: 'null' }] }],

@@ -443,7 +443,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   test.each([
     ['yes', 'The access was ended at the third party, too.'],
     ['no', 'did not end the access when asked'],
-    ['unsupported', 'lets nobody but the person end the access'],
+    ['unsupported', 'cannot be revoked from here'],
   ])('unlinking says in words that the access was revoked at the third party: %s', async (revoked, said) => {
     const { service, mcpClient } = await setup()
     service.link('alice', 'github', 'octocat')

@@ -46,6 +46,11 @@ describe('a provider that does as GitHub does', () => {
     })
   })
 
+  test('may as well put spaces between them, as the standard says', async () => {
+    server.answer({ json: { access_token: 'gho_token', scope: 'repo read:org', token_type: 'bearer' } })
+    expect((await finish(deviations)).scopes).toEqual(['repo', 'read:org'])
+  })
+
   test('says with status 200 and a code of its own that a code is bad', async () => {
     server.answer({ json: { error: 'bad_verification_code', error_description: 'The code is incorrect.' } })
     expect(await failureOf(finish(deviations), SECRETS)).toMatchObject({

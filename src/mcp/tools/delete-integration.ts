@@ -49,7 +49,8 @@ export const deleteIntegration = defineTool({
 const REVOKED: Readonly<Record<string, string>> = {
   yes: 'The access was ended at the third party, too.',
   no: 'The third party did not end the access when asked; the person can remove it in the settings there.',
-  unsupported: 'The third party lets nobody but the person end the access: it can be removed in the settings there.',
+  unsupported:
+    'The credential is gone from here, but cannot be revoked from here: where it should stop working, the person changes or removes it at the third party.',
 }
 
 /** @returns undefined when it cannot be told: the account is gone all the same */
