@@ -20,6 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Ours are fit to print; anything else may quote a secret, so only its kind is named. */
 function sentence(error: unknown): string {
+  if (error instanceof ConnectorsError && error.code === 'INVALID_API_KEY')
+    return `${error.message} Here that is the setting CONNECTORS_API_KEY.`
   if (error instanceof ConnectorsError || error instanceof ConfigError) return error.message
   if (error instanceof Error && error.name === 'Error' && !('code' in error)) return error.message
   const code = (error as { code?: unknown } | null)?.code

@@ -412,6 +412,7 @@ describe('who may finish a link', () => {
     const { path, visitor, secret, token } = await begun(api)
     const page = await visitor.get(path)
     expect(page.text).not.toMatch(/authorize"|configuration"/)
+    expect(page.text).toContain('connectors-mcp auth secret')
     for (const form of ['authorize', 'configuration']) {
       const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
       const early = await visitor.post(`${path}/${form}`, { form_token })

@@ -90,7 +90,7 @@ function signIn(link: PendingLink, base: string): Html {
       : `Show that you are ${identifier}, who began this link.`
   const content = html`<p>${why}</p>
 <div class="field"><label for="identifier">User</label><input id="identifier" type="text" value="${identifier}" readonly autocomplete="username"></div>
-<div class="field"><label for="secret">Your secret</label><p class="hint" id="secret-hint">It begins with sk-user- and was shown once, when ${identifier} was registered.</p>
+<div class="field"><label for="secret">Your secret</label><p class="hint" id="secret-hint">It begins with sk-user- and was shown once, when ${identifier} was registered. On a machine with a saved login <code>connectors-mcp auth secret</code> prints it.</p>
 <input id="secret" name="secret" type="password" required autocomplete="current-password" aria-describedby="secret-hint"></div>
 <button>Sign in</button>`
   return linkForm(link, base, 'sign-in', content)
