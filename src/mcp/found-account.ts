@@ -23,9 +23,5 @@ export const foundOf = ({ auth_scopes, server, read_only }: Found) => ({
 /** What it means to an agent. What answered is a third party's text, so it stands elsewhere. */
 export function foundNotes({ read_only }: Found): string[] {
   if (typeof read_only !== 'boolean') return []
-  return [
-    read_only
-      ? 'It is read-only: nothing can be changed through it.'
-      : 'Something can be changed through it. If it should only read, link it again as read-only.',
-  ]
+  return [read_only ? 'It is read-only: nothing can be changed through it.' : 'Something can be changed through it.']
 }

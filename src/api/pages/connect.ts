@@ -35,7 +35,7 @@ function facts({ connector, owner, begunAt, expiresAt, now, oauth2 }: PendingLin
   const scopes = oauth2?.scopes ?? []
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
-<div><dt>Linked to</dt><dd>${owner.identifier}<small>client ${owner.client}</small></dd></div>
+<div><dt>For</dt><dd>${owner.identifier}<small>client ${owner.client}</small></dd></div>
 <div><dt>Started</dt><dd>by ${owner.identifier}, ${ago(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
 ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
 </dl>`

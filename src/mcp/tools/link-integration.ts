@@ -216,6 +216,9 @@ async function linkByConfiguration(
   })
   return {
     structured: { status: 'linked', connector, ...account, ...foundOf(stored) },
-    notes: linkedNotes(connector, stored),
+    notes: [...linkedNotes(connector, stored), ...(stored.read_only === false ? [NOT_ASKED] : [])],
   }
 }
+
+/** The page would have asked the person. */
+const NOT_ASKED = 'If it should only read, link it again as read-only.'
