@@ -220,6 +220,12 @@ describe('a read-only account', () => {
     for (const sql of [
       "select 1 into outfile '/x'",
       "select 1 INTO\nDumpfile '/x'",
+      "select 1.into outfile '/x'",
+      "select .5into dumpfile '/x'",
+      "select 1 --\u00a0 from (select 1 as \u00a0) as x into outfile '/x'",
+      "select 1 --\u0001'\n into outfile '/x' -- '",
+      // A string to us, and none where a server has NO_BACKSLASH_ESCAPES set.
+      "select '\\' into outfile '/x' -- '",
       'select 1 /*! into @x */',
       '/*! select */ 1',
     ])
