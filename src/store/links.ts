@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { ConnectorsError } from '../base/errors.js'
+import { ownerExists } from './owner.js'
 import { type LinkTable, type Schema, toFlag } from './schema.js'
 import type { LinkEnding, LinkRow, Store } from './store.js'
 
@@ -12,13 +13,7 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
-        const user = await transaction
-          .selectFrom('users')
-          .select('id')
-          .where('id', '=', row.userId)
-          .where('client_id', '=', row.clientId)
-          .executeTakeFirst()
-        if (!user) return
+        if (!(await ownerExists(transaction, row))) return
         await transaction
           .insertInto('links')
           .values(fromRow(row))

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { ownerExists } from './owner.js'
 import type { RevocationTable, Schema } from './schema.js'
 import type { RevocationRow, Store } from './store.js'
 
@@ -7,13 +8,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
-        const user = await transaction
-          .selectFrom('users')
-          .select('id')
-          .where('id', '=', row.userId)
-          .where('client_id', '=', row.clientId)
-          .executeTakeFirst()
-        return user !== undefined && insertRevocation(transaction, row)
+        return (await ownerExists(transaction, row)) && (await insertRevocation(transaction, row))
       }),
     async due(now, limit) {
       const found = await db
