@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { ConnectorsError } from '../kit/index.js'
 import type { Ending } from './ending.js'
 
@@ -16,11 +17,18 @@ interface Counting {
 /**
  * Ends a query whose answer grows past 64 MiB. Drivers put an answer together in memory, and its rows may be of any
  * size, so that a count of rows is no limit; and the server is whoever linked it says it is.
- * @param stream where the answer arrives
- * @returns ends the looking
+ * @param stream where the answer arrives, already read by a driver
+ * @returns ends the counting
  */
-export const limitAnswer = (stream: Counting, ending: Ending): (() => void) =>
-  watchSize(stream, MOST, () => ending.end(tooLarge()))
+export function limitAnswer(stream: Readable, ending: Ending): () => void {
+  let received = 0
+  const count = (chunk: Buffer): void => {
+    received += chunk.length
+    if (received > MOST) ending.end(tooLarge())
+  }
+  stream.on('data', count)
+  return () => stream.off('data', count)
+}
 
 /**
  * Calls `exceeded` once, when more than `most` bytes arrived from now on.
