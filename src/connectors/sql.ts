@@ -37,6 +37,19 @@ const HELP = [
   'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the URL to be sure of the server.',
 ].join(' ')
 
+const READ_ONLY = {
+  field: 'read_only',
+  meanings: {
+    write: 'add, change and delete rows',
+    schema: 'change tables and other definitions',
+    admin: 'administer the server',
+  },
+  despite: {
+    admin:
+      'What an administrator does to the server besides is not stopped by that; a user with fewer rights is safer.',
+  },
+}
+
 const query = defineAction({
   name: 'query',
   description: [
@@ -85,7 +98,7 @@ export const sql = defineConnector<Database>({
   description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases.',
   categories: ['database'],
   port: 'database',
-  auth: { custom: { fields, help: HELP, readOnlyField: 'read_only', secrets: databaseSecrets } },
+  auth: { custom: { fields, help: HELP, readOnly: READ_ONLY, secrets: databaseSecrets } },
   account: async (database, { identifier }) => {
     const { server, version, abilities } = await database.probe()
     return {

@@ -31,7 +31,8 @@ export function limitAnswer(stream: Readable, ending: Ending): () => void {
 }
 
 /**
- * Calls `exceeded` once, when more than `most` bytes arrived from now on.
+ * Calls `exceeded` once, when more than `most` bytes arrived from now on. By a timer, since listening to a stream that no
+ * driver reads yet would take from it what comes first.
  * @returns ends the looking
  */
 export function watchSize(stream: Counting, most: number, exceeded: () => void): () => void {

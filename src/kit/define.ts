@@ -144,17 +144,24 @@ export interface Account {
   readOnly?: boolean
 }
 
+/** What a person decides on who links a credential that can change something. */
+export interface ReadOnlyChoice {
+  /** The boolean field of the configuration that makes the third party refuse every change. */
+  field: string
+  /** What the scopes of an account mean, in the words of a person; those left out stand as they are. */
+  meanings?: Readonly<Record<string, string>>
+  /** What a scope allows in spite of the field: a sentence each. */
+  despite?: Readonly<Record<string, string>>
+}
+
 /** Linking by a configuration: the fields a person fills in. */
 export interface CustomAuth {
   /** One zod schema per field. Mark what must not be seen with `secretField()`. */
   fields: z.ZodRawShape
   /** Where a person gets such a credential. */
   help?: string
-  /**
-   * The boolean field by which the third party refuses every change. Whoever links a credential on the page that can
-   * change something is asked whether to set it.
-   */
-  readOnlyField?: string
+  /** How the third party is made to refuse every change. Whoever links a credential on the page that can is asked. */
+  readOnly?: ReadOnlyChoice
   /** Texts in a configuration that must never be seen, besides the fields that are marked. */
   secrets?: (configuration: Record<string, unknown>) => string[]
 }

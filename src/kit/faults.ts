@@ -1,5 +1,5 @@
 import type { z } from 'zod'
+import { saysMissing } from '../base/missing.js'
 
 /** What is wrong with one value, to follow its name: zod's own words, which name types and sizes and quote no value. */
-export const faultOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && issue.message.endsWith('received undefined') ? 'is missing' : issue.message
+export const faultOf = (issue: z.core.$ZodIssue): string => (saysMissing(issue) ? 'is missing' : issue.message)

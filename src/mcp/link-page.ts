@@ -25,8 +25,9 @@ export interface LinkWish {
 }
 
 /**
- * Begins a link on our own page, or by a code at the third party, or picks up the one begun before by the same user for the same. One that was finished
- * since is given back once, so that its outcome is told; one that failed or expired makes room for a new one.
+ * Begins a link on our own page, or by a code at the third party, or picks up the one begun before by the same user for
+ * the same. One that was finished since is given back once, so that its outcome is told; one that failed or expired
+ * makes room for a new one.
  * @returns undefined from a service that has no such pages
  * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
  * no such codes, and whatever the service answers

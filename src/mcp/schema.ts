@@ -1,6 +1,7 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
+import { saysMissing } from '../base/missing.js'
 import { cutText } from './size-budget.js'
 
 type JsonSchema = Record<string, unknown>
@@ -56,8 +57,8 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
       field: cutText([...issue.path, key].join('.'), 200),
       message: 'is no argument of this tool',
     }))
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-  return [{ field: issue.path.join('.') || '(all arguments)', message: missing ? 'is missing' : plain(issue) }]
+  const message = saysMissing(issue) ? 'is missing' : plain(issue)
+  return [{ field: issue.path.join('.') || '(all arguments)', message }]
 }
 
 /** Zod's own sentences quote nothing, but begin in a way that does not follow a name. */

@@ -112,7 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const tenants = createTenants(store, vault, clock)
   const users = createUsers(store, vault, clock)
   const requireSignIn = options.requireSignIn ?? true
-  const linkDeps = { ...options, vault, catalogue, integrations, revoke, requireSignIn }
+  const linkDeps = { ...options, vault, catalogue, integrations, revoke, requireSignIn, schedule }
   const linking = createLinking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {

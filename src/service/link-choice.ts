@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
+import type { Schedule } from '../base/schedule.js'
 import type { CustomAuth } from '../kit/index.js'
 import type { LinkRow, Store } from '../store/store.js'
 import { type LinkDraft, type LinkSecrets, openLink, sealLink } from './link-record.js'
@@ -8,9 +9,13 @@ import type { TriedAccount } from './tried-account.js'
 import type { Vault } from './vault.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it. */
-export interface LinkChoice extends Omit<TriedAccount, 'readOnly'> {
+export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> {
   /** Sent back with the decision, so that what is decided is what was shown. */
   draftId: string
+  /** What the credential can do, in a person's words; empty where that could not be found out. */
+  abilities: string[]
+  /** What being read-only would not stop: sentences. */
+  despite: string[]
 }
 
 /** Stops a link before anything is stored, since the person is to be asked first. No error: nothing went wrong. */
@@ -28,7 +33,7 @@ export function askWhereItCanWrite(
   configuration: Record<string, unknown>,
   account: TriedAccount,
 ): void {
-  const field = custom?.readOnlyField
+  const field = custom?.readOnly?.field
   if (field !== undefined && configuration[field] !== true && account.readOnly !== true) throw new ChoiceDue(account)
 }
 
@@ -38,16 +43,22 @@ export const decided = (
   { configuration }: LinkDraft,
   readOnly: boolean,
 ): Record<string, unknown> => {
-  const field = custom?.readOnlyField
+  const field = custom?.readOnly?.field
   return field === undefined ? configuration : { ...configuration, [field]: readOnly }
 }
 
-export const choiceOf = ({ id, account }: LinkDraft): LinkChoice => ({
-  draftId: id,
-  identifier: account.identifier,
-  scopes: account.scopes,
-  server: account.server,
-})
+export function choiceOf({ id, account }: LinkDraft, custom: CustomAuth | undefined): LinkChoice {
+  const { identifier, server, scopes = [] } = account
+  const { meanings = {}, despite = {} } = custom?.readOnly ?? {}
+  const [words, exceptions] = [new Map(Object.entries(meanings)), new Map(Object.entries(despite))]
+  return {
+    draftId: id,
+    identifier,
+    server,
+    abilities: scopes.map((scope) => words.get(scope) ?? scope),
+    despite: scopes.flatMap((scope) => exceptions.get(scope) ?? []),
+  }
+}
 
 /** @throws LINK_FAILED unless it is the draft that the person saw */
 export function draftOf({ draft }: LinkSecrets, id: string): LinkDraft {
@@ -58,7 +69,7 @@ export function draftOf({ draft }: LinkSecrets, id: string): LinkDraft {
   )
 }
 
-type Records = { store: Store; vault: Vault; clock: Clock }
+type Records = { store: Store; vault: Vault; clock: Clock; schedule: Schedule }
 
 /**
  * Keeps what a person filled in, sealed with the link, until the person has decided or the link ends. Of several that
@@ -70,13 +81,13 @@ export async function keepDraft(
   secrets: LinkSecrets,
   found: Omit<LinkDraft, 'id'>,
 ): Promise<void> {
-  const { store, vault, clock } = records
+  const { store, vault, clock, schedule } = records
   const left = link.expiresAt - clock()
   if (left <= 0) return
   const sealed = await sealLink(vault, link, { ...secrets, draft: { id: uuid(), ...found } })
   if (!(await store.links.reseal(link.id, link.sealed, sealed))) return
   // Nobody has to look at an expired link for its draft to go.
-  setTimeout(() => void dropExpiredDraft(records, link.id).catch(() => {}), left).unref()
+  schedule(() => void dropExpiredDraft(records, link.id).catch(() => {}), left)
 }
 
 async function dropExpiredDraft({ store, vault, clock }: Records, linkId: string): Promise<void> {
@@ -85,7 +96,7 @@ async function dropExpiredDraft({ store, vault, clock }: Records, linkId: string
 }
 
 /** Forgets what was filled in. */
-export async function dropDraft({ store, vault }: Omit<Records, 'clock'>, link: LinkRow): Promise<void> {
+export async function dropDraft({ store, vault }: Pick<Records, 'store' | 'vault'>, link: LinkRow): Promise<void> {
   const { draft, ...secrets } = await openLink(vault, link)
   if (draft) await store.links.reseal(link.id, link.sealed, await sealLink(vault, link, secrets))
 }

@@ -1,6 +1,12 @@
 import { ConnectorsError } from '../base/errors.js'
 import { hashSecret, parseUserSecret, sameHash } from '../crypto/index.js'
-import { type ConfigurationField, type Connector, configurationFields, configurationOf } from '../kit/index.js'
+import {
+  type ConfigurationField,
+  type Connector,
+  type CustomAuth,
+  configurationFields,
+  configurationOf,
+} from '../kit/index.js'
 import { beginAuthorization } from '../oauth/index.js'
 import type { LinkRow } from '../store/store.js'
 import { type BrowserProofs, createBrowserProofs, type Visitor } from './browser-proof.js'
@@ -19,7 +25,6 @@ import {
   callbackError,
   endInterrupted,
   FAILURE_SENTENCES,
-  INTERRUPTED,
   type LinkedEnd,
   type LinkOutcome,
   type LinkPhase,
@@ -175,15 +180,15 @@ class StoredLinkPages implements LinkPages {
       proof: this.#proof(link, visitor),
       oauth2: provider && { scopes: provider.scopes },
       oauthMissing: problem !== undefined,
-      choice: this.#choice(link, secrets, visitor),
+      choice: this.#choice({ link, secrets }, custom, visitor),
       custom: custom && { fields: configurationFields(custom), help: custom.help },
       formToken: this.proofs.formToken(visitor.browser, link.id),
     }
   }
 
-  #choice(link: LinkRow, { draft, browser }: LinkSecrets, visitor: Visitor): LinkChoice | undefined {
+  #choice({ link, secrets: { draft, browser } }: Opened, custom: CustomAuth | undefined, visitor: Visitor) {
     const own = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
-    return draft && own && this.#proof(link, visitor) === 'given' ? choiceOf(draft) : undefined
+    return draft && own && this.#proof(link, visitor) === 'given' ? choiceOf(draft, custom) : undefined
   }
 
   async #ended(
@@ -198,7 +203,7 @@ class StoredLinkPages implements LinkPages {
       this.proofs.userOf(visitor) === link.userId ||
       (browser !== undefined && sameHash(browser, hashSecret(visitor.browser)))
     const failed = phase === 'failed' ? FAILURE_SENTENCES[link.error as CallbackError] : undefined
-    const known = own || (end && 'message' in end && end.message === INTERRUPTED) ? end : undefined
+    const known = own ? end : undefined
     const { userIdentifier } = link
     const account =
       own && userIdentifier !== null

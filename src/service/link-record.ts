@@ -46,12 +46,12 @@ export interface LinkDraft {
   account: TriedAccount
 }
 
-/** What is told of an account that was linked, besides its name and whether it is the default. Links of older versions know the first alone. */
+/** What is told of an account that was linked, besides its name and whether it is the default. */
 export interface LinkedEnd {
   replaced: boolean
-  scopes?: readonly string[]
-  server?: FoundServer | undefined
-  readOnly?: boolean | undefined
+  scopes: readonly string[]
+  server: FoundServer | undefined
+  readOnly: boolean | undefined
 }
 
 const context = (linkId: string): string[] => ['link', linkId]
@@ -111,8 +111,7 @@ export function phaseOf(link: LinkRow, now: number): LinkPhase {
   return link.status === 'consumed' || link.expiresAt > now ? 'pending' : 'expired'
 }
 
-/** Told to everybody who sees the link: there is no secret in it. */
-export const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
 
 /**
  * Ends a link whose process is gone: it was taken and has not ended in all the time there is. The account is stored

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
+import type { Schedule } from '../base/schedule.js'
 import { hashSecret, sameHash } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import { beginAuthorization, finishAuthorization } from '../oauth/index.js'
@@ -156,6 +157,7 @@ export interface LinkDeps {
   requireSignIn: boolean
   revoke: Revoke
   clock: Clock
+  schedule: Schedule
 }
 
 export const createLinking = (deps: LinkDeps): Linking => new StoredLinks(deps)

@@ -12,7 +12,7 @@ import type { Revoke } from './revocation.js'
 /** For how long whoever tries a revocation has it for itself; more than one attempt takes. Milliseconds. */
 const TRY_TIME = 30_000
 const [MINUTE, HOUR] = [60_000, 3_600_000]
-/** The pauses after each attempt that failed: 47 hours altogether, then it is given up. Milliseconds. */
+/** The pauses after each attempt that failed: 46 hours altogether, then it is given up. Milliseconds. */
 export const PAUSES = [
   ...[1, 5, 15].map((minutes) => minutes * MINUTE),
   ...[1, 3, 6, 12, 24].map((hours) => hours * HOUR),

@@ -6,6 +6,7 @@ import { type Api, createApi } from '../../src/api/index.js'
 import type { Clock } from '../../src/base/clock.js'
 import { createLogger } from '../../src/base/log.js'
 import type { OAuthClient } from '../../src/base/provider.js'
+import type { Schedule } from '../../src/base/schedule.js'
 import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { SendRequest, SendResponse } from '../../src/http/send.js'
@@ -119,6 +120,7 @@ export async function newApi(
   options: {
     connectors?: Connector[]
     clock?: Clock
+    schedule?: Schedule
     /** False: none. */
     oauthClient?: false | OAuthClient
     publicUrl?: string
@@ -141,6 +143,7 @@ export async function newApi(
     keyRing: ring,
     ports: { send: thirdParty.send, databases },
     clock: options.clock ?? Date.now,
+    ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],
     placeOf: (connector) => ({
       oauthClient:

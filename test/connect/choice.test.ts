@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import type { Schedule } from '../../src/base/schedule.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { type Harness, newApi } from '../api/harness.js'
 import { describeMariadb, describePostgres } from '../databases/index.js'
@@ -25,7 +26,7 @@ function shopWith(found: {
     auth: {
       custom: {
         fields: { key: secretField('The key'), look_only: z.boolean().nullish().describe('True to look only') },
-        readOnlyField: 'look_only',
+        readOnly: { field: 'look_only', meanings: { write: 'add, change and delete rows' } },
       },
     },
     account: async (_upstream, configuration) => {
@@ -42,11 +43,16 @@ function shopWith(found: {
   return { shop, tried }
 }
 
-async function begun(options: { clock?: () => number; json?: Record<string, unknown>; requireSignIn?: boolean } = {}) {
+interface Timing {
+  clock?: () => number
+  schedule?: Schedule
+}
+
+async function begun(options: Timing & { json?: Record<string, unknown>; requireSignIn?: boolean } = {}) {
   const found: Parameters<typeof shopWith>[0] = { current: { scopes: ['read', 'write'] } }
   const { shop, tried } = shopWith(found)
-  const { clock, json = {}, requireSignIn = false } = options
-  const api = await newApi({ connectors: [shop], requireSignIn, ...(clock ? { clock } : {}) })
+  const { json = {}, requireSignIn = false, ...timing } = options
+  const api = await newApi({ connectors: [shop], requireSignIn, ...timing })
   const user = await api.user(await api.client(), 'ada@example.com')
   const link = (await api.call('POST', '/connectors/shop/links', { token: user.token, json })).json.data
   const visitor = new Visitor(api)
@@ -323,14 +329,19 @@ describe('what was filled in', () => {
 
   test('is gone when the link has expired and nobody looks', async () => {
     let now = Date.UTC(2026, 0, 1)
-    const end = now + 10 * 60_000
-    const scene = await begun({ clock: () => now })
-    // Kept within its last milliseconds; the clock of the service then stands still until it is over.
-    now = end - 20
+    const planned: { run: () => void; milliseconds: number }[] = []
+    const schedule: Schedule = (run, milliseconds) => {
+      planned.push({ run, milliseconds })
+      return () => {}
+    }
+    const scene = await begun({ clock: () => now, schedule })
+    now += 60_000
     await scene.visitor.submit('configuration', KEY)
     expect(await draftIn(scene)).toBeDefined()
-    now = end
-    await vi.waitFor(async () => expect(await draftIn(scene)).toBeUndefined(), { timeout: 5_000 })
+    expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([9 * 60_000])
+    now += 9 * 60_000
+    planned[0]?.run()
+    await vi.waitFor(async () => expect(await draftIn(scene)).toBeUndefined())
   })
 })
 

@@ -42,24 +42,23 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 }
 
-const pageLink = (connector: string, { linkId, code, expiresAt, publicUrl, deviceAvailable }: OnPage): BegunLink => ({
-  link_id: linkId,
-  url: publicUrl + connectPath(linkId),
-  code,
-  expires_at: new Date(expiresAt).toISOString(),
-  status: 'pending',
-  connector,
-  ...(deviceAvailable ? { device_available: true } : {}),
-})
-
-const deviceLink = (connector: string, { linkId, code, url, urlComplete, expiresAt }: ByDevice): BegunLink => ({
+const begunLink = (connector: string, url: string, { linkId, code, expiresAt }: OnPage | ByDevice): BegunLink => ({
   link_id: linkId,
   url,
-  ...(urlComplete === undefined ? {} : { url_complete: urlComplete }),
   code,
   expires_at: new Date(expiresAt).toISOString(),
   status: 'pending',
   connector,
+})
+
+const pageLink = (connector: string, begun: OnPage): BegunLink => ({
+  ...begunLink(connector, begun.publicUrl + connectPath(begun.linkId), begun),
+  ...(begun.deviceAvailable ? { device_available: true } : {}),
+})
+
+const deviceLink = (connector: string, begun: ByDevice): BegunLink => ({
+  ...begunLink(connector, begun.url, begun),
+  ...(begun.urlComplete === undefined ? {} : { url_complete: begun.urlComplete }),
   device: true,
 })
 
