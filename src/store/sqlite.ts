@@ -61,21 +61,27 @@ function withClosing(db: Kysely<Schema>): Store {
       async delete(id) {
         const existed = await store.clients.delete(id)
         // The log still holds the data key as it was.
-        if (existed) await checkpoint(db)
+        if (existed) await checkpoint(db, DELETION_TIME)
         return existed
       },
     },
     close() {
       // libsql keeps the file open until its statements are collected, so SQLite's own checkpoint would come too late.
-      closed ??= checkpoint(db).finally(() => db.destroy())
+      closed ??= checkpoint(db, CLOSING_TIME).finally(() => db.destroy())
       return closed
     },
   }
 }
 
-/** Brings the log into the file and empties it, unless other processes are at work all the time. */
-async function checkpoint(db: Kysely<Schema>): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+/** How long the log of a deleted client is waited for while others read the store, in milliseconds. */
+const DELETION_TIME = 10_000
+/** The same when the store is closed. */
+const CLOSING_TIME = 250
+
+/** Brings the log into the file and empties it, unless other processes are at work for so many milliseconds. */
+async function checkpoint(db: Kysely<Schema>, within: number): Promise<void> {
+  const giveUp = performance.now() + within
+  while (performance.now() < giveUp) {
     const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
     if (rows[0]?.busy === 0) return
     await wait(1 + Math.random() * 9)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { Kysely, Migrator, sql } from 'kysely'
 import Database from 'libsql'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
 import { migrations } from '../../src/store/migrations/index.js'
 import type { Schema } from '../../src/store/schema.js'
@@ -104,6 +104,30 @@ test('a path is a path, whatever it looks like', async () => {
     await (await openSqliteStore(inside)).close()
     expect(readdirSync(folder)).toContain(name)
   }
+})
+
+test('a deleted client’s data key waits for a reader to go, and is not in the file then', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const client = newClient({ dataKey: 'v1.the-data-key-of-this-client' })
+  await store.clients.insert(client)
+  const reader = new Database(file)
+  reader.exec('begin')
+  reader.prepare('select count(*) from clients').get()
+  // By the process's clock the reader goes after five seconds.
+  let looks = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    looks += 1
+    if (looks === 50) reader.exec('commit')
+    return looks * 100
+  })
+  expect(await store.clients.delete(client.id)).toBe(true)
+  clock.mockRestore()
+  expect(looks).toBeGreaterThanOrEqual(50)
+  expect(readFileSync(`${file}-wal`)).toHaveLength(0)
+  expect(readFileSync(file).includes(client.dataKey)).toBe(false)
+  reader.close()
+  await store.close()
 })
 
 test('a deleted client’s data key is not in the file any more', async () => {
