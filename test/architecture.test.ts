@@ -151,6 +151,16 @@ describe('what only one place may do', () => {
     expect(offenders(/process\.env\b/, (file) => file.startsWith('config/'))).toEqual([])
   })
 
+  // Their signals are held weakly, and collected as garbage while somebody waits for them: `base/deadline.ts` is what to use.
+  test('no signal is made by AbortSignal.any or AbortSignal.timeout', () => {
+    expect(offenders(/\bAbortSignal\s*(\.|\[|\?\.)\s*['"`]?(any|timeout)\b/, () => false)).toEqual([])
+    expect(offenders(/[{,]\s*(any|timeout)\b[^}]*}\s*=\s*AbortSignal\b/, () => false)).toEqual([])
+  })
+
+  test('nothing is held weakly but what a WeakMap or a WeakSet keeps', () => {
+    expect(offenders(/\b(WeakRef|FinalizationRegistry)\b/, () => false)).toEqual([])
+  })
+
   test('nothing is printed with console', () => {
     expect(offenders(/\bconsole\.\w+\(/, () => false)).toEqual([])
   })

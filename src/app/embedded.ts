@@ -1,3 +1,4 @@
+import { startDeadline } from '../base/deadline.js'
 import { randomToken } from '../base/random.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from './data-folder.js'
@@ -66,16 +67,19 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
 async function isServiceOf({ service }: ServiceHost, url: string): Promise<boolean> {
   const { pooledFetch } = await import('../http/fetch.js')
   const challenge = randomToken()
+  const deadline = startDeadline(PROOF_TIME)
   try {
     const send = await pooledFetch()
     const response = await send(`${url}/connect/service.json?challenge=${challenge}`, {
       redirect: 'error',
-      signal: AbortSignal.timeout(PROOF_TIME),
+      signal: deadline.signal,
     })
     const answer = (await response.json()) as { data?: { service?: unknown; proof?: unknown } }
     const { service: name, proof } = answer.data ?? {}
     return name === 'connectors-mcp' && typeof proof === 'string' && service.proof.isProof(challenge, proof)
   } catch {
     return false
+  } finally {
+    deadline.end()
   }
 }

@@ -9,10 +9,19 @@ import { HEADER } from '../wire/headers.js'
 export const inProcessFetch =
   (api: Api): ClientFetch =>
   async (url, init) =>
-    api.fetch(typeof init.body === 'object' ? new Request(url, init) : handOver(url, init))
+    api.fetch(typeof init.body === 'object' ? upload(url, init) : handOver(url, init))
 
 /** Never aborts. */
 const NO_SIGNAL = new AbortController().signal
+
+/**
+ * A request with a form. Its signal is the caller's own: the one that `Request` makes is lost when the request is collected
+ * as garbage before the signal that it follows aborts.
+ * @see https://github.com/nodejs/node/issues/55428
+ */
+function upload(url: string, { signal = NO_SIGNAL, ...init }: ClientFetchInit): Request {
+  return Object.defineProperty(new Request(url, init), 'signal', { value: signal })
+}
 
 /** A request whose body is text: the part of `Request` that the API reads. */
 function handOver(url: string, { method, headers: given, body = '', signal = NO_SIGNAL }: ClientFetchInit): Request {

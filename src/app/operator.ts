@@ -1,3 +1,4 @@
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { Config } from '../config/index.js'
@@ -54,9 +55,14 @@ const operator = ({ service }: ServiceHost): Operator => ({
   listClients: () => service.tenants.list(),
   async deleteClient(name) {
     const client = await named(service, name)
-    const removed = await service.removeClient(client.id, AbortSignal.timeout(REVOCATIONS_TIME))
-    if (removed === undefined) throw noSuchClient()
-    return removed
+    const deadline = startDeadline(REVOCATIONS_TIME)
+    try {
+      const removed = await service.removeClient(client.id, deadline.signal)
+      if (removed === undefined) throw noSuchClient()
+      return removed
+    } finally {
+      deadline.end()
+    }
   },
   callbackOrigins: async (name) => service.tenants.callbackOrigins((await named(service, name)).id),
   setCallbackOrigins: async (name, origins) =>

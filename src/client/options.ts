@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock.js'
+import { LONGEST_DEADLINE } from '../base/deadline.js'
+import { invalidParameters } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { ErrorContract } from '../wire/headers.js'
 import type { UserToken } from './names.js'
@@ -88,4 +90,12 @@ export interface SearchOptions extends CallOptions {
   kinds?: readonly ('tools' | 'mcp' | 'skills')[] | undefined
   /** The most items of each kind. */
   count?: number | undefined
+}
+
+/** @throws INVALID_PARAMETERS unless it is a number of milliseconds from 0 (no limit) to 2^31 - 1 */
+export function checkedTimeout(timeoutMs: number): number {
+  if (timeoutMs >= 0 && timeoutMs <= LONGEST_DEADLINE) return timeoutMs
+  throw invalidParameters('timeoutMs is a number of milliseconds from 0, which means no limit, to 2147483647.', [
+    { field: 'timeoutMs', message: 'is not from 0 to 2147483647' },
+  ])
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../base/clock.js'
+import { type Deadline, startDeadline } from '../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { redactor } from '../base/redact.js'
 import type { Secret } from '../base/secret.js'
 import { type ErrorContract, HEADER } from '../wire/headers.js'
 import { ApiError } from './api-error.js'
 import type { Credential, Subject } from './bare-status.js'
-import { checkedTimeout, type Deadline, startDeadline } from './deadline.js'
 import { readFailure, type Scene } from './failure.js'
+import { checkedTimeout } from './options.js'
 import type { RequestBody } from './request-body.js'
 
 /** What a fetch is asked for. Redirects are the client's to follow, since an API key must not reach another origin. */

@@ -1,4 +1,5 @@
 import type * as Undici from 'undici'
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { EgressPolicy } from './egress.js'
 
@@ -57,7 +58,7 @@ const TIMEOUT_CODES = new Set([
 export function createSend({ egress }: SendOptions): ClosableSend {
   let loaded: Promise<{ transport: Transport; agent: Undici.Agent }> | undefined
   const send: Send = async (request) => {
-    const deadline = startDeadline(request)
+    const deadline = startDeadline(request.timeoutMs ?? TIMEOUT_MS, request.signal)
     try {
       loaded ??= openTransport(egress)
       const { transport } = await loaded
@@ -66,7 +67,7 @@ export function createSend({ egress }: SendOptions): ClosableSend {
       return { status: response.status, headers: response.headers as unknown as Headers, body }
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason
-      throw explain(error, request, deadline.passed())
+      throw explain(error, request, deadline.expired())
     } finally {
       deadline.end()
     }
@@ -155,26 +156,6 @@ async function readBody(response: Undici.Response, maxBytes: number): Promise<Ui
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-function startDeadline({ signal, timeoutMs = TIMEOUT_MS }: SendRequest) {
-  const controller = new AbortController()
-  let passed = false
-  const abort = () => controller.abort(signal?.reason)
-  const timer = setTimeout(() => {
-    passed = true
-    controller.abort()
-  }, timeoutMs)
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  return {
-    signal: controller.signal,
-    passed: () => passed,
-    end() {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    },
-  }
 }
 
 /** What went wrong, in our words; what the network library says stays in `cause`. */

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { uuid } from '../base/random.js'
@@ -55,7 +55,7 @@ export interface DeviceLinks {
   start(name: string, request: LinkRequest): Promise<StartedDevice>
   /**
    * Asks the third party how such a link stands, when it is time to, and ends the link with what it says. Resolves when
-   * that is done, or when it takes long: then it goes on by itself.
+   * that is done, or when it takes long or the signal aborts: then it goes on by itself.
    * @returns whether anything was tried, so that the link may be another by now
    */
   advance(link: LinkRow, signal?: AbortSignal): Promise<boolean>
@@ -106,10 +106,8 @@ class PolledLinks implements DeviceLinks {
     const now = this.#deps.clock()
     if (phaseOf(link, now) !== 'pending' || now < (this.#quietUntil.get(link.id) ?? 0)) return false
     const poll = this.#underWay.get(link.id) ?? this.#begin(link)
-    const end = new AbortController()
-    const signals = signal ? [end.signal, signal] : [end.signal]
-    const patience = pause(PATIENCE, undefined, { signal: AbortSignal.any(signals), ref: false }).catch(() => {})
-    await Promise.race([poll, patience]).finally(() => end.abort())
+    const patience = startDeadline(PATIENCE, signal)
+    await Promise.race([poll, patience.passed()]).finally(() => patience.end())
     return true
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { uuid } from '../base/random.js'
@@ -182,7 +183,8 @@ class StoredIntegrations implements Integrations {
   async #whoIs(connector: Connector, credential: Credential): Promise<TriedAccount> {
     const { ports, placeOf } = this.#deps
     const key = `trial:${uuid()}`
-    const signal = AbortSignal.timeout(TRIAL_TIME)
+    const deadline = startDeadline(TRIAL_TIME)
+    const { signal } = deadline
     try {
       const upstream = bindUpstream(ports, connector, { key, credential, place: placeOf(connector), signal })
       const configuration = credential.kind === 'custom' ? credential.configuration : {}
@@ -195,6 +197,7 @@ class StoredIntegrations implements Integrations {
     } catch (error) {
       throw trialError(connector, error, signal)
     } finally {
+      deadline.end()
       if (connector.port === 'database') await ports.databases.close(key)
     }
   }

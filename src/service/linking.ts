@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.js'
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { Schedule } from '../base/schedule.js'
@@ -278,13 +278,18 @@ class StoredLinks implements Linking {
   }
 
   async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkState> {
-    const end = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(waitMs)])
-    for (;;) {
-      const seen = await this.#own(caller, linkId)
-      const link = (await this.#devices.advance(seen, signal)) ? await this.#own(caller, linkId) : seen
-      const status = phaseOf(link, this.#deps.clock())
-      if (status !== 'pending' || waitMs === 0 || end.aborted) return this.#stateOf(link, status)
-      await pause(POLL, undefined, { signal: end }).catch(() => {})
+    const end = startDeadline(waitMs, signal)
+    try {
+      for (;;) {
+        const seen = await this.#own(caller, linkId)
+        const until = waitMs > 0 ? end.signal : signal
+        const link = (await this.#devices.advance(seen, until)) ? await this.#own(caller, linkId) : seen
+        const status = phaseOf(link, this.#deps.clock())
+        if (status !== 'pending' || waitMs === 0 || end.signal.aborted) return await this.#stateOf(link, status)
+        await end.pause(POLL)
+      }
+    } finally {
+      end.end()
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import { type Connector, createHttpUpstream } from '../kit/index.js'
 import { type Revocation, revokeGrant } from '../oauth/index.js'
@@ -28,13 +29,17 @@ export function createRevoke({ ports, placeOf, clock }: Deps): Revoke {
     const { provider, oauthClient } = place
     if (credential.kind !== 'oauth2' || !provider || !oauthClient) return 'unsupported'
     if (provider.issuer !== credential.issuer) return 'no'
-    const end = AbortSignal.any([AbortSignal.timeout(REVOCATION_TIME), ...(signal ? [signal] : [])])
-    if (connector.revoke) return byVendor(connector, credential, place, ports, end)
-    const { access_token, refresh_token } = credential.tokens
-    const deps = { send: ports.send, clock, signal: end }
-    return refresh_token
-      ? revokeGrant(provider, oauthClient, refresh_token, 'refresh_token', deps)
-      : revokeGrant(provider, oauthClient, access_token, 'access_token', deps)
+    const end = startDeadline(REVOCATION_TIME, signal)
+    try {
+      if (connector.revoke) return await byVendor(connector, credential, place, ports, end.signal)
+      const { access_token, refresh_token } = credential.tokens
+      const deps = { send: ports.send, clock, signal: end.signal }
+      return await (refresh_token
+        ? revokeGrant(provider, oauthClient, refresh_token, 'refresh_token', deps)
+        : revokeGrant(provider, oauthClient, access_token, 'access_token', deps))
+    } finally {
+      end.end()
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { ConnectorsClient } from '../../src/client/index.js'
 import { toolSchemas } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
 import { MAIN } from './build.js'
+import { nodeOf } from './nodes.js'
 import { StdioProcess } from './stdio-process.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -187,23 +188,14 @@ describe('the command line', () => {
 })
 
 test('runs on Node 24 too', ({ skip }) => {
-  const env = {
-    ...newEnvironment(),
-    npm_config_update_notifier: 'false',
-    npm_config_cache: join(tmpdir(), 'connectors-npm-cache'),
-  }
-  const found = spawnSync('npx', ['-y', '-p', 'node@24', 'node', '--version'], { env, encoding: 'utf8' })
-  skip(found.status !== 0, 'Node 24 cannot be had from the package registry here')
-  expect(found.stdout).toMatch(/^v24\./)
+  const node = nodeOf(24)
+  skip(node === undefined, 'Node 24 cannot be had from the package registry here')
   const lines = [
     '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
     '{"jsonrpc":"2.0","method":"notifications/initialized"}',
     '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"register_user","arguments":{"identifier":"ada"}}}',
   ]
-  const played = spawnSync('npx', ['-y', '-p', 'node@24', 'node', MAIN], {
-    env,
-    encoding: 'utf8',
-    input: `${lines.join('\n')}\n`,
-  })
+  const input = `${lines.join('\n')}\n`
+  const played = spawnSync(node ?? '', [MAIN], { env: newEnvironment(), encoding: 'utf8', input })
   expect(played.stdout).toContain('"identifier":"ada"')
 })

@@ -376,6 +376,23 @@ describe('asking', () => {
     expect(await world.service.linking.status(world.caller, linkId)).toMatchObject({ status: 'linked' })
   })
 
+  test('a slow server does not keep whoever waits for longer than they said', async () => {
+    const never = gate()
+    const slow: Send = (request) =>
+      request.url.pathname === '/token' ? never.promise.then(() => send(request)) : send(request)
+    const world = await newWorld({ through: slow })
+    const { linkId } = await begin(world)
+    world.forwardClock(INTERVAL)
+    const started = performance.now()
+    expect(await world.service.linking.status(world.caller, linkId, { waitMs: 300 })).toMatchObject({
+      status: 'pending',
+    })
+    // Without the caller's own limit it would be five seconds.
+    expect(performance.now() - started).toBeLessThan(3_000)
+    never.resolve()
+    await world.service.settled()
+  })
+
   test('a process that is set up for another OAuth client asks nobody, and spoils nothing', async () => {
     const world = await newWorld()
     const { linkId, urlComplete } = await begin(world)

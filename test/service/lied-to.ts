@@ -13,14 +13,20 @@ import { CALLBACK_URL, newService, PUBLIC_URL } from './service.js'
 /** What a request may take where its limit is what a test is about. Milliseconds. */
 const HASTE = 200
 
-/** Until the test ends, limits that are signals come a hundred times sooner. @returns what they were, in milliseconds */
-export function shortenedLimits(): number[] {
+/**
+ * Until the test ends, timers of that length come a hundred times sooner.
+ * @param milliseconds the limit that is meant; no other timer has its length
+ * @returns one entry for each
+ */
+export function shortenedLimit(milliseconds: number): number[] {
   const limits: number[] = []
-  const timeout = AbortSignal.timeout.bind(AbortSignal)
-  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
-    limits.push(milliseconds)
-    return timeout(milliseconds / 100)
-  })
+  const wait = globalThis.setTimeout as (run: () => void, length?: number, ...rest: unknown[]) => NodeJS.Timeout
+  const shortened: typeof wait = (run, length, ...rest) => {
+    if (length !== milliseconds) return wait(run, length, ...rest)
+    limits.push(length)
+    return wait(run, length / 100, ...rest)
+  }
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(shortened as typeof setTimeout)
   onTestFinished(() => spy.mockRestore())
   return limits
 }

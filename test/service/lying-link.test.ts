@@ -3,7 +3,7 @@ import { THEIR_WORDS } from '../oauth/canaries.js'
 import { expectNoSecret } from '../oauth/failure-of.js'
 import { type Found, HOSTILE, LIES, ODDITIES } from '../oauth/lies.js'
 import { type Lie, type MockServer, startMockServer } from '../oauth/mock-server.js'
-import { newPerson, type Person, shortenedLimits } from './lied-to.js'
+import { newPerson, type Person, shortenedLimit } from './lied-to.js'
 import { CALLBACK_URL } from './service.js'
 
 let mock: MockServer
@@ -201,7 +201,7 @@ describe('an API that answers the trial of a new account with', () => {
   test('silence links nothing, after 9 seconds for all of the trial', async () => {
     const person = await newPerson(mock)
     mock.lie('/me', { sends: () => {} })
-    const limits = shortenedLimits()
+    const limits = shortenedLimit(9_000)
     const { linkId } = await linkAtOnce(person)
     expect(limits).toEqual([9_000])
     const message = 'The trial connection took too long, so nothing was linked; check the address and try again.'

@@ -3,7 +3,7 @@ import { THEIR_WORDS } from '../oauth/canaries.js'
 import { expectNoSecret } from '../oauth/failure-of.js'
 import { type Found, LIES, ODDITIES } from '../oauth/lies.js'
 import { type Lie, type MockServer, startMockServer } from '../oauth/mock-server.js'
-import { newPerson, type Person, shortenedLimits } from './lied-to.js'
+import { newPerson, type Person, shortenedLimit } from './lied-to.js'
 
 const HOUR = 3_600_000
 
@@ -212,7 +212,7 @@ describe('a revocation endpoint that answers with', () => {
   test('silence keeps neither the account, nor the person waiting longer than clients do', async () => {
     const person = await linked()
     mock.lie('/revoke', { sends: () => {} })
-    const limits = shortenedLimits()
+    const limits = shortenedLimit(5_000)
     const { json } = await person.call('DELETE', '/connectors/notes/integrations/johndoe')
     expect(json.data).toMatchObject({ success: true, revoked_at_provider: 'no' })
     expect(limits).toEqual([5_000])
