@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { type LinkPages, SESSION_LIFETIME, type Visitor } from '../service/index.js'
 
 /** Names of the cookies; over https each behind `__Host-`. */
@@ -23,7 +24,7 @@ export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
   const secure = protocol === 'https:'
   const cookie = (name: string) => (secure ? getCookie(c, name, 'host') : getCookie(c, name))
   const visitor = { browser: pages.proofs.browser(cookie(BROWSER)), session: cookie(SESSION) }
-  return { visitor, base: pathname.replace(/\/+$/, ''), secure }
+  return { visitor, base: withoutTrailingSlashes(pathname), secure }
 }
 
 export const keepBrowser = (c: Context, { visitor, secure }: Visit): void => keep(c, BROWSER, visitor.browser, secure)

@@ -1,5 +1,6 @@
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
 import type { Log } from '../mcp/deps.js'
@@ -44,7 +45,7 @@ export async function connect(config: Config, connectorFiles: readonly string[] 
 async function remote(config: Config, folder: DataFolder, baseUrl: string): Promise<Connection> {
   const { ConnectorsClient } = await import('../client/client.js')
   const client = new ConnectorsClient({ baseUrl, ...(config.apiKey ? { apiKey: config.apiKey } : {}) })
-  const base = baseUrl.replace(/\/+$/, '')
+  const base = withoutTrailingSlashes(baseUrl)
   return {
     client: async () => client,
     callbackUrl: async (connector) => base + callbackPath(connector),

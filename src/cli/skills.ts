@@ -20,8 +20,8 @@ export async function addSkill(file: string, clientName: string): Promise<number
 }
 
 /** One plain line of the front matter; `name` and `description` are always such. */
-const frontMatter = (content: string, field: 'name' | 'description'): string | undefined =>
-  /^---\n([\s\S]*?)\n---/
-    .exec(content)?.[1]
-    ?.match(new RegExp(`^${field}: *(.+)$`, 'm'))?.[1]
-    ?.trim()
+function frontMatter(content: string, field: 'name' | 'description'): string | undefined {
+  const lines = /^---\n([\s\S]*?)\n---/.exec(content)?.[1]?.split('\n') ?? []
+  const line = lines.find((text) => text.startsWith(`${field}:`))
+  return line?.slice(field.length + 1).trim() || undefined
+}

@@ -3,6 +3,7 @@ import { type Deadline, startDeadline } from '../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { redactor } from '../base/redact.js'
 import type { Secret } from '../base/secret.js'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { type ErrorContract, HEADER } from '../wire/headers.js'
 import { ApiError } from './api-error.js'
 import type { Credential, Subject } from './bare-status.js'
@@ -203,5 +204,5 @@ function parseBaseUrl(baseUrl: string): { base: string; host: string } {
       [{ field: 'baseUrl', message: 'is not such an address' }],
     )
   }
-  return { base: url.href.replace(/\/+$/, ''), host: url.host }
+  return { base: withoutTrailingSlashes(url.href), host: url.host }
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Secret } from '../base/secret.js'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 
 /** What an operator may set for one connector: its OAuth client and other addresses than the vendor's. */
 export interface ConnectorSettings {
@@ -91,6 +92,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const settingName = (connector: string, setting: string): string =>
     `CONNECTORS_${connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${setting}`
   const apiUrl = checked('CONNECTORS_API_URL', httpUrl)
+  const publicUrl = checked('CONNECTORS_PUBLIC_URL', httpUrl)
   return Object.freeze({
     dataDir: value('CONNECTORS_DATA_DIR') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'connectors-mcp'),
     ...keySettings(environment, file, value),
@@ -101,7 +103,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     userSecret: secret('CONNECTORS_USER_SECRET'),
     userToken: secret('CONNECTORS_USER_TOKEN'),
     callbackPort: checked('CONNECTORS_CALLBACK_PORT', port) ?? 0,
-    publicUrl: checked('CONNECTORS_PUBLIC_URL', httpUrl)?.replace(/\/+$/, ''),
+    publicUrl: publicUrl && withoutTrailingSlashes(publicUrl),
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     settingName,

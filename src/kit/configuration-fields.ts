@@ -88,6 +88,15 @@ export function configurationOf(
   return Object.fromEntries(entries)
 }
 
+/** Without the line ends around it. */
+function withoutLineEnds(text: string): string {
+  const isLineEnd = (at: number): boolean => text[at] === '\n' || text[at] === '\r'
+  let [start, end] = [0, text.length]
+  while (start < end && isLineEnd(start)) start++
+  while (end > start && isLineEnd(end - 1)) end--
+  return text.slice(start, end)
+}
+
 /** Undefined for a text that is none of its kind. */
 function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
   switch (kind) {
@@ -105,7 +114,7 @@ function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
       }
     case 'secret':
       // A copied token often comes with a line end; no credential begins or ends with one.
-      return text.replaceAll(/^[\r\n]+|[\r\n]+$/g, '')
+      return withoutLineEnds(text)
     default:
       return text.trim()
   }

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { parseLink } from '../http/link.js'
 import type { Path } from '../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
@@ -108,7 +109,7 @@ function call(options: HttpUpstreamOptions, method: string, url: URL, body?: Bod
 /** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
 function address(baseUrl: string, path: Path, query: Query = {}): URL {
   const url = new URL(baseUrl)
-  url.pathname = url.pathname.replace(/\/+$/, '') + path.value
+  url.pathname = withoutTrailingSlashes(url.pathname) + path.value
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === null) continue
     for (const item of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(item))

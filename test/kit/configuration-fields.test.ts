@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { type ConfigurationField, configurationOf } from '../../src/kit/configuration-fields.js'
+
+const field = (name: string, kind: ConfigurationField['kind']): ConfigurationField => ({
+  name,
+  kind,
+  label: name,
+  hint: '',
+  required: false,
+  choices: [],
+  group: '',
+})
+
+test('a secret loses the line ends around it and nothing inside', () => {
+  const fields = [field('token', 'secret')]
+  const tokens = ['\r\na b\n', 'a b', '\n\na b\r\r\n'].map((text) =>
+    configurationOf(fields, new Map([['token', text]])),
+  )
+  expect(tokens).toEqual([{ token: 'a b' }, { token: 'a b' }, { token: 'a b' }])
+  expect(configurationOf(fields, new Map([['token', 'a\n\nb']]))).toEqual({ token: 'a\n\nb' })
+})
+
+test('a secret of line ends takes linear time', () => {
+  const hostile = `a${'\n'.repeat(5_000_000)}b`
+  expect(configurationOf([field('token', 'secret')], new Map([['token', hostile]]))).toEqual({ token: hostile })
+})
