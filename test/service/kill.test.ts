@@ -14,7 +14,7 @@ import type { ChildSetting } from './children/setting.js'
 import { serviceOf } from './children/setting.js'
 import { userinfoConnector } from './notes.js'
 import { newScene, type Scene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService } from './service.js'
+import { CALLBACK_URL, newCaller, newService, signedIn } from './service.js'
 
 /** How many processes are killed altogether, a fifth by each of the five tests: every step at least once, then again. */
 const KILLS = Number(process.env.KILLS ?? 0)
@@ -101,7 +101,8 @@ async function newWorld(rotating: boolean, ahead: number): Promise<World> {
 async function link(service: Service, caller: Caller, login: string): Promise<string> {
   const { url } = await service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate: true })
   const state = new URL(url).searchParams.get('state') ?? ''
-  return (await service.linking.finish('notes', new URLSearchParams({ code: login, state }))).outcome.status
+  const answer = new URLSearchParams({ code: login, state })
+  return (await service.linking.finish('notes', answer, signedIn(service, caller))).outcome.status
 }
 
 const use = (service: Service, caller: Caller, identifier: string) =>
