@@ -155,24 +155,25 @@ const report = (deed: string, kills: number, steps: readonly string[], more: str
 }
 
 test.each([
-  ['a new account', 'integrations.insert'],
-  ['an account that is there', 'integrations.replaceCredential'],
+  ['a new account', 'integrations.insert', 'link', 'take'],
+  ['an account that is there', 'integrations.replaceCredential', 'link', 'take'],
+  ['a new account that the person confirms', 'integrations.insert', 'confirm', 'claim'],
 ] as const)(
   'a process killed at any step of a link of %s leaves both or neither',
   {
     timeout: 3_600_000,
   },
-  async (what, storing) => {
+  async (what, storing, deed, taking) => {
     const world = await newWorld(false, 0)
     const { scene, caller, path } = world
     const service = await world.at(0)
     const isThere = storing === 'integrations.replaceCredential'
     if (isThere) await link(service, caller, 'undisturbed')
-    const steps = await stepsOf(world, 'link', 'undisturbed')
+    const steps = await stepsOf(world, deed, 'undisturbed')
     expect(steps).toEqual(
       expect.arrayContaining([
         'before links.insert',
-        'after links.take',
+        `after links.${taking}`,
         'before POST /steady/token',
         'after POST /steady/token',
         'after GET /me',
@@ -188,7 +189,7 @@ test.each([
     const seen: Record<string, number> = {}
     const kills = await killAtEach(steps.length, async (step, login) => {
       if (isThere) expect(await link(service, caller, login)).toBe('success')
-      const end = await runChild(path, 'link', login, String(step))
+      const end = await runChild(path, deed, login, String(step))
       expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
       await expectNothingInClear(scene)
       if (end.lines.includes('acknowledged success')) acknowledged.push(login)

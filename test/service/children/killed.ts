@@ -66,6 +66,22 @@ async function main(): Promise<void> {
     const answer = new URLSearchParams({ code: login, state })
     const { outcome } = await service.linking.finish('notes', answer, signedIn(service, caller))
     print(`acknowledged ${outcome.status}`)
+  } else if (deed === 'confirm') {
+    const { linkId, url } = await service.linking.start(caller, 'notes', {
+      callbackUrl: CALLBACK_URL,
+      replaceDuplicate: true,
+    })
+    print(`link ${linkId}`)
+    const answer = new URLSearchParams({ code: login, state: new URL(url).searchParams.get('state') ?? '' })
+    const { proofs } = service.linkPages
+    const browser = proofs.browser(undefined)
+    await service.linking.finish('notes', answer, { browser, session: undefined })
+    const { outcome } = await service.linkPages.confirm(
+      linkId,
+      { browser, session: proofs.session(browser, caller.userId) },
+      proofs.formToken(browser, linkId),
+    )
+    print(`acknowledged ${outcome.status}`)
   } else if (deed === 'remove') {
     print(`revoked ${(await service.remove(caller, 'notes', login)).revokedAtProvider}`)
     print('acknowledged success')
