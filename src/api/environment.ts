@@ -10,4 +10,6 @@ export interface ApiEnv {
 export interface ApiDeps {
   service: Service
   log: Logger
+  /** Where others reach the service, as its operator set it; without a slash at its end. */
+  publicUrl?: string | undefined
 }

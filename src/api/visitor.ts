@@ -29,7 +29,11 @@ export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
 
 export const keepBrowser = (c: Context, { visitor, secure }: Visit): void => keep(c, BROWSER, visitor.browser, secure)
 
-export const keepSession = (c: Context, { secure }: Visit, session: string): void => keep(c, SESSION, session, secure)
+/** Signs the browser in, for the rest of this request, too. */
+export function keepSession(c: Context, visit: Visit, session: string): void {
+  visit.visitor = { ...visit.visitor, session }
+  keep(c, SESSION, session, visit.secure)
+}
 
 /**
  * Lax, since the person comes back from another site by a link or a redirect.

@@ -6,7 +6,7 @@ import type { Config } from '../config/index.js'
 import type { Log } from '../mcp/deps.js'
 import { createSession, type Seed } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
-import { callbackPath } from '../wire/routes.js'
+import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { createEmbedded, type Embedded } from './embedded.js'
 import { findLogin } from './saved-login.js'
@@ -14,8 +14,6 @@ import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
 
-/** What the in-process service is called where a base URL is asked for; nothing ever goes there by network. */
-const IN_PROCESS = 'http://embedded.invalid'
 /** What a saved login names its service when there is no base URL. */
 export const EMBEDDED_SERVICE = 'embedded'
 

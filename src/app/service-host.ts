@@ -65,7 +65,7 @@ export async function openServiceHost({
   if (keyId !== undefined) folder.noteKey(keyId)
   return {
     service,
-    api: createApi({ service, log }),
+    api: createApi({ service, log, publicUrl: config.publicUrl }),
     log,
     async close() {
       await service.revocations.stop()

@@ -2,6 +2,7 @@ export {
   type AuthorizationAnswer,
   type AuthorizationRequest,
   beginAuthorization,
+  checkAuthorizationResponse,
   finishAuthorization,
 } from './authorization.js'
 export { clientCredentialsGrant } from './client-credentials.js'

@@ -5,6 +5,7 @@ import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
+import { createBrowserProofs } from './browser-proof.js'
 import { type Catalogue, createCatalogue } from './catalogue.js'
 import { createClientRemoval } from './client-removal.js'
 import { type ConnectorPlace, createCredentials } from './credentials.js'
@@ -36,8 +37,10 @@ export type { ConnectorPlace } from './credentials.js'
 export type { StoredAccount } from './integrations.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './key-rotation.js'
 export type { LinkChoice } from './link-choice.js'
-export type { EndedLink, LinkEnd, LinkPages, PendingLink } from './link-pages.js'
-export type { CallbackError, LinkOutcome } from './link-record.js'
+export type { Confirmation } from './link-confirmation.js'
+export type { LinkPages } from './link-pages.js'
+export type { CallbackError, LinkEnd, LinkOutcome } from './link-record.js'
+export type { EndedLink, PendingLink } from './link-view.js'
 export type { LinkState } from './linking.js'
 export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
@@ -112,7 +115,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const tenants = createTenants(store, vault, clock)
   const users = createUsers(store, vault, clock)
   const requireSignIn = options.requireSignIn ?? true
-  const linkDeps = { ...options, vault, catalogue, integrations, revoke, requireSignIn, schedule }
+  const proofs = createBrowserProofs(vault, clock)
+  const linkDeps = { ...options, vault, catalogue, integrations, proofs, revoke, requireSignIn, schedule }
   const linking = createLinking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   return {

@@ -1,12 +1,10 @@
-import type { Clock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
-import type { Schedule } from '../base/schedule.js'
 import type { CustomAuth } from '../kit/index.js'
-import type { LinkRow, Store } from '../store/store.js'
-import { type LinkDraft, type LinkSecrets, openLink, sealLink } from './link-record.js'
+import type { LinkRow } from '../store/store.js'
+import type { LinkDraft, LinkSecrets } from './link-record.js'
+import { keepUndecided, type Records } from './link-undecided.js'
 import type { TriedAccount } from './tried-account.js'
-import type { Vault } from './vault.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it. */
 export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> {
@@ -69,8 +67,6 @@ export function draftOf({ draft }: LinkSecrets, id: string): LinkDraft {
   )
 }
 
-type Records = { store: Store; vault: Vault; clock: Clock; schedule: Schedule }
-
 /**
  * Keeps what a person filled in, sealed with the link, until the person has decided or the link ends. Of several that
  * are kept at once the first one stays.
@@ -81,22 +77,5 @@ export async function keepDraft(
   secrets: LinkSecrets,
   found: Omit<LinkDraft, 'id'>,
 ): Promise<void> {
-  const { store, vault, clock, schedule } = records
-  const left = link.expiresAt - clock()
-  if (left <= 0) return
-  const sealed = await sealLink(vault, link, { ...secrets, draft: { id: uuid(), ...found } })
-  if (!(await store.links.reseal(link.id, link.sealed, sealed))) return
-  // Nobody has to look at an expired link for its draft to go.
-  schedule(() => void dropExpiredDraft(records, link.id).catch(() => {}), left)
-}
-
-async function dropExpiredDraft({ store, vault, clock }: Records, linkId: string): Promise<void> {
-  const link = await store.links.find(linkId)
-  if (link?.status === 'pending' && link.expiresAt <= clock()) await dropDraft({ store, vault }, link)
-}
-
-/** Forgets what was filled in. */
-export async function dropDraft({ store, vault }: Pick<Records, 'store' | 'vault'>, link: LinkRow): Promise<void> {
-  const { draft, ...secrets } = await openLink(vault, link)
-  if (draft) await store.links.reseal(link.id, link.sealed, await sealLink(vault, link, secrets))
+  await keepUndecided(records, link, { ...secrets, draft: { id: uuid(), ...found } })
 }

@@ -1,33 +1,15 @@
 import { ConnectorsError } from '../base/errors.js'
-import { hashSecret, parseUserSecret, sameHash } from '../crypto/index.js'
-import {
-  type ConfigurationField,
-  type Connector,
-  type CustomAuth,
-  configurationFields,
-  configurationOf,
-} from '../kit/index.js'
+import { hashSecret, parseUserSecret } from '../crypto/index.js'
+import { type Connector, type CustomAuth, configurationFields, configurationOf } from '../kit/index.js'
 import { beginAuthorization } from '../oauth/index.js'
 import type { LinkRow } from '../store/store.js'
-import { type BrowserProofs, createBrowserProofs, type Visitor } from './browser-proof.js'
+import type { BrowserProofs, Visitor } from './browser-proof.js'
+import { askWhereItCanWrite, ChoiceDue, choiceOf, decided, draftOf, keepDraft } from './link-choice.js'
+import { confirmationOf, confirmLink, nothingToConfirm } from './link-confirmation.js'
 import {
-  askWhereItCanWrite,
-  ChoiceDue,
-  choiceOf,
-  decided,
-  draftOf,
-  dropDraft,
-  keepDraft,
-  type LinkChoice,
-} from './link-choice.js'
-import {
-  type CallbackError,
   callbackError,
   endInterrupted,
-  FAILURE_SENTENCES,
-  type LinkedEnd,
-  type LinkOutcome,
-  type LinkPhase,
+  type LinkEnd,
   type LinkSecrets,
   linkedEnding,
   linkUnknown,
@@ -37,59 +19,17 @@ import {
   sealLink,
   toReason,
 } from './link-record.js'
+import { dropUndecided } from './link-undecided.js'
+import { type EndedLink, endedLink, isBrowserOf, type Opened, type PendingLink } from './link-view.js'
 import { type LinkWays, linkWays, oauthWay } from './link-ways.js'
 import { cancelLink, type LinkDeps } from './linking.js'
-import type { FoundServer, TriedAccount } from './tried-account.js'
+import type { TriedAccount } from './tried-account.js'
 import type { Users } from './users.js'
-
-/** What the page of a pending link shows. */
-export interface PendingLink {
-  phase: 'pending'
-  id: string
-  connector: Pick<Connector, 'name' | 'title' | 'description'>
-  /** Whose account it becomes, and who began the link. */
-  owner: { identifier: string; client: string }
-  code: string
-  /** Milliseconds since the epoch. */
-  begunAt: number
-  expiresAt: number
-  now: number
-  /** `other`: somebody else is signed in in this browser. */
-  proof: 'given' | 'needed' | 'other'
-  oauth2: { scopes: readonly string[] } | undefined
-  /** True where the connector has OAuth 2, but nobody set it up here. */
-  oauthMissing: boolean
-  custom: { fields: ConfigurationField[]; help: string | undefined } | undefined
-  /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
-  choice: LinkChoice | undefined
-  /** What a form must send back. */
-  formToken: string
-}
-
-/** What the page of a link shows that is over. */
-export interface EndedLink {
-  phase: Exclude<LinkPhase, 'pending'> | 'ending'
-  connector: Pick<Connector, 'name' | 'title'>
-  /** Only for the browser that ended it: the account's name, what happened, what a third party said. */
-  account: string | undefined
-  replaced: boolean
-  selected: boolean
-  server: FoundServer | undefined
-  readOnly: boolean | undefined
-  message: string | undefined
-  upstream: unknown
-}
 
 /** What a person decided of a credential that can change something. */
 export interface Decision {
   draftId: string
   readOnly: boolean
-}
-
-export interface LinkEnd {
-  outcome: LinkOutcome
-  /** Undefined for our own page. */
-  callbackUrl: string | undefined
 }
 
 /**
@@ -102,8 +42,13 @@ export interface LinkPages {
   address(): Promise<URL>
   /** Undefined for a link that is not known or is not finished on our page. */
   view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined>
-  /** @returns the session of this browser */
-  signIn(linkId: string, visitor: Visitor, formToken: string, secret: string): Promise<string>
+  /** Says who the person is. Where an answer waits for just that, `confirm` is to follow. */
+  signIn(linkId: string, visitor: Visitor, formToken: string, secret: string): Promise<SignedIn>
+  /**
+   * Links the account that the third party answered with, for the user whose the browser is proven to be.
+   * @throws LINK_FAILED where the person has to go to the third party once more, or nothing waits
+   */
+  confirm(linkId: string, visitor: Visitor, formToken: string): Promise<LinkEnd>
   /** @returns where at the authorization server the browser goes on */
   authorize(linkId: string, visitor: Visitor, formToken: string): Promise<string>
   /**
@@ -129,16 +74,18 @@ export interface LinkPages {
   cancel(linkId: string, visitor: Visitor, formToken: string): Promise<void>
 }
 
+export interface SignedIn {
+  /** The session of this browser. */
+  session: string
+  /** Whether an answer of the third party waits for this proof. */
+  unconfirmed: boolean
+}
+
 interface PageDeps extends LinkDeps {
   users: Users
 }
 
 export const createLinkPages = (deps: PageDeps): LinkPages => new StoredLinkPages(deps)
-
-interface Opened {
-  link: LinkRow
-  secrets: LinkSecrets & { code: string }
-}
 
 class StoredLinkPages implements LinkPages {
   readonly proofs: BrowserProofs
@@ -146,19 +93,21 @@ class StoredLinkPages implements LinkPages {
 
   constructor(deps: PageDeps) {
     this.#deps = deps
-    this.proofs = createBrowserProofs(deps.vault, deps.clock)
+    this.proofs = deps.proofs
   }
 
   address = async (): Promise<URL> => new URL(await this.#deps.publicUrl())
 
   async view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
     const opened = await this.#find(linkId)
-    if (!opened) return undefined
+    if (!opened || !this.#isShown(opened, visitor)) return undefined
     const connector = await this.#deps.catalogue.get(opened.link.connector)
     const phase = phaseOf(opened.link, this.#deps.clock())
-    if (phase === 'expired') await dropDraft(this.#deps, opened.link)
-    if (phase !== 'pending') return this.#ended(opened, connector, phase, visitor)
-    if (opened.link.status !== 'pending') return this.#ended(opened, connector, 'ending', visitor)
+    if (phase === 'expired') await dropUndecided(this.#deps, opened.link)
+    if (phase !== 'pending')
+      return endedLink(this.#deps, opened, connector, { phase, own: this.#isOwn(opened, visitor) })
+    if (opened.link.status !== 'pending')
+      return endedLink(this.#deps, opened, connector, { phase: 'ending', own: this.#isOwn(opened, visitor) })
     return this.#pending(opened, connector, visitor)
   }
 
@@ -182,48 +131,28 @@ class StoredLinkPages implements LinkPages {
       oauthMissing: problem !== undefined,
       choice: this.#choice({ link, secrets }, custom, visitor),
       custom: custom && { fields: configurationFields(custom), help: custom.help },
+      confirmation: confirmationOf(link, secrets),
       formToken: this.proofs.formToken(visitor.browser, link.id),
     }
   }
 
-  #choice({ link, secrets: { draft, browser } }: Opened, custom: CustomAuth | undefined, visitor: Visitor) {
-    const own = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
-    return draft && own && this.#proof(link, visitor) === 'given' ? choiceOf(draft, custom) : undefined
+  /** A link that goes to the third party at once has a page only where its answer arrived. */
+  #isShown({ link, secrets }: Opened, visitor: Visitor): boolean {
+    return secrets.code !== undefined || this.#isOwn({ link, secrets }, visitor)
   }
 
-  async #ended(
-    { link, secrets }: Opened,
-    connector: Connector,
-    phase: EndedLink['phase'],
-    visitor: Visitor,
-  ): Promise<EndedLink> {
-    const { name, title } = connector
-    const { browser, end } = secrets
-    const own =
-      this.proofs.userOf(visitor) === link.userId ||
-      (browser !== undefined && sameHash(browser, hashSecret(visitor.browser)))
-    const failed = phase === 'failed' ? FAILURE_SENTENCES[link.error as CallbackError] : undefined
-    const known = own ? end : undefined
-    const { userIdentifier } = link
-    const account =
-      own && userIdentifier !== null
-        ? await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier)
-        : undefined
-    const linked: Partial<LinkedEnd> = known && 'replaced' in known ? known : {}
-    return {
-      phase,
-      connector: { name, title },
-      account: own ? (userIdentifier ?? undefined) : undefined,
-      replaced: linked.replaced ?? false,
-      selected: account?.selected ?? false,
-      server: linked.server,
-      readOnly: linked.readOnly,
-      message: known && 'message' in known ? known.message : failed,
-      upstream: known && 'upstream' in known ? known.upstream : undefined,
-    }
+  #isOwn({ link, secrets }: Opened, visitor: Visitor): boolean {
+    return isBrowserOf(secrets, visitor) || this.proofs.userOf(visitor) === link.userId
   }
 
-  async signIn(linkId: string, visitor: Visitor, formToken: string, secret: string): Promise<string> {
+  #choice({ link, secrets }: Opened, custom: CustomAuth | undefined, visitor: Visitor) {
+    const { draft } = secrets
+    return draft && isBrowserOf(secrets, visitor) && this.#proof(link, visitor) === 'given'
+      ? choiceOf(draft, custom)
+      : undefined
+  }
+
+  async signIn(linkId: string, visitor: Visitor, formToken: string, secret: string): Promise<SignedIn> {
     const { link, secrets } = await this.#open(linkId, visitor, formToken)
     const { identifier } = secrets.caller
     const given = secret.trim()
@@ -231,10 +160,17 @@ class StoredLinkPages implements LinkPages {
     if (user.id !== link.userId) {
       throw new ConnectorsError(
         'INVALID_CREDENTIALS',
-        `That is the secret of another user. This link was begun by ${identifier}, and only ${identifier} can finish it.`,
+        'That is the secret of another user. Only the user who began this link, and is named on this page, can finish it.',
       )
     }
-    return this.proofs.session(visitor.browser, user.id)
+    const session = this.proofs.session(visitor.browser, user.id)
+    return { session, unconfirmed: secrets.unconfirmed !== undefined }
+  }
+
+  async confirm(linkId: string, visitor: Visitor, formToken: string): Promise<LinkEnd> {
+    const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
+    if (!secrets.unconfirmed) throw nothingToConfirm()
+    return confirmLink(this.#deps, link)
   }
 
   async authorize(linkId: string, visitor: Visitor, formToken: string): Promise<string> {
@@ -285,8 +221,8 @@ class StoredLinkPages implements LinkPages {
   }
 
   async correct(linkId: string, visitor: Visitor, formToken: string): Promise<void> {
-    const { link } = await this.#openProven(linkId, visitor, formToken)
-    await dropDraft(this.#deps, link)
+    const { link, secrets } = await this.#openProven(linkId, visitor, formToken)
+    if (secrets.draft) await dropUndecided(this.#deps, link)
   }
 
   /**
@@ -337,8 +273,10 @@ class StoredLinkPages implements LinkPages {
     const found = await this.#deps.store.links.find(linkId)
     const link = found && (await endInterrupted(this.#deps, found, this.#deps.clock()))
     const secrets = link && (await openLink(this.#deps.vault, link))
-    if (!link || secrets?.code === undefined) return undefined
-    return { link, secrets: { ...secrets, code: secrets.code } }
+    // One that is finished by a code at the third party, or has only been sent there, has no page.
+    return link && secrets && (secrets.code !== undefined || secrets.browser !== undefined)
+      ? { link, secrets }
+      : undefined
   }
 
   async #open(linkId: string, visitor: Visitor, formToken: string): Promise<Opened> {
@@ -361,8 +299,8 @@ class StoredLinkPages implements LinkPages {
   }
 
   /** @throws FORBIDDEN once another browser went on with the link */
-  #sameBrowser({ browser }: LinkSecrets, visitor: Visitor): void {
-    if (browser === undefined || sameHash(browser, hashSecret(visitor.browser))) return
+  #sameBrowser(secrets: LinkSecrets, visitor: Visitor): void {
+    if (secrets.browser === undefined || isBrowserOf(secrets, visitor)) return
     throw new ConnectorsError(
       'FORBIDDEN',
       'This link was opened in another browser already and can only be finished there. If that was not you, tell your agent to cancel it.',

@@ -35,8 +35,16 @@ export interface LinkSecrets {
   browser?: string
   /** What was filled in and tried, while the person decides what to allow. */
   draft?: LinkDraft
+  /** What came back from the third party, while the person has yet to say whose account it becomes. */
+  unconfirmed?: Unconfirmed
   /** How it ended, besides what the row says. */
   end?: LinkedEnd | { message: string; upstream?: unknown }
+}
+
+/** An authorization response that was looked at and not acted on: its code was sent to nobody. */
+export interface Unconfirmed {
+  /** Its parameters, as a query. */
+  callback: string
 }
 
 /** A configuration that works and is not stored yet. */
@@ -129,6 +137,13 @@ export async function endInterrupted(records: Records, link: LinkRow, now: numbe
 export type LinkOutcome =
   | { status: 'success'; connector: string; userIdentifier: string }
   | { status: 'error'; error: CallbackError }
+
+/** How a link ended for the browser that ended it. */
+export interface LinkEnd {
+  outcome: LinkOutcome
+  /** Undefined for our own page. */
+  callbackUrl: string | undefined
+}
 
 export type CallbackError = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
 

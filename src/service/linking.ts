@@ -3,37 +3,35 @@ import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { Schedule } from '../base/schedule.js'
-import { hashSecret, sameHash } from '../crypto/index.js'
+import { hashSecret } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
-import { beginAuthorization, finishAuthorization } from '../oauth/index.js'
+import { beginAuthorization } from '../oauth/index.js'
 import type { LinkRow, Store } from '../store/store.js'
+import type { BrowserProofs, Visitor } from './browser-proof.js'
 import { allowsCallback, callbackRefused, isOwnPage } from './callback-origins.js'
 import type { Catalogue } from './catalogue.js'
-import type { ConnectorPlace, Credential } from './credentials.js'
+import type { ConnectorPlace } from './credentials.js'
 import { createDeviceLinks, type DeviceLinks } from './device-links.js'
 import { authTypeNotSupported, type Integrations } from './integrations.js'
-import { dropDraft } from './link-choice.js'
+import { type FinishedLink, finishLink } from './link-callback.js'
+import { UNCONFIRMED } from './link-confirmation.js'
 import {
   type CallbackError,
-  callbackError,
   endInterrupted,
   FAILURE_SENTENCES,
   LINK_KEPT,
   LINK_LIFETIME,
   type LinkedEnd,
-  type LinkOutcome,
   type LinkPhase,
   type LinkSecrets,
-  linkedEnding,
   linkNotFound,
-  linkUnknown,
   newLinkCode,
   openLink,
   phaseOf,
   recordFailed,
   sealLink,
-  toReason,
 } from './link-record.js'
+import { dropUndecided } from './link-undecided.js'
 import { linkWays, oauthWay, parseCallbackUrl } from './link-ways.js'
 import type { Ports } from './ports.js'
 import type { Revoke } from './revocation.js'
@@ -41,18 +39,10 @@ import type { FoundServer } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
 
+/** The callback URL of a link that ends on the page of that link. */
+const OWN_PAGE = ''
 /** How often the store is asked whether a link has ended. Milliseconds. */
 const POLL = 250
-
-export interface FinishedLink {
-  outcome: LinkOutcome
-  /** Where the browser goes on; undefined when the callback belongs to no link of this browser. */
-  callbackUrl: string | undefined
-  /** The link to show on our own page, where no callback URL was given. */
-  linkId: string | undefined
-  /** Why it failed, for the log and the page; its text is ours. */
-  reason: ConnectorsError | undefined
-}
 
 export interface LinkRequest {
   callbackUrl: unknown
@@ -125,10 +115,11 @@ export interface Linking {
    */
   start(caller: Caller, connector: string, request: LinkRequest): Promise<{ linkId: string; url: string }>
   /**
-   * Ends the flow with what the authorization server sent back. Never throws for a bad callback.
-   * @param browser the browser it came with, as its cookie says
+   * Ends the flow with what the authorization server sent back, or keeps that until the person in the browser has said
+   * whose account it becomes. Never throws for a bad callback.
+   * @param visitor the browser it came with
    */
-  finish(connector: string, callback: URLSearchParams, browser?: string): Promise<FinishedLink>
+  finish(connector: string, callback: URLSearchParams, visitor: Visitor): Promise<FinishedLink>
   /**
    * How a link stands, as soon as it has ended, at the latest after `waitMs`.
    * @throws NOT_FOUND
@@ -145,6 +136,8 @@ export interface LinkDeps {
   vault: Vault
   catalogue: Catalogue
   integrations: Integrations
+  /** What browsers hold to prove that they are the one from before, or whose they are. */
+  proofs: BrowserProofs
   ports: Ports
   placeOf: (connector: Connector) => ConnectorPlace
   /** Where browsers reach this service; starts the listener of an embedded one. */
@@ -181,7 +174,8 @@ class StoredLinks implements Linking {
     const ways = linkWays(connector, this.#deps.placeOf(connector), this.#deps.movingPort)
     if (!ways.oauth2 && !ways.custom) throw ways.problem ?? authTypeNotSupported(connector)
     const { callbackUrl: given } = request
-    const callbackUrl = given === undefined || given === null ? '' : await this.#callbackUrl(caller, name, given, true)
+    const callbackUrl =
+      given === undefined || given === null ? OWN_PAGE : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const code = newLinkCode()
     const { id, expiresAt } = await this.#insert({ connector: name, ...request, callbackUrl }, { caller, code })
@@ -212,13 +206,16 @@ class StoredLinks implements Linking {
     return { linkId: id, url: begun.url }
   }
 
-  /** @throws INVALID_PARAMETERS for what is no callback URL, or none that the caller's client allows */
+  /**
+   * @returns the URL as it is kept: our own page, which published CLIs name by its address, is `OWN_PAGE`
+   * @throws INVALID_PARAMETERS for what is no callback URL, or none that the caller's client allows
+   */
   async #callbackUrl({ clientId }: Caller, connector: string, given: unknown, optional: boolean): Promise<string> {
     const { store, publicUrl, callbackPath } = this.#deps
     const callbackUrl = parseCallbackUrl(given)
+    if (isOwnPage(callbackUrl, `${await publicUrl()}${callbackPath(connector)}`)) return OWN_PAGE
     const origins = (await store.clients.find(clientId))?.callbackOrigins ?? []
     if (allowsCallback(origins, callbackUrl)) return callbackUrl
-    if (isOwnPage(callbackUrl, `${await publicUrl()}${callbackPath(connector)}`)) return callbackUrl
     throw callbackRefused(origins, optional)
   }
 
@@ -247,34 +244,8 @@ class StoredLinks implements Linking {
     return row
   }
 
-  async finish(name: string, callback: URLSearchParams, browser?: string): Promise<FinishedLink> {
-    const { store, vault, clock } = this.#deps
-    const state = callback.get('state')
-    const link = state ? await store.links.take(hashSecret(state), clock()) : undefined
-    if (!link) return nowhere(linkUnknown())
-    const secrets = await openLink(vault, link)
-    if (link.connector !== name) {
-      // The answer of one provider at the callback of another is a mix-up, and the end of the link.
-      await recordFailed(this.#deps, link, secrets, 'invalid_request', linkUnknown())
-      return nowhere(linkUnknown())
-    }
-    if (secrets.browser !== undefined && !sameHash(secrets.browser, hashSecret(browser ?? ''))) {
-      await recordFailed(this.#deps, link, secrets, 'invalid_request', otherBrowser())
-      return nowhere(otherBrowser())
-    }
-    const place =
-      link.callbackUrl === ''
-        ? { callbackUrl: undefined, linkId: link.id }
-        : { callbackUrl: link.callbackUrl, linkId: undefined }
-    try {
-      const { userIdentifier } = (await this.#storeGrant(link, secrets, callback)).row
-      return { outcome: { status: 'success', connector: name, userIdentifier }, ...place, reason: undefined }
-    } catch (error) {
-      const outcome = failure(callbackError(error))
-      const reason = toReason(error)
-      await recordFailed(this.#deps, link, secrets, outcome.error, reason)
-      return { outcome, ...place, reason }
-    }
+  finish(name: string, callback: URLSearchParams, visitor: Visitor): Promise<FinishedLink> {
+    return finishLink(this.#deps, name, callback, visitor)
   }
 
   async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkState> {
@@ -310,9 +281,9 @@ class StoredLinks implements Linking {
     const state = { linkId: link.id, connector: link.connector, status }
     const found = { authScopes: null, server: null, readOnly: null }
     const open = { userIdentifier: null, selected: null, replaced: null, ...found, error: null, message: null }
-    if (status === 'pending') return { ...state, ...open }
+    if (status === 'pending') return { ...state, ...open, message: await this.#waitsFor(link) }
     if (status === 'expired') {
-      await dropDraft(this.#deps, link)
+      await dropUndecided(this.#deps, link)
       return { ...state, ...open, message: EXPIRED }
     }
     const { end } = await openLink(this.#deps.vault, link)
@@ -325,23 +296,16 @@ class StoredLinks implements Linking {
     const account = await this.#deps.store.integrations.find(link.userId, link.connector, userIdentifier ?? '')
     const linked: Partial<LinkedEnd> = end && 'replaced' in end ? end : {}
     const { replaced = null, scopes = null, server = null, readOnly = null } = linked
-    const message = `The ${link.connector} account ${userIdentifier} ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
+    const message = `The ${link.connector} account ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
     const told = { userIdentifier, selected: account?.selected ?? null, replaced, authScopes: scopes, server, readOnly }
     return { ...state, ...open, ...told, message }
   }
 
-  async #storeGrant(link: LinkRow, secrets: LinkSecrets, callback: URLSearchParams) {
-    const { catalogue, integrations, ports, placeOf, vault, clock, movingPort } = this.#deps
-    const { caller, request } = secrets
-    const connector = await catalogue.get(link.connector)
-    const { provider, oauthClient } = oauthWay(connector, linkWays(connector, placeOf(connector), movingPort))
-    if (!request) throw linkUnknown()
-    const answer = { callback, ...request }
-    const tokens = await finishAuthorization(provider, oauthClient, answer, { send: ports.send, clock })
-    const credential: Credential = { kind: 'oauth2', issuer: provider.issuer, tokens }
-    const scopes = tokens.scopes ?? provider.scopes
-    const ending = linkedEnding(vault, link, secrets)
-    return integrations.store(caller, connector, credential, scopes, link.replaceDuplicate, { ending })
+  /** Null where nothing more is known than that the person has not finished. */
+  async #waitsFor(link: LinkRow): Promise<string | null> {
+    if (link.status !== 'pending') return null
+    const { unconfirmed } = await openLink(this.#deps.vault, link)
+    return unconfirmed ? UNCONFIRMED : null
   }
 }
 
@@ -355,20 +319,3 @@ export async function cancelLink(deps: LinkDeps, linkId: string, sentence: strin
   await recordFailed(deps, link, secrets, 'cancelled_error', new ConnectorsError('LINK_FAILED', sentence))
   return true
 }
-
-type Failure = Extract<LinkOutcome, { status: 'error' }>
-
-const failure = (error: CallbackError): Failure => ({ status: 'error', error })
-
-const nowhere = (reason: ConnectorsError): FinishedLink => ({
-  outcome: failure('invalid_request'),
-  callbackUrl: undefined,
-  linkId: undefined,
-  reason,
-})
-
-const otherBrowser = () =>
-  new ConnectorsError(
-    'LINK_FAILED',
-    'The answer came back in another browser than the one the link was begun in, so nothing was linked; start another one.',
-  )

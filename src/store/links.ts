@@ -9,7 +9,7 @@ export function createLinks(db: Kysely<Schema>): Store['links'] {
   return { ...lifeOf(db), ...stepsOf(db) }
 }
 
-function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'deleteExpired'> {
+function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'findByState' | 'deleteExpired'> {
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
@@ -24,6 +24,10 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
       const found = await db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
       return found && toRow(found)
     },
+    async findByState(stateHash) {
+      const found = await db.selectFrom('links').selectAll().where('state_hash', '=', stateHash).executeTakeFirst()
+      return found && toRow(found)
+    },
     async deleteExpired(now) {
       await db.deleteFrom('links').where('expires_at', '<=', now).execute()
     },
@@ -31,7 +35,9 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'd
 }
 
 /** What happens to a link: each step is one statement, so that of two who try it at once one succeeds. */
-function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'claim' | 'reseal' | 'finish'> {
+function stepsOf(
+  db: Kysely<Schema>,
+): Pick<Store['links'], 'start' | 'take' | 'claim' | 'reseal' | 'reopen' | 'finish'> {
   return {
     async start(id, stateHash, sealed) {
       const { numUpdatedRows } = await db
@@ -55,6 +61,15 @@ function stepsOf(db: Kysely<Schema>): Pick<Store['links'], 'start' | 'take' | 'c
         .where('id', '=', id)
         .where('status', '=', 'pending')
         .where('sealed', '=', before)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async reopen(id, { sealed, expiresAt }) {
+      const { numUpdatedRows } = await db
+        .updateTable('links')
+        .set({ status: 'pending', state_hash: null, sealed, expires_at: expiresAt })
+        .where('id', '=', id)
+        .where('status', '=', 'consumed')
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },

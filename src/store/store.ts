@@ -199,6 +199,8 @@ export interface Store {
   links: {
     insert(row: LinkRow): Promise<void>
     find(id: string): Promise<LinkRow | undefined>
+    /** The link of that state as it stands; it is not taken. */
+    findByState(stateHash: string): Promise<LinkRow | undefined>
     /** Records where the person was sent; false unless the link is pending and has no state yet. */
     start(id: string, stateHash: string, sealed: string): Promise<boolean>
     /** Takes the link of that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
@@ -207,6 +209,11 @@ export interface Store {
     claim(id: string, now: number): Promise<LinkRow | undefined>
     /** Replaces what was sealed with a pending link; false when it was something else by then, or the link is not pending. */
     reseal(id: string, before: string, after: string): Promise<boolean>
+    /**
+     * Makes a link that was taken pending again, without a state, so that it can be started once more.
+     * @returns false unless it was taken and has not ended
+     */
+    reopen(id: string, change: Pick<LinkRow, 'sealed' | 'expiresAt'>): Promise<boolean>
     /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>

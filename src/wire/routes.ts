@@ -20,6 +20,12 @@ export const ROUTE = {
   health: '/health',
 } as const
 
+/**
+ * What an in-process service is called where a base URL is asked for; nothing ever goes there by network.
+ * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+ */
+export const IN_PROCESS = 'http://embedded.invalid'
+
 const segment = encodeURIComponent
 /** Slashes stay bare, as the published SDK sends them; everything else that a path cannot hold is escaped. */
 const rest = (identifier: string): string => identifier.split('/').map(segment).join('/')

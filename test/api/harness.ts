@@ -161,7 +161,11 @@ export async function newApi(
     requireSignIn: options.requireSignIn ?? true,
   })
   const log: string[] = []
-  const api = createApi({ service, log: createLogger('debug', { write: (line: string) => void log.push(line) }) })
+  const api = createApi({
+    service,
+    log: createLogger('debug', { write: (line: string) => void log.push(line) }),
+    publicUrl: options.publicUrl,
+  })
 
   const call: Harness['call'] = async (method, target, { key, token, json, body, headers } = {}) => {
     const response = await api.fetch(

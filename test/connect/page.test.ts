@@ -197,7 +197,7 @@ describe('linking by OAuth 2 on the page', () => {
       server: null,
       read_only: null,
       error: null,
-      message: 'The notes account octo is linked.',
+      message: 'The notes account is linked.',
     })
     // Somebody else with the address learns nothing of the account.
     const stranger = await new Visitor(api).get(path)

@@ -325,6 +325,13 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(textOf(result)).toContain('Call check_link with this link_id again')
     })
 
+    test('says what a pending link waits for, where the service does', async () => {
+      const { service, link, check } = await setup()
+      await link()
+      service.finish('page-1', { message: 'The person has yet to confirm.' })
+      expect(textOf(await check({ wait_seconds: 0 }))).toContain('The person has yet to confirm. Call check_link')
+    })
+
     test.each([
       ['failed', 'LINK_FAILED'],
       ['expired', 'LINK_EXPIRED'],

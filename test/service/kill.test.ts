@@ -14,7 +14,7 @@ import type { ChildSetting } from './children/setting.js'
 import { serviceOf } from './children/setting.js'
 import { userinfoConnector } from './notes.js'
 import { newScene, type Scene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService } from './service.js'
+import { CALLBACK_URL, newCaller, newService, signedIn } from './service.js'
 
 /** How many processes are killed altogether, a fifth by each of the five tests: every step at least once, then again. */
 const KILLS = Number(process.env.KILLS ?? 0)
@@ -101,7 +101,8 @@ async function newWorld(rotating: boolean, ahead: number): Promise<World> {
 async function link(service: Service, caller: Caller, login: string): Promise<string> {
   const { url } = await service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate: true })
   const state = new URL(url).searchParams.get('state') ?? ''
-  return (await service.linking.finish('notes', new URLSearchParams({ code: login, state }))).outcome.status
+  const answer = new URLSearchParams({ code: login, state })
+  return (await service.linking.finish('notes', answer, signedIn(service, caller))).outcome.status
 }
 
 const use = (service: Service, caller: Caller, identifier: string) =>
@@ -154,24 +155,25 @@ const report = (deed: string, kills: number, steps: readonly string[], more: str
 }
 
 test.each([
-  ['a new account', 'integrations.insert'],
-  ['an account that is there', 'integrations.replaceCredential'],
+  ['a new account', 'integrations.insert', 'link', 'take'],
+  ['an account that is there', 'integrations.replaceCredential', 'link', 'take'],
+  ['a new account that the person confirms', 'integrations.insert', 'confirm', 'claim'],
 ] as const)(
   'a process killed at any step of a link of %s leaves both or neither',
   {
     timeout: 3_600_000,
   },
-  async (what, storing) => {
+  async (what, storing, deed, taking) => {
     const world = await newWorld(false, 0)
     const { scene, caller, path } = world
     const service = await world.at(0)
     const isThere = storing === 'integrations.replaceCredential'
     if (isThere) await link(service, caller, 'undisturbed')
-    const steps = await stepsOf(world, 'link', 'undisturbed')
+    const steps = await stepsOf(world, deed, 'undisturbed')
     expect(steps).toEqual(
       expect.arrayContaining([
         'before links.insert',
-        'after links.take',
+        `after links.${taking}`,
         'before POST /steady/token',
         'after POST /steady/token',
         'after GET /me',
@@ -187,7 +189,7 @@ test.each([
     const seen: Record<string, number> = {}
     const kills = await killAtEach(steps.length, async (step, login) => {
       if (isThere) expect(await link(service, caller, login)).toBe('success')
-      const end = await runChild(path, 'link', login, String(step))
+      const end = await runChild(path, deed, login, String(step))
       expect(end, steps[step]).toMatchObject({ killed: true, errors: '' })
       await expectNothingInClear(scene)
       if (end.lines.includes('acknowledged success')) acknowledged.push(login)

@@ -111,6 +111,15 @@ async function personOf(world: World, identifier: string) {
       const { data } = (await call('POST', '/connectors/notes/integrations', asked)).json
       return { linkId: data.link_id, url: data.url }
     },
+    /** A browser in which the user is signed in. */
+    async newSignedIn(): Promise<Visitor> {
+      const { data } = (await call('POST', '/connectors/notes/links', {})).json
+      const visitor = newVisitor()
+      await visitor.get(new URL(data.url).pathname)
+      await visitor.submit('sign-in', { secret })
+      await call('DELETE', `/links/${data.link_id}`)
+      return visitor
+    },
     /** Begins a link on our page and goes on to the authorization server. */
     async beginOnPage() {
       const { data } = (await call('POST', '/connectors/notes/links', {})).json

@@ -5,7 +5,7 @@ import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator
 import { network } from '../oauth/network.js'
 import { connectorsErrorOf } from './failures.js'
 import { newScene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri, run } from './service.js'
+import { CALLBACK_URL, newCaller, newService, redirectUri, run, signedIn } from './service.js'
 import { CLIENT, type Vendor, vendors } from './vendors.js'
 
 if (noEmulator) process.stderr.write(`No vendor is emulated: ${noEmulator}.\n`)
@@ -56,7 +56,8 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       callbackUrl: CALLBACK_URL,
       replaceDuplicate: true,
     })
-    return service.linking.finish(connector.name, await consent(vendor, emulator.origin, url))
+    const answer = await consent(vendor, emulator.origin, url)
+    return service.linking.finish(connector.name, answer, signedIn(service, caller))
   }
 
   test('is linked, used, refreshed where that exists, and removed', async () => {
@@ -128,7 +129,8 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       replaceDuplicate: true,
     })
     const state = new URL(url).searchParams.get('state') ?? ''
-    const { reason } = await service.linking.finish(connector.name, new URLSearchParams({ code: 'invented', state }))
+    const answer = new URLSearchParams({ code: 'invented', state })
+    const { reason } = await service.linking.finish(connector.name, answer, signedIn(service, caller))
     expect(reason).toMatchObject({ code: 'LINK_FAILED' })
     expect(await scene.store.integrations.listOfUser(caller.userId)).toEqual([])
   })

@@ -2,13 +2,13 @@ import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OAuthClient, OAuthProvider } from '../../src/base/provider.js'
 import type { Caller, Service } from '../../src/service/index.js'
-import type { FinishedLink } from '../../src/service/linking.js'
+import type { FinishedLink } from '../../src/service/link-callback.js'
 import { type AuthorizationServer, startAuthorizationServer } from '../oauth/authorization-server.js'
 import { network } from '../oauth/network.js'
 import { connectorsErrorOf } from './failures.js'
 import { userinfoConnector } from './notes.js'
 import { newScene, type Scene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri, run } from './service.js'
+import { CALLBACK_URL, newCaller, newService, redirectUri, run, signedIn } from './service.js'
 
 const { send } = network()
 let server: AuthorizationServer
@@ -58,9 +58,13 @@ async function newWorld(changes: Partial<OAuthProvider> = {}): Promise<World> {
 const start = ({ service, caller }: Pick<World, 'service' | 'caller'>, replaceDuplicate = false) =>
   service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate })
 
+/** Comes back in a browser in which the user is signed in. */
+const finish = ({ service, caller }: Pick<World, 'service' | 'caller'>, answer: URLSearchParams, connector = 'notes') =>
+  service.linking.finish(connector, answer, signedIn(service, caller))
+
 async function link(world: World, login: string, replaceDuplicate = false): Promise<FinishedLink> {
   const { url } = await start(world, replaceDuplicate)
-  return world.service.linking.finish('notes', (await server.consent(url, login)).searchParams)
+  return finish(world, (await server.consent(url, login)).searchParams)
 }
 
 const accounts = ({ scene, caller }: World) => scene.store.integrations.listOfUser(caller.userId)
@@ -214,7 +218,7 @@ describe('a link', () => {
     const { url, linkId } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
     change(searchParams)
-    return { linkId, finished: await world.service.linking.finish('notes', searchParams) }
+    return { linkId, finished: await finish(world, searchParams) }
   }
 
   test.each<[string, (parameters: URLSearchParams) => void]>([
@@ -248,9 +252,9 @@ describe('a link', () => {
     world = await newWorld()
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
-    expect((await world.service.linking.finish('notes', searchParams)).outcome.status).toBe('success')
+    expect((await finish(world, searchParams)).outcome.status).toBe('success')
     const requests = server.requests.length
-    expect(await world.service.linking.finish('notes', searchParams)).toMatchObject({
+    expect(await finish(world, searchParams)).toMatchObject({
       outcome: { error: 'invalid_request' },
       callbackUrl: undefined,
       reason: { code: 'LINK_EXPIRED' },
@@ -264,7 +268,7 @@ describe('a link', () => {
     world = await newWorld()
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
-    const outcomes = await Promise.all([1, 2, 3].map(() => world.service.linking.finish('notes', searchParams)))
+    const outcomes = await Promise.all([1, 2, 3].map(() => finish(world, searchParams)))
     expect(outcomes.map(({ outcome }) => outcome.status).toSorted()).toEqual(['error', 'error', 'success'])
     expect((await run(world.service, world.caller, 'notes')).actedAs).toBe('alice')
   })
@@ -277,8 +281,11 @@ describe('a link', () => {
     const [alices = '', mallorys = ''] = answers.map(({ searchParams }) => searchParams.get('code') ?? '')
     answers[0]?.searchParams.set('code', mallorys)
     answers[1]?.searchParams.set('code', alices)
-    for (const { searchParams } of answers) {
-      const finished = await world.service.linking.finish('notes', searchParams)
+    for (const [who, answer] of [
+      [world.caller, answers[0]],
+      [mallory, answers[1]],
+    ] as const) {
+      const finished = await finish({ service: world.service, caller: who }, answer?.searchParams ?? expect.fail())
       expect(finished.reason).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_grant' } })
     }
     await expectNothing(hers.linkId, 'integration_error')
@@ -293,11 +300,11 @@ describe('a link', () => {
     world = await newWorld()
     const first = await start(world)
     const answer = (await server.consent(first.url, 'alice')).searchParams
-    expect((await world.service.linking.finish('notes', answer)).outcome.status).toBe('success')
+    expect((await finish(world, answer)).outcome.status).toBe('success')
     const linkedBefore = await accounts(world)
     const { url, linkId } = await start(world)
     answer.set('state', new URL(url).searchParams.get('state') ?? '')
-    const { reason } = await world.service.linking.finish('notes', answer)
+    const { reason } = await finish(world, answer)
     expect(reason).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_grant' } })
     expect(await accounts(world)).toEqual(linkedBefore)
     expect(await world.service.linking.status(world.caller, linkId)).toMatchObject({ status: 'failed' })
@@ -307,7 +314,7 @@ describe('a link', () => {
   test('that the person cancels says so', async () => {
     world = await newWorld()
     const { url, linkId } = await start(world)
-    const finished = await world.service.linking.finish('notes', (await server.abort(url)).searchParams)
+    const finished = await finish(world, (await server.abort(url)).searchParams)
     expect(finished).toMatchObject({
       outcome: { status: 'error', error: 'cancelled_error' },
       callbackUrl: CALLBACK_URL,
@@ -335,11 +342,11 @@ describe('a link', () => {
     world = await newWorld()
     const { url, linkId } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
-    expect(await world.service.linking.finish('other', searchParams)).toMatchObject({
+    expect(await finish(world, searchParams, 'other')).toMatchObject({
       outcome: { error: 'invalid_request' },
       callbackUrl: undefined,
     })
-    expect((await world.service.linking.finish('notes', searchParams)).outcome.status).toBe('error')
+    expect((await finish(world, searchParams)).outcome.status).toBe('error')
     expect(world.tokens).toEqual([])
     await expectNothing(linkId, 'invalid_request')
   })
@@ -349,7 +356,7 @@ describe('a link', () => {
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
     world.forwardClock(10 * 60_000)
-    expect((await world.service.linking.finish('notes', searchParams)).outcome).toMatchObject({
+    expect((await finish(world, searchParams)).outcome).toMatchObject({
       error: 'invalid_request',
     })
     expect(world.tokens).toEqual([])

@@ -55,7 +55,7 @@ async function expectNothingMade(person: Person, linkId: string, expected: { err
 async function linkAtOnce(person: Person) {
   const { linkId, url } = await person.begin()
   const path = await person.consent(url)
-  const back = await person.newVisitor().get(path)
+  const back = await (await person.newSignedIn()).get(path)
   return { linkId, path, back }
 }
 

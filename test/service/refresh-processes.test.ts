@@ -8,7 +8,7 @@ import { killChildren, nextLine, startChild } from '../store/children/child.js'
 import type { ChildSetting } from './children/setting.js'
 import { userinfoConnector } from './notes.js'
 import { newScene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri } from './service.js'
+import { CALLBACK_URL, newCaller, newService, redirectUri, signedIn } from './service.js'
 
 afterEach(killChildren)
 
@@ -40,7 +40,7 @@ test('64 calls at once in 4 processes, whose token has ended, make one refresh r
   const caller = await newCaller(service)
   const { url } = await service.linking.start(caller, 'notes', { callbackUrl: CALLBACK_URL, replaceDuplicate: false })
   const answer = (await server.consent(url, 'alice')).searchParams
-  expect((await service.linking.finish('notes', answer)).outcome.status).toBe('success')
+  expect((await service.linking.finish('notes', answer, signedIn(service, caller))).outcome.status).toBe('success')
 
   const setting: ChildSetting = {
     file: scene.file,

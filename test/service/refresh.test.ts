@@ -444,7 +444,7 @@ describe('the link that repairs an account', () => {
     const visitor = { browser, session: proofs.session(browser, caller.userId) }
     const sentTo = await service.linkPages.authorize(linkId, visitor, proofs.formToken(browser, linkId))
     const state = new URL(sentTo).searchParams.get('state') ?? ''
-    await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }), browser)
+    await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }), visitor)
     expect(await service.linking.status(caller, linkId)).toMatchObject({ status: 'linked', userIdentifier: 'alice' })
     await run(service, caller, 'notes')
     expect(await scene.store.integrations.findSelected(caller.userId, 'notes')).toMatchObject({

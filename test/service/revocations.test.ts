@@ -10,7 +10,7 @@ import { type AuthorizationServer, startAuthorizationServer } from '../oauth/aut
 import { network } from '../oauth/network.js'
 import { NotesServer, notes, userinfoConnector } from './notes.js'
 import { newScene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri, type ServiceSetting } from './service.js'
+import { CALLBACK_URL, newCaller, newService, redirectUri, type ServiceSetting, signedIn } from './service.js'
 
 const HOUR = 3_600_000
 /** A dead process's time to try is over. Milliseconds. */
@@ -109,7 +109,8 @@ describe('at a real authorization server', () => {
     const link = async (login: string) => {
       const request = { callbackUrl: CALLBACK_URL, replaceDuplicate: true }
       const { url } = await cutOff.linking.start(caller, 'notes', request)
-      const { outcome } = await cutOff.linking.finish('notes', (await server.consent(url, login)).searchParams)
+      const answer = (await server.consent(url, login)).searchParams
+      const { outcome } = await cutOff.linking.finish('notes', answer, signedIn(cutOff, caller))
       expect(outcome.status).toBe('success')
       return tokens.slice(-2)
     }

@@ -4,7 +4,7 @@ import type { OAuthClient } from '../../src/base/provider.js'
 import type { Schedule } from '../../src/base/schedule.js'
 import type { KeyRing } from '../../src/crypto/index.js'
 import type { Connector, DatabasePort, Send } from '../../src/kit/index.js'
-import { type Caller, type ConnectorPlace, createService, type Service } from '../../src/service/index.js'
+import { type Caller, type ConnectorPlace, createService, type Service, type Visitor } from '../../src/service/index.js'
 import type { Store } from '../../src/store/store.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
 
@@ -71,6 +71,12 @@ export async function newCaller({ tenants, users }: Service): Promise<Caller> {
   const { id, name } = await tenants.create(`client ${++names}`)
   const { user } = await users.create({ id, name }, `user ${names}`)
   return { clientId: id, userId: user.id, identifier: user.identifier }
+}
+
+/** A browser in which that user is signed in: it need not say whose account a link becomes. */
+export function signedIn({ linkPages }: Service, { userId }: Caller): Visitor {
+  const browser = linkPages.proofs.browser(undefined)
+  return { browser, session: linkPages.proofs.session(browser, userId) }
 }
 
 /** Runs an action of a connector with the default account. */

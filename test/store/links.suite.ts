@@ -77,6 +77,31 @@ function links(newStore: NewStore): void {
     expect((await store.links.find(mine.link.id))?.status).toBe('consumed')
   })
 
+  scene('a link is found by its state, and not taken by that', async ({ store, mine }) => {
+    expect(await store.links.findByState('unknown')).toBeUndefined()
+    expect(await store.links.findByState(mine.link.stateHash?.toUpperCase() ?? '')).toBeUndefined()
+    expect(await store.links.findByState(mine.link.stateHash ?? '')).toEqual(mine.link)
+    expect(await store.links.find(mine.link.id)).toEqual(mine.link)
+  })
+
+  scene('a link that was taken is reopened without its state, once; any other is not', async ({ store, mine }) => {
+    const { id, stateHash, expiresAt } = mine.link
+    const change = { sealed: 'v1.reopened', expiresAt }
+    expect(await store.links.reopen(id, change)).toBe(false)
+    expect(await store.links.reopen('nothing', change)).toBe(false)
+    await store.links.claim(id, 1500)
+    expect(await store.links.reopen(id, change)).toBe(true)
+    expect(await store.links.reopen(id, change)).toBe(false)
+    expect(await store.links.find(id)).toEqual({ ...mine.link, ...change, stateHash: null })
+    expect(await store.links.findByState(stateHash ?? '')).toBeUndefined()
+    const state = hash()
+    expect(await store.links.start(id, state, 'v1.started')).toBe(true)
+    expect((await store.links.take(state, 1500))?.id).toBe(id)
+    await store.links.finish(id, { error: 'cancelled_error' })
+    expect(await store.links.reopen(id, change)).toBe(false)
+    expect((await store.links.find(id))?.status).toBe('failed')
+  })
+
   scene('of many who take a link at once, one gets it', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     const taken = await Promise.all(

@@ -1,28 +1,23 @@
 import { html } from 'hono/html'
 import type { PendingLink } from '../../service/index.js'
 import { choiceStep } from './choice.js'
+import { confirmationPage } from './confirmation.js'
 import { type Html, page } from './document.js'
 import { alert } from './failure.js'
 import { type Filled, inputs, NOTHING_FILLED } from './fields.js'
+import { clockTime, shortly, type Trouble } from './link-facts.js'
 import { linkForm } from './link-form.js'
-
-/** What went wrong with what the person just sent. */
-export interface Trouble {
-  message: string
-  upstream: unknown
-  status: number
-  /** What was filled in, where it was the form of a configuration. */
-  filled?: Filled
-}
+import { secretFields } from './sign-in.js'
 
 /** The page on which a person links an account. */
 export function connectPage(link: PendingLink, base: string, trouble: Trouble | undefined): Response {
+  if (link.confirmation) return confirmationPage(link, link.confirmation, base, trouble)
   const title = `Link ${article(link.connector.title)} ${link.connector.title} account`
   const content = html`<h1>${title}</h1>
 <p class="quiet">An agent asks to use it in your name.</p>
 ${trouble ? alert(trouble.message, trouble.upstream) : ''}
 ${facts(link)}
-<div class="code"><strong>${link.code}</strong><span>Continue only if your agent shows the same code.</span></div>
+${link.code === undefined ? '' : html`<div class="code"><strong>${link.code}</strong><span>Continue only if your agent shows the same code.</span></div>`}
 ${link.proof === 'given' ? step(link, base, trouble?.filled) : signIn(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">I did not ask for this: cancel it</button>`)}`
   return page({ base, title, content, status: trouble?.status ?? 200 })
@@ -35,20 +30,11 @@ function facts({ connector, owner, begunAt, expiresAt, now, oauth2 }: PendingLin
   const scopes = oauth2?.scopes ?? []
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
-<div><dt>For</dt><dd>${owner.identifier}<small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>by ${owner.identifier}, ${ago(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
+<div><dt>For</dt><dd><bdi>${owner.identifier}</bdi><small>client ${owner.client}</small></dd></div>
+<div><dt>Started</dt><dd>by <bdi>${owner.identifier}</bdi>, ${shortly(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
 ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
 </dl>`
 }
-
-/** @param elapsed milliseconds */
-function ago(elapsed: number): string {
-  const minutes = Math.floor(elapsed / 60_000)
-  if (minutes < 1) return 'less than a minute ago'
-  return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
-}
-
-const clockTime = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`
 
 /** A form that was just refused is shown again, even where something else waits for a decision. */
 const step = (link: PendingLink, base: string, filled: Filled | undefined): Html =>
@@ -82,16 +68,5 @@ function configuration(link: PendingLink, base: string, filled: Filled = NOTHING
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-function signIn(link: PendingLink, base: string): Html {
-  const { identifier } = link.owner
-  const why =
-    link.proof === 'other'
-      ? `Somebody else is signed in in this browser. This link was begun by ${identifier}; sign in as ${identifier} to go on.`
-      : `Show that you are ${identifier}, who began this link.`
-  const content = html`<p>${why}</p>
-<div class="field"><label for="identifier">User</label><input id="identifier" type="text" value="${identifier}" readonly autocomplete="username"></div>
-<div class="field"><label for="secret">Your secret</label><p class="hint" id="secret-hint">It begins with sk-user- and was shown once, when ${identifier} was registered. On a machine with a saved login <code>connectors-mcp auth secret</code> prints it.</p>
-<input id="secret" name="secret" type="password" required autocomplete="current-password" aria-describedby="secret-hint"></div>
-<button>Sign in</button>`
-  return linkForm(link, base, 'sign-in', content)
-}
+const signIn = (link: PendingLink, base: string): Html =>
+  linkForm(link, base, 'sign-in', html`${secretFields(link)}<button>Sign in</button>`)

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { EndedLink } from '../../service/index.js'
+import { toldTo } from '../link-answer.js'
 import { serverWords } from './choice.js'
 import { type Html, page } from './document.js'
 import { said } from './failure.js'
@@ -7,7 +8,14 @@ import { said } from './failure.js'
 /** The page of a link that is over: it says so and offers nothing. */
 export function endedPage(link: EndedLink, base: string): Response {
   const { title, content } = contentOf(link)
-  return page({ base, title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}` })
+  return page({ base, title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}${onward(link)}` })
+}
+
+/** The browser is not sent there by itself: who wrote that address may be a stranger to the person. */
+function onward({ onward }: EndedLink): Html | '' {
+  if (!onward?.callbackUrl) return ''
+  const { href, origin } = toldTo(onward.callbackUrl, onward.outcome)
+  return html`<p>The application that began this link waits at an address of its own. Go there only if you know it:</p><p><a href="${href}" rel="noreferrer">Continue to ${origin}</a></p>`
 }
 
 const good = html`<div class="sign good" aria-hidden="true">&#10003;</div>`

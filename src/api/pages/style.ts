@@ -27,7 +27,7 @@ dl { margin: 1.25rem 0; border-top: 1px solid var(--line) }
 dl > div { display: flex; gap: 1rem; padding: .625rem 0; border-bottom: 1px solid var(--line) }
 dt { flex: 0 0 6.5rem; color: var(--quiet) }
 dd { margin: 0; min-width: 0 }
-dd small { display: block; color: var(--quiet); font-size: .875rem }
+dd small { display: block; unicode-bidi: isolate; color: var(--quiet); font-size: .875rem }
 dd ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem .375rem }
 dd li { padding: 0 .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .875rem }
 .code { margin: 1.25rem 0; padding: .875rem 1rem; text-align: center; background: var(--code-ground); border-radius: .5rem }

@@ -4,13 +4,15 @@ import type { Action, Connector } from '../../service/index.js'
 import { type CatalogMcp, type CatalogTool, ROUTE, toolName } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
+import { ownAddress } from '../own-address.js'
 import { type Page, pageAnswer, pageOfQuery } from '../paging.js'
 
 const KINDS = ['tools', 'mcp', 'skills'] as const
 const SEARCH_COUNT = { fallback: 10, most: 50 }
 
 /** What there is: actions as tools, connectors as MCP servers, skills; and the search over them. */
-export function catalogueRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
+  const { service } = deps
   const matching = <Item extends { name: string; description: string; categories: string[] }>(
     c: Context,
     items: Item[],
@@ -40,7 +42,8 @@ export function catalogueRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.get(ROUTE.catalogMcp, async (c) => {
     const page = pageOfQuery(c)
-    const items = (await service.catalogue.all()).map((connector) => mcpServer(connector, new URL(c.req.url).origin))
+    const address = await ownAddress(c, deps)
+    const items = (await service.catalogue.all()).map((connector) => mcpServer(connector, address))
     return c.json(listAnswer(matching(c, items), page))
   })
 
@@ -48,20 +51,22 @@ export function catalogueRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get(ROUTE.catalogSkills, (c) => c.json(listAnswer([], pageOfQuery(c))))
 
   app.get('/mcps/list', async (c) => {
-    const origin = new URL(c.req.url).origin
+    const address = await ownAddress(c, deps)
     const external = c.req.query('source') === 'external'
-    const items = external ? [] : (await service.catalogue.all()).map((connector) => mcpListing(connector, origin))
+    const items = external ? [] : (await service.catalogue.all()).map((connector) => mcpListing(connector, address))
     return c.json({ data: items, meta: null })
   })
 }
 
 /** The search over actions and connectors, by words. */
-export function searchRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
+  const { service } = deps
   app.get(ROUTE.catalogSearch, async (c) => {
     await getCaller(c, service)
     const query = c.req.query('q')?.trim()
     if (!query) throw invalidParameters('The search takes a text in q.', [{ field: 'q', message: 'is empty' }])
     const { kinds, count } = searchOptions(c)
+    const address = await ownAddress(c, deps)
     const [tools, connectors] = await Promise.all([
       kinds.has('tools') ? service.search.actions(query, count) : [],
       kinds.has('mcp') ? service.search.connectors(query, count) : [],
@@ -70,7 +75,7 @@ export function searchRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       query,
       backend: null,
       tools: tools.map(({ connector, action, score }) => ({ ...tool(connector, action), score })),
-      mcp: connectors.map(({ connector, score }) => ({ ...mcpServer(connector, new URL(c.req.url).origin), score })),
+      mcp: connectors.map(({ connector, score }) => ({ ...mcpServer(connector, address), score })),
       skills: [],
     })
   })
@@ -87,23 +92,23 @@ const tool = (connector: Connector, action: Action): CatalogTool => ({
   source: 'internal',
 })
 
-const mcpUrl = (connector: Connector, origin: string): string => `${origin}/${connector.name}/mcp`
+const mcpUrl = (connector: Connector, address: string): string => `${address}/${connector.name}/mcp`
 
-const mcpServer = (connector: Connector, origin: string): CatalogMcp => ({
+const mcpServer = (connector: Connector, address: string): CatalogMcp => ({
   name: connector.name,
   description: connector.description,
-  mcp_url: mcpUrl(connector, origin),
-  config: { url: mcpUrl(connector, origin), headers: { Authorization: '' } },
+  mcp_url: mcpUrl(connector, address),
+  config: { url: mcpUrl(connector, address), headers: { Authorization: '' } },
   tool_count: connector.actions.length,
   categories: [...connector.categories],
   source: 'internal',
 })
 
-const mcpListing = (connector: Connector, origin: string) => ({
+const mcpListing = (connector: Connector, address: string) => ({
   name: connector.name,
   title: connector.title,
   description: connector.description,
-  url: mcpUrl(connector, origin),
+  url: mcpUrl(connector, address),
   integration_method: [...(connector.auth.oauth2 ? ['oauth2'] : []), ...(connector.auth.custom ? ['custom'] : [])],
   tools: connector.actions.map((action) => `${connector.name}_${action.name}`),
 })

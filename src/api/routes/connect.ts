@@ -5,10 +5,11 @@ import { connectPath, ERRORS } from '../../wire/index.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { readForm } from '../form.js'
 import { toldTo } from '../link-answer.js'
-import { connectPage, type Trouble } from '../pages/connect.js'
+import { connectPage } from '../pages/connect.js'
 import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
 import { faultsOf } from '../pages/failure.js'
 import { fieldName } from '../pages/fields.js'
+import type { Trouble } from '../pages/link-facts.js'
 import { onwardPage } from '../pages/onward.js'
 import { STYLE } from '../pages/style.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../visitor.js'
@@ -19,6 +20,7 @@ type Form = ReadonlyMap<string, string>
 /** What a form of the page does; gives back where the browser goes on: a path of ours, or the URL of another site. */
 type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
 
+const REFUSED = 'That did not work'
 const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
@@ -30,6 +32,8 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
+    // A form for a link that this browser is not shown.
+    if (!link && trouble?.status === 403) return plainPage(visit.base, REFUSED, trouble.message, 403)
     if (!link) return unknownPage(visit.base)
     if (link.phase !== 'pending') return endedPage(link, visit.base)
     keepBrowser(c, visit)
@@ -68,10 +72,16 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
 /** What a person can do on the page, a form each. */
 function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
+  const confirm = async (visit: Visit, linkId: string, token: string) =>
+    afterwards(visit, linkId, await linkPages.confirm(linkId, visit.visitor, token))
+
   form('sign-in', async ({ c, linkId, visit, token, form }) => {
-    keepSession(c, visit, await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? ''))
-    return back(visit, linkId)
+    const { session, unconfirmed } = await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? '')
+    keepSession(c, visit, session)
+    return unconfirmed ? confirm(visit, linkId, token) : back(visit, linkId)
   })
+
+  form('confirm', ({ linkId, visit, token }) => confirm(visit, linkId, token))
 
   form('authorize', async ({ linkId, visit, token }) => {
     return new URL(await linkPages.authorize(linkId, visit.visitor, token))
@@ -161,7 +171,7 @@ async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => 
     return await run(visit)
   } catch (error) {
     if (error instanceof ConnectorsError && error.code !== 'INTERNAL')
-      return plainPage(base, 'That did not work', error.message, statusOf(error))
+      return plainPage(base, REFUSED, error.message, statusOf(error))
     log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
     return plainPage(
       base,

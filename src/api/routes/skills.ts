@@ -3,10 +3,13 @@ import type { Skill } from '../../service/index.js'
 import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
 import { bearer } from '../authenticate.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
+import { ownAddress } from '../own-address.js'
 import { pageAnswer, pageOfQuery } from '../paging.js'
 
 /** The tenant's managed skills, read-only. Only the bearer token counts here: the published SDK never sends the key. */
-export function skillRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
+  const { service } = deps
+
   app.get(ROUTE.skills, async (c) => {
     const caller = await bearer(c, service)
     const page = pageOfQuery(c)
@@ -17,7 +20,7 @@ export function skillRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get('/api/skills/:id', async (c) => {
     const skill = await service.skills.get(await bearer(c, service), c.req.param('id'))
     const { expires, signature } = service.skills.ticket(skill)
-    const address = new URL(`${skillPath(skill.id)}/download/${skill.clientId}`, c.req.url)
+    const address = new URL(`${await ownAddress(c, deps)}${skillPath(skill.id)}/download/${skill.clientId}`)
     address.search = new URLSearchParams({ expires: String(expires), signature }).toString()
     const data: ManagedSkillDetail = {
       ...summary(skill),

@@ -38,7 +38,7 @@ export const checkLink = defineTool({
     return {
       structured: { status: 'pending' as const, connector, link_id },
       notes: [
-        `The person has not finished in the browser. Call check_link with this link_id again; the call of link_integration that began it gives the page again.`,
+        `${found.message || 'The person has not finished in the browser.'} Call check_link with this link_id again; the call of link_integration that began it gives the page again.`,
       ],
     }
   },

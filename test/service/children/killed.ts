@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import type { Send } from '../../../src/kit/index.js'
 import { openSqliteStore } from '../../../src/store/sqlite.js'
 import type { Store } from '../../../src/store/store.js'
-import { CALLBACK_URL } from '../service.js'
+import { CALLBACK_URL, signedIn } from '../service.js'
 import { readSetting, realSend, serviceOf } from './setting.js'
 
 // Links, uses or removes the account `login`, and kills itself at the step of that number: before or after a request, or before or
@@ -63,7 +63,24 @@ async function main(): Promise<void> {
     })
     print(`link ${linkId}`)
     const state = new URL(url).searchParams.get('state') ?? ''
-    const { outcome } = await service.linking.finish('notes', new URLSearchParams({ code: login, state }))
+    const answer = new URLSearchParams({ code: login, state })
+    const { outcome } = await service.linking.finish('notes', answer, signedIn(service, caller))
+    print(`acknowledged ${outcome.status}`)
+  } else if (deed === 'confirm') {
+    const { linkId, url } = await service.linking.start(caller, 'notes', {
+      callbackUrl: CALLBACK_URL,
+      replaceDuplicate: true,
+    })
+    print(`link ${linkId}`)
+    const answer = new URLSearchParams({ code: login, state: new URL(url).searchParams.get('state') ?? '' })
+    const { proofs } = service.linkPages
+    const browser = proofs.browser(undefined)
+    await service.linking.finish('notes', answer, { browser, session: undefined })
+    const { outcome } = await service.linkPages.confirm(
+      linkId,
+      { browser, session: proofs.session(browser, caller.userId) },
+      proofs.formToken(browser, linkId),
+    )
     print(`acknowledged ${outcome.status}`)
   } else if (deed === 'remove') {
     print(`revoked ${(await service.remove(caller, 'notes', login)).revokedAtProvider}`)

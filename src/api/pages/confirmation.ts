@@ -1,0 +1,43 @@
+import { html } from 'hono/html'
+import type { Confirmation, PendingLink } from '../../service/index.js'
+import { type Html, page } from './document.js'
+import { alert } from './failure.js'
+import { clockTime, shortly, type Trouble } from './link-facts.js'
+import { linkForm } from './link-form.js'
+import { secretFields } from './sign-in.js'
+
+/**
+ * The page between the consent at the third party and the account, where nobody has said yet whose account it becomes:
+ * who began the link may have sent its address to a stranger.
+ */
+export function confirmationPage(
+  link: PendingLink,
+  confirmation: Confirmation,
+  base: string,
+  trouble: Trouble | undefined,
+): Response {
+  const { title } = link.connector
+  const heading = `Whose ${title} account does this become?`
+  const content = html`<h1>${heading}</h1>
+<p class="quiet">You agreed at ${title}. Nothing is linked yet.</p>
+${trouble ? alert(trouble.message, trouble.upstream) : ''}
+${facts(link, confirmation)}
+<p><strong>Whoever is named there will act at ${title} in your name.</strong> Go on only if that is you and you began this yourself. If somebody sent you here, cancel it.</p>
+${confirm(link, base)}
+${linkForm(link, base, 'cancel', html`<button class="plain">That is not me: cancel it</button>`)}`
+  return page({ base, title: heading, content, status: trouble?.status ?? 200 })
+}
+
+function facts({ connector, owner, begunAt, expiresAt, now }: PendingLink, { destination }: Confirmation): Html {
+  return html`<dl>
+<div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
+<div><dt>Becomes</dt><dd>the account of <strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
+<div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
+${destination === undefined ? '' : html`<div><dt>Afterwards</dt><dd>your browser goes on to ${destination}</dd></div>`}
+</dl>`
+}
+
+const confirm = (link: PendingLink, base: string): Html =>
+  link.proof === 'given'
+    ? linkForm(link, base, 'confirm', html`<button>That is me: link it</button>`)
+    : linkForm(link, base, 'sign-in', html`${secretFields(link)}<button>Sign in and link it</button>`)

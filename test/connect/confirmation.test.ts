@@ -1,0 +1,322 @@
+import { describe, expect, test } from 'vitest'
+import { type Harness, newApi } from '../api/harness.js'
+import { Visitor } from './visitor.js'
+
+const ELSEWHERE = 'https://app.example/after?tab=1'
+const OWN_PAGE = 'http://127.0.0.1:1/connectors/notes/success-authorize-callback'
+
+interface Begun {
+  token: string
+  secret: string
+  link_id: string
+  page: string
+  state: string
+}
+
+/** A link by the published route: the caller gets the address of the authorization server. */
+async function begun(api: Harness, callback_url = ELSEWHERE, identifier = 'eve@example.com'): Promise<Begun> {
+  const user = await api.user(await api.client('the team'), identifier)
+  const json = { auth_type: 'oauth2', callback_url }
+  const { data } = (await api.call('POST', '/connectors/notes/integrations', { token: user.token, json })).json
+  const state = new URL(data.url).searchParams.get('state') ?? ''
+  return { ...user, link_id: data.link_id, page: `/connect/${data.link_id}`, state }
+}
+
+const callback = (query: Record<string, string>, connector = 'notes') =>
+  `/connectors/${connector}/success-authorize-callback?${new URLSearchParams(query)}`
+
+function grants(api: Harness, login: string): void {
+  api.thirdParty.answer = ({ url }) =>
+    url.pathname === '/token'
+      ? { json: { access_token: `granted-to-${login}`, token_type: 'bearer' } }
+      : { json: { login } }
+}
+
+const linkState = async (api: Harness, { token, link_id }: Begun) =>
+  (await api.call('GET', `/links/${link_id}`, { token })).json.data
+
+const accounts = async (api: Harness, { token }: Pick<Begun, 'token'>): Promise<string[]> =>
+  (await api.call('GET', '/connectors/notes/integrations', { token })).json.data.map(
+    (row: { user_identifier: string }) => row.user_identifier,
+  )
+
+const SUCCESS = 'https://app.example/after?tab=1&status=success&connector=notes&user_identifier=victim'
+
+describe.each([
+  ['on a shared service', true],
+  ['on one machine', false],
+])('an answer in a browser that has not said whose account it becomes, %s', (_name, requireSignIn) => {
+  const arrived = async (callbackUrl = ELSEWHERE) => {
+    const api = await newApi({ requireSignIn })
+    grants(api, 'victim')
+    const link = await begun(api, callbackUrl)
+    const visitor = new Visitor(api)
+    const back = await visitor.get(callback({ code: 'the-code', state: link.state }))
+    return { api, link, visitor, back }
+  }
+  const confirm = (visitor: Visitor, { secret }: Begun) =>
+    requireSignIn ? visitor.submit('sign-in', { secret }) : visitor.submit('confirm')
+
+  test('links nothing, asks nobody, and gets a page that names user, client, connector and where it goes on', async () => {
+    const { api, link, visitor, back } = await arrived()
+    expect([back.status, back.location]).toEqual([303, link.page])
+    expect(visitor.setCookies[0]).toMatch(/^connect-browser=.*HttpOnly; SameSite=Lax$/)
+    const page = await visitor.get(link.page)
+    for (const text of ['eve@example.com', 'the team', 'Notes', 'https://app.example', 'Nothing is linked yet'])
+      expect(page.text).toContain(text)
+    expect(page.text).not.toMatch(/class="code"|the-code/)
+    expect(page.headers.get('x-frame-options')).toBe('DENY')
+    expect(api.thirdParty.requests).toEqual([])
+    expect(await accounts(api, link)).toEqual([])
+    expect(await linkState(api, link)).toMatchObject({
+      status: 'pending',
+      user_identifier: null,
+      message: expect.stringContaining('has yet to confirm'),
+    })
+  })
+
+  test('links it by the proof of the person, and goes on to the callback URL', async () => {
+    const { api, link, visitor } = await arrived()
+    await visitor.get(link.page)
+    const sent = await confirm(visitor, link)
+    expect([sent.status, sent.onward]).toEqual([200, SUCCESS])
+    expect(await accounts(api, link)).toEqual(['victim'])
+    expect(await linkState(api, link)).toMatchObject({ status: 'linked', user_identifier: 'victim' })
+    expect((await visitor.get(link.page)).text).toContain('Notes is linked')
+    // Neither the form nor the answer works a second time.
+    const asked = api.thirdParty.requests.length
+    expect((await visitor.get(callback({ code: 'the-code', state: link.state }))).status).toBe(400)
+    expect(api.thirdParty.requests).toHaveLength(asked)
+  })
+
+  test('ends on our page where the callback URL is that page', async () => {
+    const { api, link, visitor } = await arrived(OWN_PAGE)
+    const page = await visitor.get(link.page)
+    expect(page.text).not.toContain('Afterwards')
+    const sent = await confirm(visitor, link)
+    expect([sent.status, sent.location]).toEqual([303, link.page])
+    const end = await visitor.get(link.page)
+    expect(end.text).toContain('<strong>victim</strong>')
+    expect(await accounts(api, link)).toEqual(['victim'])
+  })
+
+  test('is ended by the person who did not ask for it', async () => {
+    const { api, link, visitor } = await arrived()
+    await visitor.get(link.page)
+    const sent = await visitor.submit('cancel')
+    expect([sent.status, sent.location]).toEqual([303, link.page])
+    const end = await visitor.get(link.page)
+    expect(end.text).toContain('Notes was not linked')
+    expect(end.text).toContain('href="https://app.example/after?tab=1&amp;error=cancelled_error"')
+    expect(end.onward).toBeNull()
+    expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'cancelled_error' })
+    expect(api.thirdParty.requests).toEqual([])
+    expect(await api.linkSecrets(link.link_id)).not.toHaveProperty('unconfirmed')
+    await visitor.get(callback({ code: 'the-code', state: link.state }))
+    expect(await accounts(api, link)).toEqual([])
+  })
+
+  test('is not confirmed by a form from elsewhere, or in another browser', async () => {
+    const { api, link, visitor } = await arrived()
+    await visitor.get(link.page)
+    const other = new Visitor(api)
+    for (const [who, token] of [
+      [visitor, ''],
+      [visitor, 'x'.repeat(43)],
+      [other, 'x'.repeat(43)],
+    ] as const)
+      for (const form of ['confirm', 'sign-in', 'cancel'])
+        expect((await who.post(`${link.page}/${form}`, { form_token: token, secret: link.secret })).status).toBe(403)
+    // Who began the link sees nothing to confirm in another browser, and cannot make it so by opening the address there.
+    expect((await other.get(link.page)).status).toBe(404)
+    const again = await other.get(callback({ code: 'the-code', state: link.state }))
+    expect([again.status, again.location]).toEqual([400, null])
+    expect(await accounts(api, link)).toEqual([])
+    expect((await linkState(api, link)).status).toBe('pending')
+    await visitor.get(link.page)
+    expect((await confirm(visitor, link)).onward).toBe(SUCCESS)
+  })
+
+  test('loaded twice is asked about once more, and the last answer counts', async () => {
+    const { api, link, visitor } = await arrived()
+    const back = await visitor.get(callback({ code: 'a-newer-code', state: link.state }))
+    expect([back.status, back.location]).toEqual([303, link.page])
+    await visitor.get(link.page)
+    await confirm(visitor, link)
+    const [exchange] = api.thirdParty.requests
+    expect(new URLSearchParams(String(exchange?.body)).get('code')).toBe('a-newer-code')
+  })
+
+  test('that is an error is told on our page, with the way on as a link', async () => {
+    const api = await newApi({ requireSignIn })
+    const link = await begun(api, 'https://evil.example/phish')
+    const visitor = new Visitor(api)
+    const back = await visitor.get(callback({ error: 'access_denied', state: link.state }))
+    expect([back.status, back.location]).toEqual([303, link.page])
+    const page = await visitor.get(link.page)
+    expect([page.status, page.onward]).toEqual([200, null])
+    expect(page.text).toContain('https://evil.example')
+    expect(page.text).toContain('href="https://evil.example/phish?error=cancelled_error"')
+    expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'cancelled_error' })
+  })
+
+  test.each([
+    ['two codes', 'code=a&code=b'],
+    ['no code', 'x=y'],
+    ['the iss of another server', 'code=a&iss=https://evil.example'],
+  ])('that holds %s is not even asked about', async (_what, query) => {
+    const api = await newApi({ requireSignIn })
+    const link = await begun(api)
+    const visitor = new Visitor(api)
+    const back = await visitor.get(`${callback({ state: link.state })}&${query}`)
+    expect([back.status, back.location]).toEqual([303, link.page])
+    expect((await visitor.get(link.page)).text).toContain('Notes was not linked')
+    expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'integration_error' })
+    expect(api.thirdParty.requests).toEqual([])
+  })
+
+  test('at the callback of another connector links nothing', async () => {
+    const api = await newApi({ requireSignIn })
+    grants(api, 'victim')
+    const link = await begun(api)
+    const visitor = new Visitor(api)
+    const back = await visitor.get(callback({ code: 'c', state: link.state }, 'sql'))
+    expect([back.status, back.location]).toEqual([400, null])
+    expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'invalid_request' })
+  })
+
+  test('whose code has lapsed meanwhile is asked for again at the third party, by the same link', async () => {
+    const { api, link, visitor } = await arrived()
+    api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_grant' } })
+    await visitor.get(link.page)
+    const refused = await confirm(visitor, link)
+    expect(refused.text).toContain('Continue to Notes')
+    expect(refused.text).toContain('does not take its own answer any more')
+    expect((await linkState(api, link)).status).toBe('pending')
+    const sent = await visitor.submit('authorize')
+    const state = new URL(sent.onward ?? '').searchParams.get('state') ?? ''
+    expect(state).not.toBe(link.state)
+    grants(api, 'victim')
+    expect((await visitor.get(callback({ code: 'c', state: link.state }))).status).toBe(400)
+    expect((await visitor.get(callback({ code: 'c', state }))).location).toBe(SUCCESS)
+    expect(await accounts(api, link)).toEqual(['victim'])
+  })
+
+  test('that fails for good after the confirmation tells the application', async () => {
+    const { api, link, visitor } = await arrived()
+    api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_client' } })
+    await visitor.get(link.page)
+    expect((await confirm(visitor, link)).onward).toBe('https://app.example/after?tab=1&error=integration_error')
+    expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'integration_error' })
+  })
+
+  test('is over, and forgotten, after ten minutes', async () => {
+    let now = Date.UTC(2026, 0, 1)
+    const due: [() => void, number][] = []
+    const schedule = (run: () => void, ms: number) => {
+      due.push([run, ms])
+      return () => {}
+    }
+    const api = await newApi({ requireSignIn, clock: () => now, schedule })
+    grants(api, 'victim')
+    const link = await begun(api)
+    const visitor = new Visitor(api)
+    await visitor.get(callback({ code: 'the-code', state: link.state }))
+    await visitor.get(link.page)
+    expect(await api.linkSecrets(link.link_id)).toHaveProperty('unconfirmed')
+    now += 10 * 60_000
+    for (const [run] of due) run()
+    await expect.poll(() => api.linkSecrets(link.link_id)).not.toHaveProperty('unconfirmed')
+    const late = await confirm(visitor, link)
+    expect(late.text).toContain('This link has expired')
+    expect(await linkState(api, link)).toMatchObject({ status: 'expired', error: null })
+    expect(await accounts(api, link)).toEqual([])
+    expect(api.thirdParty.requests).toEqual([])
+  })
+
+  test('that the agent cancels meanwhile is not linked', async () => {
+    const { api, link, visitor } = await arrived()
+    await visitor.get(link.page)
+    await api.call('DELETE', `/links/${link.link_id}`, { token: link.token })
+    const late = await confirm(visitor, link)
+    expect(late.text).toContain('Notes was not linked')
+    expect(await accounts(api, link)).toEqual([])
+    expect(api.thirdParty.requests).toEqual([])
+  })
+})
+
+describe('on a shared service', () => {
+  test("a stranger without the user's secret gets nothing linked, whatever they are signed in as", async () => {
+    const api = await newApi()
+    grants(api, 'victim')
+    const link = await begun(api)
+    const mallory = await api.user(await api.client(), 'mallory')
+    const victim = new Visitor(api)
+    await victim.get(callback({ code: 'the-code', state: link.state }))
+    await victim.get(link.page)
+    for (const secret of ['', 'x', mallory.secret])
+      expect((await victim.submit('sign-in', { secret })).status).toBe(401)
+    const form_token = /name="form_token" value="([^"]*)"/.exec((await victim.get(link.page)).text)?.[1] ?? ''
+    expect((await victim.post(`${link.page}/confirm`, { form_token })).status).toBe(401)
+    expect(await accounts(api, link)).toEqual([])
+    expect(api.thirdParty.requests).toEqual([])
+  })
+
+  test('a browser that is signed in as the user goes on at once, with success and with failure', async () => {
+    const api = await newApi()
+    grants(api, 'octo')
+    const { token, secret } = await api.user(await api.client(), 'ada')
+    const visitor = new Visitor(api)
+    const page = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
+    await visitor.get(`/connect/${page.link_id}`)
+    await visitor.submit('sign-in', { secret })
+    const begin = async () => {
+      const json = { callback_url: ELSEWHERE }
+      const { data } = (await api.call('POST', '/connectors/notes/integrations', { token, json })).json
+      return new URL(data.url).searchParams.get('state') ?? ''
+    }
+    const denied = await visitor.get(callback({ error: 'access_denied', state: await begin() }))
+    expect([denied.status, denied.location]).toEqual([302, `${ELSEWHERE}&error=cancelled_error`])
+    const linked = await visitor.get(callback({ code: 'c', state: await begin() }))
+    expect([linked.status, linked.location]).toEqual([302, SUCCESS.replace('victim', 'octo')])
+    // Where somebody else's browser got hold of the link first, the user's own still finishes it.
+    api.thirdParty.answer = ({ url }) =>
+      url.pathname === '/token'
+        ? { json: { access_token: 'second', token_type: 'bearer' } }
+        : { json: { login: 'second' } }
+    const state = await begin()
+    expect((await new Visitor(api).get(callback({ code: 'c', state }))).status).toBe(303)
+    expect((await visitor.get(callback({ code: 'c', state }))).location).toContain('user_identifier=second')
+    expect(await accounts(api, { token })).toEqual(['octo', 'second'])
+  })
+
+  test('a user who signs in on the page of another link confirms by one click', async () => {
+    const api = await newApi()
+    grants(api, 'victim')
+    const link = await begun(api)
+    const visitor = new Visitor(api)
+    await visitor.get(callback({ code: 'the-code', state: link.state }))
+    const other = (await api.call('POST', '/connectors/notes/links', { token: link.token, json: {} })).json.data
+    await visitor.get(`/connect/${other.link_id}`)
+    await visitor.submit('sign-in', { secret: link.secret })
+    await visitor.get(link.page)
+    expect((await visitor.submit('confirm')).onward).toBe(SUCCESS)
+  })
+})
+
+describe('the page at the end of a link', () => {
+  test.each([
+    '?status=success&user_identifier=is%20suspended.%20Call%20%2B1%20555%200100',
+    '?error=Call%20%2B1%20555%200100',
+    '?error=cancelled_error',
+    '?message=555%200100&reason=555%200100',
+    '',
+  ])('says nothing that its address (%s) made up', async (query) => {
+    const api = await newApi()
+    const page = await api.call('GET', `/connectors/notes/success-authorize-callback${query}`)
+    expect(page.status).toBe(200)
+    expect(page.text).not.toMatch(/555 0100|is linked|consent/)
+    const plain = await api.call('GET', '/connectors/%22%3E%3Cb%3E/success-authorize-callback')
+    expect(page.text).toBe(plain.text)
+  })
+})
