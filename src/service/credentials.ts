@@ -1,12 +1,14 @@
 import type { OAuthClient, OAuthProvider } from '../base/provider.js'
+import { uuid } from '../base/random.js'
 import { redactor } from '../base/redact.js'
 import type { Connector } from '../kit/index.js'
 import { secretsOf } from '../kit/index.js'
 import type { TokenSet } from '../oauth/index.js'
-import type { IntegrationRow } from '../store/store.js'
+import type { IntegrationRow, SealedCredential } from '../store/store.js'
+import { credentialContext } from './seal-contexts.js'
 import type { Vault } from './vault.js'
 
-/** What an account is used with. Sealed at rest, bound to client, user, connector and the account's name. */
+/** What an account is used with. Sealed at rest, bound to client, user, connector, the account's name and its serial. */
 export type Credential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
 
 export interface OAuthCredential {
@@ -36,7 +38,6 @@ export const hasEnded = (credential: Credential, now: number): boolean =>
 
 type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
 
-const context = (owner: Owner): string[] => ['credential', owner.userId, owner.connector, owner.userIdentifier]
 /**
  * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential is another text,
  * and one that was put into another row must not open there.
@@ -44,20 +45,26 @@ const context = (owner: Owner): string[] => ['credential', owner.userId, owner.c
 const KEPT = 500
 
 export interface Credentials {
-  seal(owner: Owner, credential: Credential): Promise<string>
+  /** Seals it under a fresh serial. */
+  seal(owner: Owner, credential: Credential): Promise<SealedCredential>
   /** @param row what holds the credential: the account, or what is kept of it until its grant is revoked */
-  open(row: Owner & Pick<IntegrationRow, 'credential'>): Promise<Credential>
+  open(row: Owner & SealedCredential): Promise<Credential>
 }
 
 export function createCredentials(vault: Vault): Credentials {
   const kept = new Map<string, Credential>()
   return {
-    seal: (owner, credential) => vault.seal(owner.clientId, context(owner), JSON.stringify(credential)),
+    async seal(owner, credential) {
+      const credentialSerial = uuid()
+      const context = credentialContext({ ...owner, credentialSerial })
+      return { credential: await vault.seal(owner.clientId, context, JSON.stringify(credential)), credentialSerial }
+    },
     async open(row) {
-      const key = JSON.stringify([row.clientId, ...context(row), row.credential])
+      const context = credentialContext(row)
+      const key = JSON.stringify([row.clientId, ...context, row.credential])
       const known = kept.get(key)
       if (known) return known
-      const credential = JSON.parse(await vault.open(row.clientId, context(row), row.credential)) as Credential
+      const credential = JSON.parse(await vault.open(row.clientId, context, row.credential)) as Credential
       if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
       kept.set(key, credential)
       return credential

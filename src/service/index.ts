@@ -20,6 +20,7 @@ import { withRepairLink } from './repair.js'
 import { createRevoke } from './revocation.js'
 import { createRunAction, type RunAction } from './run-action.js'
 import { createSearch, type Search } from './search.js'
+import { SecretHashes } from './secret-hashes.js'
 import { createServiceProof, type ServiceProof } from './service-proof.js'
 import { createSkills, type Skills } from './skills.js'
 import { createTenants, type Tenants } from './tenants.js'
@@ -148,6 +149,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },
-    transfer: createTransfer(store, credentials, clock),
+    transfer: createTransfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
   }
 }

@@ -143,7 +143,7 @@ class StoredIntegrations implements Integrations {
       userIdentifier: account.identifier,
     }
     const change = {
-      credential: await this.#deps.credentials.seal(owner, credential),
+      ...(await this.#deps.credentials.seal(owner, credential)),
       authScopes,
       authType: credential.kind,
     }

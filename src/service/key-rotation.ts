@@ -1,6 +1,7 @@
 import { type KeySource, rewrapKey, sealedKeyId } from '../crypto/index.js'
 import type { Store } from '../store/store.js'
-import { dataKeyContext, ROOT, ROOT_CONTEXT } from './vault.js'
+import { openRoot } from './root-key.js'
+import { dataKeyContext, ROOT, ROOT_CONTEXT } from './seal-contexts.js'
 
 /** A key in the store that is wrapped by a key-encryption key. */
 interface WrappedKey {
@@ -42,10 +43,17 @@ export async function rootKeyId(store: Store): Promise<string | undefined> {
  * Brings every key in the store under the current key-encryption key, one by one, each only if it is still what was read:
  * other processes may work meanwhile, and one that is stopped anywhere leaves a store that opens with both keys.
  * @param beforeEach called before each change; what it throws ends the work
+ * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
  * @returns how many were wrapped anew
  * @throws INTERNAL when one cannot be opened with the keys there are
  */
-export async function rewrapAll(store: Store, keys: KeySource, beforeEach: () => Promise<void>): Promise<number> {
+export async function rewrapAll(
+  store: Store,
+  keys: KeySource,
+  beforeEach: () => Promise<void>,
+  mayBeOlder = true,
+): Promise<number> {
+  if ((await store.meta.get(ROOT)) !== undefined) await openRoot(store, keys, mayBeOlder)
   let done = 0
   for (;;) {
     const behind = (await wrappedKeys(store)).filter(({ wrapped }) => sealedKeyId(wrapped) !== keys.ring.currentId)

@@ -183,8 +183,10 @@ class StoredLinkPages implements LinkPages {
     const redirect_uri = `${await publicUrl()}${callbackPath(connector.name)}`
     const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
     const browser = hashSecret(visitor.browser)
-    const sealed = await sealLink(vault, link, { ...secrets, browser, request: { ...begun, redirect_uri } })
-    if (await store.links.start(link.id, hashSecret(begun.state), sealed)) return begun.url
+    const stateHash = hashSecret(begun.state)
+    const request = { ...begun, redirect_uri }
+    const sealed = await sealLink(vault, { ...link, stateHash }, { ...secrets, browser, request })
+    if (await store.links.start(link.id, stateHash, sealed)) return begun.url
     // Pressed twice: the first press counts.
     const again = await this.#openProven(linkId, visitor, formToken)
     if (again.secrets.request) return again.secrets.request.url

@@ -1,6 +1,7 @@
 import { ConnectorsError } from '../base/errors.js'
 import { randomText } from '../base/random.js'
 import type { LinkEnding, LinkRow, Store } from '../store/store.js'
+import { type LinkBinding, linkContext } from './seal-contexts.js'
 import type { FoundServer, TriedAccount } from './tried-account.js'
 import type { Caller } from './users.js'
 import type { Vault } from './vault.js'
@@ -62,13 +63,11 @@ export interface LinkedEnd {
   readOnly: boolean | undefined
 }
 
-const context = (linkId: string): string[] => ['link', linkId]
-
-export const sealLink = (vault: Vault, link: Pick<LinkRow, 'id' | 'clientId'>, secrets: LinkSecrets): Promise<string> =>
-  vault.seal(link.clientId, context(link.id), JSON.stringify(secrets))
+export const sealLink = (vault: Vault, link: LinkBinding, secrets: LinkSecrets): Promise<string> =>
+  vault.seal(link.clientId, linkContext(link), JSON.stringify(secrets))
 
 export const openLink = async (vault: Vault, link: LinkRow): Promise<LinkSecrets> =>
-  JSON.parse(await vault.open(link.clientId, context(link.id), link.sealed)) as LinkSecrets
+  JSON.parse(await vault.open(link.clientId, linkContext(link), link.sealed)) as LinkSecrets
 
 /** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
 const UPSTREAM_LIMIT = 2000

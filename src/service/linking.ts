@@ -225,14 +225,18 @@ class StoredLinks implements Linking {
   ): Promise<LinkRow> {
     const { store, vault, clock } = this.#deps
     const { clientId, userId } = secrets.caller
-    const owned = { id: uuid(), clientId, userId }
-    const row: LinkRow = {
-      ...owned,
+    const bound = {
+      id: uuid(),
+      clientId,
+      userId,
       connector: link.connector,
       stateHash: link.state === undefined ? null : hashSecret(link.state),
       callbackUrl: link.callbackUrl,
       replaceDuplicate: link.replaceDuplicate,
-      sealed: await sealLink(vault, owned, secrets),
+    }
+    const row: LinkRow = {
+      ...bound,
+      sealed: await sealLink(vault, bound, secrets),
       status: 'pending',
       userIdentifier: null,
       error: null,

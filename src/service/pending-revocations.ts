@@ -4,7 +4,7 @@ import { uuid } from '../base/random.js'
 import type { Schedule } from '../base/schedule.js'
 import type { Connector } from '../kit/index.js'
 import type { Revocation } from '../oauth/index.js'
-import type { IntegrationRow, RevocationRow, Store } from '../store/store.js'
+import type { IntegrationRow, RevocationRow, SealedCredential, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credentials } from './credentials.js'
 import type { Revoke } from './revocation.js'
@@ -28,7 +28,7 @@ export interface PendingRevocations {
   /** What is stored together with the removal of an account, so that a crash leaves no grant behind. */
   planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'>
   /** Plans the revocation of a grant whose account is gone, and tries it at once. */
-  add(row: IntegrationRow, credential: string): Promise<void>
+  add(row: IntegrationRow, credential: SealedCredential): Promise<void>
   /** Tries one that whoever calls has for itself. When it has failed for now it is tried again later. */
   attempt(row: RevocationRow): Promise<Revocation>
   /** Looks from now on by itself for those that are due. */
@@ -83,8 +83,8 @@ class StoredRevocations implements PendingRevocations {
     return { id: uuid(), dueAt: now + TRY_TIME, createdAt: now }
   }
 
-  async add(account: IntegrationRow, credential: string): Promise<void> {
-    const row = { ...account, ...this.planned(), credential, attempts: 0 }
+  async add(account: IntegrationRow, credential: SealedCredential): Promise<void> {
+    const row = { ...account, ...this.planned(), ...credential, attempts: 0 }
     if (await this.#deps.store.revocations.insert(row)) await this.attempt(row)
   }
 

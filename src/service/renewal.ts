@@ -57,7 +57,8 @@ export function createRenewal(
     const key = `${row.id}:${row.version}`
     unsaved.set(key, renewed)
     const sealed = await credentials.seal(row, renewed)
-    const stored = await integrations.updateCredential(row.id, row.version, sealed, clock(), renewed.tokens.scopes)
+    const change = { ...sealed, authScopes: renewed.tokens.scopes }
+    const stored = await integrations.updateCredential(row.id, row.version, change, clock())
     unsaved.delete(key)
     if (stored || (await integrations.find(row.userId, row.connector, row.userIdentifier))) return
     // The removal could only revoke the token before this one.

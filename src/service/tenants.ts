@@ -5,6 +5,8 @@ import { Secret } from '../base/secret.js'
 import { formatApiKey, hashSecret, parseApiKey, sameHash } from '../crypto/index.js'
 import type { ClientRow, Store } from '../store/store.js'
 import { parseCallbackOrigins } from './callback-origins.js'
+import { clientContext } from './seal-contexts.js'
+import { SecretHashes } from './secret-hashes.js'
 import type { Vault } from './vault.js'
 
 /** A tenant that proved its API key. */
@@ -44,11 +46,12 @@ export interface Tenants {
 export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants {
   const administrator = `sk-admin-${Buffer.from(vault.derived('administrator')).toString('base64url')}`
   const administratorHash = hashSecret(administrator)
+  const hashes = new SecretHashes(vault)
 
   const row = async (id: string, name: string, apiKey: string, callbackOrigins: string[] = []): Promise<ClientRow> => ({
     id,
     name,
-    keyHash: hashSecret(apiKey),
+    keyHash: hashes.seal(clientContext({ id, name, isActive: true }), hashSecret(apiKey)),
     dataKey: await vault.newDataKey(id),
     isActive: true,
     createdAt: clock(),
@@ -77,7 +80,8 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
     async byApiKey(apiKey) {
       const named = parseApiKey(apiKey)
       const client = named && (await store.clients.find(named.id))
-      if (!client || !sameHash(hashSecret(apiKey), client.keyHash) || !client.isActive) {
+      const held = client && { context: clientContext(client), sealed: client.keyHash }
+      if (!hashes.matches(held, apiKey) || !client?.isActive) {
         throw new ConnectorsError('INVALID_API_KEY', 'The client was not recognised: check the value of X-API-Key.')
       }
       return { id: client.id, name: client.name }

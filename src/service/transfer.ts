@@ -4,6 +4,8 @@ import { uuid } from '../base/random.js'
 import { z } from '../kit/index.js'
 import type { Store, UserRow } from '../store/store.js'
 import type { Credential, Credentials } from './credentials.js'
+import { userContext } from './seal-contexts.js'
+import type { SecretHashes } from './secret-hashes.js'
 
 /** Users read together. */
 const PAGE = 100
@@ -58,12 +60,19 @@ export interface Transfer {
   write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<Imported>
 }
 
-export const createTransfer = (store: Store, credentials: Credentials, clock: Clock): Transfer => ({
+interface Deps {
+  store: Store
+  credentials: Credentials
+  hashes: SecretHashes
+  clock: Clock
+}
+
+export const createTransfer = (deps: Deps): Transfer => ({
   async *records(clientId) {
     let last: string | undefined
     for (;;) {
-      const users = await store.users.page(clientId, last, PAGE)
-      for (const user of users) yield* recordsOf(user, store, credentials)
+      const users = await deps.store.users.page(clientId, last, PAGE)
+      for (const user of users) yield* recordsOf(user, deps)
       last = users.at(-1)?.id
       if (last === undefined) return
     }
@@ -72,13 +81,13 @@ export const createTransfer = (store: Store, credentials: Credentials, clock: Cl
     const inTheWay: string[] = []
     for await (const record of parsed(records)) {
       if (record.type !== 'user') continue
-      const obstacle = await obstacleTo(store, clientId, record, replace)
+      const obstacle = await obstacleTo(deps.store, clientId, record, replace)
       if (obstacle !== undefined) inTheWay.push(obstacle)
     }
     if (inTheWay.length > 0) throw usersExist(inTheWay, replace)
   },
   async write(clientId, records, replace) {
-    const importer = new Importer(clientId, replace, store, credentials, clock)
+    const importer = new Importer(clientId, replace, deps)
     for await (const record of parsed(records)) {
       if (record.type === 'user') await importer.user(record)
       else await importer.integration(record)
@@ -87,12 +96,13 @@ export const createTransfer = (store: Store, credentials: Credentials, clock: Cl
   },
 })
 
-async function* recordsOf(user: UserRow, store: Store, credentials: Credentials): AsyncGenerator<string> {
+/** @throws INTERNAL when a secret hash or a credential does not open */
+async function* recordsOf(user: UserRow, { store, credentials, hashes }: Deps): AsyncGenerator<string> {
   const record: UserRecord = {
     type: 'user',
     id: user.id,
     identifier: user.identifier,
-    secret_hash: user.secretHash,
+    secret_hash: hashes.open(userContext(user), user.secretHash),
     secret_preview: user.secretPreview,
     is_active: user.isActive,
     created_at: user.createdAt,
@@ -153,16 +163,18 @@ class Importer {
   readonly #replace: boolean
   readonly #store: Store
   readonly #credentials: Credentials
+  readonly #hashes: SecretHashes
   readonly #clock: Clock
   #userId = ''
   /** The connectors at which the user chose a default before. */
   #chosen = new Set<string>()
 
-  constructor(clientId: string, replace: boolean, store: Store, credentials: Credentials, clock: Clock) {
+  constructor(clientId: string, replace: boolean, { store, credentials, hashes, clock }: Deps) {
     this.#clientId = clientId
     this.#replace = replace
     this.#store = store
     this.#credentials = credentials
+    this.#hashes = hashes
     this.#clock = clock
   }
 
@@ -176,15 +188,16 @@ class Importer {
       this.imported.existingUsers += 1
       return
     }
-    const added = await this.#store.users.insert({
+    const named = {
       id: record.id,
       clientId: this.#clientId,
       identifier: record.identifier,
-      secretHash: record.secret_hash,
       secretPreview: record.secret_preview,
       isActive: record.is_active,
       createdAt: record.created_at,
-    })
+    }
+    const secretHash = this.#hashes.seal(userContext(named), record.secret_hash)
+    const added = await this.#store.users.insert({ ...named, secretHash })
     if (!added) throw changedMeanwhile()
     this.#chosen = new Set()
     this.imported.users += 1
@@ -195,7 +208,7 @@ class Importer {
     const { connector, user_identifier: userIdentifier } = record
     const owner = { clientId: this.#clientId, userId: this.#userId, connector, userIdentifier }
     const change = {
-      credential: await this.#credentials.seal(owner, record.credential as unknown as Credential),
+      ...(await this.#credentials.seal(owner, record.credential as unknown as Credential)),
       authScopes: record.auth_scopes,
       authType: record.auth_type,
     }

@@ -7,12 +7,13 @@ import {
   hashSecret,
   issueUserToken,
   parseUserSecret,
-  sameHash,
   secretPreview,
   type UserTokenClaims,
   verifyUserToken,
 } from '../crypto/index.js'
 import type { Store, UserRow } from '../store/store.js'
+import { userContext } from './seal-contexts.js'
+import { SecretHashes } from './secret-hashes.js'
 import type { Tenant } from './tenants.js'
 import type { Vault } from './vault.js'
 
@@ -51,12 +52,14 @@ export const createUsers = (store: Store, vault: Vault, clock: Clock): Users => 
 class StoredUsers implements Users {
   readonly #store: Store
   readonly #clock: Clock
+  readonly #hashes: SecretHashes
   readonly #tokenKey: Uint8Array
   readonly #claimsOf: (token: string) => Promise<UserTokenClaims | undefined>
 
   constructor(store: Store, vault: Vault, clock: Clock) {
     this.#store = store
     this.#clock = clock
+    this.#hashes = new SecretHashes(vault)
     this.#tokenKey = vault.derived('user-token')
     this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
   }
@@ -69,15 +72,15 @@ class StoredUsers implements Users {
     }
     const id = uuid()
     const secret = formatUserSecret({ id, identifier, secret: randomToken() })
-    const user: UserRow = {
+    const named = {
       id,
       clientId: tenant.id,
       identifier,
-      secretHash: hashSecret(secret),
       secretPreview: secretPreview(secret),
       isActive: true,
       createdAt: this.#clock(),
     }
+    const user: UserRow = { ...named, secretHash: this.#hashes.seal(userContext(named), hashSecret(secret)) }
     if (!(await this.#store.users.insert(user))) {
       throw new ConnectorsError(
         'USER_EXISTS',
@@ -91,8 +94,9 @@ class StoredUsers implements Users {
     const given = typeof secret === 'string' ? secret : ''
     const named = parseUserSecret(given)
     const user = named && (await this.#store.users.find(named.id))
-    // Hashed and compared whoever was named, so that a wrong name takes as long as a wrong one of the rest.
-    const proven = sameHash(hashSecret(given), user?.secretHash ?? hashSecret(''))
+    // Opened, hashed and compared whoever was named, so that a wrong name takes as long as a wrong one of the rest.
+    const held = user && { context: userContext(user), sealed: user.secretHash }
+    const proven = this.#hashes.matches(held, given)
     const ofTenant = !tenant || tenant.id === user?.clientId
     if (!user || !proven || user.identifier !== identifier || !user.isActive || !ofTenant) {
       throw new ConnectorsError(

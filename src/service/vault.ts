@@ -1,12 +1,9 @@
 import { ConnectorsError } from '../base/errors.js'
 import { deriveKey, type KeySource, newDataKey, open, seal, unwrapKey, wrapKey } from '../crypto/index.js'
 import type { Store } from '../store/store.js'
-
-/** The name of the root key in the store's meta table. */
-export const ROOT = 'root_key'
-/** What the wrapped root key and the wrapped data keys are bound to. */
-export const ROOT_CONTEXT: readonly string[] = [ROOT]
-export const dataKeyContext = (clientId: string): readonly string[] => ['data_key', clientId]
+import { openRoot } from './root-key.js'
+import { dataKeyContext } from './seal-contexts.js'
+import { DATA_KEY_ID } from './seal-upgrade.js'
 
 /**
  * Everything that keys decide. A key-encryption key (from the operator) wraps the root key and one data key per tenant;
@@ -24,12 +21,12 @@ export interface Vault {
 }
 
 /**
- * Opens the store's root key with the key ring, making one on the first start.
+ * Opens the store's root key with the key ring, making one on the first start. What an older release sealed is sealed anew.
+ * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
  * @throws INTERNAL when the keys do not belong to this store
  */
-export async function openVault(store: Store, keys: KeySource): Promise<Vault> {
-  const wrappedRoot = await rootKey(store, keys)
-  const root = unwrapKey(await keys.ringFor(wrappedRoot), wrappedRoot, ROOT_CONTEXT)
+export async function openVault(store: Store, keys: KeySource, mayBeOlder = true): Promise<Vault> {
+  const root = await openRoot(store, keys, mayBeOlder)
   const { known, current } = dataKeys(store, keys)
 
   return {
@@ -45,9 +42,6 @@ export async function openVault(store: Store, keys: KeySource): Promise<Vault> {
     },
   }
 }
-
-/** What sealed texts call the data key: each tenant has one, and it stays. */
-const DATA_KEY_ID = 'data'
 
 function openedBy(key: Uint8Array, sealed: string, associatedData: readonly string[]): Uint8Array | undefined {
   try {
@@ -76,9 +70,4 @@ function dataKeys(store: Store, keys: KeySource) {
       return key
     },
   }
-}
-
-async function rootKey(store: Store, keys: KeySource): Promise<string> {
-  const made = await store.meta.get(ROOT)
-  return made ?? store.meta.putIfAbsent(ROOT, wrapKey(await keys.latest(), newDataKey(), ROOT_CONTEXT))
 }

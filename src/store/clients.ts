@@ -53,7 +53,7 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
   }
 }
 
-const toRow = (found: Selectable<Schema['clients']>): ClientRow => ({
+export const toRow = (found: Selectable<Schema['clients']>): ClientRow => ({
   id: found.id,
   name: found.name,
   keyHash: found.key_hash,

@@ -50,6 +50,7 @@ function credentialChanges(
           .updateTable('integrations')
           .set((row) => ({
             credential: change.credential,
+            credential_serial: change.credentialSerial,
             auth_scopes: JSON.stringify(change.authScopes),
             auth_type: change.authType,
             auth_status: 'active',
@@ -64,12 +65,13 @@ function credentialChanges(
         if (found && ending) await endLinked(transaction, ending, userIdentifier)
         return found && toRow(found)
       }),
-    async updateCredential(id, version, credential, at, authScopes) {
+    async updateCredential(id, version, { credential, credentialSerial, authScopes }, at) {
       const { numUpdatedRows } = await db
         .updateTable('integrations')
         // A grant that was just renewed works, whatever another process found out about the credential before it.
         .set({
           credential,
+          credential_serial: credentialSerial,
           version: version + 1,
           auth_status: 'active',
           updated_at: at,
@@ -192,12 +194,13 @@ const fromNew = (row: NewIntegration) => ({
   auth_scopes: JSON.stringify(row.authScopes),
   auth_status: row.authStatus,
   credential: row.credential,
+  credential_serial: row.credentialSerial,
   version: 1,
   created_at: row.createdAt,
   updated_at: row.createdAt,
 })
 
-const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
+export const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,
@@ -208,6 +211,7 @@ const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
   authStatus: found.auth_status,
   selected: found.selected === 1,
   credential: found.credential,
+  credentialSerial: found.credential_serial,
   version: found.version,
   createdAt: found.created_at,
   updatedAt: found.updated_at,

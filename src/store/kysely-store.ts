@@ -4,6 +4,7 @@ import { createIntegrations } from './integrations.js'
 import { createLeases } from './leases.js'
 import { createLinks } from './links.js'
 import { createMeta } from './meta.js'
+import { resealAll } from './reseal.js'
 import { createRevocations } from './revocations.js'
 import type { Schema } from './schema.js'
 import { createSkills } from './skills.js'
@@ -21,5 +22,6 @@ export function createKyselyStore(db: Kysely<Schema>): Omit<Store, 'close'> {
     revocations: createRevocations(db),
     leases: createLeases(db),
     skills: createSkills(db),
+    reseal: (value, resealing) => resealAll(db, value, resealing),
   }
 }

@@ -143,7 +143,7 @@ const fromRow = (row: LinkRow): Selectable<LinkTable> => ({
   expires_at: row.expiresAt,
 })
 
-const toRow = (found: Selectable<LinkTable>): LinkRow => ({
+export const toRow = (found: Selectable<LinkTable>): LinkRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,

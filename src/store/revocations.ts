@@ -63,18 +63,20 @@ const fromRow = (row: RevocationRow): Selectable<RevocationTable> => ({
   connector: row.connector,
   user_identifier: row.userIdentifier,
   credential: row.credential,
+  credential_serial: row.credentialSerial,
   attempts: row.attempts,
   due_at: row.dueAt,
   created_at: row.createdAt,
 })
 
-const toRow = (found: Selectable<RevocationTable>): RevocationRow => ({
+export const toRow = (found: Selectable<RevocationTable>): RevocationRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,
   connector: found.connector,
   userIdentifier: found.user_identifier,
   credential: found.credential,
+  credentialSerial: found.credential_serial,
   attempts: found.attempts,
   dueAt: found.due_at,
   createdAt: found.created_at,

@@ -41,6 +41,7 @@ export interface IntegrationTable {
   auth_status: AuthStatus
   selected: Flag
   credential: string
+  credential_serial: string
   version: number
   created_at: Time
   updated_at: Time
@@ -69,6 +70,7 @@ export interface RevocationTable {
   connector: string
   user_identifier: string
   credential: string
+  credential_serial: string
   attempts: number
   due_at: Time
   created_at: Time

@@ -2,7 +2,7 @@
 export interface ClientRow {
   id: string
   name: string
-  /** SHA-256 of the API key. */
+  /** The hash of the API key, sealed; opaque to the store. */
   keyHash: string
   /** The tenant's data key, wrapped by a key-encryption key. Destroying it destroys every credential of the tenant. */
   dataKey: string
@@ -18,6 +18,7 @@ export interface UserRow {
   clientId: string
   /** Unique within the client. */
   identifier: string
+  /** The hash of the user's secret, sealed; opaque to the store. */
   secretHash: string
   secretPreview: string
   isActive: boolean
@@ -41,11 +42,16 @@ export interface IntegrationRow {
   selected: boolean
   /** Sealed; opaque to the store. */
   credential: string
+  /** Names this one credential, which is bound to it: each that the account gets has another. */
+  credentialSerial: string
   /** Grows with every change of the credential. */
   version: number
   createdAt: number
   updatedAt: number
 }
+
+/** A sealed credential, and the serial that it is bound to. They are stored together. */
+export type SealedCredential = Pick<IntegrationRow, 'credential' | 'credentialSerial'>
 
 /** What a link becomes; the store decides `selected`, `version` and the place in the order. */
 export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt'>
@@ -87,8 +93,9 @@ export interface RevocationRow {
   userId: string
   connector: string
   userIdentifier: string
-  /** As it was sealed for the account, and bound to the same names. */
+  /** As it was sealed for the account, and bound to the same names and the same serial. */
   credential: string
+  credentialSerial: string
   /** How often it failed. */
   attempts: number
   /** Nobody tries it before. */
@@ -110,6 +117,18 @@ export interface SkillRow {
 export interface Page<Row> {
   rows: Row[]
   total: number
+}
+
+/** Makes what takes the place of what is sealed in a row. None of them touches the store. */
+export interface Resealing {
+  /** @returns the sealed hash of its API key */
+  client(row: ClientRow): string
+  /** @returns the sealed hash of the user's secret */
+  user(row: UserRow): string
+  /** @returns the credential of an account, or of a grant that is still to be ended */
+  credential(row: IntegrationRow | RevocationRow): SealedCredential
+  /** @returns what is sealed with the link */
+  link(row: LinkRow): string
 }
 
 /**
@@ -166,20 +185,19 @@ export interface Store {
       userId: string,
       connector: string,
       userIdentifier: string,
-      change: Pick<IntegrationRow, 'credential' | 'authScopes' | 'authType'>,
+      change: SealedCredential & Pick<IntegrationRow, 'authScopes' | 'authType'>,
       at: number,
       ending?: LinkEnding,
     ): Promise<IntegrationRow | undefined>
     /**
      * Stores a refreshed credential; false when the credential changed since `version`.
-     * @param authScopes what it may do now; as before unless given
+     * @param change without `authScopes` what it may do stays as it was
      */
     updateCredential(
       id: string,
       version: number,
-      credential: string,
+      change: SealedCredential & { authScopes?: readonly string[] | undefined },
       at: number,
-      authScopes?: readonly string[],
     ): Promise<boolean>
     /** Marks the account; false when the credential changed since `version`. */
     setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
@@ -241,5 +259,10 @@ export interface Store {
     list(clientId: string, limit: number, offset: number): Promise<Page<SkillRow>>
     find(clientId: string, id: string): Promise<SkillRow | undefined>
   }
+  /**
+   * Reseals every row, and replaces a value of `meta`, all in one transaction.
+   * @returns false, with nothing changed, when that value was not `before` any more
+   */
+  reseal(value: { key: string; before: string; after: string }, resealing: Resealing): Promise<boolean>
   close(): Promise<void>
 }

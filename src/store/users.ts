@@ -63,7 +63,7 @@ const fromRow = (row: UserRow): Selectable<Schema['users']> => ({
   created_at: row.createdAt,
 })
 
-const toRow = (found: Selectable<Schema['users']>): UserRow => ({
+export const toRow = (found: Selectable<Schema['users']>): UserRow => ({
   id: found.id,
   clientId: found.client_id,
   identifier: found.identifier,

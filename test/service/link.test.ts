@@ -93,7 +93,7 @@ describe('an account', () => {
     // A backup is played back: its refresh token was used before, so the server ends the whole family.
     const now = await world.scene.store.integrations.findSelected(caller.userId, 'notes')
     if (!old || !now) expect.fail()
-    await world.scene.store.integrations.updateCredential(now.id, now.version, old.credential, 1)
+    await world.scene.store.integrations.updateCredential(now.id, now.version, old, 1)
     const error = await connectorsErrorOf(run(service, caller, 'notes'))
     expect(error).toMatchObject({ code: 'RECONNECT_REQUIRED', details: { user_identifier: 'alice' } })
     for (const token of tokens.slice(count)) expect(await server.introspect(oauthClient, token)).toBe(false)

@@ -483,7 +483,7 @@ test('a credential that was put into another row does not open, though it was op
     scene.store.integrations.findSelected(thief.userId, 'notes'),
   ])
   if (!alices || !mallorys) expect.fail()
-  await scene.store.integrations.updateCredential(mallorys.id, mallorys.version, alices.credential, now)
+  await scene.store.integrations.updateCredential(mallorys.id, mallorys.version, alices, now)
   server.requests.length = 0
   await expect(run(service, thief, 'notes')).rejects.toThrow()
   expect(server.requests).toEqual([])

@@ -7,6 +7,7 @@ import {
   newIntegration,
   newLink,
   newRevocation,
+  newSealed,
   newSkill,
   newUser,
   type Scene,
@@ -51,8 +52,14 @@ const SEARCHES: Record<string, (store: Store, text: string) => Promise<unknown>>
   'integrations.find': (store, text) => store.integrations.find(text, text, text),
   'integrations.findSelected': (store, text) => store.integrations.findSelected(text, text),
   'integrations.replaceCredential': (store, text) =>
-    store.integrations.replaceCredential(text, text, text, { credential: text, authScopes: [], authType: 'oauth2' }, 1),
-  'integrations.updateCredential': (store, text) => store.integrations.updateCredential(text, 1, text, 1),
+    store.integrations.replaceCredential(
+      text,
+      text,
+      text,
+      { ...newSealed(text), authScopes: [], authType: 'oauth2' },
+      1,
+    ),
+  'integrations.updateCredential': (store, text) => store.integrations.updateCredential(text, 1, newSealed(text), 1),
   'integrations.setStatus': (store, text) => store.integrations.setStatus(text, 1, 'reconnect_required', 1),
   'integrations.select': (store, text) => store.integrations.select(text, text, text),
   'integrations.delete': (store, text) => store.integrations.delete(text, text, text),
@@ -85,7 +92,7 @@ export function hostileTextSuite(newStore: NewStore): void {
 
     scene('beside a real name it finds and changes nothing', async ({ store, mine }) => {
       const { id } = mine.user
-      const change = { credential: 'x', authScopes: [], authType: 'oauth2' as const }
+      const change = { ...newSealed('x'), authScopes: [], authType: 'oauth2' as const }
       for (const text of ATTEMPTS) {
         const answers = [
           await store.users.findByIdentifier(mine.client.id, text),

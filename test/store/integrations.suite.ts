@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { IntegrationRow, Store, UserRow } from '../../src/store/store.js'
-import { type NewStore, newIntegration, sceneTest } from './scene.js'
+import { type NewStore, newIntegration, newSealed, sceneTest } from './scene.js'
 
 /** Names at github in the order added, the default marked. */
 async function accounts(store: Store, user: UserRow, connector = 'github'): Promise<string[]> {
@@ -168,7 +168,7 @@ function credentials(newStore: NewStore): void {
     for (const name of ['octocat', 'work']) {
       const before = await found(store, mine.user, name)
       await store.integrations.setStatus(before.id, before.version, 'reconnect_required', 3)
-      const change = { credential: 'v1.new', authScopes: ['gist'], authType: 'custom' as const }
+      const change = { ...newSealed('v1.new'), authScopes: ['gist'], authType: 'custom' as const }
       const after = await store.integrations.replaceCredential(mine.user.id, 'github', name, change, 77)
       expect(after).toEqual({ ...before, ...change, authStatus: 'active', version: before.version + 1, updatedAt: 77 })
       expect(await found(store, mine.user, name)).toEqual(after)
@@ -178,7 +178,7 @@ function credentials(newStore: NewStore): void {
 
   scene('replacing what is not there adds nothing', async ({ store, mine }) => {
     const before = await store.integrations.listOfUser(mine.user.id)
-    const change = { credential: 'v1.new', authScopes: [], authType: 'oauth2' as const }
+    const change = { ...newSealed('v1.new'), authScopes: [], authType: 'oauth2' as const }
     expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'OCTOCAT', change, 1)).toBeUndefined()
     expect(await store.integrations.replaceCredential('nobody', 'github', 'octocat', change, 1)).toBeUndefined()
     expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
@@ -186,12 +186,14 @@ function credentials(newStore: NewStore): void {
 
   scene('a refreshed credential is stored only if it did not change since', async ({ store, mine }) => {
     const before = await found(store, mine.user)
-    expect(await store.integrations.updateCredential(before.id, before.version + 1, 'v1.early', 5)).toBe(false)
-    expect(await store.integrations.updateCredential('nothing', before.version, 'v1.lost', 5)).toBe(false)
+    expect(await store.integrations.updateCredential(before.id, before.version + 1, newSealed('v1.early'), 5)).toBe(
+      false,
+    )
+    expect(await store.integrations.updateCredential('nothing', before.version, newSealed('v1.lost'), 5)).toBe(false)
     expect(await found(store, mine.user)).toEqual(before)
-    expect(await store.integrations.updateCredential(before.id, before.version, 'v1.fresh', 5)).toBe(true)
-    expect(await store.integrations.updateCredential(before.id, before.version, 'v1.late', 6)).toBe(false)
-    const after = { ...before, credential: 'v1.fresh', version: before.version + 1, updatedAt: 5 }
+    expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.fresh'), 5)).toBe(true)
+    expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.late'), 6)).toBe(false)
+    const after = { ...before, ...newSealed('v1.fresh'), version: before.version + 1, updatedAt: 5 }
     expect(await found(store, mine.user)).toEqual(after)
   })
 
@@ -200,12 +202,12 @@ function credentials(newStore: NewStore): void {
     const { id, version } = await found(store, mine.user)
     const done = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
-        (index % 2 ? store : other).integrations.updateCredential(id, version, `v1.${index}`, index),
+        (index % 2 ? store : other).integrations.updateCredential(id, version, newSealed(`v1.${index}`), index),
       ),
     )
     expect(done.filter(Boolean)).toHaveLength(1)
     const after = await found(store, mine.user)
-    expect(after).toMatchObject({ credential: `v1.${done.indexOf(true)}`, version: version + 1 })
+    expect(after).toMatchObject({ ...newSealed(`v1.${done.indexOf(true)}`), version: version + 1 })
   })
 
   scene('a status is set only if the credential did not change since', async ({ store, mine }) => {
@@ -224,7 +226,7 @@ function credentials(newStore: NewStore): void {
   scene('a refreshed credential ends an older mark, and an older refusal cannot mark it', async ({ store, mine }) => {
     const { id, version } = await found(store, mine.user)
     await store.integrations.setStatus(id, version, 'reconnect_required', 1)
-    expect(await store.integrations.updateCredential(id, version, 'v1.fresh', 2)).toBe(true)
+    expect(await store.integrations.updateCredential(id, version, newSealed('v1.fresh'), 2)).toBe(true)
     expect((await found(store, mine.user)).authStatus).toBe('active')
     expect(await store.integrations.setStatus(id, version, 'reconnect_required', 3)).toBe(false)
     expect((await found(store, mine.user)).authStatus).toBe('active')

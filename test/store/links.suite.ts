@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { LinkRow, Store } from '../../src/store/store.js'
-import { type NewStore, newIntegration, newLink, sceneTest } from './scene.js'
+import { type NewStore, newIntegration, newLink, newSealed, sceneTest } from './scene.js'
 
 /** `links` and `leases`. */
 export function linksSuite(newStore: NewStore): void {
@@ -181,7 +181,7 @@ function links(newStore: NewStore): void {
 
 function endings(newStore: NewStore): void {
   const scene = sceneTest(newStore)
-  const change = { credential: 'v1.new', authScopes: [], authType: 'oauth2' as const }
+  const change = { ...newSealed('v1.new'), authScopes: [], authType: 'oauth2' as const }
   const endingOf = ({ id }: LinkRow) => ({ linkId: id, sealed: 'v1.ended' })
   const linked = { status: 'linked', sealed: 'v1.ended', error: null }
   const take = (store: Store, link: LinkRow) => store.links.take(link.stateHash ?? '', 1500)

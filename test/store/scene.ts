@@ -5,6 +5,7 @@ import type {
   LinkRow,
   NewIntegration,
   RevocationRow,
+  SealedCredential,
   SkillRow,
   Store,
   UserRow,
@@ -30,6 +31,9 @@ export interface Scene extends OpenedStore {
   /** Another tenant whose rows carry the same names. No test may see or change anything of it. */
   theirs: Tenant
 }
+
+/** A sealed credential, and a serial that is its own. */
+export const newSealed = (text: string): SealedCredential => ({ credential: text, credentialSerial: `of ${text}` })
 
 export const newClient = (over: Partial<ClientRow> = {}): ClientRow => ({
   id: randomUUID(),
@@ -62,7 +66,7 @@ export const newIntegration = (user: UserRow, over: Partial<NewIntegration> = {}
   authType: 'oauth2',
   authScopes: ['repo', 'read:user'],
   authStatus: 'active',
-  credential: 'v1.sealed',
+  ...newSealed('v1.sealed'),
   createdAt: 1_764_000_000_002,
   ...over,
 })
@@ -90,7 +94,7 @@ export const newRevocation = (user: UserRow, over: Partial<RevocationRow> = {}):
   userId: user.id,
   connector: 'github',
   userIdentifier: 'octocat',
-  credential: 'v1.sealed',
+  ...newSealed('v1.sealed'),
   attempts: 0,
   dueAt: 2000,
   createdAt: 1000,

@@ -1,6 +1,7 @@
 import type { MigrationProvider } from 'kysely'
 import { callbackOrigins } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
+import { credentialSerials } from './credential-serials.js'
 import { initial } from './initial.js'
 import { revocations } from './revocations.js'
 
@@ -17,6 +18,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0001_initial': initial(types),
       '0002_callback_origins': callbackOrigins,
       '0003_revocations': revocations,
+      '0004_credential_serials': credentialSerials,
     }),
   }
 }

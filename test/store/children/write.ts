@@ -33,6 +33,7 @@ async function changeAccounts({ integrations }: Store, round: number): Promise<v
     userId,
     userIdentifier,
     credential: 'x',
+    credentialSerial: 'x',
     createdAt: 1,
   })
   if (!(await integrations.select(userId, 'github', userIdentifier))) throw new Error('an account was not selected')
