@@ -1,45 +1,121 @@
+import { isUtf8 } from 'node:buffer'
 import type { Context } from 'hono'
+import { ByteCollector } from '../base/byte-collector.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { exceededBound, JSON_DEPTH } from '../base/json-bounds.js'
+import type { Sender } from './body-room.js'
+import type { ApiEnv } from './environment.js'
+import { type BodyLimits, SMALL_BODY } from './limits.js'
 
-/** The most a request may carry, in bytes. */
-export const BODY_LIMIT = 32 * 1024 * 1024
-
-/** The media type of a request, lower case, without its parameters. */
-export const mediaType = (c: Context): string =>
-  (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
-
-/** @throws TOO_LARGE before anything of an announced body is read, and as soon as an unannounced one grows past the limit */
-export async function readBytes(c: Context): Promise<Buffer> {
-  const announced = c.req.header('content-length')
-  if (announced !== undefined) {
-    if (!(Number(announced) <= BODY_LIMIT)) throw tooLarge()
-    // The HTTP server cuts a body at the length it announced, so it can be read in one go.
-    return Buffer.from(await c.req.raw.arrayBuffer())
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.byteLength
-    if (size > BODY_LIMIT) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+/** Whose body is read, and what it may hold. Whoever sends a credential is looked at first, and the body after that. */
+export interface BodySource {
+  sender: Sender
+  limits: BodyLimits
 }
 
-const tooLarge = () =>
-  new ConnectorsError('TOO_LARGE', `A request carries at most ${BODY_LIMIT / 1024 / 1024} MiB; send less at once.`)
+/** A body of somebody who has proven nothing yet. */
+export const STRANGER: BodySource = { sender: null, limits: SMALL_BODY }
 
-/** The JSON object of a request; `{}` for an empty body. @throws INVALID_PARAMETERS, TOO_LARGE */
-export async function readJsonObject(c: Context): Promise<Record<string, unknown>> {
-  const text = (await readBytes(c)).toString('utf8')
-  if (text.trim() === '') return {}
-  let value: unknown
+/** A body of a user, or of a client, whose credential was checked. */
+export const from = (sender: string, limits: BodyLimits = SMALL_BODY): BodySource => ({ sender, limits })
+
+/** The media type of a request, lower case, without its parameters. */
+export const mediaType = (c: Context<ApiEnv>): string =>
+  (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+/**
+ * The body of a request, which takes room in memory until the request is answered.
+ * @throws TOO_LARGE before anything of an announced body is read, and as soon as an unannounced one grows past the limit;
+ * INVALID_PARAMETERS for one that is compressed, breaks off or does not arrive in time; UNAVAILABLE where too many are
+ * under way
+ */
+export async function readBytes(c: Context<ApiEnv>, { sender, limits }: BodySource): Promise<Buffer> {
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
+  if (encoding && encoding !== 'identity') {
+    throw invalidParameters('A body is taken as it is; send it without content-encoding.')
+  }
+  const announced = c.req.header('content-length')
+  if (announced !== undefined && !(Number(announced) <= limits.bytes)) throw tooLarge(limits)
+  const room = c.get('room')
+  if (announced === undefined) {
+    return inTime(
+      readPieces(c.req.raw.body, limits, (bytes) => room.growTo(sender, bytes)),
+      limits,
+    )
+  }
+  room.growTo(sender, Number(announced))
+  // The HTTP server cuts a body at the length it announced, so it can be read in one go.
+  const bytes = Buffer.from(await inTime(c.req.raw.arrayBuffer(), limits))
+  if (bytes.length > limits.bytes) throw tooLarge(limits)
+  return bytes
+}
+
+async function readPieces(
+  body: ReadableStream<Uint8Array> | null,
+  limits: BodyLimits,
+  growTo: (bytes: number) => void,
+): Promise<Buffer> {
+  const collector = new ByteCollector()
+  // Leaving the loop by an error ends the stream, so nothing more is kept.
+  for await (const piece of body ?? []) {
+    const size = collector.size + piece.byteLength
+    if (size > limits.bytes) throw tooLarge(limits)
+    growTo(size)
+    collector.push(piece)
+  }
+  return collector.whole()
+}
+
+/** Whoever sends a byte a minute would keep a connection, and what has arrived, for hours. */
+async function inTime<T>(reading: Promise<T>, { milliseconds }: BodyLimits): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const seconds = milliseconds / 1000
+    timer = setTimeout(
+      () => reject(invalidParameters(`The body did not arrive within ${seconds} seconds; send it again.`)),
+      milliseconds,
+    )
+  })
   try {
-    value = JSON.parse(text)
+    return await Promise.race([reading, late])
+  } catch (cause) {
+    if (cause instanceof ConnectorsError) throw cause
+    throw new ConnectorsError('INVALID_PARAMETERS', 'The body broke off; send it again.', { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const tooLarge = ({ bytes }: BodyLimits) =>
+  new ConnectorsError('TOO_LARGE', `This request carries at most ${bytes / 1024 / 1024} MiB; send less at once.`)
+
+/**
+ * The JSON object of a request; `{}` for an empty body.
+ * @throws INVALID_PARAMETERS, also for what holds too many values or is nested too deep, and as `readBytes`
+ */
+export async function readJsonObject(c: Context<ApiEnv>, source: BodySource): Promise<Record<string, unknown>> {
+  const bytes = await readBytes(c, source)
+  const value = parseJson(bytes, source.limits)
+  if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
+  return value
+}
+
+function parseJson(bytes: Buffer, { values }: BodyLimits): unknown {
+  if (!isUtf8(bytes)) throw invalidParameters('The body is not UTF-8, as JSON must be.')
+  switch (exceededBound(bytes, { depth: JSON_DEPTH, values })) {
+    case 'depth':
+      throw invalidParameters(
+        `Lists and objects of a request are nested at most ${JSON_DEPTH} deep; send flatter data.`,
+      )
+    case 'values':
+      throw invalidParameters(`This request holds at most ${values} values; send less at once.`)
+  }
+  const text = bytes.toString('utf8')
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
   } catch {
     throw invalidParameters('The body is not JSON.')
   }
-  if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
-  return value
 }

@@ -1,10 +1,11 @@
 import type { Logger } from '../base/log.js'
 import type { Service } from '../service/index.js'
 import type { ErrorContract } from '../wire/index.js'
+import type { HeldRoom } from './body-room.js'
 
 /** What every request carries through the app. */
 export interface ApiEnv {
-  Variables: { requestId: string; contract: ErrorContract }
+  Variables: { requestId: string; contract: ErrorContract; room: HeldRoom }
 }
 
 export interface ApiDeps {

@@ -1,6 +1,8 @@
 import type { ConnectorFile } from '../service/index.js'
 
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/
+/** As long as file systems take one; a longer header field is refused by clients. */
+const NAME_CHARACTERS = 255
 
 /**
  * A file as an answer: its own bytes and type. JSON goes out as bytes, since `application/json` would be taken for an
@@ -9,7 +11,7 @@ const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*")
  */
 export function fileAnswer({ bytes, filename, contentType }: ConnectorFile): Response {
   const type = contentType && MEDIA_TYPE.test(contentType) ? contentType : 'application/octet-stream'
-  const name = (filename ?? 'file').replaceAll(/[/\\\p{Cc}]/gu, '_')
+  const name = (filename ?? 'file').slice(0, NAME_CHARACTERS).replaceAll(/[/\\\p{Cc}\p{Cs}]/gu, '_')
   const ascii = name.replaceAll(/[^\x20-\x7e]/g, '_').replaceAll('"', '\\"')
   const extended = encodeURIComponent(name).replaceAll(
     /['()*]/g,

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import { HEADER, REQUEST_ID } from '../wire/index.js'
+import { BodyRoom, HeldRoom } from './body-room.js'
 import type { ApiDeps, ApiEnv } from './environment.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
@@ -23,12 +24,19 @@ export type Api = Hono<ApiEnv>
  */
 export function createApi(deps: ApiDeps): Api {
   const app: Api = new Hono<ApiEnv>({ strict: true, getPath })
+  const bodyRoom = new BodyRoom()
 
   app.use(async (c, next) => {
     const sent = c.req.header(HEADER.requestId)
     c.set('requestId', sent && REQUEST_ID.test(sent) ? sent : uuid())
     c.set('contract', c.req.header(HEADER.errorContract) === '2' ? 2 : 1)
-    await next()
+    const room = new HeldRoom(bodyRoom)
+    c.set('room', room)
+    try {
+      await next()
+    } finally {
+      room.release()
+    }
     c.res.headers.set(HEADER.requestId, c.get('requestId'))
     c.res.headers.set(HEADER.errorContract, String(c.get('contract')))
   })

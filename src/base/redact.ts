@@ -1,9 +1,14 @@
+import { ConnectorsError } from './errors.js'
 import { isPlainObject } from './json.js'
+import { replaceText } from './replace-text.js'
 
 const REDACTED = '[redacted]'
+/** How deep a value may be nested. JSON of third parties and of users is refused long before that. */
+const DEEPEST = 1000
 /** The forms in which a third party may quote a secret back: as it is, percent-encoded, form-encoded, base64, JSON-escaped. */
 function forms(secret: string): string[] {
-  const encoded = encodeURIComponent(secret)
+  // Half of a surrogate pair cannot be encoded, and would end the whole call.
+  const encoded = encodeURIComponent(secret.replaceAll(/\p{Cs}/gu, '\ufffd'))
   return [
     secret,
     encoded,
@@ -18,6 +23,7 @@ function forms(secret: string): string[] {
  * Makes a function that blacks out the given secrets in text, and in every string of a JSON value.
  * A value without a secret comes back as it is, the same object, so that the usual case copies nothing.
  * @param secrets what must not be seen
+ * @throws UPSTREAM_ERROR, from the function, for a value so deep that a walk over it would exhaust the stack
  * @param shortest secrets of fewer characters are left out: a password `test` would black out half of every text
  */
 export function redactor(secrets: readonly string[], shortest = 4): <T>(value: T) => T {
@@ -26,13 +32,14 @@ export function redactor(secrets: readonly string[], shortest = 4): <T>(value: T
   )
   const text = (value: string): string => {
     let out = value
-    for (const needle of needles) if (out.includes(needle)) out = out.replaceAll(needle, REDACTED)
+    for (const needle of needles) if (needle.length <= out.length) out = replaceText(out, needle, REDACTED)
     return out
   }
-  const walk = (value: unknown): unknown => {
+  const walk = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return text(value)
+    if (depth > DEEPEST) throw tooDeep()
     if (Array.isArray(value)) {
-      const copy = value.map(walk)
+      const copy = value.map((item) => walk(item, depth + 1))
       return copy.every((item, index) => item === value[index]) ? value : copy
     }
     if (!isPlainObject(value)) return value
@@ -40,11 +47,17 @@ export function redactor(secrets: readonly string[], shortest = 4): <T>(value: T
     const copy: Record<string, unknown> = {}
     for (const [key, item] of Object.entries(value)) {
       const cleanKey = text(key)
-      const cleanItem = walk(item)
+      const cleanItem = walk(item, depth + 1)
       changed ||= cleanKey !== key || cleanItem !== item
       Object.defineProperty(copy, cleanKey, { value: cleanItem, enumerable: true, writable: true, configurable: true })
     }
     return changed ? copy : value
   }
-  return needles.length === 0 ? (value) => value : (value) => walk(value) as typeof value
+  return needles.length === 0 ? (value) => value : (value) => walk(value, 0) as typeof value
 }
+
+const tooDeep = (): ConnectorsError =>
+  new ConnectorsError(
+    'UPSTREAM_ERROR',
+    `What the third party answered is nested more than ${DEEPEST} levels deep; ask for a part of it.`,
+  )

@@ -1,4 +1,14 @@
-import { type Database, databaseSecrets, defineAction, defineConnector, type Json, Result, z } from '../kit/index.js'
+import {
+  type Database,
+  databaseSecrets,
+  defineAction,
+  defineConnector,
+  invalidParameters,
+  type Json,
+  Result,
+  STATEMENT,
+  z,
+} from '../kit/index.js'
 
 const DRIVERS =
   'postgresql, mysql, mariadb or sqlite, also as SQLAlchemy writes them: postgresql+psycopg2, mysql+pymysql'
@@ -50,6 +60,33 @@ const READ_ONLY = {
   },
 }
 
+/**
+ * Told here, once for all engines, before anything is scanned or sent: their drivers and protocols fail in their own ways.
+ * @throws INVALID_PARAMETERS
+ */
+function refuseLargeVariables(variables: Record<string, Json>): void {
+  let count = 0
+  for (const [name, value] of Object.entries(variables)) {
+    const items = Array.isArray(value) ? value : [value]
+    count += items.length
+    const shown = name.slice(0, STATEMENT.name)
+    const tooLong = (what: string, most: number) =>
+      invalidParameters(`A ${what} in variables has more than ${most} characters; send less at once.`, [
+        { field: `variables.${shown}`, message: `has a ${what} of more than ${most} characters` },
+      ])
+    if (name.length > STATEMENT.name) throw tooLong('name', STATEMENT.name)
+    if (items.some((item) => typeof item === 'string' && item.length > STATEMENT.value)) {
+      throw tooLong('text', STATEMENT.value)
+    }
+  }
+  if (count > STATEMENT.values) {
+    throw invalidParameters(
+      `The variables hold ${count} values, and a statement takes at most ${STATEMENT.values}; run it for fewer at once.`,
+      [{ field: 'variables', message: `holds more than ${STATEMENT.values} values` }],
+    )
+  }
+}
+
 const query = defineAction({
   name: 'query',
   description: [
@@ -68,7 +105,14 @@ const query = defineAction({
   effect: 'update',
   shaping: false,
   input: {
-    query: z.string().min(1).describe('One SQL statement, with :name where a value belongs'),
+    query: z
+      .string()
+      .min(1)
+      .max(
+        STATEMENT.text,
+        `is longer than ${STATEMENT.text} characters; give values in variables, or send less at once`,
+      )
+      .describe('One SQL statement, with :name where a value belongs'),
     variables: z
       .record(z.string(), z.json())
       .nullish()
@@ -85,6 +129,7 @@ const query = defineAction({
   run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal }) => {
     // Parsed from JSON, whose values they are.
     const values = (variables ?? {}) as Record<string, Json>
+    refuseLargeVariables(values)
     const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal })
     if (result.kind === 'affected') return { affected_rows: result.affectedRows }
     const { rows, columns, truncated } = result

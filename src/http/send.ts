@@ -1,4 +1,5 @@
 import type * as Undici from 'undici'
+import { ByteCollector } from '../base/byte-collector.js'
 import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { EgressPolicy } from './egress.js'
@@ -145,17 +146,15 @@ function redirected(hop: SendRequest, location: string): SendRequest {
 }
 
 async function readBody(response: Undici.Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
+  const collector = new ByteCollector()
   // Leaving the loop by an error ends the connection, so nothing more is read.
   for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) {
+    if (collector.size + chunk.byteLength > maxBytes) {
       throw failure(`The answer of the third party is larger than ${maxBytes} bytes; ask for less at once.`)
     }
-    chunks.push(chunk)
+    collector.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return collector.whole()
 }
 
 /** What went wrong, in our words; what the network library says stays in `cause`. */

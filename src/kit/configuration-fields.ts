@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import type { CustomAuth } from './define.js'
+import { parseFieldJson } from './field-json.js'
 import { alternatives } from './input-forms.js'
 
 /** One field of a configuration as a person fills it in. */
@@ -108,7 +109,7 @@ function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
     }
     case 'json':
       try {
-        return JSON.parse(text) as unknown
+        return parseFieldJson(text)
       } catch {
         return undefined
       }

@@ -4,8 +4,9 @@ import { isPlainObject } from '../base/json.js'
 import type { OAuthProvider } from '../base/provider.js'
 import { faultOf } from './faults.js'
 import { type InputForms, inputForms } from './input-forms.js'
+import { FAULT_NAME, FAULTS } from './limits.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
-import { responseShaping, type Shaping, shape } from './shaping.js'
+import { refuseLargeShaping, responseShaping, type Shaping, shape } from './shaping.js'
 import type { Upstream } from './upstream.js'
 
 /** What an action does to the third party's data. The four MCP hints follow from this one word. */
@@ -84,6 +85,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     shaping,
     forms,
     prepare(raw) {
+      if (shaping) refuseLargeShaping(raw)
       const parsed: Record<string, unknown> = parseInput(whole, raw)
       const { response_filters, response_fields, ...input } = shaping
         ? (parsed as Record<string, unknown> & Shaping)
@@ -106,10 +108,10 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
   const errors = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
-          field: [...issue.path, key].join('.'),
+          field: shortName([...issue.path, key]),
           message: 'is not a parameter of this action',
         }))
-      : [{ field: issue.path.join('.') || '(the whole input)', message: faultOf(issue) }],
+      : [{ field: shortName(issue.path) || '(the whole input)', message: faultOf(issue) }],
   )
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
   const known = Object.keys(schema.shape).join(', ')
@@ -118,8 +120,14 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
       .slice(0, 3)
       .map(({ field, message }) => `${field}: ${message}`)
       .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
-    errors,
+    errors.slice(0, FAULTS),
   )
+}
+
+/** A dotted path, of which whoever sent it may have made up any part. */
+const shortName = (path: readonly PropertyKey[]): string => {
+  const name = path.map(String).join('.')
+  return name.length > FAULT_NAME ? `${name.slice(0, FAULT_NAME)}…` : name
 }
 
 /** Null for a parameter that may be left out means that it is left out: the published schemas offer it everywhere. */

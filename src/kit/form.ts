@@ -1,7 +1,9 @@
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { parseFieldJson } from './field-json.js'
 import { ConnectorFile } from './files.js'
 import { alternatives, type InputForms, isBinaryParameter } from './input-forms.js'
+import { FIELD_JSON } from './limits.js'
 
 /** One field of a form as it arrived: text, or the bytes of a part. */
 export type FormField = [name: string, value: string | ConnectorFile]
@@ -16,7 +18,11 @@ type Schema = Record<string, unknown>
 export function formInput(forms: InputForms, fields: readonly FormField[]): Record<string, unknown> {
   const properties = isPlainObject(forms.full.properties) ? (forms.full.properties as Record<string, Schema>) : {}
   const values = new Map<string, (string | ConnectorFile)[]>()
-  for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value])
+  for (const [name, value] of fields) {
+    const before = values.get(name)
+    if (before) before.push(value)
+    else values.set(name, [value])
+  }
   return Object.fromEntries(
     [...values].map(([name, given]) => {
       const schema = Object.hasOwn(properties, name) ? properties[name] : undefined
@@ -60,10 +66,11 @@ const asText = (value: string | ConnectorFile): string =>
 
 function json(name: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseFieldJson(text)
   } catch {
-    throw invalidParameters(`The parameter ${name} takes JSON text in a form.`, [
-      { field: name, message: 'is not JSON' },
-    ])
+    throw invalidParameters(
+      `The parameter ${name} takes JSON text in a form, nested at most ${FIELD_JSON.depth} deep.`,
+      [{ field: name, message: 'is not JSON' }],
+    )
   }
 }

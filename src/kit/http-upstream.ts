@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
+import { exceededBound } from '../base/json-bounds.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { parseLink } from '../http/link.js'
 import type { Path } from '../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
+import { ANSWER_JSON } from './limits.js'
 import { countAll, itemsOf, lastPage, ownMeta } from './pages.js'
 import { Result } from './result.js'
 import type { Body, ListForm, Query, Upstream, UpstreamResponse } from './upstream.js'
@@ -126,6 +128,16 @@ function success({ clock = systemClock }: HttpUpstreamOptions, method: string, r
 /** Whatever the content type says: JSON is JSON when it parses, and an error page or half an answer never does. */
 function parseBody(method: string, { status, body }: SendResponse): Json {
   if (body.byteLength === 0) return null
+  const exceeded = exceededBound(body, ANSWER_JSON)
+  if (exceeded) {
+    const most =
+      exceeded === 'depth'
+        ? `is nested more than ${ANSWER_JSON.depth} deep`
+        : `holds more than ${ANSWER_JSON.values} values`
+    throw new ConnectorsError('UPSTREAM_ERROR', `The answer of the third party ${most}; ask for less at once.`, {
+      details: { upstream: { status } },
+    })
+  }
   try {
     return JSON.parse(new TextDecoder().decode(body)) as Json
   } catch (cause) {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { type ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../base/json.js'
+import { SHAPING } from './limits.js'
 
 const text = z.string()
 const base = { field_name: text.min(1), root: text.min(1).nullish() }
@@ -41,58 +43,88 @@ export interface Shaping {
   response_fields?: string[] | null | undefined
 }
 
+/** Refuses more conditions and paths than the work is bounded for, before any of them is looked at. @throws INVALID_PARAMETERS */
+export function refuseLargeShaping(raw: unknown): void {
+  if (!isPlainObject(raw)) return
+  const [filters, fields] = [listOf(raw.response_filters), listOf(raw.response_fields)]
+  if (filters.length > SHAPING.filters) throw tooMany('response_filters', SHAPING.filters, 'conditions')
+  if (fields.length > SHAPING.fields) throw tooMany('response_fields', SHAPING.fields, 'paths')
+  if (filters.some((filter) => isPlainObject(filter) && listOf(filter.values).length > SHAPING.values)) {
+    throw tooMany('response_filters', SHAPING.values, 'values in one condition')
+  }
+  const paths = [
+    ...filters.flatMap((filter) => (isPlainObject(filter) ? [filter.field_name, filter.root] : [])),
+    ...fields,
+  ]
+  if (paths.some((path) => typeof path === 'string' && path.length > SHAPING.path)) {
+    throw tooMany('response_filters and response_fields', SHAPING.path, 'characters in one path')
+  }
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+
+const tooMany = (names: string, most: number, what: string): ConnectorsError =>
+  invalidParameters(`At most ${most} ${what} can be given in ${names}; ask for less, or call more than once.`)
+
 /** Shapes what comes back: filters first, fields second. */
 export function shape(data: Json, { response_filters, response_fields }: Shaping): Json {
   let out = data
   for (const filter of response_filters ?? []) out = applyFilter(out, filter)
-  if (!response_fields || response_fields.length === 0) return out
-  return keepFields(
-    out,
-    response_fields.map((field) => field.split('.')),
-  )
+  return response_fields && response_fields.length > 0 ? keepFields(out, treeOf(response_fields)) : out
 }
+
+/** Whether an item passes one condition. Made once for all items. */
+type Passes = (item: Json) => boolean
 
 /** Without `root` only a list is filtered; with it, the array of objects at that path, in place. */
 function applyFilter(data: Json, filter: Filter): Json {
-  if (!filter.root) return Array.isArray(data) ? data.filter((item) => passes(item, filter)) : data
-  return filterAt(data, filter.root.split('.'), filter)
+  const passes = condition(filter)
+  if (!filter.root) return Array.isArray(data) ? data.filter(passes) : data
+  return filterAt(data, { steps: filter.root.split('.'), passes }, 0)
 }
 
-function filterAt(data: Json, steps: string[], filter: Filter): Json {
+function filterAt(data: Json, filter: { steps: string[]; passes: Passes }, at: number): Json {
+  const step = filter.steps[at]
   if (Array.isArray(data)) {
-    if (steps.length > 0) return data.map((item) => filterAt(item, steps, filter))
-    return data.every(isPlainObject) ? data.filter((item) => passes(item, filter)) : data
+    if (step !== undefined) return data.map((item) => filterAt(item, filter, at))
+    return data.every(isPlainObject) ? data.filter(filter.passes) : data
   }
-  const [step, ...rest] = steps
   if (step === undefined || !isPlainObject(data) || !Object.hasOwn(data, step)) return data
-  return { ...data, [step]: filterAt((data as JsonObject)[step] as Json, rest, filter) }
+  return { ...data, [step]: filterAt((data as JsonObject)[step] as Json, filter, at + 1) }
 }
 
-function passes(item: Json, filter: Filter): boolean {
-  const values = valuesAt(item, filter.field_name.split('.'))
+function condition(filter: Filter): Passes {
+  const test = valueTest(filter)
+  if (!test) return () => true
+  const steps = filter.field_name.split('.')
+  return (item) => someAt(item, steps, test)
+}
+
+/** What one value must be; undefined for a condition that everything passes. */
+function valueTest(filter: Filter): ((value: Json) => boolean) | undefined {
   switch (filter.type) {
     case 'string':
-      return values.some((value) => sameText(value, filter.value, filter.ignore_case))
+      return textTest([filter.value], filter.ignore_case)
     case 'string_list':
-      return (
-        filter.values.length === 0 ||
-        values.some((value) => filter.values.some((wanted) => sameText(value, wanted, filter.ignore_case)))
-      )
+      return filter.values.length === 0 ? undefined : textTest(filter.values, filter.ignore_case)
     case 'number':
-      return values.includes(filter.value)
-    case 'number_list':
-      return (
-        filter.values.length === 0 || values.some((value) => typeof value === 'number' && filter.values.includes(value))
-      )
+      return (value) => value === filter.value
+    case 'number_list': {
+      const wanted = new Set<Json>(filter.values)
+      return wanted.size === 0 ? undefined : (value) => wanted.has(value)
+    }
     case 'number_range':
-      return values.some((value) => typeof value === 'number' && within(value, filter.from_value, filter.to_value))
+      return (value) => typeof value === 'number' && within(value, filter.from_value, filter.to_value)
     case 'date_range':
-      return values.some((value) => withinDates(value, filter.from_date, filter.to_date))
+      return dateTest(filter.from_date, filter.to_date)
   }
 }
 
-const sameText = (value: Json, wanted: string, ignoreCase: boolean): boolean =>
-  typeof value === 'string' && (ignoreCase ? value.toLowerCase() === wanted.toLowerCase() : value === wanted)
+function textTest(values: readonly string[], ignoreCase: boolean): (value: Json) => boolean {
+  const form = (text: string) => (ignoreCase ? text.toLowerCase() : text)
+  const wanted = new Set(values.map(form))
+  return (value) => typeof value === 'string' && wanted.has(form(value))
+}
 
 const within = (value: number, from: number | null | undefined, to: number | null | undefined): boolean =>
   (from == null || value >= from) && (to == null || value <= to)
@@ -118,31 +150,59 @@ const DAY = 86_400_000
 const toTime = (value: string): number =>
   Date.parse(value.length === 10 ? value : `${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
 
-function withinDates(value: Json, from: string | null | undefined, to: string | null | undefined): boolean {
-  if (typeof value !== 'string') return false
-  const time = Date.parse(value)
-  if (Number.isNaN(time)) return false
+/** No form of a date is longer; the date parser need not look at a whole text. Characters. */
+const LONGEST_DATE = 100
+
+function dateTest(from: string | null | undefined, to: string | null | undefined): (value: Json) => boolean {
+  const first = from == null ? undefined : toTime(from)
   const last = to == null ? undefined : to.length === 10 ? toTime(to) + DAY - 1 : toTime(to)
-  return within(time, from == null ? undefined : toTime(from), last)
+  return (value) => {
+    const time = typeof value === 'string' && value.length <= LONGEST_DATE ? Date.parse(value) : Number.NaN
+    return !Number.isNaN(time) && within(time, first, last)
+  }
 }
 
-/** All values at a dotted path; lists on the way are crossed. */
-function valuesAt(data: Json, steps: string[]): Json[] {
-  if (Array.isArray(data)) return data.flatMap((item) => valuesAt(item, steps))
-  const [step, ...rest] = steps
-  if (step === undefined) return [data]
-  if (!isPlainObject(data) || !Object.hasOwn(data, step)) return []
-  return valuesAt((data as JsonObject)[step] as Json, rest)
+/** Whether some value at a dotted path passes; lists on the way are crossed. */
+function someAt(data: Json, steps: readonly string[], test: (value: Json) => boolean, at = 0): boolean {
+  if (Array.isArray(data)) return data.some((item) => someAt(item, steps, test, at))
+  const step = steps[at]
+  if (step === undefined) return test(data)
+  if (!isPlainObject(data) || !Object.hasOwn(data, step)) return false
+  return someAt((data as JsonObject)[step] as Json, steps, test, at + 1)
 }
 
-function keepFields(data: Json, fields: string[][]): Json {
-  if (Array.isArray(data)) return data.map((item) => keepFields(item, fields))
+/** The fields to keep of an object, and what to keep of each; null for all of it. */
+type Tree = Map<string, Tree | null>
+
+function treeOf(paths: readonly string[]): Tree {
+  const tree: Tree = new Map()
+  for (const path of paths) {
+    const steps = path.split('.')
+    const last = steps.pop() ?? ''
+    let branch: Tree | null = tree
+    for (const step of steps) branch = branch && grown(branch, step)
+    branch?.set(last, null)
+  }
+  return tree
+}
+
+/** What is kept of a field; null where a shorter path keeps all of it. */
+function grown(tree: Tree, step: string): Tree | null {
+  const known = tree.get(step)
+  if (known !== undefined) return known
+  const branch: Tree = new Map()
+  tree.set(step, branch)
+  return branch
+}
+
+function keepFields(data: Json, tree: Tree): Json {
+  if (Array.isArray(data)) return data.map((item) => keepFields(item, tree))
   if (!isPlainObject(data)) return data
   return Object.fromEntries(
     Object.entries(data as JsonObject).flatMap(([key, value]) => {
-      const deeper = fields.filter(([first]) => first === key).map(([, ...rest]) => rest)
-      if (deeper.length === 0) return []
-      return [[key, deeper.some((rest) => rest.length === 0) ? value : keepFields(value, deeper)]]
+      const deeper = tree.get(key)
+      if (deeper === undefined) return []
+      return [[key, deeper === null ? value : keepFields(value, deeper)]]
     }),
   )
 }

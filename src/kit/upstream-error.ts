@@ -1,9 +1,13 @@
 import { ConnectorsError, type ErrorCode, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { exceededBound } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
+import { ANSWER_JSON } from './limits.js'
 
+/** A larger body of a refusal is not looked at. Bytes. */
+const LONGEST_REFUSAL = 1024 * 1024
 /** The longest text of a third party that is handed on, in characters. */
 const MESSAGE_LIMIT = 500
 
@@ -82,14 +86,16 @@ function waitSeconds(headers: Headers, now: number): number | undefined {
 /** Never HTML: it is made for people, long, and would teach an agent nothing. */
 function thirdPartyMessage({ headers, body }: SendResponse): string | undefined {
   const contentType = headers.get('content-type')
-  const text = new TextDecoder().decode(body)
-  if (essence(contentType) === 'text/plain') return shorten(text)
-  return isJson(contentType) ? shorten(textsOf(parse(text)).join('; ')) : undefined
+  // Nobody explains a refusal in more than that.
+  const said = body.subarray(0, LONGEST_REFUSAL)
+  if (essence(contentType) === 'text/plain') return shorten(new TextDecoder().decode(said))
+  return isJson(contentType) && said.length === body.length ? shorten(textsOf(parse(said)).join('; ')) : undefined
 }
 
-function parse(text: string): unknown {
+function parse(body: Uint8Array): unknown {
+  if (exceededBound(body, ANSWER_JSON)) return undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder().decode(body))
   } catch {
     return undefined
   }

@@ -4,6 +4,8 @@ import { type Readable, Transform, type Writable } from 'node:stream'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { McpDeps } from './deps.js'
+import { MESSAGE_BYTES } from './limits.js'
+import { MessageLines, type Refuse } from './message-lines.js'
 import { createMcpServerFactory } from './server.js'
 
 export interface StdioStreams {
@@ -20,8 +22,8 @@ export interface StdioServer {
 
 /** How long calls in flight may take after the connection was asked to end. Milliseconds. */
 const DRAIN_MS = 1_000
-/** The longest message taken, in bytes: room for a file that goes into an action. A longer one ends the connection. */
-const MESSAGE_BYTES = 32 * 1024 * 1024
+/** What JSON-RPC calls a message that is not taken. @see https://www.jsonrpc.org/specification#error_object */
+const INVALID_REQUEST = -32600
 
 /**
  * Serves MCP over stdio, both protocol eras. Nothing but protocol goes to stdout. SIGTERM and SIGINT end the connection
@@ -33,8 +35,13 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
   const { stdin = process.stdin, stdout = process.stdout } = streams
   if (stdout === process.stdout) keepConsoleOffStdout()
   const open = new OpenRequests()
-  const gate = drainingGate(open)
-  const transport = new StdioServerTransport(gate, stdout, { maxBufferSize: MESSAGE_BYTES })
+  const refuse: Refuse = (id, message) => {
+    deps.log?.('warn', { event: 'mcp_message_refused', message })
+    // Without an id nobody waits for an answer, or nobody could tell which.
+    if (id !== undefined) void transport.send({ jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message } })
+  }
+  const gate = drainingGate(open, refuse)
+  const transport = new StdioServerTransport(gate, stdout, { maxBufferSize: 2 * MESSAGE_BYTES })
   serveStdio(createMcpServerFactory(deps), {
     transport,
     onerror: (error) => deps.log?.('warn', { event: 'mcp_transport', err: error }),
@@ -97,10 +104,14 @@ class OpenRequests {
   }
 }
 
-/** Hands the input through, but its end only after the calls in flight: the SDK drops them at the end of its input. */
-function drainingGate(open: OpenRequests): Transform {
+/** Hands whole messages through, and the end of the input only after the calls in flight: the SDK drops them at the end of its input. */
+function drainingGate(open: OpenRequests, refuse: Refuse): Transform {
+  const lines = new MessageLines(refuse)
   return new Transform({
-    transform: (chunk, _encoding, done) => done(null, chunk),
+    transform(chunk, _encoding, done) {
+      for (const line of lines.take(Buffer.from(chunk))) this.push(line)
+      done()
+    },
     flush: (done) => void open.drained(DRAIN_MS).then(() => done()),
   })
 }

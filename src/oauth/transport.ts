@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { isPlainObject } from '../base/json.js'
+import { exceededBound, type JsonBounds } from '../base/json-bounds.js'
 import type { OAuthProvider, TokenResponseDeviations } from '../base/provider.js'
 import { isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
@@ -20,6 +21,8 @@ type Fetch = (
 
 const TIMEOUT_MS = 15_000
 const MAX_BYTES = 256 * 1024
+/** What a token response, which is a flat object, may hold. */
+const ANSWER_JSON: JsonBounds = { depth: 20, values: 10_000 }
 const TOKENS = ['access_token', 'refresh_token', 'id_token']
 
 /**
@@ -87,6 +90,7 @@ const withoutNulls = (json: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== undefined))
 
 function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
+  if (exceededBound(body, ANSWER_JSON)) return undefined
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(body))
     return isPlainObject(json) ? json : undefined

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
+import { STRANGER } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { readForm } from '../form.js'
 import { toldTo } from '../link-answer.js'
@@ -51,7 +52,10 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     app.post(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async (visit) => {
         const linkId = c.req.param('link') ?? ''
-        const sent = new Map((await readForm(c, new Set())).map(([key, value]) => [key, String(value)]))
+        // A link that is not there, or has ended, is told before anything is read.
+        const link = await linkPages.view(linkId, visit.visitor)
+        if (link?.phase !== 'pending') return show(c, linkId, visit)
+        const sent = new Map((await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)]))
         try {
           const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
           return goOn(c, visit, await deed(act))

@@ -1,13 +1,14 @@
 import type { Context, Hono } from 'hono'
 import { invalidParameters } from '../../base/errors.js'
-import { type Action, binaryParameters, ConnectorFile, formInput, getAction } from '../../service/index.js'
+import { type Action, binaryParameters, type Caller, ConnectorFile, formInput, getAction } from '../../service/index.js'
 import { HEADER } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
-import { mediaType, readJsonObject } from '../body.js'
+import { from, mediaType, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { fileAnswer } from '../file-answer.js'
 import { readForm } from '../form.js'
 import { jsonAnswer } from '../json-answer.js'
+import { ACTION_BODY } from '../limits.js'
 
 const FORMS = new Set(['multipart/form-data', 'application/x-www-form-urlencoded'])
 
@@ -20,7 +21,7 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const { result, actedAs } = await service.runAction(caller, {
       connector: connector.name,
       action: action.name,
-      input: await readInput(c, action),
+      input: await readInput(c, action, caller),
       identifier: accountHeader(c),
       signal: c.req.raw.signal,
     })
@@ -31,11 +32,12 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 }
 
 /** Forms only where a parameter is binary; JSON everywhere. */
-async function readInput(c: Context, action: Action): Promise<Record<string, unknown>> {
-  if (!FORMS.has(mediaType(c))) return readJsonObject(c)
+async function readInput(c: Context<ApiEnv>, action: Action, { userId }: Caller): Promise<Record<string, unknown>> {
+  const source = from(userId, ACTION_BODY)
+  if (!FORMS.has(mediaType(c))) return readJsonObject(c, source)
   const forms = action.forms()
   if (!forms.takesFiles) throw invalidParameters('This action takes a JSON body.')
-  return formInput(forms, await readForm(c, binaryParameters(forms)))
+  return formInput(forms, await readForm(c, binaryParameters(forms), source))
 }
 
 /** The account to act with. Both names of the header mean the same. @throws INVALID_PARAMETERS when they differ */

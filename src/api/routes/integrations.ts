@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { AUTH_TYPES } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
-import { readJsonObject } from '../body.js'
+import { from, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
@@ -27,7 +27,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readJsonObject(c)
+    const body = await readJsonObject(c, from(caller.userId))
     const replaceDuplicate = optionalBoolean(body, 'replace_duplicate') ?? false
     if (authType(body) === 'oauth2') {
       const { url, linkId } = await linking.start(caller, connector, {

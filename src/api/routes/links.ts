@@ -3,7 +3,7 @@ import { invalidParameters } from '../../base/errors.js'
 import type { Service } from '../../service/index.js'
 import { type BegunLink, connectPath, LONGEST_WAIT } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
-import { readJsonObject } from '../body.js'
+import { from, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { linkState } from '../link-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
@@ -19,7 +19,7 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readJsonObject(c)
+    const body = await readJsonObject(c, from(caller.userId))
     const request = {
       callbackUrl: body.callback_url,
       replaceDuplicate: optionalBoolean(body, 'replace_duplicate') ?? true,

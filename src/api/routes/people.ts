@@ -1,15 +1,18 @@
 import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
 import { findTenant, getCaller, getTenant, requireAdministrator } from '../authenticate.js'
-import { readJsonObject } from '../body.js'
+import { from, readJsonObject, STRANGER } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../environment.js'
 import { integrationSummary } from '../integration-answer.js'
+
+/** Whose bodies those of the administrator are, beside those of clients and users. */
+const ADMINISTRATOR = 'administrator'
 
 /** Clients, users and tokens; the last three also under the names the published CLI calls. */
 export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.post(ROUTE.clients, async (c) => {
     requireAdministrator(c, service)
-    const { name } = await readJsonObject(c)
+    const { name } = await readJsonObject(c, from(ADMINISTRATOR))
     const created = await service.tenants.create(name)
     return c.json({
       data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
@@ -19,7 +22,7 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
     const tenant = await getTenant(c, service)
-    const { identifier } = await readJsonObject(c)
+    const { identifier } = await readJsonObject(c, from(tenant.id))
     const { user, secret } = await service.users.create(tenant, identifier)
     const data: NewUser = {
       id: user.id,
@@ -35,7 +38,7 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
     const tenant = await findTenant(c, service)
-    const { identifier, secret } = await readJsonObject(c)
+    const { identifier, secret } = await readJsonObject(c, tenant ? from(tenant.id) : STRANGER)
     const { user, token, expiresAt } = await service.users.login(identifier, secret, tenant)
     const data: IssuedToken = {
       token: token.reveal(),

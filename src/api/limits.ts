@@ -1,0 +1,26 @@
+/** What the body of one request may hold. */
+export interface BodyLimits {
+  /** Bytes, as they are sent. */
+  bytes: number
+  /** Fields of a form, files counted too. */
+  fields: number
+  /** Values of JSON, lists and objects counted too. */
+  values: number
+  /** Milliseconds until the whole body must have arrived. */
+  milliseconds: number
+}
+
+const MIB = 1024 * 1024
+
+/** All but the parameters of an action: who sends it may be anybody, and no more is needed. */
+export const SMALL_BODY: BodyLimits = { bytes: MIB, fields: 300, values: 10_000, milliseconds: 20_000 }
+/** The parameters of an action, files among them, from a user whose token was checked. */
+export const ACTION_BODY: BodyLimits = { bytes: 32 * MIB, fields: 10_000, values: 200_000, milliseconds: 120_000 }
+
+/** The most bytes that the header of one part of a multipart form takes: its name, file name and type. */
+export const PART_HEADER_BYTES = 8 * 1024
+
+/** Bodies up to here are read without asking for room: they are small, and a login must get through. Bytes. */
+export const ALWAYS_ROOM = 64 * 1024
+/** The most that larger bodies under way hold at once: those of strangers, those of users, those of one user. Bytes. */
+export const ROOM = { strangers: 32 * MIB, users: 128 * MIB, oneUser: 64 * MIB }

@@ -1,0 +1,51 @@
+/** What JSON from outside may hold. */
+export interface JsonBounds {
+  /** How deep lists and objects may be nested. */
+  depth: number
+  /** How many values it may hold, lists and objects counted too. */
+  values: number
+}
+
+/** How deep lists and objects of what users send may be nested. */
+export const JSON_DEPTH = 100
+
+/** The bytes that matter, by their characters. */
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/**
+ * Looks whether JSON is within bounds before it is parsed: 30 MB of brackets become gigabytes of values, and what is
+ * nested a hundred thousand levels deep ends every walk over it with an exhausted stack. Nothing is built, and each byte
+ * is looked at once.
+ * @param bytes UTF-8; where it is no JSON at all, the answer is as good as any other
+ * @returns which bound it exceeds; undefined where it is within both
+ */
+export function exceededBound(bytes: Uint8Array, { depth, values }: JsonBounds): keyof JsonBounds | undefined {
+  let [open, count] = [0, 1]
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE:
+        at = endOfString(bytes, at)
+        break
+      case LIST:
+      case OBJECT:
+        if (++open > depth) return 'depth'
+        if (++count > values) return 'values'
+        break
+      case LIST_END:
+      case OBJECT_END:
+        open--
+        break
+      case COMMA:
+        if (++count > values) return 'values'
+    }
+  }
+  return undefined
+}
+
+/** The place of the quote that ends the string begun at `start`; past the last byte where none does. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
+  return at
+}
