@@ -1,7 +1,12 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // The processes of database drivers are started from the build, which the global setup makes.
+    alias: [
+      { find: /^.*\/confined\/entry\.js$/, replacement: resolve(import.meta.dirname, 'test/built/worker-entry.ts') },
+    ],
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/closed-network.ts'],
     globalSetup: ['test/built/build.ts', 'test/databases/global-setup.ts'],

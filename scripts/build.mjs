@@ -1,15 +1,16 @@
 // Bundles src into dist: one small file to start from, and a chunk for everything that a start does not need.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { tsImport } from 'tsx/esm/api'
 
-// The worker is a file of its own: a statement that runs away ends with its process.
+// The workers are files of their own: a statement that runs away, or a driver that does, ends with its process.
 const entryPoints = ['src/main.ts', 'src/index.ts', 'src/database/sqlite-worker.ts'].map((file) => ({
   in: file,
   out: basename(file, '.ts'),
 }))
+const databaseWorker = [{ in: 'src/database/confined/worker.ts', out: 'database-worker' }]
 
 /** Zod brings every language's error messages along (260 kB); ours are English. */
 const englishOnly = {
@@ -34,9 +35,20 @@ const madeSchemas = {
   },
 }
 
+/** The worker starts with the first query of an account, so it carries no schemas and whatever else the kit has. */
+const kitInPart = {
+  name: 'kit-in-part',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path, importer }) => {
+      const file = resolve(dirname(importer), path.replace(/\.js$/, '.ts'))
+      const isKit = ['kit', 'http'].some((room) => file.includes(join('src', room)))
+      return isKit ? { path: file, sideEffects: false } : undefined
+    })
+  },
+}
+
 rmSync('dist', { recursive: true, force: true })
-await build({
-  entryPoints,
+const options = {
   bundle: true,
   splitting: true,
   minifyWhitespace: true,
@@ -47,7 +59,6 @@ await build({
   format: 'esm',
   target: 'node20',
   outdir: 'dist',
-  plugins: [englishOnly, madeSchemas],
   chunkNames: '[name]-[hash]',
   // Native, or asked for by a driver only if somebody installed it.
   external: ['libsql', 'pg-native', 'pg-cloudflare'],
@@ -56,6 +67,8 @@ await build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
   logLevel: 'warning',
-})
+}
+await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas] })
+await build({ ...options, entryPoints: databaseWorker, plugins: [kitInPart] })
 chmodSync('dist/main.js', 0o755)
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })

@@ -1,11 +1,15 @@
 import type { Readable } from 'node:stream'
-import { ConnectorsError } from '../kit/index.js'
-import type { Ending } from './ending.js'
+import { ConnectorsError, type QueryResult } from '../kit/index.js'
+import type { AnswerWatch, Ending } from './ending.js'
 
-/** The most a server may send for one statement. Bytes. */
-const MOST = 64 * 1024 * 1024
+/** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
+export const MOST = 64 * 1024 * 1024
+/** An answer beyond this is a large one, of which there may only be so many at a time. Bytes. */
+const LARGE = 1024 * 1024
 /** The most it may send until it lets us in. Bytes. */
 export const MOST_IN_GREETING = 1024 * 1024
+/** The most it may send between two statements: notices, changed settings. Bytes. */
+const MOST_IDLE = 1024 * 1024
 /** How often it is looked. Milliseconds. */
 const LOOK_EVERY = 20
 
@@ -14,20 +18,67 @@ interface Counting {
   readonly bytesRead: number
 }
 
+/** Counts what arrives on one connection, for as long as it lives. */
+class Meter {
+  readonly #stream: Readable
+  #received = 0
+  #ending: Ending | undefined
+  #asked = false
+
+  constructor(stream: Readable) {
+    this.#stream = stream
+    stream.on('data', (chunk: Buffer) => this.#count(chunk.length))
+  }
+
+  begin(ending: Ending): () => void {
+    this.#received = 0
+    this.#asked = false
+    this.#ending = ending
+    ending.answer?.begun()
+    return () => {
+      this.#received = 0
+      this.#ending = undefined
+    }
+  }
+
+  #count(bytes: number): void {
+    this.#received += bytes
+    if (!this.#ending) {
+      if (this.#received > MOST_IDLE) this.#stream.destroy()
+    } else if (this.#received > MOST) {
+      this.#ending.end(tooLarge())
+    } else if (this.#received > LARGE && !this.#asked) {
+      this.#asked = true
+      this.#askForRoom(this.#ending)
+    }
+  }
+
+  /** The server is kept waiting until there is room. */
+  #askForRoom({ answer }: Ending): void {
+    if (!answer) return
+    this.#stream.pause()
+    // Without room the query ends, and with it the connection.
+    answer.room().then(
+      () => this.#stream.resume(),
+      () => undefined,
+    )
+  }
+}
+
+const meters = new WeakMap<Readable, Meter>()
+
 /**
- * Ends a query whose answer grows past 64 MiB. Drivers put an answer together in memory, and its rows may be of any
- * size, so that a count of rows is no limit; and the server is whoever linked it says it is.
+ * Ends a query whose answer grows past 64 MiB, and lets one past 1 MiB wait until there is room for it. Drivers put an
+ * answer together in memory, and its rows may be of any size, so that a count of rows is no limit; and the server is
+ * whoever linked it says it is. Between queries the connection is closed by more than 1 MiB that was not asked for.
  * @param stream where the answer arrives, already read by a driver
- * @returns ends the counting
+ * @returns ends the counting for this query
  */
 export function limitAnswer(stream: Readable, ending: Ending): () => void {
-  let received = 0
-  const count = (chunk: Buffer): void => {
-    received += chunk.length
-    if (received > MOST) ending.end(tooLarge())
-  }
-  stream.on('data', count)
-  return () => stream.off('data', count)
+  const known = meters.get(stream)
+  const meter = known ?? new Meter(stream)
+  if (!known) meters.set(stream, meter)
+  return meter.begin(ending)
 }
 
 /**
@@ -44,6 +95,38 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
   }, LOOK_EVERY)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/**
+ * A result as JSON text. The text may be much longer than what the server sent: each row repeats the names of the columns.
+ * @throws TOO_LARGE beyond 64 MiB, before it is put together
+ */
+export async function answerText(result: QueryResult, answer: AnswerWatch): Promise<string> {
+  if (result.kind !== 'rows') return JSON.stringify(result)
+  const { rows, columns, truncated } = result
+  const texts: string[] = []
+  let bytes = 0
+  let isLarge = false
+  for (const row of rows) {
+    const text = rowText(row)
+    bytes += Buffer.byteLength(text) + 1
+    if (bytes > MOST) throw tooLarge()
+    if (bytes > LARGE && !isLarge) {
+      isLarge = true
+      await answer.room()
+    }
+    texts.push(text)
+  }
+  return `{"kind":"rows","rows":[${texts.join(',')}],"columns":${JSON.stringify(columns)},"truncated":${truncated}}`
+}
+
+/** @throws TOO_LARGE for a row that is longer than a text can be */
+function rowText(row: unknown): string {
+  try {
+    return JSON.stringify(row)
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : error
+  }
 }
 
 const tooLarge = (): ConnectorsError =>

@@ -23,7 +23,8 @@ export interface Engine {
   probe(ending: Ending): Promise<{ server: string; version: string }>
   /** What the user can do, whatever the account is set to; undefined where the server does not tell. */
   abilities(ending: Ending): Promise<readonly DatabaseAbility[] | undefined>
-  close(): void
+  /** @returns when its connections are closed, where that takes time */
+  close(): void | Promise<void>
 }
 
 /** What the operator allows databases to be. */

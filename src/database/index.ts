@@ -1,4 +1,10 @@
-import { type DatabasePort, databaseAccountName, databaseAddress, type ProbedDatabase } from '../kit/index.js'
+import {
+  type DatabaseOwner,
+  type DatabasePort,
+  databaseAccountName,
+  databaseAddress,
+  type ProbedDatabase,
+} from '../kit/index.js'
 import { abilitiesThrough } from './abilities.js'
 import { Ending } from './ending.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
@@ -6,10 +12,13 @@ import { type Account, Pools, type PoolsOptions } from './pools.js'
 
 export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
 
+/** Who owns an account that is opened without an owner. */
+const NO_OWNER: DatabaseOwner = { client: '', user: '' }
+
 /**
  * Opens databases for actions. An account's pool is made with its first query, holds at most four connections, and closes
- * when nobody used it for a minute (`idleMs`), or when 50 others (`pools`) were used since.
- * @param options what the operator allows; unless told, any host and all files of this machine, as for a single person
+ * when it is not used for a minute (`idleMs`), or when there are 50 (`pools`) and another one is needed.
+ * @param options what the operator allows; by default any host and all files of this machine, as for a single person
  */
 export function createDatabasePort(options: DatabasePortOptions = {}): DatabasePort {
   const pools = new Pools({
@@ -18,10 +27,11 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     resolveHost: options.resolveHost ?? (async (host) => host),
     localFiles: options.localFiles ?? true,
     ownFolder: options.ownFolder,
+    environment: options.environment ?? {},
   })
   return {
-    open(key, configuration) {
-      const account = pools.accountOf(key) ?? accountOf(configuration)
+    open(key, configuration, owner = NO_OWNER) {
+      const account = pools.accountOf(key) ?? accountOf(configuration, owner)
       return {
         name: databaseAccountName(account.address),
         readOnly: account.readOnly,
@@ -33,7 +43,7 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
       }
     },
     close: async (key) => pools.close(key),
-    closeAll: async () => pools.closeAll(),
+    closeAll: () => pools.closeAll(),
   }
 }
 
@@ -48,9 +58,9 @@ async function probe(pools: Pools, key: string, account: Account): Promise<Probe
   return { ...found, abilities: abilitiesThrough(account, abilities) }
 }
 
-function accountOf(configuration: Record<string, unknown>): Account {
+function accountOf(configuration: Record<string, unknown>, owner: DatabaseOwner): Account {
   const address = databaseAddress(configuration)
   // What SQLite itself and other programs take for the same wish. @see https://www.sqlite.org/uri.html
   const mode = address.engine === 'sqlite' && address.parameters.get('mode') === 'ro'
-  return { address, readOnly: configuration.read_only === true || mode }
+  return { address, readOnly: configuration.read_only === true || mode, owner }
 }

@@ -1,15 +1,17 @@
-import { ConnectorsError, type DatabaseAddress } from '../kit/index.js'
+import { ConnectorsError, type DatabaseAddress, type DatabaseOwner } from '../kit/index.js'
+import { ConfinedEngine } from './confined/engine.js'
+import { workerEntry } from './confined/entry.js'
 import type { Ending } from './ending.js'
 import type { DatabaseLimits, Engine } from './engine.js'
-import { openMysql } from './mysql.js'
-import { openPostgres } from './postgres.js'
+import { Shares } from './shares.js'
 import { openSqlite } from './sqlite.js'
-import { SqliteProcesses } from './sqlite-process.js'
+import { SharedSqliteProcesses } from './sqlite-process.js'
 
 /** What a pool is opened for. */
 export interface Account {
   address: DatabaseAddress
   readOnly: boolean
+  owner: DatabaseOwner
 }
 
 export interface PoolsOptions extends DatabaseLimits {
@@ -17,7 +19,14 @@ export interface PoolsOptions extends DatabaseLimits {
   idleMs: number
   /** The most pools at a time. */
   pools: number
+  /** Variables of the environment that the processes of the drivers get. */
+  environment: Readonly<Record<string, string>>
 }
+
+/** The most statements that run at a time, those included that wait for a connection of their account. */
+const STATEMENTS = 100
+/** The most large answers that are put together at a time: each may take 64 MiB, and what the driver makes of it. */
+const LARGE_ANSWERS = 8
 
 interface Pool {
   account: Account
@@ -27,15 +36,20 @@ interface Pool {
   idle: NodeJS.Timeout
 }
 
-/** The pools of all accounts, by key: opened with the first query, closed when unused or when too many others are. */
+/** The pools of all accounts, by key: opened with the first query, closed when unused or when others need the room. */
 export class Pools {
   readonly #options: PoolsOptions
   /** In the order of their last use. */
   readonly #pools = new Map<string, Pool>()
-  readonly #processes = new SqliteProcesses()
+  readonly #processes = new SharedSqliteProcesses()
+  readonly #rooms: Shares
+  readonly #statements = new Shares(STATEMENTS, 'its turn among the statements that run')
+  readonly #largeAnswers = new Shares(LARGE_ANSWERS, 'memory for a large answer')
+  readonly #closing = new Set<Promise<void>>()
 
   constructor(options: PoolsOptions) {
     this.#options = options
+    this.#rooms = new Shares(options.pools, 'room for the connections of one more account')
   }
 
   accountOf(key: string): Account | undefined {
@@ -44,15 +58,14 @@ export class Pools {
 
   /** @param run what to do with the engine; `ending` ends when the pool is closed meanwhile */
   async use<T>(key: string, account: Account, ending: Ending, run: (engine: Engine) => Promise<T>): Promise<T> {
+    const { owner } = account
     try {
-      const pool = this.#poolOf(key, account)
-      pool.running.add(ending)
+      if (!this.#statements.tryTake(owner)) await this.#statements.take(owner, ending)
       try {
-        return await run(pool.engine)
+        const pool = this.#known(key) ?? (await this.#opened(key, account, ending))
+        return await this.#run(key, pool, ending, run)
       } finally {
-        pool.running.delete(ending)
-        // A closed pool's timer would start again.
-        if (this.#pools.get(key) === pool) pool.idle.refresh()
+        this.#statements.release(owner)
       }
     } finally {
       ending.clear()
@@ -65,25 +78,63 @@ export class Pools {
     this.#pools.delete(key)
     clearTimeout(pool.idle)
     for (const ending of pool.running) ending.end(accountClosed())
-    pool.engine.close()
+    const closed = Promise.resolve(pool.engine.close()).finally(() => {
+      this.#closing.delete(closed)
+      this.#rooms.release(pool.account.owner)
+    })
+    this.#closing.add(closed)
   }
 
-  closeAll(): void {
+  /** Closes all pools. @returns when their connections are closed */
+  async closeAll(): Promise<void> {
     for (const key of [...this.#pools.keys()]) this.close(key)
+    await Promise.all(this.#closing)
   }
 
-  #poolOf(key: string, account: Account): Pool {
-    const known = this.#pools.get(key)
-    if (known) {
-      this.#pools.delete(key)
-      this.#pools.set(key, known)
-      return known
+  async #run<T>(key: string, pool: Pool, ending: Ending, run: (engine: Engine) => Promise<T>): Promise<T> {
+    pool.running.add(ending)
+    try {
+      return await run(pool.engine)
+    } finally {
+      pool.running.delete(ending)
+      // A closed pool's timer would start again.
+      if (this.#pools.get(key) === pool) {
+        pool.idle.refresh()
+        if (pool.running.size === 0 && this.#rooms.isAwaited) this.#makeRoom()
+      }
     }
-    this.#makeRoom()
+  }
+
+  #known(key: string): Pool | undefined {
+    const known = this.#pools.get(key)
+    if (!known) return undefined
+    this.#pools.delete(key)
+    this.#pools.set(key, known)
+    return known
+  }
+
+  async #opened(key: string, account: Account, ending: Ending): Promise<Pool> {
+    const { owner } = account
+    if (this.#rooms.blocked(owner)) this.#closeUnused(owner)
+    if (!this.#rooms.tryTake(owner)) await this.#rooms.take(owner, ending)
+    const meanwhile = this.#known(key)
+    if (meanwhile) {
+      this.#rooms.release(owner)
+      return meanwhile
+    }
+    try {
+      return this.#open(key, account)
+    } catch (error) {
+      this.#rooms.release(owner)
+      throw error
+    }
+  }
+
+  #open(key: string, account: Account): Pool {
     const { idleMs } = this.#options
     const pool: Pool = {
       account,
-      engine: this.#openEngine(account),
+      engine: this.#engineOf(account),
       running: new Set(),
       idle: setTimeout(() => (pool.running.size > 0 ? pool.idle.refresh() : this.close(key)), idleMs),
     }
@@ -92,22 +143,42 @@ export class Pools {
     return pool
   }
 
+  /** Closes unused pools for those who wait. */
   #makeRoom(): void {
-    if (this.#pools.size < this.#options.pools) return
-    const [oldest] = this.#pools.keys()
-    const unused = [...this.#pools].find(([, { running }]) => running.size === 0)?.[0]
-    this.close(unused ?? oldest ?? '')
+    for (const owner of this.#rooms.waiting()) this.#closeUnused(owner)
   }
 
-  #openEngine({ address, readOnly }: Account): Engine {
-    switch (address.engine) {
-      case 'postgresql':
-        return openPostgres(address, readOnly, this.#options)
-      case 'mysql':
-        return openMysql(address, readOnly, this.#options)
-      case 'sqlite':
-        return openSqlite(address, readOnly, this.#options, this.#processes)
+  /**
+   * Closes the pool that was unused for longest: one of the owner's own, of the owner's client, or, where all room is
+   * taken, of the client that holds most. A pool in use is never closed for another.
+   */
+  #closeUnused(owner: DatabaseOwner): void {
+    const blocked = this.#rooms.blocked(owner)
+    const unused = [...this.#pools].filter(([, { running }]) => running.size === 0)
+    const own = unused.filter(([, { account }]) => account.owner.client === owner.client)
+    const first =
+      own.find(([, { account }]) => account.owner.user === owner.user) ??
+      (blocked === 'user' ? undefined : (own[0] ?? (blocked === 'all' ? this.#ofLargest(unused) : undefined)))
+    if (first) this.close(first[0])
+  }
+
+  #ofLargest(unused: readonly [string, Pool][]): [string, Pool] | undefined {
+    const held = ([, { account }]: [string, Pool]) => this.#rooms.heldBy(account.owner)
+    return unused.toSorted((a, b) => held(b).client - held(a).client || held(b).user - held(a).user)[0]
+  }
+
+  #engineOf({ address, readOnly, owner }: Account): Engine {
+    const { localFiles, resolveHost, environment } = this.#options
+    if (address.engine === 'sqlite') {
+      return openSqlite(address, readOnly, this.#options, this.#processes.of(owner))
     }
+    const room = async (ending: Ending) => {
+      await this.#largeAnswers.take(owner, ending)
+      return () => this.#largeAnswers.release(owner)
+    }
+    return new ConfinedEngine({
+      ...{ entry: workerEntry(), environment, address, readOnly, localFiles, resolveHost, room },
+    })
   }
 }
 

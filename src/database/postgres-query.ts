@@ -1,9 +1,10 @@
+import type { Writable } from 'node:stream'
 import type { Submittable } from 'pg'
 import type { Bound, BoundSql } from './bind.js'
 
 /** The messages of the extended protocol, as `pg` sends them. @see https://www.postgresql.org/docs/current/protocol-flow.html */
 interface Wire {
-  stream: { cork(): void; uncork(): void }
+  stream: Pick<Writable, 'writable' | 'write'>
   parse(message: { text: string; types: number[] }): void
   bind(message: { values: (string | null)[] }): void
   describe(message: { type: 'P' }): void
@@ -61,8 +62,12 @@ export class PostgresQuery implements Submittable {
   }
 
   submit(connection: unknown): void {
-    const wire = connection as Wire
-    wire.stream.cork()
+    const { stream } = connection as Wire
+    const parts: Buffer[] = []
+    // The same connection, but for what it writes to: one buffer costs half of what five do.
+    const wire: Wire = Object.create(connection as Wire, {
+      stream: { value: { writable: true, write: (part: Buffer) => parts.push(part) > 0 } },
+    })
     if (this.#readOnly) sendStatement(wire, 'begin transaction read only')
     wire.parse({ text: this.#text, types: [...this.#types] })
     wire.bind({ values: this.#values.map((value) => (value === null ? null : String(value))) })
@@ -70,7 +75,7 @@ export class PostgresQuery implements Submittable {
     wire.execute({ rows: this.#rows })
     if (this.#readOnly) sendStatement(wire, 'rollback')
     wire.sync()
-    wire.stream.uncork()
+    if (stream.writable) stream.write(Buffer.concat(parts))
   }
 
   handleRowDescription({ fields }: { fields: readonly Field[] }): void {

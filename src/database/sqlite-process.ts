@@ -1,26 +1,40 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { ConnectorsError } from '../kit/index.js'
+import { ConnectorsError, type DatabaseOwner } from '../kit/index.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECT_TIME } from './engine.js'
 import { databaseFailed } from './errors.js'
+import { Shares } from './shares.js'
 import { READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
 
 /** The most processes of one service, whatever the number of accounts. */
 const PROCESSES = 8
 
+/** The processes as one account uses them. */
+export interface SqliteProcesses {
+  /** Counts an account in, until the returned function is called. */
+  hold(): () => void
+  /** @throws what `ending` ended with, and UPSTREAM_ERROR where the process ended or did not start */
+  run(request: SqliteRequest, ending: Ending): Promise<SqliteAnswer>
+}
+
 /**
- * The processes that run SQLite, shared by all accounts since each takes one statement at a time and any file. They are
- * started when needed and end when no account is open any more.
+ * The processes that run SQLite, for all accounts since each takes one statement at a time and any file; shared out to
+ * their owners. They are started when needed and end when no account is open any more.
  */
-export class SqliteProcesses {
+export class SharedSqliteProcesses {
+  readonly #shares = new Shares(PROCESSES, 'one of the processes that read SQLite files')
   #pool: ConnectionPool<SqliteProcess> | undefined
   #accounts = 0
 
-  /** Counts an account in, until the returned function is called. */
-  hold(): () => void {
+  /** @param owner whose share of the processes an account uses */
+  of(owner: DatabaseOwner): SqliteProcesses {
+    return { hold: () => this.#hold(), run: (request, ending) => this.#run(owner, request, ending) }
+  }
+
+  #hold(): () => void {
     this.#accounts += 1
     let held = true
     return () => {
@@ -33,9 +47,14 @@ export class SqliteProcesses {
     }
   }
 
-  run(request: SqliteRequest, ending: Ending): Promise<SqliteAnswer> {
-    this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
-    return this.#pool.use(ending, (process) => ending.guard(process.run(request), () => process.close()))
+  async #run(owner: DatabaseOwner, request: SqliteRequest, ending: Ending): Promise<SqliteAnswer> {
+    await this.#shares.take(owner, ending)
+    try {
+      this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
+      return await this.#pool.use(ending, (process) => ending.guard(process.run(request), () => process.close()))
+    } finally {
+      this.#shares.release(owner)
+    }
   }
 }
 

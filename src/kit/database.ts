@@ -50,14 +50,21 @@ export interface Database {
   probe(): Promise<ProbedDatabase>
 }
 
+/** Whose account it is: what a service can do at a time is shared out to its clients, and in them to their users. */
+export interface DatabaseOwner {
+  client: string
+  user: string
+}
+
 /** The port that opens databases; implemented by `src/database`. */
 export interface DatabasePort {
   /**
    * The database of one linked account. The pool behind it is kept under `key` and closes itself when idle.
    * @param key names the account and the version of its credential
+   * @param owner accounts without one share what one user may have
    * @throws INVALID_PARAMETERS when the configuration does not say what to connect to
    */
-  open(key: string, configuration: Record<string, unknown>): Database
+  open(key: string, configuration: Record<string, unknown>, owner?: DatabaseOwner): Database
   /** Closes the pool of an account at once. */
   close(key: string): Promise<void>
   closeAll(): Promise<void>

@@ -131,7 +131,7 @@ class StoredIntegrations implements Integrations {
     link?: LinkUnderWay,
   ): Promise<StoredAccount> {
     const { integrations } = this.#deps.store
-    const account = await this.#whoIs(connector, credential)
+    const account = await this.#whoIs(caller, connector, credential)
     await link?.claim?.(account)
     const { server, readOnly } = account
     const authScopes = [...(account.scopes ?? scopes)]
@@ -180,13 +180,14 @@ class StoredIntegrations implements Integrations {
   }
 
   /** The trial of a credential: the third party says whose it is. */
-  async #whoIs(connector: Connector, credential: Credential): Promise<TriedAccount> {
+  async #whoIs(caller: Caller, connector: Connector, credential: Credential): Promise<TriedAccount> {
     const { ports, placeOf } = this.#deps
     const key = `trial:${uuid()}`
     const deadline = startDeadline(TRIAL_TIME)
     const { signal } = deadline
     try {
-      const upstream = bindUpstream(ports, connector, { key, credential, place: placeOf(connector), signal })
+      const owner = { client: caller.clientId, user: caller.userId }
+      const upstream = bindUpstream(ports, connector, { key, owner, credential, place: placeOf(connector), signal })
       const configuration = credential.kind === 'custom' ? credential.configuration : {}
       const account = await connector.account?.(upstream, configuration)
       if (!account) {

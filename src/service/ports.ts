@@ -1,5 +1,5 @@
 import { ConnectorsError } from '../base/errors.js'
-import { type Connector, createHttpUpstream, type DatabasePort, type Send } from '../kit/index.js'
+import { type Connector, createHttpUpstream, type DatabaseOwner, type DatabasePort, type Send } from '../kit/index.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 
 /** What the outside is reached by; built by the app. */
@@ -11,19 +11,22 @@ export interface Ports {
 export interface Binding {
   /** Names the account and the version of its credential. */
   key: string
+  /** Whose share of what the service can do at a time the calls use. */
+  owner: DatabaseOwner
   credential: Credential | undefined
   place: ConnectorPlace
   signal: AbortSignal
 }
 
 /** Binds what a connector's actions talk to, to base URL and credential. */
-export function bindUpstream(ports: Ports, connector: Connector, { key, credential, place, signal }: Binding): unknown {
+export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
+  const { key, owner, credential, place, signal } = binding
   const configuration = credential?.kind === 'custom' ? credential.configuration : {}
   switch (connector.port) {
     case 'none':
       return undefined
     case 'database':
-      return ports.databases.open(key, configuration)
+      return ports.databases.open(key, configuration, owner)
     case 'http': {
       const baseUrl = place.baseUrl ?? connector.baseUrl
       if (!baseUrl)

@@ -1,5 +1,12 @@
 import { ConnectorsError } from '../base/errors.js'
-import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../kit/index.js'
+import {
+  type Call,
+  type Connector,
+  ConnectorFile,
+  type DatabaseOwner,
+  type PreparedAction,
+  type ShapedResult,
+} from '../kit/index.js'
 import type { IntegrationRow, Store } from '../store/store.js'
 import { type Catalogue, getAction } from './catalogue.js'
 import { type ConnectorPlace, type Redactors, redactorsOf } from './credentials.js'
@@ -28,6 +35,14 @@ export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionR
 
 const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (value) => value }
 
+/** What is played, and for whom. */
+interface Play {
+  connector: Connector
+  run: PreparedAction
+  call: Call
+  owner: DatabaseOwner
+}
+
 interface Deps {
   store: Store
   catalogue: Catalogue
@@ -43,11 +58,12 @@ export function createRunAction(deps: Deps): RunAction {
   const { store, catalogue, refresher, ports, placeOf, callerName } = deps
 
   /** Runs with the credential of an account, or with none, and blacks it out in whatever comes back. */
-  const play = async (connector: Connector, run: PreparedAction, call: Call, fresh?: Fresh): Promise<ShapedResult> => {
+  const play = async ({ connector, run, call, owner }: Play, fresh?: Fresh): Promise<ShapedResult> => {
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     try {
       const upstream = bindUpstream(ports, connector, {
         key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
+        owner,
         credential: fresh?.credential,
         place: placeOf(connector),
         signal: call.signal,
@@ -62,15 +78,17 @@ export function createRunAction(deps: Deps): RunAction {
   return async (caller, request) => {
     const connector = await catalogue.get(request.connector)
     const run = getAction(connector, request.action).prepare(request.input)
+    const owner = { client: caller.clientId, user: caller.userId }
     const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
+    const asked: Play = { connector, run, call, owner }
     if (!connector.auth.oauth2 && !connector.auth.custom) {
-      return { result: await play(connector, run, call), actedAs: null }
+      return { result: await play(asked), actedAs: null }
     }
     const row = await pickAccount(store, caller, request)
     const place = placeOf(connector)
     const attempt = async (using: Fresh, another: Refresher['afterRefusal']): Promise<ActionRun> => {
       try {
-        const result = await play(connector, run, call, using)
+        const result = await play(asked, using)
         await refresher.mark(using, 'active')
         return { result, actedAs: row.userIdentifier }
       } catch (error) {

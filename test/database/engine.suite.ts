@@ -236,6 +236,8 @@ export function engineSuite(under: EngineUnderTest): void {
       if (!connections) return
       const own = await under.configuration()
       const watcher = openSession(newPort(), 'watcher', own)
+      // The process behind it takes longer to start than the other one is idle.
+      await watcher.rows('select 1 as n')
       const brief = openSession(newPort({ idleMs: 100 }), 'brief', own)
       await brief.rows('select 1 as n')
       expect(await connections(watcher)).toBe(2)

@@ -1,0 +1,244 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Duplex } from 'node:stream'
+import type { DatabaseAddress } from '../../kit/index.js'
+import { MOST } from '../answer-size.js'
+import type { Ending } from '../ending.js'
+import { type Fate, processEnded } from './failures.js'
+import { lineWriter, readLines } from './lines.js'
+import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
+import { watchdog } from './watchdog.js'
+
+/** The most heap of one process. Megabytes. */
+const HEAP = 512
+/** How long a process that was told to close may take to let go of its connections. Milliseconds. */
+const CLOSE_TIME = 2_000
+
+export type TaskOf = Task extends infer T ? (T extends Task ? Omit<T, 'id'> : never) : never
+
+/** What a process is started with, and what it may ask the service for. */
+export interface Surroundings {
+  entry: { file: string; execArgv: readonly string[] }
+  /** All it has of the environment of this process. */
+  environment: Readonly<Record<string, string>>
+  address: DatabaseAddress
+  readOnly: boolean
+  localFiles: boolean
+  resolveHost(host: string): Promise<string>
+  /** Waits until a large answer may be put together. @returns lets go of that room */
+  room(ending: Ending): Promise<() => void>
+}
+
+interface Call {
+  readonly ending: Ending
+  /** True once the service has answered it, and waits for the process to stop it. */
+  ended: boolean
+  resolve(value: unknown): void
+  reject(error: unknown): void
+  letGo: (() => void) | undefined
+}
+
+/** A process of its own that talks to one server, with the calls it runs. */
+export class ConfinedProcess {
+  /** Resolves when it has ended. */
+  readonly gone: Promise<void>
+  readonly #surroundings: Surroundings
+  readonly #child: ChildProcess
+  readonly #pipe: Duplex
+  readonly #send: (order: Order) => void
+  readonly #calls = new Map<number, Call>()
+  readonly #refusals = new Map<number, unknown>()
+  #lastId = 0
+  #alive = false
+  #begun = false
+  #heard = false
+  #fate: Fate | undefined
+  #usable = true
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
+    this.#child = start(surroundings)
+    this.#pipe = this.#child.stdio[PIPE] as Duplex
+    const write = lineWriter(this.#pipe)
+    this.#send = (order) => write(JSON.stringify(order))
+    this.#pipe.on('error', () => undefined)
+    // An answer may take the most there is, and its frame some bytes more.
+    readLines(
+      this.#pipe,
+      (line) => this.#hear(line),
+      MOST + 64 * 1024 * 1024,
+      () => this.#kill('memory'),
+    )
+    const unwatch = watchdog.watch({
+      calls: { [Symbol.iterator]: () => this.#calls.values() },
+      heard: () => {
+        const heard = this.#heard || !this.#alive
+        this.#heard = false
+        return heard
+      },
+      ask: () => this.#send({ kind: 'ping' }),
+      stuck: () => this.#kill('stuck'),
+    })
+    this.gone = new Promise((resolve) => {
+      const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+        unwatch()
+        this.#ended(code, signal)
+        resolve()
+      }
+      this.#child.once('error', () => ended(null, null))
+      this.#child.once('close', ended)
+    })
+    this.#keepAlive(false)
+    const { engine, driver, host, port, username, password, database, parameters } = surroundings.address
+    const place = { engine, driver, host, port, username, password, database, parameters: [...parameters] }
+    const { readOnly, localFiles } = surroundings
+    this.#send({ kind: 'open', address: place, readOnly, localFiles })
+  }
+
+  /** False once it ended, or was told to. */
+  get usable(): boolean {
+    return this.#usable
+  }
+
+  /** @throws what the call fails with, or `ending` ended with */
+  run(task: TaskOf, ending: Ending): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve, reject) => {
+      const call: Call = { ending, ended: false, resolve, reject, letGo: undefined }
+      if (this.#calls.size === 0) this.#keepAlive(true)
+      this.#calls.set(id, call)
+      this.#send({ ...task, id })
+      ending.listen((error) => {
+        if (this.#calls.get(id) !== call) return
+        call.ended = true
+        reject(error)
+        this.#send({ kind: 'end', id })
+      })
+    })
+  }
+
+  /** Lets go of the connections. Calls that still run must have been ended. */
+  close(): void {
+    if (!this.#usable) return
+    this.#usable = false
+    this.#send({ kind: 'close' })
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIME)
+    late.unref()
+    this.gone.then(() => clearTimeout(late))
+  }
+
+  #hear(line: string): void {
+    this.#heard = true
+    this.#alive = true
+    const told = JSON.parse(line) as Report
+    switch (told.kind) {
+      case 'done':
+        this.#answer(told.id)?.resolve(told.value)
+        return
+      case 'failed':
+        this.#answer(told.id)?.reject(this.#errorOf(told.error))
+        return
+      case 'begun':
+        this.#begun = true
+        return
+      case 'host':
+        this.#resolveHost(told.host, told.name)
+        return
+      case 'room':
+        this.#giveRoom(told.id)
+    }
+  }
+
+  #answer(id: number): Call | undefined {
+    const call = this.#calls.get(id)
+    this.#calls.delete(id)
+    call?.letGo?.()
+    if (this.#calls.size === 0) this.#keepAlive(false)
+    return call
+  }
+
+  /** The error a host was refused with stays as it was thrown. */
+  #errorOf(error: PlainError): unknown {
+    const { host } = error
+    if (host === undefined || !this.#refusals.has(host)) return thrownError(error)
+    return this.#refusals.get(host)
+  }
+
+  #resolveHost(host: number, name: string): void {
+    this.#surroundings.resolveHost(name).then(
+      (address) => this.#send({ kind: 'address', host, address }),
+      (error: unknown) => {
+        this.#refusals.set(host, error)
+        this.#send({ kind: 'address', host })
+      },
+    )
+  }
+
+  #giveRoom(id: number): void {
+    const call = this.#calls.get(id)
+    if (!call || call.ended) return
+    this.#surroundings.room(call.ending).then(
+      (letGo) => {
+        if (this.#calls.get(id) !== call) return letGo()
+        call.letGo = letGo
+        this.#send({ kind: 'room', id })
+      },
+      (error: unknown) => {
+        if (call.ended || this.#calls.get(id) !== call) return
+        call.ended = true
+        call.reject(error)
+        this.#send({ kind: 'end', id })
+      },
+    )
+  }
+
+  #kill(fate: Fate): void {
+    this.#fate ??= fate
+    this.#usable = false
+    this.#child.kill('SIGKILL')
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#usable = false
+    const fate = this.#fate ?? fateOf(code, signal, this.#alive)
+    const { engine } = this.#surroundings.address
+    for (const [id] of this.#calls) this.#answer(id)?.reject(processEnded(fate, engine, this.#begun))
+  }
+
+  /** A call keeps this process alive, an idle connection does not. */
+  #keepAlive(wanted: boolean): void {
+    const pipe = this.#pipe as Duplex & { ref(): void; unref(): void }
+    if (wanted) pipe.ref()
+    else pipe.unref()
+  }
+}
+
+/** Processes that run. The service may end while one of them is stuck; the others end by themselves. */
+const running = new Set<ChildProcess>()
+let ending = false
+
+function start({ entry, environment }: Surroundings): ChildProcess {
+  const args = [`--max-old-space-size=${HEAP}`, ...entry.execArgv, entry.file]
+  const child = spawn(process.execPath, args, {
+    env: { ...environment },
+    // What drivers print is a server's text.
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    windowsHide: true,
+  })
+  child.unref()
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  if (!ending) {
+    ending = true
+    process.once('exit', () => {
+      for (const each of running) each.kill('SIGKILL')
+    })
+  }
+  return child
+}
+
+/** V8 aborts a process whose heap is full. */
+function fateOf(code: number | null, signal: NodeJS.Signals | null, wasAlive: boolean): Fate {
+  if (signal === 'SIGABRT' || code === 134) return 'memory'
+  return wasAlive ? 'crashed' : 'unstarted'
+}

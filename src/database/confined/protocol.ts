@@ -1,0 +1,90 @@
+import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
+import type { DatabaseAddress, Json } from '../../kit/index.js'
+
+/** Where the process finds its pipe to the service: one JSON object a line, in both directions. */
+export const PIPE = 3
+
+/** What a process is for, told once. A map of parameters is told as its entries. */
+export interface Assignment {
+  kind: 'open'
+  address: Omit<DatabaseAddress, 'parameters'> & { parameters: [string, string][] }
+  readOnly: boolean
+  localFiles: boolean
+}
+
+/** What the service asks for. `id` is a number of its own for each call. */
+export type Task =
+  | { kind: 'query'; id: number; sql: string; variables: Record<string, Json>; limit: number }
+  | { kind: 'probe'; id: number }
+  | { kind: 'abilities'; id: number }
+
+/** What the service tells a process. */
+export type Order =
+  | Assignment
+  | Task
+  /** Stop this call, at the server too. */
+  | { kind: 'end'; id: number }
+  /** There is room for the large answer to this call. */
+  | { kind: 'room'; id: number }
+  /** What the host stands for; none where it may not be connected to. */
+  | { kind: 'address'; host: number; address?: string }
+  | { kind: 'ping' }
+  /** End when all calls are answered. */
+  | { kind: 'close' }
+
+/** What a process tells the service. */
+export type Report =
+  /** It runs, and its loop turns. */
+  | { kind: 'alive' }
+  /** A server let it in, and statements are sent from now on. */
+  | { kind: 'begun' }
+  | { kind: 'host'; host: number; name: string }
+  /** The answer to this call is a large one. */
+  | { kind: 'room'; id: number }
+  | { kind: 'done'; id: number; value?: unknown }
+  | { kind: 'failed'; id: number; error: PlainError }
+
+/** An error on its way from one process to another. */
+export interface PlainError {
+  /** Missing where it is none for people. */
+  code?: ErrorCode
+  message: string
+  details?: Record<string, unknown>
+  retryable?: boolean
+  retryAfterSeconds?: number
+  /** The number of the question for a host that was refused with it: the service knows the error itself. */
+  host?: number
+}
+
+/** Thrown in the process where the service refused a host. */
+export class HostRefused extends ConnectorsError {
+  readonly host: number
+
+  constructor(host: number) {
+    super('FORBIDDEN', 'The host may not be connected to.')
+    this.host = host
+  }
+}
+
+export function plainError(thrown: unknown): PlainError {
+  if (!(thrown instanceof ConnectorsError))
+    return { message: thrown instanceof Error ? thrown.message : String(thrown) }
+  const { code, message, details, retryable, retryAfterSeconds } = thrown
+  return {
+    code,
+    message,
+    retryable,
+    ...(details && { details }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(thrown instanceof HostRefused && { host: thrown.host }),
+  }
+}
+
+export function thrownError({ code, message, details, retryable, retryAfterSeconds }: PlainError): Error {
+  if (code === undefined) return new Error(message)
+  return new ConnectorsError(code, message, {
+    ...(details && { details }),
+    ...(retryable !== undefined && { retryable }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  })
+}

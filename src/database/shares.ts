@@ -1,0 +1,201 @@
+import { ConnectorsError, type DatabaseOwner } from '../kit/index.js'
+import type { Ending } from './ending.js'
+
+/** How much of what is free a client may hold. With 2, a client on its own gets two thirds of the whole. */
+const OF_CLIENT = 2
+/** The same for one user of a client. With 1.5, a user on their own gets three fifths of the whole. */
+const OF_USER = 1.5
+/** The most calls of one user that wait for one thing at a time. */
+const MOST_WAITING = 1000
+
+interface Waiter {
+  grant(): void
+}
+
+interface User {
+  held: number
+  waiting: Set<Waiter>
+}
+
+interface Client {
+  held: number
+  users: Map<string, User>
+}
+
+/** Who has to let go of something before an owner may take more. */
+export type Blocked = 'user' | 'client' | 'all'
+
+/**
+ * So many of one thing, shared out to clients and their users: each may hold a multiple of what is still free. Alone, one
+ * gets most of it; the more is held, the less anybody may add, and some is always left for an owner who holds none. What
+ * becomes free goes to the waiting client that holds least, and in it to the user that holds least.
+ *
+ * @see A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998
+ */
+export class Shares {
+  readonly #total: number
+  readonly #what: string
+  #held = 0
+  #waiting = 0
+  /** Those that hold something or wait, the one that was served last at the end. */
+  readonly #clients = new Map<string, Client>()
+
+  /**
+   * @param total how many there are
+   * @param what one of them, for the error of a call that waits for it in vain: `a connection to the database`
+   */
+  constructor(total: number, what: string) {
+    this.#total = total
+    this.#what = what
+  }
+
+  /** Takes one at once, if the owner's share allows it. @returns whether it did */
+  tryTake(owner: DatabaseOwner): boolean {
+    if (this.blocked(owner)) return false
+    this.#take(owner)
+    return true
+  }
+
+  /**
+   * Takes one, waiting for it where the owner's share or the whole is used up.
+   * @param ending ends the waiting
+   * @throws what it ended with, and RATE_LIMITED where too many calls of the owner wait already
+   */
+  async take(owner: DatabaseOwner, ending: Ending): Promise<void> {
+    if (!this.tryTake(owner)) await this.#wait(owner, ending)
+  }
+
+  release({ client: clientName, user: userName }: DatabaseOwner): void {
+    const client = this.#client(clientName)
+    const user = userOf(client, userName)
+    this.#held -= 1
+    client.held -= 1
+    user.held -= 1
+    this.#forget(clientName, userName)
+    if (this.#waiting > 0) this.#serve()
+  }
+
+  /** Why the owner may not take another one now; undefined if they may. */
+  blocked({ client: clientName, user: userName }: DatabaseOwner): Blocked | undefined {
+    const free = this.#total - this.#held
+    if (free < 1) return 'all'
+    const client = this.#clients.get(clientName)
+    if (!client) return undefined
+    if (client.held >= OF_CLIENT * free) return 'client'
+    return (client.users.get(userName)?.held ?? 0) >= OF_USER * free ? 'user' : undefined
+  }
+
+  /** What the owner's client holds, and what the owner does. */
+  heldBy({ client: clientName, user: userName }: DatabaseOwner): { client: number; user: number } {
+    const client = this.#clients.get(clientName)
+    return { client: client?.held ?? 0, user: client?.users.get(userName)?.held ?? 0 }
+  }
+
+  /** True while a call waits. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Those who wait. */
+  waiting(): DatabaseOwner[] {
+    return [...this.#clients].flatMap(([client, { users }]) =>
+      [...users].flatMap(([user, { waiting }]) => (waiting.size > 0 ? [{ client, user }] : [])),
+    )
+  }
+
+  /** Gives what is free to those who wait and may have it. */
+  #serve(): void {
+    for (let next = this.#next(); next; next = this.#next()) {
+      const { owner, waiter } = next
+      const client = this.#client(owner.client)
+      const user = userOf(client, owner.user)
+      user.waiting.delete(waiter)
+      this.#waiting -= 1
+      this.#take(owner)
+      // To the end, so that those who hold the same take turns.
+      moveToEnd(this.#clients, owner.client, client)
+      moveToEnd(client.users, owner.user, user)
+      waiter.grant()
+    }
+  }
+
+  #next(): { owner: DatabaseOwner; waiter: Waiter } | undefined {
+    let best: { owner: DatabaseOwner; waiter: Waiter; held: [number, number] } | undefined
+    for (const [clientName, client] of this.#clients) {
+      if (best && best.held[0] <= client.held) continue
+      for (const [userName, { held, waiting }] of client.users) {
+        const [waiter] = waiting
+        const owner = { client: clientName, user: userName }
+        if (!waiter || this.blocked(owner)) continue
+        if (best?.owner.client === clientName && best.held[1] <= held) continue
+        best = { owner, waiter, held: [client.held, held] }
+      }
+    }
+    return best
+  }
+
+  #take(owner: DatabaseOwner): void {
+    const client = this.#client(owner.client)
+    this.#held += 1
+    client.held += 1
+    userOf(client, owner.user).held += 1
+  }
+
+  #wait(owner: DatabaseOwner, ending: Ending): Promise<void> {
+    const { waiting } = userOf(this.#client(owner.client), owner.user)
+    if (waiting.size >= MOST_WAITING) throw tooMany(this.#what)
+    return new Promise((resolve, reject) => {
+      const arrived = ending.waitFor(this.#what)
+      const waiter: Waiter = {
+        grant() {
+          arrived()
+          forget()
+          resolve()
+        },
+      }
+      waiting.add(waiter)
+      this.#waiting += 1
+      const forget = ending.listen((error) => {
+        waiting.delete(waiter)
+        this.#waiting -= 1
+        this.#forget(owner.client, owner.user)
+        reject(error)
+      })
+    })
+  }
+
+  #client(name: string): Client {
+    const known = this.#clients.get(name)
+    if (known) return known
+    const client: Client = { held: 0, users: new Map() }
+    this.#clients.set(name, client)
+    return client
+  }
+
+  #forget(clientName: string, userName: string): void {
+    const client = this.#clients.get(clientName)
+    const user = client?.users.get(userName)
+    if (client && user?.held === 0 && user.waiting.size === 0) client.users.delete(userName)
+    if (client?.users.size === 0) this.#clients.delete(clientName)
+  }
+}
+
+function moveToEnd<T>(map: Map<string, T>, name: string, value: T): void {
+  map.delete(name)
+  map.set(name, value)
+}
+
+function userOf(client: Client, name: string): User {
+  const known = client.users.get(name)
+  if (known) return known
+  const user: User = { held: 0, waiting: new Set() }
+  client.users.set(name, user)
+  return user
+}
+
+const tooMany = (what: string): ConnectorsError =>
+  new ConnectorsError(
+    'RATE_LIMITED',
+    `More than ${MOST_WAITING} of your calls wait for ${what} already; wait until some of them are answered.`,
+    { retryable: true },
+  )
