@@ -45,9 +45,18 @@ export function readStatement(
   engine: DatabaseEngine,
   readOnly: boolean,
 ): Statement {
+  return readScanned({ sql, tokens: scan(sql, engine) }, variables, engine, readOnly)
+}
+
+/** The same for a query that was cut into tokens already, as its session reads it. @throws as `readStatement` */
+export function readScanned(
+  { sql, tokens }: { sql: string; tokens: readonly Token[] },
+  variables: Record<string, Json>,
+  engine: DatabaseEngine,
+  readOnly: boolean,
+): Statement {
   // It would end the text early in a driver's protocol.
   if (sql.includes('\0')) throw invalidParameters('The query holds a NUL character; take it out.')
-  const tokens = scan(sql, engine)
   const code = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment')
   if (code.length === 0) throw invalidParameters('The query is empty; give one SQL statement.')
   const words = firstWords(code)
