@@ -10,3 +10,34 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
+
+/**
+ * Whether a double holds a JSON number exactly as it is written: `1.10` and `1e3` yes, `9007199254740993`, `1e400` and
+ * `0.1234567890123456789` no, nor `-0`, whose sign gets lost with the next `JSON.stringify`, nor any whole number that is
+ * written out beyond 2^53, where it shares its double with others.
+ */
+export function keepsDigits(number: string): boolean {
+  // Fifteen digits always fit, and most numbers have fewer.
+  if (number.length < 16 && !/[eE]/.test(number) && number.charAt(0) !== '-') return true
+  const parsed = Number(number)
+  if (!Number.isFinite(parsed) || Object.is(parsed, -0)) return false
+  if (Math.abs(parsed) > Number.MAX_SAFE_INTEGER && !/[.eE]/.test(number)) return false
+  return sameDecimal(number, String(parsed))
+}
+
+function sameDecimal(a: string, b: string): boolean {
+  const [first, second] = [decimal(a), decimal(b)]
+  return first.digits === second.digits && (first.digits === '' || first.exponent === second.exponent)
+}
+
+/** A number as digits without zeros at either end and a power of ten. */
+function decimal(text: string): { digits: string; exponent: number } {
+  const [mantissa = '', power = '0'] = text.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
+  const all = whole + fraction
+  let start = 0
+  let end = all.length
+  while (start < end && all.charAt(start) === '0') start += 1
+  while (end > start && all.charAt(end - 1) === '0') end -= 1
+  return { digits: all.slice(start, end), exponent: Number(power) - fraction.length + (all.length - end) }
+}

@@ -13,6 +13,13 @@ export interface BoundSql {
   locate(offset: number): number
 }
 
+/**
+ * The most values a statement may have: PostgreSQL and MySQL count them in 16 bits, SQLite as it was built.
+ * @see https://www.postgresql.org/docs/current/limits.html
+ * @see https://www.sqlite.org/limits.html#max_variable_number
+ */
+const MOST_VALUES: Record<DatabaseEngine, number> = { postgresql: 65_535, mysql: 65_535, sqlite: 32_766 }
+
 /** How variables that stand in a query more than once are bound. */
 export interface BindOptions {
   /**
@@ -25,7 +32,8 @@ export interface BindOptions {
 /**
  * Puts placeholders where the variables stand and their values in order beside the text.
  * A list may stand in `in (:ids)` only, and takes one placeholder an item; an object is bound as JSON text.
- * @throws INVALID_PARAMETERS naming a variable without a value, a value without a variable, or a list elsewhere
+ * @throws INVALID_PARAMETERS naming a variable without a value, a value without a variable, a list elsewhere, or a number
+ * that arrived rounded; and for more values than the engine takes
  */
 export function bind(
   tokens: readonly Token[],
@@ -53,6 +61,7 @@ export function bind(
     }
     written += token.text.length
   }
+  if (values.length > MOST_VALUES[engine]) throw tooMany(values.length, MOST_VALUES[engine])
   return {
     text,
     values,
@@ -76,6 +85,7 @@ function placeholders(items: readonly Bound[], values: Bound[], engine: Database
 }
 
 function boundItems(name: string, value: Json): Bound[] {
+  if (holdsRounded(value)) throw rounded(name)
   if (!Array.isArray(value)) return [isPlainObject(value) ? JSON.stringify(value) : (value as Bound)]
   if (value.length === 0) {
     throw unfit(
@@ -87,6 +97,17 @@ function boundItems(name: string, value: Json): Bound[] {
     throw unfit(name, `The variable "${name}" is a list of more than single values; give JSON text instead.`)
   }
   return value as Bound[]
+}
+
+/** Beyond 2^53 a JSON number has been rounded on its way here, so that it may be another one's. */
+function holdsRounded(value: Json): boolean {
+  const open: Json[] = [value]
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    if (typeof item === 'number') {
+      if (Math.abs(item) > Number.MAX_SAFE_INTEGER || !Number.isFinite(item)) return true
+    } else if (typeof item === 'object' && item !== null) for (const inner of Object.values(item)) open.push(inner)
+  }
+  return false
 }
 
 /** True in `in (:ids)`, the one place where several placeholders mean the same as one list. */
@@ -132,3 +153,14 @@ const unfit = (name: string, message: string) =>
 
 const listElsewhere = (name: string) =>
   unfit(name, `The variable "${name}" is a list, which can stand in \`in (:${name})\` only; elsewhere give JSON text.`)
+
+const rounded = (name: string) =>
+  unfit(
+    name,
+    `The variable "${name}" holds a number beyond 9007199254740991, which JSON numbers do not carry exactly; give it as text: "9007199254740993".`,
+  )
+
+const tooMany = (count: number, most: number) =>
+  invalidParameters(
+    `The statement has ${count} values, and the database takes at most ${most}; send them in several statements, or as one JSON text.`,
+  )

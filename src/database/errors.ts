@@ -22,6 +22,14 @@ export const statementRefused = (fault: Fault): ConnectorsError =>
     details(fault),
   )
 
+/** A limit of the database itself: columns, bytes of a value, levels of an expression. */
+export const beyondLimit = (fault: Fault): ConnectorsError =>
+  new ConnectorsError(
+    'INVALID_PARAMETERS',
+    'The statement is beyond a limit of the database; the details say which. Make it smaller.',
+    details(fault),
+  )
+
 export const loginRefused = (fault: Fault): ConnectorsError =>
   new ConnectorsError('RECONNECT_REQUIRED', 'The database refused the user name or password.', details(fault))
 

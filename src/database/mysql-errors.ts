@@ -1,5 +1,6 @@
 import { ConnectorsError } from '../kit/index.js'
 import {
+  beyondLimit,
   conflictUndone,
   connectionLost,
   databaseFailed,
@@ -28,6 +29,8 @@ const READ_ONLY_TRANSACTION = 1792
 const READ_ONLY_SERVER = new Set([1036, 1290, 1836])
 const STOPPED = new Set([1317, 1969, 3024])
 const CONFLICT = new Set([1205, 1213])
+/** Too many columns, tables, levels or bytes, and names that are too long. */
+const BEYOND_LIMIT = new Set([1059, 1069, 1070, 1071, 1074, 1116, 1117, 1118, 1119, 1153, 1162, 1301, 1390, 1436, 1473])
 const FAILED = new Set([1021, 1030, 1037, 1038, 1041, 1053, 1114, 1194, 1195])
 
 /**
@@ -56,12 +59,13 @@ export function queryError(thrown: unknown, statement: Statement, readOnly: bool
   if (RIGHT_MISSING.has(number)) return rightMissing(fault)
   if (STOPPED.has(number)) return stoppedByDatabase(fault)
   if (CONFLICT.has(number)) return conflictUndone(fault)
+  if (BEYOND_LIMIT.has(number)) return beyondLimit(fault)
   if (FAILED.has(number)) return databaseFailed(fault)
   return statementRefused(fault)
 }
 
 /** Node's network errors have a negative number, those of the driver itself none. */
-const isServerFault = ({ errno, code }: MysqlFault): boolean =>
+export const isServerFault = ({ errno, code }: MysqlFault): boolean =>
   typeof errno === 'number' && errno > 0 && !code?.startsWith('PROTOCOL_')
 
 const faultOf = (error: MysqlFault): Fault => ({

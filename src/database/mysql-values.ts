@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { Json } from '../kit/index.js'
+import { readGeometry } from './mysql-geometry.js'
 import { float, integer, isoTimestamp, parseJson } from './rows.js'
 
 /** A column as `mysql2` describes it. */
@@ -21,6 +23,8 @@ const SET = 2048
 const BINARY = 63
 
 const FLOAT = 4
+const GEOMETRY = 255
+const BLOB = 252
 const BIT = 16
 const JSON_TYPE = 245
 const TIME = 11
@@ -54,16 +58,49 @@ export function typeName(field: MysqlField): string {
   return field.flags & UNSIGNED && NUMBERS.has(field.columnType) ? `${name} unsigned` : name
 }
 
-/** A value as JSON, without losing anything: bytes as base64, wide integers and decimals as text. */
-export function toJson(value: unknown, field: MysqlField): Json {
+/** Types whose values are text, or bytes where their character set says so. */
+const TEXTUAL = new Set([15, 247, 248, 249, 250, 251, 252, 253, 254])
+
+/**
+ * The columns, taken from the driver, which is left with less to do: it gets no names, since it refuses some (`__proto__`)
+ * even where rows are lists, and is made to hand out text and geometries as bytes, since it would put other characters
+ * where bytes are no text, and drop the reference system.
+ */
+export function takeFields(fields: MysqlField[] | undefined): MysqlField[] | undefined {
+  return fields?.map((field) => {
+    const { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat } = field
+    field.name = ''
+    if (TEXTUAL.has(columnType) && extendedFormat !== 'json') field.characterSet = BINARY
+    if (columnType === GEOMETRY) Object.assign(field, { columnType: BLOB, characterSet: BINARY })
+    return { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat }
+  })
+}
+
+/**
+ * A value as JSON, without losing anything: bytes as base64, wide integers and decimals as text.
+ * @returns undefined for text that is not UTF-8
+ */
+export function toJson(value: unknown, field: MysqlField): Json | undefined {
   if (value === null || value === undefined) return null
-  if (Buffer.isBuffer(value)) return field.columnType === BIT ? bits(value) : value.toString('base64')
+  if (Buffer.isBuffer(value)) return ofBytes(value, field)
   if (typeof value === 'bigint') return integer(value)
   if (typeof value === 'number') return field.columnType === FLOAT ? shortest(value) : float(value)
+  // A vector, of floats.
+  if (Array.isArray(value)) return value.map((item) => shortest(Number(item)))
   if (typeof value !== 'string') return value as Json
   if (field.columnType === JSON_TYPE || field.extendedFormat === 'json') return parseJson(value)
   if (field.columnType === TIME) return withFraction(value, field.decimals)
   return TIMESTAMPS.has(field.columnType) ? isoTimestamp(withFraction(value, field.decimals)) : value
+}
+
+function ofBytes(value: Buffer, { columnType, characterSet, extendedTypeName }: MysqlField): Json | undefined {
+  if (columnType === BIT) return bits(value)
+  if (columnType === GEOMETRY) return readGeometry(value) ?? value.toString('base64')
+  if (extendedTypeName === 'vector' && value.length % 4 === 0) {
+    return Array.from({ length: value.length / 4 }, (_, index) => shortest(value.readFloatLE(index * 4)))
+  }
+  if (characterSet === BINARY) return value.toString('base64')
+  return isUtf8(value) ? value.toString('utf8') : undefined
 }
 
 /** Prepared statements leave out a fraction of zero and its last zeros, others don't. */
@@ -77,7 +114,7 @@ const bits = (bytes: Buffer): Json => integer(BigInt(bytes.length === 0 ? 0 : `0
 
 /** The shortest number that is the same in single precision: 0.1, not 0.10000000149011612. */
 function shortest(value: number): Json {
-  for (let digits = 6; digits < 9; digits += 1) {
+  for (let digits = 6; digits < 10 && value !== 0; digits += 1) {
     const short = Number(value.toPrecision(digits))
     if (Math.fround(short) === Math.fround(value)) return float(short)
   }

@@ -1,38 +1,37 @@
-import { createConnection as connectSocket, type Socket } from 'node:net'
-import { userInfo } from 'node:os'
-import type { Connection as Client, ConnectionOptions, Query, SslOptions } from 'mysql2'
-import type { DatabaseAddress, JsonObject, QueryResult } from '../kit/index.js'
-import { limitAnswer, MOST_IN_GREETING, watchSize } from './answer-size.js'
+import type { Socket } from 'node:net'
+import type { Connection as Client, Query } from 'mysql2'
+import type { DatabaseAddress, Json, JsonObject, QueryResult } from '../kit/index.js'
+import { invalidParameters } from '../kit/index.js'
+import { limitAnswer } from './answer-size.js'
 import type { Bound } from './bind.js'
-import { type Connection, ConnectionPool } from './connection-pool.js'
+import { ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
-import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine, reachedHost } from './engine.js'
+import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
 import { MOST_GRANTS, mysqlAbilities } from './mysql-abilities.js'
-import { connectError, queryError } from './mysql-errors.js'
-import { type MysqlField, toJson, typeName } from './mysql-values.js'
-import { rowObject, uniqueNames } from './rows.js'
-import { readStatement, type Statement } from './statement.js'
-import { type TlsMode, tlsMode, tlsOptions } from './tls.js'
-
-type Driver = typeof import('mysql2')
+import { connectMysql, hangUp, type MysqlSession, newMysqlSession, type OpenMysql, streamOf } from './mysql-connect.js'
+import { connectError, isServerFault, queryError } from './mysql-errors.js'
+import { askSettings, type MysqlSettings, setUp } from './mysql-settings.js'
+import { type MysqlField, takeFields, toJson, typeName } from './mysql-values.js'
+import { type Resettable, runClean } from './reset.js'
+import { notText, rowObject, uniqueNames } from './rows.js'
+import { scan } from './scanner.js'
+import { readScanned, type Statement } from './statement.js'
 
 /** MySQL and MariaDB by `mysql2`, which is loaded with the first query. */
 export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
-  const session: Session = { address, readOnly, limits, mode: tlsMode(address) }
-  const pool = new ConnectionPool(() => connect(session), CONNECTIONS)
-  const run = (statement: Statement, limit: number, ending: Ending) =>
-    pool.use(ending, (connection) => connection.query(statement, limit, ending))
+  const session = newMysqlSession(address, readOnly, limits)
+  const pool = new ConnectionPool(() => MysqlConnection.open(session), CONNECTIONS)
+  const run = (sql: string, variables: Record<string, Json>, limit: number, ending: Ending) =>
+    runClean(pool, ending, (connection) => connection.query(connection.read(sql, variables), limit, ending))
   return {
-    async query(sql, variables, limit, ending) {
-      return run(readStatement(sql, variables, 'mysql', readOnly), limit, ending)
-    },
+    query: run,
     async probe(ending) {
-      const result = await run(readStatement('select version() as version', {}, 'mysql', readOnly), 1, ending)
+      const result = await run('select version() as version', {}, 1, ending)
       const version = result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : ''
       return { server: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL', version }
     },
     async abilities(ending) {
-      const ask = (sql: string) => run(readStatement(sql, {}, 'mysql', readOnly), MOST_GRANTS, ending)
+      const ask = (sql: string) => run(sql, {}, MOST_GRANTS, ending)
       const grants = await ask('show grants')
       const setting = await ask('select @@global.read_only as value')
       if (grants.kind !== 'rows' || grants.truncated || setting.kind !== 'rows') return undefined
@@ -40,14 +39,6 @@ export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: D
     },
     close: () => pool.close(),
   }
-}
-
-interface Session {
-  address: DatabaseAddress
-  readOnly: boolean
-  limits: DatabaseLimits
-  /** `prefer` becomes `disable` once the server declined. */
-  mode: TlsMode
 }
 
 interface RawRows {
@@ -59,37 +50,63 @@ interface RawRows {
 /** Statements whose count of rows means something; for others the answer is -1. */
 const COUNTED = new Set(['insert', 'update', 'delete', 'replace', 'with', 'load', 'call'])
 
-class MysqlConnection implements Connection {
-  usable = true
-  readonly #driver: Driver
-  readonly #client: Client
-  readonly #session: Session
-  readonly #options: ConnectionOptions
-  #failed: (error: Error) => void = () => undefined
+/** "This command is not supported in the prepared statement protocol yet", and "too many prepared statements". */
+const NOT_PREPARABLE = new Set([1295, 1461])
 
-  constructor(driver: Driver, client: Client, options: ConnectionOptions, session: Session) {
-    this.#driver = driver
-    this.#client = client
-    this.#options = options
+class MysqlConnection implements Resettable {
+  usable = true
+  readonly #open: OpenMysql
+  readonly #client: Client
+  readonly #session: MysqlSession
+  #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true }
+  #failed: (error: Error) => void = () => undefined
+  #clean: Promise<boolean> = Promise.resolve(true)
+
+  private constructor(open: OpenMysql, session: MysqlSession) {
+    this.#open = open
+    this.#client = open.client
     this.#session = session
-    client.on('error', (error: Error) => {
+    open.client.on('error', (error: Error) => {
       this.usable = false
       this.#failed(error)
     })
-    client.on('end', () => {
+    open.client.on('end', () => {
       this.usable = false
     })
   }
 
+  /** @throws what `connectMysql` throws */
+  static async open(session: MysqlSession): Promise<MysqlConnection> {
+    const open = await connectMysql(session)
+    const connection = new MysqlConnection(open, session)
+    const late = setTimeout(() => connection.#breakOff(), Math.max(1, open.until - Date.now()))
+    try {
+      connection.#settings = await askSettings((sql) => connection.#plain(sql))
+      await connection.#restore()
+      return connection
+    } catch (error) {
+      connection.close()
+      throw connectError(error)
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** Reads a query as this session does: what a quote ends depends on its `sql_mode`. @throws as `readStatement` */
+  read(sql: string, variables: Record<string, Json>): Statement {
+    return readScanned({ sql, tokens: scan(sql, 'mysql', this.#settings) }, variables, 'mysql', this.#session.readOnly)
+  }
+
   async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
+    this.#refuseLarge(statement)
     if (statement.changesSession) this.usable = false
     const { readOnly } = this.#session
     const [word = ''] = statement.words
     const send = async (): Promise<RawRows> => {
       if (!readOnly) return this.#send(statement, limit)
-      await this.plain('start transaction read only')
+      await this.#plain('start transaction read only')
       const raw = await this.#send(statement, limit)
-      if (this.usable) await this.plain('rollback')
+      if (this.usable) await this.#plain('rollback')
       return raw
     }
     const forget = limitAnswer(this.#stream, ending)
@@ -106,10 +123,15 @@ class MysqlConnection implements Connection {
     }
   }
 
-  /** @throws what ended the query, where the server takes too long to undo the statement */
-  async #undo(ending: Ending): Promise<void> {
-    const undone = this.plain('rollback').catch(() => this.close())
-    await ending.guard(undone, () => this.#kill())
+  startReset(): void {
+    if (!this.usable) return
+    // What the server does for new sessions only, a reset would not do.
+    if (this.#settings.restorable) this.#clean = this.#reset()
+    else this.usable = false
+  }
+
+  clean(): Promise<boolean> {
+    return this.#clean
   }
 
   close(): void {
@@ -117,23 +139,87 @@ class MysqlConnection implements Connection {
     hangUp(this.#client)
   }
 
+  /**
+   * Leaves no variable, lock, temporary table, setting or prepared statement of the last statement.
+   * @see https://dev.mysql.com/doc/c-api/8.4/en/mysql-reset-connection.html
+   */
+  async #reset(): Promise<boolean> {
+    const late = setTimeout(() => this.#breakOff(), CONNECT_TIME)
+    late.unref()
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#failed = reject
+        const command = Reflect.get(this.#client, 'reset') as (done: (error: Error | null) => void) => void
+        command.call(this.#client, (error) => (error ? reject(error) : resolve()))
+      })
+      await this.#restore()
+      return this.usable
+    } catch {
+      this.close()
+      return false
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  /** Ends what waits for the server, and the connection. */
+  #breakOff(): void {
+    this.close()
+    this.#failed(new Error('no answer in time'))
+  }
+
+  async #restore(): Promise<void> {
+    await setUp(this.#settings, (sql) => this.#plain(sql))
+    // A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session.
+    if (this.#session.readOnly) await this.#plain('set session transaction read only')
+  }
+
+  /** @throws INVALID_PARAMETERS before anything is sent, since the server would end the connection */
+  #refuseLarge({ text, values }: Statement): void {
+    const most = this.#settings.maxPacket
+    if (most === undefined || Math.max(Buffer.byteLength(text), sizeOf(values)) + MESSAGE_HEAD <= most) return
+    throw invalidParameters(
+      `The statement or its values are larger than the ${most} bytes that the server takes at once (max_allowed_packet); send less.`,
+    )
+  }
+
+  /** @throws what ended the query, where the server takes too long to undo the statement */
+  async #undo(ending: Ending): Promise<void> {
+    const undone = this.#plain('rollback').then(
+      () => undefined,
+      () => this.close(),
+    )
+    await ending.guard(undone, () => this.#kill())
+  }
+
   get #stream(): Socket {
     return streamOf(this.#client)
   }
 
+  /** Prepared, since the protocol of plain statements cuts `float` to six digits; plain where it cannot be prepared. */
+  async #send(statement: Statement, limit: number): Promise<RawRows> {
+    const { text, values } = statement
+    try {
+      return await this.#take(() => this.#client.execute(text, this.#parameters(values)), statement, limit)
+    } catch (error) {
+      const { errno } = error as { errno?: number }
+      if (values.length > 0 || !isServerFault(error as Error) || !NOT_PREPARABLE.has(errno ?? 0)) throw error
+      return this.#take(() => this.#client.query(text), statement, limit)
+    }
+  }
+
   /**
-   * Sends a statement and keeps at most `limit + 1` of its rows. The protocol cannot ask for fewer rows than there are,
+   * Sends a command and keeps at most `limit + 1` of its rows. The protocol cannot ask for fewer rows than there are,
    * so the connection is given up where a reading statement has more: the server then stops by itself.
    */
-  #send({ text, values, reads }: Statement, limit: number): Promise<RawRows> {
+  #take(start: () => Query, { reads }: Statement, limit: number): Promise<RawRows> {
     const raw: RawRows = { fields: undefined, rows: [], affectedRows: 0 }
     return new Promise((resolve, reject) => {
       this.#failed = reject
-      const command =
-        values.length === 0 ? this.#client.query(text) : this.#client.execute(text, this.#parameters(values))
+      const command = start()
       let current: readonly MysqlField[] | undefined
       on(command, 'fields', (fields) => {
-        current = columnsOf(fields as MysqlField[] | undefined)
+        current = takeFields(fields as MysqlField[] | undefined)
         raw.fields ??= current
       })
       on(command, 'result', (row) => {
@@ -151,33 +237,17 @@ class MysqlConnection implements Connection {
 
   /** Whole numbers go as such: the driver would send them as floating point, which `limit :n` does not take. */
   #parameters(values: readonly Bound[]): Bound[] {
-    const { TypedParameter } = this.#driver as unknown as { TypedParameter: { BIGINT(value: number): Bound } }
+    const { TypedParameter } = this.#open.driver as unknown as { TypedParameter: { BIGINT(value: number): Bound } }
     return values.map((value) =>
       typeof value === 'number' && Number.isSafeInteger(value) ? TypedParameter.BIGINT(value) : value,
     )
   }
 
-  /** Runs a statement of ours that gives no rows. */
-  plain(text: string): Promise<void> {
+  /** Runs a statement of ours. @returns its rows, if it has any */
+  #plain(text: string): Promise<unknown[][]> {
     return new Promise((resolve, reject) => {
       this.#failed = reject
-      this.#client.query(text, (error) => (error ? reject(error) : resolve()))
-    })
-  }
-
-  /** Runs the same before the connection serves anybody. @param until milliseconds since the epoch; then it is closed */
-  settle(text: string, until: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error) => {
-        clearTimeout(late)
-        this.close()
-        reject(error)
-      }
-      const late = setTimeout(() => failed(new Error('no answer in time')), Math.max(1, until - Date.now()))
-      this.plain(text).then(() => {
-        clearTimeout(late)
-        resolve()
-      }, failed)
+      this.#client.query(text, (error, rows) => (error ? reject(error) : resolve(rows as unknown as unknown[][])))
     })
   }
 
@@ -185,7 +255,7 @@ class MysqlConnection implements Connection {
   #kill(): void {
     const thread = this.#client.threadId
     this.close()
-    const killer = this.#driver.createConnection(this.#options)
+    const killer = this.#open.driver.createConnection(this.#open.options)
     const giveUp = setTimeout(() => hangUp(killer), CONNECT_TIME)
     giveUp.unref()
     const done = () => {
@@ -197,103 +267,27 @@ class MysqlConnection implements Connection {
   }
 }
 
-/** The driver's own type leaves it out. */
-const streamOf = (client: Client): Socket => Reflect.get(client, 'stream') as Socket
+/** What a message has beside its text or values, at most. Bytes. */
+const MESSAGE_HEAD = 64
 
-/** The driver only says goodbye; a server that goes on sending, or keeps the connection, would be listened to. */
-function hangUp(client: Client): void {
-  client.destroy()
-  streamOf(client).destroy()
-}
+/** Values with their types and lengths, in bytes, rather too large than too small. */
+const sizeOf = (values: readonly Bound[]): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8) + 12, 0)
 
 function on(command: Query, event: string, listener: (value: unknown) => void): void {
   command.on(event, listener)
-}
-
-/** The columns, taken from the driver. It refuses some names (`__proto__`) even where rows are lists, so it gets none. */
-function columnsOf(fields: MysqlField[] | undefined): MysqlField[] | undefined {
-  return fields?.map((field) => {
-    const { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat } = field
-    field.name = ''
-    return { name, columnType, flags, characterSet, decimals, extendedTypeName, extendedFormat }
-  })
 }
 
 function resultOf(values: readonly unknown[][], fields: readonly MysqlField[], limit: number): QueryResult {
   const names = uniqueNames(fields.map(({ name }) => name))
   const truncated = values.length > limit
   const rows = (truncated ? values.slice(0, limit) : values).map((row) =>
-    rowObject(names, (index) => toJson(row[index], fields[index] as MysqlField)),
+    rowObject(names, (index) => {
+      const json = toJson(row[index], fields[index] as MysqlField)
+      if (json === undefined) throw notText(names[index] as string)
+      return json
+    }),
   )
   const columns: JsonObject[] = names.map((name, index) => ({ name, type: typeName(fields[index] as MysqlField) }))
   return { kind: 'rows', rows, columns, truncated }
-}
-
-async function connect(session: Session): Promise<MysqlConnection> {
-  const { address, limits } = session
-  const driver = (await import('mysql2')).default as unknown as Driver
-  const host = address.host ?? 'localhost'
-  const port = address.port ?? 3306
-  const reached = await reachedHost(address, limits)
-  const started = Date.now()
-  const open = async (mode: TlsMode): Promise<MysqlConnection> => {
-    const options: ConnectionOptions = {
-      ...(reached.startsWith('/')
-        ? { socketPath: reached }
-        : { host, port, stream: () => connectSocket({ host: reached, port, noDelay: true, keepAlive: true }) }),
-      ...(mode === 'disable' ? {} : { ssl: await sslOf(address, mode, limits.localFiles) }),
-      user: address.username ?? userInfo().username,
-      ...(address.password ? { password: address.password } : {}),
-      ...(address.database ? { database: address.database } : {}),
-      connectTimeout: Math.max(1, CONNECT_TIME - (Date.now() - started)),
-      charset: 'utf8mb4',
-      // A server must not be able to ask for files of this machine.
-      flags: ['-LOCAL_FILES'],
-      ...{ rowsAsArray: true, dateStrings: true, supportBigNumbers: true, jsonStrings: true },
-      maxPreparedStatements: 50,
-    }
-    const connection = new MysqlConnection(driver, await openClient(driver, options), options, session)
-    // A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session.
-    if (session.readOnly) await connection.settle('set session transaction read only', started + CONNECT_TIME)
-    return connection
-  }
-  const { mode } = session
-  try {
-    return await open(mode)
-  } catch (error) {
-    if (mode !== 'prefer' || (error as { code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') {
-      throw connectError(error)
-    }
-    session.mode = 'disable'
-    return open('disable').catch((again) => Promise.reject(connectError(again)))
-  }
-}
-
-function openClient(driver: Driver, options: ConnectionOptions): Promise<Client> {
-  const client = driver.createConnection(options)
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error) => {
-      forget()
-      hangUp(client)
-      reject(error)
-    }
-    const forget = watchSize(streamOf(client), MOST_IN_GREETING, () => failed(new Error('no end of the greeting')))
-    client.once('error', failed)
-    client.once('connect', () => {
-      forget()
-      client.removeListener('error', failed)
-      resolve(client)
-    })
-  })
-}
-
-async function sslOf(address: DatabaseAddress, mode: TlsMode, localFiles: boolean): Promise<SslOptions> {
-  const { ca, cert, key } = await tlsOptions(address, mode, localFiles)
-  return {
-    rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
-    verifyIdentity: mode === 'verify-full',
-    ...(ca ? { ca: ca as string } : {}),
-    ...(cert ? { cert: cert as string } : {}),
-    ...(key ? { key: key as string } : {}),
-  }
 }

@@ -1,5 +1,6 @@
 import { ConnectorsError } from '../kit/index.js'
 import {
+  beyondLimit,
   conflictUndone,
   connectionLost,
   databaseFailed,
@@ -47,6 +48,7 @@ export function queryError(thrown: unknown, statement: Statement, readOnly: bool
   if (error.code === '42501') return rightMissing(fault)
   if (error.code === '57014') return stoppedByDatabase(fault)
   if (error.code === '40001' || error.code === '40P01' || error.code === '55P03') return conflictUndone(fault)
+  if (error.code?.startsWith('54')) return beyondLimit(fault)
   if (/^(?:53|58|F0|XX)/.test(error.code ?? '')) return databaseFailed(fault)
   return statementRefused(fault)
 }

@@ -10,6 +10,7 @@ interface Wire {
   describe(message: { type: 'P' }): void
   execute(message: { rows: number }): void
   sync(): void
+  query(text: string): void
   sendCopyFail(reason: string): void
 }
 
@@ -27,9 +28,20 @@ export interface RawRows {
   command: string
 }
 
+/** How many rows of a statement are taken, and what stops the server there. */
+export interface Taking {
+  /** The most rows that are kept; the first one more shows that there are more. */
+  limit: number
+  /**
+   * Undefined where the server itself stops at the limit. It then uses no parallel workers, since it may be asked to go
+   * on; where that would be a loss, it is let run, and this is asked what to do when there are more rows than are kept:
+   * true to leave without its end, false to wait for that and pass the rows over.
+   */
+  mayLeave?: () => Promise<boolean>
+}
+
 /**
- * One statement whose portal gives at most so many rows, so that the server stops there and not we. It takes one round
- * trip, as `pool.query` does: all messages leave together, and the Sync behind Execute ends the portal. (`pg`'s own
+ * One statement in one round trip: all messages leave together, and the Sync behind Execute ends the portal. (`pg`'s own
  * `rows` option fetches page after page instead, with a round trip each.)
  *
  * A reading statement is wrapped in a read-only transaction that is rolled back, in the same round trip. There is
@@ -37,24 +49,26 @@ export interface RawRows {
  */
 export class PostgresQuery implements Submittable {
   readonly result: Promise<RawRows>
-  readonly #text: string
-  readonly #values: readonly Bound[]
-  readonly #types: readonly number[]
-  readonly #rows: number
-  readonly #readOnly: boolean
+  readonly #sql: TypedSql
+  readonly #taking: Taking
+  /** Statements of ours before and behind it. */
+  readonly #around: { before: readonly string[]; behind: readonly string[] }
   readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
   #resolve: (result: RawRows) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
-  /** How many of the statements have ended; the second of three is ours when it is wrapped. */
+  /** How many of the statements have ended. */
   #ended = 0
+  /** True once the server has nothing more to say about it. */
+  done = false
+  /** True when its answer was complete before its end. */
+  left = false
+  /** True for an error of the server, which leaves the transaction around it open. */
+  failed = false
 
-  /** @param rows the most rows the server sends */
-  constructor({ text, values, types }: TypedSql, rows: number, readOnly: boolean) {
-    this.#text = text
-    this.#values = values
-    this.#types = types
-    this.#rows = rows
-    this.#readOnly = readOnly
+  constructor(sql: TypedSql, taking: Taking, around: { before: readonly string[]; behind: readonly string[] }) {
+    this.#sql = sql
+    this.#taking = taking
+    this.#around = around
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -63,17 +77,18 @@ export class PostgresQuery implements Submittable {
 
   submit(connection: unknown): void {
     const { stream } = connection as Wire
+    const { text, values, types } = this.#sql
     const parts: Buffer[] = []
     // The same connection, but for what it writes to: one buffer costs half of what five do.
     const wire: Wire = Object.create(connection as Wire, {
       stream: { value: { writable: true, write: (part: Buffer) => parts.push(part) > 0 } },
     })
-    if (this.#readOnly) sendStatement(wire, 'begin transaction read only')
-    wire.parse({ text: this.#text, types: [...this.#types] })
-    wire.bind({ values: this.#values.map((value) => (value === null ? null : String(value))) })
+    for (const statement of this.#around.before) sendStatement(wire, statement)
+    wire.parse({ text, types: [...types] })
+    wire.bind({ values: values.map((value) => (value === null ? null : String(value))) })
     wire.describe({ type: 'P' })
-    wire.execute({ rows: this.#rows })
-    if (this.#readOnly) sendStatement(wire, 'rollback')
+    wire.execute({ rows: this.#taking.mayLeave ? 0 : this.#taking.limit + 1 })
+    for (const statement of this.#around.behind) sendStatement(wire, statement)
     wire.sync()
     if (stream.writable) stream.write(Buffer.concat(parts))
   }
@@ -83,11 +98,22 @@ export class PostgresQuery implements Submittable {
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    // Rows of the statements before it have no description that was asked for.
+    if (!this.#raw.fields || this.#raw.rows.length > this.#taking.limit) return
     this.#raw.rows.push(fields)
+    if (this.#raw.rows.length > this.#taking.limit) this.#full()
+  }
+
+  #full(): void {
+    this.#taking.mayLeave?.().then((leave) => {
+      if (!leave) return
+      this.left = true
+      this.#resolve(this.#raw)
+    }, this.#reject)
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    if (this.#ended === (this.#readOnly ? 1 : 0)) this.#raw.command = text
+    if (this.#ended === this.#around.before.length) this.#raw.command = text
     this.#ended += 1
   }
 
@@ -100,11 +126,27 @@ export class PostgresQuery implements Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.done = true
     this.#resolve(this.#raw)
+    this.#whenDone()
   }
 
   handleError(error: Error): void {
+    this.done = true
+    this.failed = true
     this.#reject(error)
+    this.#whenDone()
+  }
+
+  #whenDone: () => void = () => undefined
+
+  /** Resolves when the server is done with it, or the connection is. */
+  ended(): Promise<void> {
+    return this.done
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#whenDone = resolve
+        })
   }
 
   handleCopyInResponse(connection: unknown): void {
@@ -112,6 +154,39 @@ export class PostgresQuery implements Submittable {
   }
 
   handleCopyData(): void {}
+}
+
+/** A statement of ours whose rows nobody wants, by the simple protocol. */
+export class PlainStatement implements Submittable {
+  readonly done: Promise<void>
+  readonly #text: string
+  #resolve: () => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+
+  constructor(text: string) {
+    this.#text = text
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  submit(connection: unknown): void {
+    ;(connection as Wire).query(this.#text)
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve()
+  }
+
+  handleError(error: Error): void {
+    this.#reject(error)
+  }
+
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
 }
 
 function sendStatement(wire: Wire, text: string): void {

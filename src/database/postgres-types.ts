@@ -1,9 +1,7 @@
 import type { types as PgTypes } from 'pg'
 import type { Json } from '../kit/index.js'
+import { parseArray } from './postgres-arrays.js'
 import { float, integer, isoOffset, isoTimestamp, parseJson } from './rows.js'
-
-/** `text[]`; the driver's types name no array. */
-const TEXT_ARRAY = 1009 as number as Parameters<typeof PgTypes.getTypeParser>[0]
 
 type Convert = (text: string) => Json
 
@@ -66,17 +64,20 @@ export function postgresTypes(own: typeof PgTypes): Map<number, PostgresType> {
   const types = new Map<number, PostgresType>()
   for (const [oid, name, array, convert = text] of rows(own)) {
     types.set(oid, { name, convert })
-    if (array !== 0) types.set(array, arrayOf({ name, convert }, own))
+    if (array !== 0) types.set(array, arrayOf({ name, convert }))
   }
   return types
 }
 
-/** @param element its delimiter must be a comma, as it is for all types but `box` */
-export function arrayOf({ name, convert }: PostgresType, own: typeof PgTypes): PostgresType {
-  const nested = (value: unknown): Json =>
-    Array.isArray(value) ? value.map(nested) : value === null ? null : convert(value as string)
-  return { name: `${name}[]`, convert: (value) => nested(own.getTypeParser(TEXT_ARRAY, 'text')(value)) }
-}
+/**
+ * Arrays become lists; one with a lower bound of its own (`[0:1]={1,2}`) stays as the server prints it, since a list
+ * does not hold that and `{1,2}` is another value to the server.
+ * @param delimiter between elements, as `pg_type.typdelim` has it
+ */
+export const arrayOf = ({ name, convert }: PostgresType, delimiter = ','): PostgresType => ({
+  name: `${name}[]`,
+  convert: (value) => parseArray(value, delimiter, convert) ?? value,
+})
 
 /** A type that is known by name only: an enum, a composite, an extension's. Its values stay as the server prints them. */
 export const namedType = (name: string): PostgresType => ({ name, convert: text })

@@ -1,29 +1,48 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
-import type { DatabaseAddress, Json, JsonObject, QueryResult } from '../kit/index.js'
+import { ConnectorsError, type DatabaseAddress, type Json, type JsonObject, type QueryResult } from '../kit/index.js'
 import { limitAnswer } from './answer-size.js'
-import { type Connection, ConnectionPool } from './connection-pool.js'
-import type { Ending } from './ending.js'
+import { ConnectionPool } from './connection-pool.js'
+import { Ending } from './ending.js'
 import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
 import { POSTGRES_ABILITIES, postgresAbilities } from './postgres-abilities.js'
-import { cancel, connectPostgres, newSession, type PostgresDriver } from './postgres-connect.js'
+import {
+  cancel,
+  connectPostgres,
+  newSession,
+  type OpenPostgres,
+  type PostgresDriver,
+  type PostgresSession,
+  TRANSACTION_PRESETS,
+} from './postgres-connect.js'
 import { isLost, queryError } from './postgres-errors.js'
-import { type Field, PostgresQuery, type RawRows, retyped, typed } from './postgres-query.js'
+import {
+  type Field,
+  PlainStatement,
+  PostgresQuery,
+  type RawRows,
+  retyped,
+  type Taking,
+  typed,
+} from './postgres-query.js'
 import { arrayOf, namedType, type PostgresType, postgresTypes } from './postgres-types.js'
-import { rowObject, uniqueNames } from './rows.js'
+import { type Resettable, runClean } from './reset.js'
+import { notText, rowObject, uniqueNames } from './rows.js'
 import { readStatement, type Statement } from './statement.js'
 
 /** PostgreSQL by `pg`, which is loaded with the first query. */
 export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
-  const session = newSession(address, readOnly, limits)
-  const types: Types = new Map()
-  const pool = new ConnectionPool(async () => {
-    const { driver, client } = await connectPostgres(session)
-    if (types.size === 0) for (const [oid, type] of postgresTypes(driver.types)) types.set(oid, type)
-    return new PostgresConnection(driver, client, readOnly, types)
-  }, CONNECTIONS)
+  const shared: Shared = { session: newSession(address, readOnly, limits), types: new Map(), watch: undefined }
+  const connect = async (): Promise<PostgresConnection> => {
+    const open = await connectPostgres(shared.session)
+    if (shared.types.size === 0) for (const [oid, type] of postgresTypes(open.driver.types)) shared.types.set(oid, type)
+    return new PostgresConnection(open, shared)
+  }
+  const pool = new ConnectionPool(connect, CONNECTIONS)
+  const watchers = new ConnectionPool(connect, 1)
+  if (!readOnly) shared.watch = (client) => hasWritten(watchers, client)
   const run = (statement: Statement, limit: number, ending: Ending) =>
-    pool.use(ending, (connection) => connection.query(statement, limit, ending))
+    runClean(pool, ending, (connection) => connection.query(statement, limit, ending))
   return {
     async query(sql, variables, limit, ending) {
       return run(readStatement(sql, variables, 'postgresql', readOnly), limit, ending)
@@ -37,39 +56,85 @@ export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits
       const result = await run(readStatement(POSTGRES_ABILITIES, {}, 'postgresql', readOnly), 1, ending)
       return postgresAbilities(result.kind === 'rows' ? result.rows[0] : undefined)
     },
-    close: () => pool.close(),
+    close: () => {
+      pool.close()
+      watchers.close()
+    },
   }
 }
 
 type Types = Map<number, PostgresType>
 
-class PostgresConnection implements Connection {
+/** What the connections of an account have in common. */
+interface Shared {
+  readonly session: PostgresSession
+  readonly types: Types
+  /** Whether the statement that a connection runs wrote something; undefined for an account whose work is undone anyway. */
+  watch: ((client: Client) => Promise<Written>) | undefined
+}
+
+class PostgresConnection implements Resettable {
   usable = true
   readonly #driver: PostgresDriver
   readonly #client: Client
-  readonly #readOnly: boolean
-  /** Shared by the connections of a pool. */
-  readonly #types: Types
+  readonly #reported: ReadonlyMap<string, string>
+  readonly #shared: Shared
+  /** The last statement, which may run on after its answer was complete. */
+  #last: PostgresQuery | undefined
+  #clean: Promise<boolean> = Promise.resolve(true)
 
-  constructor(driver: PostgresDriver, client: Client, readOnly: boolean, types: Types) {
+  constructor({ driver, client, reported }: OpenPostgres, shared: Shared) {
     this.#driver = driver
     this.#client = client
-    this.#readOnly = readOnly
-    this.#types = types
+    this.#reported = reported
+    this.#shared = shared
     const broken = () => {
       this.usable = false
     }
     client.on('error', broken).on('end', broken)
   }
 
+  get client(): Client {
+    return this.#client
+  }
+
   async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
     if (statement.changesSession) this.usable = false
     const raw = await this.#limited(statement, limit, ending)
-    if (this.#client.getTransactionStatus() !== 'I') this.usable = false
+    if (this.#reported.get('client_encoding')?.toUpperCase() !== 'UTF8') throw encodingChanged()
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
-    const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !this.#types.has(oid))
+    const { types } = this.#shared
+    const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !types.has(oid))
     if (unknown.length > 0) await ending.guard(this.#learnTypes(unknown), () => this.#kill())
-    return resultOf(raw.rows, raw.fields, limit, this.#types)
+    const unchecked = this.#reported.get('server_encoding') === 'SQL_ASCII'
+    return resultOf(raw.rows, raw.fields, limit, { types, unchecked })
+  }
+
+  startReset(): void {
+    if (this.usable) this.#clean = this.#reset()
+  }
+
+  clean(): Promise<boolean> {
+    return this.#clean
+  }
+
+  /**
+   * Leaves no setting, lock, temporary table, prepared statement, cursor or listener of the last statement.
+   * @see https://www.postgresql.org/docs/current/sql-discard.html
+   */
+  async #reset(): Promise<boolean> {
+    const late = setTimeout(() => this.#kill(), CONNECT_TIME)
+    late.unref()
+    try {
+      await this.#settle()
+      await this.plain('discard all')
+      return this.usable
+    } catch {
+      this.close()
+      return false
+    } finally {
+      clearTimeout(late)
+    }
   }
 
   close(): void {
@@ -87,10 +152,11 @@ class PostgresConnection implements Connection {
   }
 
   async #run(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
-    const readOnly = this.#readOnly
+    const { readOnly } = this.#shared.session
     let sql = typed(statement)
     for (;;) {
-      const query = new PostgresQuery(sql, limit + 1, readOnly)
+      const query = new PostgresQuery(sql, this.#taking(statement, limit), this.#around(statement))
+      this.#last = query
       this.#client.query(query)
       try {
         return await ending.guard(query.result, () => this.#kill())
@@ -98,7 +164,7 @@ class PostgresConnection implements Connection {
         ending.check()
         if (isLost(error)) this.usable = false
         // The rollback that was sent behind a failed statement is skipped by the server.
-        if (readOnly && this.usable) await this.#undo(ending)
+        if (readOnly && this.usable) await ending.guard(this.#settle(), () => this.#kill())
         const again = retyped(sql, error as Error, statement.unshared)
         if (!again) throw queryError(error, { ...statement, ...sql }, readOnly)
         sql = again
@@ -106,10 +172,45 @@ class PostgresConnection implements Connection {
     }
   }
 
-  /** @throws what ended the query, where the server takes too long to undo the statement */
-  async #undo(ending: Ending): Promise<void> {
-    const undone = this.#client.query('rollback').catch(() => undefined)
-    await ending.guard(undone, () => this.#kill())
+  #taking(statement: Statement, limit: number): Taking {
+    const { session, watch } = this.#shared
+    if (!statement.leavable || (watch && session.pooled)) return { limit }
+    if (!watch) return { limit, mayLeave: async () => true }
+    return {
+      limit,
+      mayLeave: async () => {
+        const written = await watch(this.#client).catch((): Written => 'unknown')
+        // Whoever cannot be watched stops at the limit from now on.
+        if (written === 'unknown') session.pooled = true
+        return written === 'no'
+      },
+    }
+  }
+
+  #around({ words }: Statement): { before: string[]; behind: string[] } {
+    const { readOnly, way } = this.#shared.session
+    const presets = !way.presets && PRINTING.has(words[0] ?? '') ? [TRANSACTION_PRESETS] : []
+    return readOnly
+      ? { before: ['begin transaction read only', ...presets], behind: ['rollback'] }
+      : { before: presets, behind: [] }
+  }
+
+  /** Stops the last statement where it still runs, and leaves its transaction. */
+  async #settle(): Promise<void> {
+    const last = this.#last
+    this.#last = undefined
+    if (last && !last.done && last.left) {
+      await Promise.race([cancel(this.#driver, this.#client), last.ended()])
+      await last.ended()
+    }
+    if (last?.failed || this.#client.getTransactionStatus() !== 'I') await this.plain('rollback')
+  }
+
+  /** Runs a statement of ours. */
+  async plain(text: string): Promise<void> {
+    const statement = new PlainStatement(text)
+    this.#client.query(statement)
+    await statement.done
   }
 
   /** Asks the server to stop the statement, and leaves without waiting for it. */
@@ -121,10 +222,12 @@ class PostgresConnection implements Connection {
 
   /** Types that are not built in, once for a pool: enums, composites, those of extensions. */
   async #learnTypes(unknown: readonly number[]): Promise<void> {
+    await this.#settle()
     const found = await this.#client.query<TypeRow>(TYPE_NAMES, [unknown]).catch(() => ({ rows: [] as TypeRow[] }))
-    for (const { oid, name, element } of found.rows) {
-      const type = element === null ? namedType(name) : arrayOf(namedType(element), this.#driver.types)
-      this.#types.set(Number(oid), type)
+    const { types } = this.#shared
+    for (const { oid, name, element, element_oid, delimiter } of found.rows) {
+      const known = types.get(element_oid ?? 0) ?? namedType(element ?? '')
+      types.set(oid, element === null ? namedType(name) : arrayOf(known, delimiter))
     }
   }
 }
@@ -132,34 +235,90 @@ class PostgresConnection implements Connection {
 interface TypeRow {
   oid: number
   name: string
-  /** The element's name, of an array whose elements a comma parts. */
+  /** The element of an array type. `int2vector` and its like have elements, too, but are printed in another way. */
   element: string | null
+  element_oid: number | null
+  delimiter: string
 }
 
-const TYPE_NAMES = `select t.oid, t.typname as name, e.typname as element from pg_catalog.pg_type t
-  left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A' and e.typdelim = ',' where t.oid = any($1)`
+const TYPE_NAMES = `select t.oid, t.typname as name, e.typname as element, e.oid as element_oid, t.typdelim as delimiter
+  from pg_catalog.pg_type t left join pg_catalog.pg_type e on e.typarray = t.oid where t.oid = any($1)`
 
+/** What begins a statement whose rows hold values of tables. */
+const PRINTING = new Set(['select', 'with', 'values', 'table', '(', 'insert', 'update', 'delete', 'merge'])
+
+type Written = 'yes' | 'no' | 'unknown'
+
+/**
+ * Whether the statement that `client` runs has written something. It would be undone if it were stopped, while its caller
+ * is told that it succeeded.
+ */
+function hasWritten(watchers: ConnectionPool<PostgresConnection>, watched: Client): Promise<Written> {
+  const ending = new Ending(WATCH_TIME)
+  return watchers
+    .use(ending, async ({ client }) => {
+      const asked = client.query<WrittenRow>(WRITTEN, [processOf(watched)])
+      const { rows } = await ending.guard(asked, () => client.connection.stream.destroy())
+      const [row] = rows
+      // A pooler in between gives the sessions numbers of its own.
+      if (!row?.running || row.own !== processOf(client)) return 'unknown'
+      return row.wrote ? 'yes' : 'no'
+    })
+    .finally(() => ending.clear())
+}
+
+/** What the server calls the session; the driver's types leave it out. */
+const processOf = (client: Client): unknown => Reflect.get(client, 'processID')
+
+interface WrittenRow {
+  own: number
+  running: boolean
+  wrote: boolean
+}
+
+/** Every transaction holds a lock on its own number: a virtual one at first, and a real one once it has written. */
+const WRITTEN = `select pg_catalog.pg_backend_pid() as own,
+    pg_catalog.count(*) filter (where locktype = 'virtualxid') > 0 as running,
+    pg_catalog.count(*) filter (where locktype = 'transactionid') > 0 as wrote
+  from pg_catalog.pg_locks where pid = $1 and mode = 'ExclusiveLock' and granted`
+
+/** How long a look at another session may take. Milliseconds. */
+const WATCH_TIME = 2_000
+
+/** @param read the types of the pool, and whether the server passes on bytes that are no text */
 function resultOf(
   values: readonly (string | null)[][],
   fields: readonly Field[],
   limit: number,
-  types: Types,
+  { types, unchecked }: { types: Types; unchecked: boolean },
 ): QueryResult {
   const names = uniqueNames(fields.map(({ name }) => name))
   const own = fields.map(({ dataTypeID }) => types.get(dataTypeID) ?? namedType(`oid ${dataTypeID}`))
+  const bytes = fields.map(({ dataTypeID }) => unchecked || dataTypeID === CHAR)
   const truncated = values.length > limit
   const rows = (truncated ? values.slice(0, limit) : values).map((row) =>
     rowObject(names, (index): Json => {
       const text = row[index]
-      return text === null || text === undefined ? null : (own[index]?.convert(text) ?? null)
+      if (text === null || text === undefined) return null
+      if (bytes[index] && text.includes('\ufffd')) throw notText(names[index] as string)
+      return own[index]?.convert(text) ?? null
     }),
   )
   const columns: JsonObject[] = names.map((name, index) => ({ name, type: own[index]?.name ?? null }))
   return { kind: 'rows', rows, columns, truncated }
 }
 
+/** `"char"`, a single byte of any value. */
+const CHAR = 18
+
 /** The count of a command tag that changes rows; -1 for all others, `SELECT` of `create table … as` included. */
 function affectedRows(command: string): number {
   const [, count] = /^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(command) ?? []
   return count === undefined ? -1 : Number(count)
 }
+
+const encodingChanged = (): ConnectorsError =>
+  new ConnectorsError(
+    'INVALID_PARAMETERS',
+    'The statement changed client_encoding, so that its answer cannot be read; leave that setting alone.',
+  )

@@ -1,4 +1,6 @@
-import type { Json, JsonObject } from '../kit/index.js'
+import { type ConnectorsError, invalidParameters, type Json, type JsonObject } from '../kit/index.js'
+
+export { parseJson } from './json-cell.js'
 
 /** Column names as they are, later ones of the same name with the suffix `_2`, `_3` and so on. */
 export function uniqueNames(names: readonly string[]): string[] {
@@ -34,26 +36,9 @@ export function integer(digits: string | bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(digits)
 }
 
-/** A fraction as a number; what JSON has no number for (`NaN`, `Infinity`) as text. */
-export const float = (number: number): number | string => (Number.isFinite(number) ? number : String(number))
-
-/**
- * Parses JSON without losing digits: whole numbers that a double cannot hold become text, as in a bigint column.
- * Text that is no JSON stays text.
- */
-export function parseJson(text: string): Json {
-  // Strings are matched first and put back, so that digits in them stay as they are.
-  const exact = /\d{16}/.test(text)
-    ? text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
-        /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-      )
-    : text
-  try {
-    return JSON.parse(exact) as Json
-  } catch {
-    return text
-  }
-}
+/** A fraction as a number; what JSON has no number for (`NaN`, `Infinity`, `-0`) as text. */
+export const float = (number: number): number | string =>
+  Number.isFinite(number) && !Object.is(number, -0) ? number : Object.is(number, -0) ? '-0' : String(number)
 
 /** `2024-01-02 03:04:05+00` as `2024-01-02T03:04:05+00:00`; other forms (`infinity`, years BC) stay as they are. */
 export function isoTimestamp(text: string): string {
@@ -65,3 +50,10 @@ export function isoTimestamp(text: string): string {
 
 /** `+00` as `+00:00`. */
 export const isoOffset = (offset: string): string => (offset.length === 3 ? `${offset}:00` : offset)
+
+/** A column holds bytes that are no text in UTF-8, which a result cannot carry as they are. */
+export const notText = (column: string): ConnectorsError =>
+  invalidParameters(
+    'A column holds text that is not UTF-8, so the rows cannot be returned; the details name it. Select its bytes, as hex say, or leave it out.',
+    [{ field: column, message: 'holds bytes that are not UTF-8' }],
+  )

@@ -19,6 +19,18 @@ export interface Token {
   text: string
 }
 
+/** Where quotes end in MySQL, which depends on its `sql_mode`. */
+export interface Quoting {
+  /** False under NO_BACKSLASH_ESCAPES. */
+  backslashes: boolean
+  /** Under ANSI_QUOTES double quotes are for names, in which a backslash is one. */
+  ansiQuotes: boolean
+  /** Under MSSQL of MariaDB so are brackets. */
+  brackets: boolean
+}
+
+const USUAL: Quoting = { backslashes: true, ansiQuotes: false, brackets: false }
+
 /**
  * Cuts SQL into tokens whose texts, put together, are the SQL again. It knows just enough of each dialect to tell code
  * from strings, identifiers and comments; it parses nothing. What is not closed runs to the end and is left to the
@@ -27,15 +39,25 @@ export interface Token {
  * @see https://dev.mysql.com/doc/refman/8.4/en/language-structure.html
  * @see https://www.sqlite.org/lang_expr.html
  */
-export function scan(sql: string, engine: DatabaseEngine): Token[] {
+export function scan(sql: string, engine: DatabaseEngine, quoting: Quoting = USUAL): Token[] {
   const tokens: Token[] = []
   let at = 0
   while (at < sql.length) {
-    const token = nextToken(sql, at, engine, tokens.at(-1))
+    const token = quotedIn(sql, at, engine, quoting) ?? nextToken(sql, at, engine, tokens.at(-1))
     tokens.push(token)
     at += token.text.length
   }
   return tokens
+}
+
+/** A quoted token of MySQL where its mode is not the usual one. */
+function quotedIn(sql: string, at: number, engine: DatabaseEngine, quoting: Quoting): Token | undefined {
+  if (engine !== 'mysql' || quoting === USUAL) return undefined
+  const first = sql.charAt(at)
+  if (first === '[' && quoting.brackets) return { kind: 'quoted', text: upTo(sql, at, ']', at + 1) }
+  if (first !== "'" && first !== '"') return undefined
+  const escapes = quoting.backslashes && (first === "'" || !quoting.ansiQuotes)
+  return { kind: 'quoted', text: quotedBy(first, sql, at, escapes) }
 }
 
 const SPACE = /\s+/y

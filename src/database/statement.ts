@@ -12,6 +12,8 @@ export interface Statement extends BoundSql {
   several: boolean
   /** True when it only reads, so that it may be cut off at any row. */
   reads: boolean
+  /** True when it may be left before its end without undoing anything it did for good: no lock, no notification. */
+  leavable: boolean
   /** True when it changes the session, so that the connection must not serve another query. */
   changesSession: boolean
   /** The same with a placeholder of its own wherever a variable stands. */
@@ -43,9 +45,18 @@ export function readStatement(
   engine: DatabaseEngine,
   readOnly: boolean,
 ): Statement {
+  return readScanned({ sql, tokens: scan(sql, engine) }, variables, engine, readOnly)
+}
+
+/** The same for a query that was cut into tokens already, as its session reads it. @throws as `readStatement` */
+export function readScanned(
+  { sql, tokens }: { sql: string; tokens: readonly Token[] },
+  variables: Record<string, Json>,
+  engine: DatabaseEngine,
+  readOnly: boolean,
+): Statement {
   // It would end the text early in a driver's protocol.
   if (sql.includes('\0')) throw invalidParameters('The query holds a NUL character; take it out.')
-  const tokens = scan(sql, engine)
   const code = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment')
   if (code.length === 0) throw invalidParameters('The query is empty; give one SQL statement.')
   const words = firstWords(code)
@@ -63,6 +74,7 @@ export function readStatement(
     words,
     several,
     reads: reads(words, code),
+    leavable: LEAVABLE.has(words[0] ?? '') && reads(words, code) && !locksOrNotifies(code),
     changesSession: changesSession(words, code),
     unshared: () => bind(tokens, variables, engine, { reuse: false }),
   }
@@ -92,6 +104,16 @@ function reads([first]: readonly string[], code: readonly Token[]): boolean {
     ({ text }, index) => /^(?:insert|update|delete|replace|merge)$/i.test(text) && code[index + 1]?.text !== '(',
   )
 }
+
+const LEAVABLE = new Set(['select', 'with', 'values', 'table', '('])
+
+/** `for update` and its like, and `pg_notify`, whose message waits for the commit. */
+const locksOrNotifies = (code: readonly Token[]): boolean =>
+  code.some(({ text }, index) => {
+    const word = unquoted(text)
+    const next = code[index + 1]?.text.toLowerCase() ?? ''
+    return word === 'pg_notify' || (word === 'for' && ['update', 'share', 'no', 'key'].includes(next))
+  })
 
 function refuseTransactions([first, second]: readonly string[]): void {
   if (!TRANSACTION.has(first ?? '')) return

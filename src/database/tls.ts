@@ -1,90 +1,73 @@
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import * as tls from 'node:tls'
 import { ConnectorsError, type DatabaseAddress, invalidParameters } from '../kit/index.js'
+import { readCertificateFile } from './certificate-file.js'
+import { type TlsMode, type TlsWishes, tlsWishes } from './tls-wishes.js'
 
-/** How a connection is encrypted, by the names libpq gives the modes. */
-export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+export type { TlsMode } from './tls-wishes.js'
 
-const MODES: Readonly<Record<string, TlsMode>> = {
-  ...{ disable: 'disable', disabled: 'disable', false: 'disable', '0': 'disable', off: 'disable', no: 'disable' },
-  ...{ allow: 'prefer', prefer: 'prefer', preferred: 'prefer' },
-  ...{ require: 'require', required: 'require', true: 'require', '1': 'require', on: 'require', yes: 'require' },
-  ...{
-    'no-verify': 'require',
-    'verify-ca': 'verify-ca',
-    'verify-full': 'verify-full',
-    'verify-identity': 'verify-full',
-  },
-}
-
-/**
- * The mode a URL asks for by `sslmode`, `ssl`, `ssl_mode` or `ssl-mode`, and what PyMySQL calls `ssl_disabled`,
- * `ssl_verify_cert` and `ssl_verify_identity`. As in libpq, `prefer` and `require` check no certificate, but a CA file
- * turns `require` into `verify-ca`.
- *
- * Without any of these it is `prefer`, which is libpq's default and so that of the published service: encrypted where
- * the server offers it, with any certificate, in plain text where it does not. On loopback and sockets it is `disable`.
- * The help of the connector says so, and that `sslmode=verify-full` is the mode that keeps impostors out.
- * @throws INVALID_PARAMETERS for an unknown mode
- * @see https://www.postgresql.org/docs/current/libpq-ssl.html
- */
-export function tlsMode({ host, parameters }: DatabaseAddress): TlsMode {
-  const asked = first(parameters, ['sslmode', 'ssl_mode', 'ssl-mode', 'ssl'])
-  const mode = asked === undefined ? undefined : MODES[asked.toLowerCase().replaceAll('_', '-')]
-  if (asked !== undefined && !mode) {
-    throw invalidParameters(`The sslmode is not known; use disable, prefer, require, verify-ca or verify-full.`)
-  }
-  if (isTrue(parameters.get('ssl_disabled'))) return 'disable'
-  if (isTrue(parameters.get('ssl_verify_identity'))) return 'verify-full'
-  const authority = first(parameters, CA)
-  if ((mode ?? 'require') === 'require' && (authority || isTrue(parameters.get('ssl_verify_cert')))) return 'verify-ca'
-  return mode ?? (isLoopback(host) ? 'disable' : 'prefer')
-}
+/** The mode that the parameters of a database ask for. @throws INVALID_PARAMETERS as `tlsWishes` */
+export const tlsMode = (address: DatabaseAddress): TlsMode => tlsWishes(address).mode
 
 /**
  * What `node:tls` needs for a mode other than `disable`. Certificates are PEM text, or files where those are allowed.
- * @throws INVALID_PARAMETERS for a file that may not or cannot be read
+ * @throws INVALID_PARAMETERS for a file that may not or cannot be read, and for certificates or ciphers OpenSSL does not take
  */
 export async function tlsOptions(
   address: DatabaseAddress,
   mode: TlsMode,
   localFiles: boolean,
-): Promise<ConnectionOptions> {
-  const pem = async (names: readonly string[]): Promise<string | undefined> => {
-    const given = first(address.parameters, names)
-    if (given === undefined || given === '' || given === 'system') return undefined
-    if (given.includes('-----BEGIN')) return given
-    if (!localFiles)
-      throw invalidParameters(`${names[0]} must be the PEM text itself, since files cannot be read here.`)
-    try {
-      return await readFile(given, 'utf8')
-    } catch (cause) {
-      throw new ConnectorsError('INVALID_PARAMETERS', `The file of ${names[0]} cannot be read; check the path.`, {
-        cause,
-      })
-    }
+): Promise<tls.ConnectionOptions & { servername?: string }> {
+  const wishes = tlsWishes(address)
+  const name = wishes.servername ?? address.host ?? 'localhost'
+  const options = {
+    ...(await certificates(wishes, localFiles)),
+    ...(wishes.passphrase === undefined ? {} : { passphrase: wishes.passphrase }),
+    ...(wishes.ciphers === undefined ? {} : { ciphers: wishes.ciphers }),
+    ...(wishes.minVersion === undefined ? {} : { minVersion: wishes.minVersion }),
+    ...(wishes.maxVersion === undefined ? {} : { maxVersion: wishes.maxVersion }),
   }
-  const [ca, cert, key] = await Promise.all([pem(CA), pem(['sslcert', 'ssl_cert']), pem(['sslkey', 'ssl_key'])])
+  refuseUnusable(options)
   return {
+    ...options,
     rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
-    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
-    ...(address.host && isIP(address.host) === 0 ? { servername: address.host } : {}),
-    ...(ca ? { ca } : {}),
-    ...(cert ? { cert } : {}),
-    ...(key ? { key } : {}),
+    // Drivers connect to an address, which is not always what was asked for; without a name Node checks for `localhost`.
+    checkServerIdentity: (_, certificate) =>
+      mode === 'verify-full' ? tls.checkServerIdentity(name, certificate) : undefined,
+    ...(isIP(name) === 0 ? { servername: name } : {}),
   }
 }
 
-const CA = ['sslrootcert', 'ssl_ca', 'ssl-ca']
-
-function first(parameters: ReadonlyMap<string, string>, names: readonly string[]): string | undefined {
-  const name = names.find((candidate) => parameters.has(candidate))
-  return name === undefined ? undefined : parameters.get(name)
+async function certificates(wishes: TlsWishes, localFiles: boolean): Promise<tls.SecureContextOptions> {
+  const pem = async (given: string | undefined, parameter: string): Promise<string | undefined> => {
+    if (given === undefined || given === '' || given.includes('-----BEGIN')) return given
+    if (localFiles) return readCertificateFile(given, parameter)
+    throw invalidParameters(`${parameter} must be the PEM text itself, since files cannot be read here.`)
+  }
+  const [ca, cert, key, crl] = await Promise.all([
+    wishes.ca === 'system' ? systemAuthorities() : pem(wishes.ca, 'sslrootcert'),
+    pem(wishes.cert, 'sslcert'),
+    pem(wishes.key, 'sslkey'),
+    pem(wishes.crl, 'sslcrl'),
+  ])
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(crl ? { crl } : {}) }
 }
 
-const isTrue = (value: string | undefined): boolean => value !== undefined && /^(?:true|1|yes|on)$/i.test(value)
+/** Those of the machine where Node can read them (22.15), and those Node brings along. */
+function systemAuthorities(): string[] | undefined {
+  const own = (tls as { getCACertificates?: (kind: string) => string[] }).getCACertificates?.('system') ?? []
+  return own.length === 0 ? undefined : [...tls.rootCertificates, ...own]
+}
 
-/** Nothing leaves the machine, so there is nobody to hide it from. */
-const isLoopback = (host: string | null): boolean =>
-  host === null || host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)
+/** Drivers make a context of them in the middle of a connection, where an error of OpenSSL would be nobody's. */
+function refuseUnusable(options: tls.SecureContextOptions): void {
+  try {
+    tls.createSecureContext(options)
+  } catch (cause) {
+    throw new ConnectorsError(
+      'INVALID_PARAMETERS',
+      'The certificates, the key, its password or the ciphers for TLS cannot be used; check that they belong together.',
+      { cause },
+    )
+  }
+}

@@ -33,15 +33,17 @@ const NOT_NAMED = `The database is not named: give its URL alone, or all of ${PA
 const EXAMPLE = 'postgresql://user:password@host:5432/database'
 
 /**
- * Reads the configuration of a database account: `url`, or else the single parts with `extra_config` as query string.
+ * Reads the configuration of a database account: `url`, or else the single parts. `extra_config` adds to the query string.
  * User name and password of a URL are decoded, so raw `@`, spaces and `%` in them do no harm.
  * @param configuration unknown keys are ignored, and with a `url` so are the single parts
- * @throws INVALID_PARAMETERS when it does not say what to connect to; no value is quoted
+ * @throws INVALID_PARAMETERS when it does not say what to connect to, or says two things; no value is quoted
  * @see https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls
+ * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 export function databaseAddress(configuration: Record<string, unknown>): DatabaseAddress {
   const url = urlOf(configuration)
-  return url === undefined ? fromParts(configuration) : fromUrl(url)
+  const extra = extraParameters(configuration.extra_config)
+  return url === undefined ? fromParts(configuration, extra) : fromUrl(url, extra)
 }
 
 /** `driver:host:port:username:database`, decoded; a missing part prints `None`, as it does in the published service. */
@@ -54,11 +56,32 @@ export function databaseSecrets(configuration: Record<string, unknown>): string[
   const url = urlOf(configuration)
   const written = url === undefined ? [] : [url, /^[^:]*:\/\/[^:/?#]*:(.*)@/s.exec(url)?.[1]]
   const address = addressOrNothing(configuration)
-  const parameters = [...(address?.parameters ?? [])].filter(([name]) => /pass|secret|token/i.test(name))
-  return [...written, address?.password, configuration.password, ...parameters.map(([, value]) => value)].filter(
+  const parameters = [...(address?.parameters ?? [])].flatMap(([name, value]) => secretsOf(name, value))
+  const nested = isPlainObject(configuration.extra_config) ? secretsIn(configuration.extra_config) : []
+  return [...written, address?.password, configuration.password, ...parameters, ...nested].filter(
     (secret) => typeof secret === 'string' && secret !== '',
   ) as string[]
 }
+
+const isSecret = (name: string, value: string): boolean =>
+  /pass|pwd|secret|token/i.test(name) || value.includes('PRIVATE KEY-----')
+
+function secretsOf(name: string, value: string): string[] {
+  if (isSecret(name, value)) return [value]
+  try {
+    const settings: unknown = value.startsWith('{') ? JSON.parse(value) : undefined
+    return isPlainObject(settings) ? secretsIn(settings) : []
+  } catch {
+    return []
+  }
+}
+
+/** Secrets in an object of settings, as `{"ssl": {"passphrase": "…"}}`. */
+const secretsIn = (settings: Record<string, unknown>, depth = 0): string[] =>
+  Object.entries(settings).flatMap(([name, value]) => {
+    if (isPlainObject(value)) return depth < 8 ? secretsIn(value, depth + 1) : []
+    return typeof value === 'string' && isSecret(name, value) ? [value] : []
+  })
 
 function addressOrNothing(configuration: Record<string, unknown>): DatabaseAddress | undefined {
   try {
@@ -74,7 +97,7 @@ function urlOf({ url }: Record<string, unknown>): string | undefined {
   return text === '' ? undefined : text
 }
 
-function fromParts(configuration: Record<string, unknown>): DatabaseAddress {
+function fromParts(configuration: Record<string, unknown>, extra: ReadonlyMap<string, string>): DatabaseAddress {
   const text = (name: string): string | null => {
     const value = configuration[name]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : null
@@ -99,17 +122,22 @@ function fromParts(configuration: Record<string, unknown>): DatabaseAddress {
     username: text('username') || null,
     password: text('username') ? (text('password') ?? '') : null,
     database: text('database') || null,
-    parameters: extraParameters(configuration.extra_config),
+    parameters: extra,
   }
 }
 
-/** As a query string would carry them; whoever reads a boolean takes `true` and Python's `True` alike. */
+/** As a query string would carry them: a boolean as `true`, an object as JSON text. */
 function extraParameters(extra: unknown): Map<string, string> {
   const entries = isPlainObject(extra) ? Object.entries(extra) : []
-  return new Map(entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : `${value}`]))
+  return new Map(
+    entries.map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value),
+    ]),
+  )
 }
 
-function fromUrl(url: string): DatabaseAddress {
+function fromUrl(url: string, extra: ReadonlyMap<string, string>): DatabaseAddress {
   const [, driver, rest] = /^([A-Za-z][\w+.-]*):\/\/(.*)$/s.exec(url) ?? []
   if (driver === undefined || rest === undefined) {
     throw invalidUrl(`The url has no scheme; write it like ${EXAMPLE}.`)
@@ -121,19 +149,56 @@ function fromUrl(url: string): DatabaseAddress {
   const database = path.replace(/^\//, '')
   // A raw slash in a password ends the authority early, and what follows would become part of the account's name.
   if (at === -1 && engine !== 'sqlite' && database.includes('@')) throw unreadable()
-  const parameters = new Map(new URLSearchParams(query))
+  const parameters = together(queryParameters(query), extra)
   const { host, port } = server(authority.slice(at + 1))
+  const { username, password } = login(at === -1 ? undefined : authority.slice(0, at))
+  const asked = (name: string) => parameters.get(name) || null
+  if (engine === 'sqlite') {
+    // SQLAlchemy takes the path of a file as it stands.
+    return { engine, driver, host, port, username, password, database: database || null, parameters }
+  }
+  const user = oneOf(username, asked('user'), 'user')
+  const secret = oneOf(password || null, asked('password'), 'password')
   return {
     engine,
     driver,
-    host: host ?? parameters.get(engine === 'mysql' ? 'unix_socket' : 'host') ?? null,
-    port: port ?? portOf(parameters.get('port') ?? null, 'url'),
-    ...login(at === -1 ? undefined : authority.slice(0, at)),
-    // SQLAlchemy takes the path of a file as it stands.
-    database: (engine === 'sqlite' ? database : decode(database)) || null,
+    host: host ?? asked(engine === 'mysql' ? 'unix_socket' : 'host') ?? asked('hostaddr') ?? asked('host'),
+    port: port ?? portOf(asked('port'), 'url'),
+    username: user,
+    password: secret ?? (user === null ? null : ''),
+    database: oneOf(decode(database) || null, asked('dbname'), 'dbname'),
     parameters,
   }
 }
+
+/** A plus sign in a login is one, as libpq has it; elsewhere it is a space, as SQLAlchemy has it. */
+function queryParameters(query: string): [string, string][] {
+  const literal = query.replace(/(^|&)(user|password)=([^&]*)/g, (_, before, name, value) => {
+    return `${before}${name}=${String(value).replaceAll('+', '%2B')}`
+  })
+  return [...new URLSearchParams(literal)]
+}
+
+/** @throws INVALID_PARAMETERS for a parameter that is given twice with different values */
+function together(first: readonly [string, string][], second: ReadonlyMap<string, string>): Map<string, string> {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of [...first, ...second]) {
+    if ((parameters.get(name) ?? value) !== value) throw contradiction(name)
+    parameters.set(name, value)
+  }
+  return parameters
+}
+
+/** What stands in two places, which must agree. */
+function oneOf(written: string | null, asked: string | null, name: string): string | null {
+  if (written !== null && asked !== null && written !== asked) throw contradiction(name)
+  return written ?? asked
+}
+
+const contradiction = (name: string): ConnectorsError =>
+  invalidParameters('A parameter of the database is given twice with different values; the details name it.', [
+    { field: name.replace(/[^\w.-]/g, '').slice(0, 64), message: 'is given twice' },
+  ])
 
 function login(userInfo: string | undefined): Pick<DatabaseAddress, 'username' | 'password'> {
   if (userInfo === undefined) return { username: null, password: null }

@@ -101,9 +101,39 @@ describe('a url', () => {
     }
     expect(databaseAddress({ ...parts, url: 'sqlite:///f.db' })).toMatchObject({
       engine: 'sqlite',
-      parameters: new Map(),
+      parameters: new Map([['a', '1']]),
     })
     for (const url of ['', '  ', null]) expect(databaseAddress({ ...parts, url })).toMatchObject({ engine: 'mysql' })
+  })
+
+  test('is added to by extra_config, and contradicted by nothing', () => {
+    const url = 'postgresql://u:p@h/d?sslmode=require'
+    const extra = (extra_config: Record<string, unknown>) => ({ url, extra_config })
+    expect(databaseAddress(extra({ sslrootcert: 'x', ssl: { rejectUnauthorized: true } })).parameters).toEqual(
+      new Map([
+        ['sslmode', 'require'],
+        ['sslrootcert', 'x'],
+        ['ssl', '{"rejectUnauthorized":true}'],
+      ]),
+    )
+    expect(databaseAddress(extra({ sslmode: 'require' })).parameters.get('sslmode')).toBe('require')
+    expect(refusal(extra({ sslmode: 'verify-full' }))).toMatchObject({
+      code: 'INVALID_PARAMETERS',
+      details: { errors: [{ field: 'sslmode', message: 'is given twice' }] },
+    })
+    expect(refusal({ url: 'postgresql://u:p@h/d?a=1&a=2' })).toMatchObject({ code: 'INVALID_PARAMETERS' })
+  })
+
+  test('may have its login and database in the query string, as libpq and JDBC write them', () => {
+    expect(address('postgresql://h/?user=ann&password=a+b%2Bc&dbname=d')).toMatchObject({
+      ...{ host: 'h', username: 'ann', password: 'a+b+c', database: 'd' },
+    })
+    expect(address('mysql://h/d?user=ann&password=p')).toMatchObject({ username: 'ann', password: 'p' })
+    expect(address('postgresql://?host=h&port=7&dbname=d')).toMatchObject({ host: 'h', port: 7, database: 'd' })
+    expect(address('postgresql://ann@h/d?password=p')).toMatchObject({ username: 'ann', password: 'p' })
+    for (const twice of ['u:p@h/d?user=v', 'u:p@h/d?password=q', 'u:p@h/d?dbname=e'])
+      expect(refusal({ url: `postgresql://${twice}` })).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    expect(databaseSecrets({ url: 'postgresql://h/d?user=u&password=s3cret' })).toContain('s3cret')
   })
 
   test('brings back whatever user name and password were percent-encoded into it', () => {
@@ -188,6 +218,14 @@ describe('secrets', () => {
   test('are the whole url and its password, as written and decoded', () => {
     const url = 'postgresql://u:p%40ss@h/d?sslpassword=k3y'
     expect(databaseSecrets({ url }).sort()).toEqual([url, 'p%40ss', 'p@ss', 'k3y'].sort())
+  })
+
+  test('are passwords and keys in further settings, nested ones too', () => {
+    const key = '-----BEGIN PRIVATE KEY-----x'
+    const extra_config = { ssl: { passphrase: 'k3y', ca: 'x', key }, sslpassword: 'pw' }
+    expect(databaseSecrets({ url: 'postgresql://h/d', extra_config })).toEqual(
+      expect.arrayContaining(['k3y', 'pw', key]),
+    )
   })
 
   test('are found in a url that cannot be read', () => {
