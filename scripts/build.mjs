@@ -50,7 +50,7 @@ await build({
   plugins: [englishOnly, madeSchemas],
   chunkNames: '[name]-[hash]',
   // Native, or asked for by a driver only if somebody installed it.
-  external: ['libsql', 'pg-native', 'pg-cloudflare'],
+  external: ['libsql', '@photostructure/sqlite', 'pg-native', 'pg-cloudflare'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -3,7 +3,7 @@ import { ConnectorsError } from '../kit/index.js'
 import type { Ending } from './ending.js'
 
 /** The most a server may send for one statement. Bytes. */
-const MOST = 64 * 1024 * 1024
+export const MOST_IN_ANSWER = 64 * 1024 * 1024
 /** The most it may send until it lets us in. Bytes. */
 export const MOST_IN_GREETING = 1024 * 1024
 /** How often it is looked. Milliseconds. */
@@ -24,7 +24,7 @@ export function limitAnswer(stream: Readable, ending: Ending): () => void {
   let received = 0
   const count = (chunk: Buffer): void => {
     received += chunk.length
-    if (received > MOST) ending.end(tooLarge())
+    if (received > MOST_IN_ANSWER) ending.end(answerTooLarge())
   }
   stream.on('data', count)
   return () => stream.off('data', count)
@@ -46,8 +46,9 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
   return () => clearInterval(timer)
 }
 
-const tooLarge = (): ConnectorsError =>
+/** The answer grew past `MOST_IN_ANSWER`. */
+export const answerTooLarge = (): ConnectorsError =>
   new ConnectorsError(
     'TOO_LARGE',
-    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
+    `The answer of the database was stopped at ${MOST_IN_ANSWER / 1024 / 1024} MiB; select fewer rows or columns.`,
   )
