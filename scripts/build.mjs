@@ -61,7 +61,7 @@ const options = {
   outdir: 'dist',
   chunkNames: '[name]-[hash]',
   // Native, or asked for by a driver only if somebody installed it.
-  external: ['libsql', 'pg-native', 'pg-cloudflare'],
+  external: ['libsql', '@photostructure/sqlite', 'pg-native', 'pg-cloudflare'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -60,7 +60,12 @@ function quotedIn(sql: string, at: number, engine: DatabaseEngine, quoting: Quot
   return { kind: 'quoted', text: quotedBy(first, sql, at, escapes) }
 }
 
-const SPACE = /\s+/y
+const SPACE: Record<DatabaseEngine, RegExp> = {
+  postgresql: /\s+/y,
+  mysql: /\s+/y,
+  // A no-break space is part of a name there, and a byte order mark is a space wherever it stands.
+  sqlite: /\ufeff|[ \t\n\f\r][\t-\r ]*/y,
+}
 const NUMBER = /\d[\w.]*/y
 const WORD = /[A-Za-z_\u0080-\u{10ffff}][\w$\u0080-\u{10ffff}]*/uy
 const VARIABLE = /:[\p{L}_][\p{L}\p{N}_]*/uy
@@ -73,11 +78,9 @@ const LINE_COMMENT: Record<DatabaseEngine, RegExp> = {
   mysql: /(?:--(?=[^!-~\u0080-\u{10ffff}]|$)|#)[^\n]*/uy,
   sqlite: /--[^\n]*/y,
 }
-const PLACEHOLDER: Record<DatabaseEngine, RegExp> = {
-  postgresql: /\$\d+/y,
-  mysql: /\?/y,
-  sqlite: /\?\d*|[@$][\w$\u0080-\u{10ffff}]+/uy,
-}
+const PLACEHOLDER: Record<'postgresql' | 'mysql', RegExp> = { postgresql: /\$\d+/y, mysql: /\?/y }
+/** What SQLite takes for a variable, with the end that Tcl gives it: `:a`, `@a`, `$a::b(…)`, `?7`. */
+const SQLITE_VARIABLE = /\?\d*|[:@#$](?:::)*[\w$\u0080-\u{10ffff}](?:[\w$\u0080-\u{10ffff}]|::)*(?:\([^)\t-\r ]*\)?)?/uy
 
 function match(pattern: RegExp, sql: string, at: number): string | undefined {
   pattern.lastIndex = at
@@ -85,7 +88,7 @@ function match(pattern: RegExp, sql: string, at: number): string | undefined {
 }
 
 function nextToken(sql: string, at: number, engine: DatabaseEngine, before: Token | undefined): Token {
-  const space = match(SPACE, sql, at)
+  const space = match(SPACE[engine], sql, at)
   if (space) return { kind: 'space', text: space }
   const comment = match(LINE_COMMENT[engine], sql, at) ?? blockComment(sql, at, engine)
   if (comment) {
@@ -98,11 +101,23 @@ function nextToken(sql: string, at: number, engine: DatabaseEngine, before: Toke
   if (word) return { kind: 'word', text: word }
   const number = match(NUMBER, sql, at)
   if (number) return { kind: 'number', text: number }
+  if (engine === 'sqlite') return sqliteVariable(sql, at)
   const variable = endsOperand(before) ? undefined : match(VARIABLE, sql, at)
   if (variable) return { kind: 'variable', text: variable }
   const placeholder = match(PLACEHOLDER[engine], sql, at)
   if (placeholder) return { kind: 'placeholder', text: placeholder }
   return { kind: 'symbol', text: match(COLONS, sql, at) ?? sql.charAt(at) }
+}
+
+/**
+ * A variable is where SQLite sees one, after a word too (`select:a`); of those only a plain `:name` is one to bind. What
+ * SQLite makes of a colon alone does not matter, since it is an error there.
+ * @see https://www.sqlite.org/c3ref/bind_blob.html and `sqlite3GetToken` in its tokenize.c
+ */
+function sqliteVariable(sql: string, at: number): Token {
+  const text = match(SQLITE_VARIABLE, sql, at)
+  if (text === undefined) return { kind: 'symbol', text: sql.charAt(at) }
+  return { kind: match(VARIABLE, text, 0) === text ? 'variable' : 'placeholder', text }
 }
 
 /** A colon straight after one of these is an array slice (`a[1:n]`) or a label, never a variable. */

@@ -5,9 +5,9 @@ import { ConnectorsError, type DatabaseOwner } from '../kit/index.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECT_TIME } from './engine.js'
-import { databaseFailed } from './errors.js'
 import { Shares } from './shares.js'
-import { READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
+import { memoryExceeded, processEnded } from './sqlite-errors.js'
+import { OVER_MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
 
 /** The most processes of one service, whatever the number of accounts. */
 const PROCESSES = 8
@@ -66,19 +66,25 @@ class SqliteProcess implements Connection {
   constructor(child: ChildProcess) {
     this.#child = child
     child.on('message', (answer) => {
-      child.channel?.unref()
+      this.#rest()
       this.#settle?.resolve(answer as SqliteAnswer)
     })
     child.on('error', () => this.#ended())
-    child.on('exit', () => this.#ended())
-    // Idle, it must not keep this process from ending.
-    child.unref()
-    child.channel?.unref()
+    child.on('exit', (_, signal) => this.#ended(signal))
+    this.#rest()
+  }
+
+  /** Idle, it must not keep this process from ending. */
+  #rest(): void {
+    this.#child.unref()
+    this.#child.channel?.unref()
   }
 
   run(request: SqliteRequest): Promise<SqliteAnswer> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
+      // Its end must be heard of, too.
+      this.#child.ref()
       this.#child.channel?.ref()
       this.#child.send(request, (error) => {
         if (error) this.#ended()
@@ -91,9 +97,9 @@ class SqliteProcess implements Connection {
     this.#child.kill('SIGKILL')
   }
 
-  #ended(): void {
+  #ended(signal?: NodeJS.Signals | null): void {
     this.usable = false
-    this.#settle?.reject(processEnded())
+    this.#settle?.reject(signal === OVER_MEMORY ? memoryExceeded() : processEnded())
   }
 }
 
@@ -102,7 +108,7 @@ function startProcess(): Promise<SqliteProcess> {
   const { file, execArgv } = entry()
   // Nothing of this process's environment is SQLite's business, and nothing of SQLite's may reach our stdout.
   const child = fork(file, [], {
-    execArgv,
+    execArgv: [...execArgv, '--expose-gc'],
     env: {},
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'json',
@@ -138,6 +144,3 @@ function entry(): { file: string; execArgv: string[] } {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return { file: fileURLToPath(new URL('./sqlite-worker.ts', import.meta.url)), execArgv: ['--import', loader] }
 }
-
-const processEnded = (): ConnectorsError =>
-  databaseFailed({ engine: 'sqlite', code: null, message: 'the process that ran the statement ended' })

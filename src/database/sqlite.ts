@@ -8,11 +8,12 @@ import {
   type JsonObject,
   type QueryResult,
 } from '../kit/index.js'
+import { MOST_IN_ANSWER } from './answer-size.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
 import { rowObject, uniqueNames } from './rows.js'
-import { queryError } from './sqlite-errors.js'
+import { ownFile, queryError } from './sqlite-errors.js'
 import type { SqliteProcesses } from './sqlite-process.js'
 import type { SqliteAnswer } from './sqlite-protocol.js'
 import { readStatement, type Statement } from './statement.js'
@@ -28,12 +29,14 @@ export function openSqlite(
   processes: SqliteProcesses,
 ): Engine {
   const file = fileOf(address, limits)
+  const ownFolder = limits.ownFolder === undefined ? undefined : resolve(limits.ownFolder)
   const release = processes.hold()
   // One account must not take all processes.
   const turns = new ConnectionPool<Connection>(async () => ({ usable: true, close() {} }), CONNECTIONS)
   const run = async (statement: Statement, limit: number, ending: Ending): Promise<QueryResult> => {
-    const { text, values, words, reads, changesSession } = statement
-    const request = { file, readOnly, text, values, limit, word: words[0] ?? '', reads, changesSession }
+    const { text, values, words, reads } = statement
+    const most = MOST_IN_ANSWER
+    const request = { file, ownFolder, readOnly, text, values, limit, most, word: words[0] ?? '', reads }
     return resultOf(await turns.use(ending, () => processes.run(request, ending)), readOnly)
   }
   return {
@@ -67,7 +70,7 @@ function fileOf({ host, database }: DatabaseAddress, { localFiles, ownFolder }: 
   const path = database ?? ''
   if (host === null && path !== '' && !path.startsWith(':memory:') && !/^file:/i.test(path)) {
     if (ownFolder !== undefined && isInside(realPath(path), realPath(ownFolder))) {
-      throw new ConnectorsError('FORBIDDEN', 'That file belongs to this service itself; link another one.')
+      throw ownFile()
     }
     return resolve(path)
   }
@@ -90,8 +93,8 @@ function realPath(path: string): string {
 
 /** @throws what the statement failed with */
 function resultOf(answer: SqliteAnswer, readOnly: boolean): QueryResult {
-  if (answer.kind === 'failed' || answer.kind === 'unopened') throw queryError(answer, readOnly)
   if (answer.kind === 'affected') return answer
+  if (answer.kind !== 'rows') throw queryError(answer, readOnly)
   const names = uniqueNames(answer.names)
   const rows = answer.rows.map((row) => rowObject(names, (index) => row[index] ?? null))
   const columns: JsonObject[] = names.map((name, index) => ({ name, type: answer.types[index] ?? null }))

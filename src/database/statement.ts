@@ -63,8 +63,10 @@ export function readScanned(
   const several = isSeveral(code, words, engine)
   if (several && (engine === 'sqlite' || !COMPOUND.has(words[0] ?? ''))) throw severalStatements()
   refuseTransactions(words)
-  refuseFiles(words, code, engine)
-  if (readOnly) refuseWriting(words, code, engine, sql)
+  if (engine === 'postgresql' && words[0] === 'copy') throw noCopy()
+  // What a statement may do on an SQLite file is SQLite's to say, whatever its text looks like here.
+  if (engine === 'sqlite') refuseUnboundText(sql, variables)
+  else if (readOnly) refuseWriting(words, code, engine, sql)
   const { text, values, locate } = bind(tokens, variables, engine, { reuse: true })
   return {
     text,
@@ -118,39 +120,45 @@ const locksOrNotifies = (code: readonly Token[]): boolean =>
 function refuseTransactions([first, second]: readonly string[]): void {
   if (!TRANSACTION.has(first ?? '')) return
   if ((first === 'begin' && second === 'not') || (first === 'start' && second !== 'transaction')) return
-  throw invalidParameters(
+  throw spanningTransaction()
+}
+
+export const spanningTransaction = (): ConnectorsError =>
+  invalidParameters(
     'Transactions cannot span queries: each query is committed on its own. Put the work into one statement.',
   )
-}
 
 /**
- * What SQLite's driver brings along to reach files, or to run SQL that is not seen here. No setting of it turns them off,
- * so a statement may not name them, quoted or not.
+ * The driver ends a text at its first NUL, and puts a replacement character in place of half a surrogate pair, without a
+ * word.
  */
-const BEYOND_THE_FILE = new Set([
-  ...['readfile', 'writefile', 'lsmode', 'fsdir', 'load_extension', 'sha3_query', 'fts3_tokenizer'],
-])
-
-/** Statements that reach files beside the database, or carry data outside of rows. */
-function refuseFiles(words: readonly string[], code: readonly Token[], engine: DatabaseEngine): void {
-  const [first] = words
-  if (engine === 'postgresql' && first === 'copy') {
-    throw invalidParameters('COPY cannot be used here; read with SELECT and write with INSERT.')
-  }
-  if (engine !== 'sqlite') return
-  const toFile = first === 'vacuum' && code.some(({ text }) => text.toLowerCase() === 'into')
-  if (
-    first === 'attach' ||
-    first === 'detach' ||
-    toFile ||
-    code.some(({ text }) => BEYOND_THE_FILE.has(unquoted(text)))
-  ) {
-    throw new ConnectorsError(
-      'FORBIDDEN',
-      'Files beside the linked SQLite file cannot be reached: no ATTACH, VACUUM INTO, readfile, writefile and the like. Link another file by itself; a text that is such a word goes into a variable.',
-    )
+function refuseUnboundText(sql: string, variables: Record<string, Json>): void {
+  if (!isWellFormed(sql)) throw invalidParameters('The query holds half a surrogate pair; take it out.')
+  for (const [name, value] of Object.entries(variables)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (typeof item === 'string' && (item.includes('\0') || !isWellFormed(item))) throw unboundText(name)
+      if (typeof item === 'number' && item > 0 && item < Number.EPSILON) throw tinyNumber(name)
+    }
   }
 }
+
+/** `String.isWellFormed`, which the types of Node 20 lack. */
+const isWellFormed = (text: string): boolean => (text as unknown as { isWellFormed(): boolean }).isWellFormed()
+
+const unboundText = (name: string): ConnectorsError =>
+  invalidParameters(
+    `The variable "${name}" holds a NUL character or half a surrogate pair, which cannot be sent as text; give its bytes as hexadecimal digits and write cast(unhex(:${name}) as text).`,
+    [{ field: `variables.${name}`, message: 'cannot be sent as text' }],
+  )
+
+const tinyNumber = (name: string): ConnectorsError =>
+  invalidParameters(
+    `The variable "${name}" is a number so small that the driver would send 0; give it as text and write cast(:${name} as real).`,
+    [{ field: `variables.${name}`, message: 'is too small a number' }],
+  )
+
+const noCopy = (): ConnectorsError =>
+  invalidParameters('COPY cannot be used here; read with SELECT and write with INSERT.')
 
 const unquoted = (text: string): string => text.replace(/^["'`[](.*)["'`\]]$/s, '$1').toLowerCase()
 

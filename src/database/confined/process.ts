@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { DatabaseAddress } from '../../kit/index.js'
-import { MOST } from '../answer-size.js'
+import { MOST_IN_ANSWER } from '../answer-size.js'
 import type { Ending } from '../ending.js'
 import { type Fate, processEnded } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
@@ -65,7 +65,7 @@ export class ConfinedProcess {
     readLines(
       this.#pipe,
       (line) => this.#hear(line),
-      MOST + 64 * 1024 * 1024,
+      MOST_IN_ANSWER + 64 * 1024 * 1024,
       () => this.#kill('memory'),
     )
     const unwatch = watchdog.watch({
