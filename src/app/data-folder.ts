@@ -1,11 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { KeySource } from '../crypto/key-source.js'
 import { type KeyOrigin, keyOrigin } from './key-origin.js'
-import { writeWhole } from './whole-file.js'
+import { PrivateFolder, type Say } from './private-files.js'
+import { isDraftOf, writeWhole } from './whole-file.js'
 
 /** The folder of an embedded service, or of a served one on SQLite: key file, store, saved login. */
 export interface DataFolder {
@@ -16,7 +17,14 @@ export interface DataFolder {
   loginFile: string
   keyOrigin: KeyOrigin
   keys: KeySource
-  /** Notes which key the store belongs to, so that the next start tells a wrong key file without opening the store. */
+  /** Reads the saved login; undefined when there is none. @throws INTERNAL when it is somebody else's */
+  readLogin(): string | undefined
+  /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
+  mayBeOlder(): boolean
+  /**
+   * Notes which key the store belongs to, so that the next start tells a wrong key file without opening the store, and
+   * that it is sealed in today's form.
+   */
   noteKey(keyId: string): void
 }
 
@@ -24,22 +32,30 @@ const filesOf = (path: string) => ({
   key: join(path, 'key'),
   store: join(path, 'store.db'),
   storeKey: join(path, 'store.key-id'),
+  storeForm: join(path, 'store.form'),
   login: join(path, 'login.json'),
 })
 
 /**
  * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
  * made for a store that exists. Two processes may do this at once: the first key file wins.
- * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys
+ * @param say is told what was open to others and is closed now; standard error unless given
+ * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
  */
-export async function openDataFolder(config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>): Promise<DataFolder> {
+export async function openDataFolder(
+  config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>,
+  say: Say = onStandardError,
+): Promise<DataFolder> {
   const path = config.dataDir
   const files = filesOf(path)
   makeFolder(path)
-  const origin = keyOrigin(config, files)
+  const own = new PrivateFolder(path, say)
+  checkFiles(own, files)
+  const origin = keyOrigin(config, files, own)
+  const noted = (file: string) => own.read(file, NOTE)?.trim() || undefined
   const read = async (): Promise<KeyRing> => {
     const ring = await origin.read()
-    const needed = notedKey(files.storeKey)
+    const needed = noted(files.storeKey)
     if (needed !== undefined && !ring.ids.includes(needed)) throw keyWrong(origin, files.store, needed)
     return ring
   }
@@ -50,8 +66,11 @@ export async function openDataFolder(config: Pick<Config, 'dataDir' | 'key' | 'k
     loginFile: files.login,
     keyOrigin: origin,
     keys: new KeySource(await read(), read),
+    readLogin: () => own.read(files.login, LOGIN),
+    mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
     noteKey: (keyId) => {
-      if (keyId !== notedKey(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
+      if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
+      if (noted(files.storeForm) !== TODAYS_FORM) writeWhole(files.storeForm, `${TODAYS_FORM}\n`)
     },
   }
 }
@@ -68,15 +87,22 @@ function makeFolder(path: string): void {
   }
 }
 
-/** The key that the store was last known to need. */
-function notedKey(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').trim() || undefined
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+const [NOTE, LOGIN] = ['The note about the store', 'The saved login']
+/** In which form the store is sealed: what `ROOT_CONTEXT` in `service/seal-contexts.ts` says, too. */
+const TODAYS_FORM = '2'
+
+/** All that is there already, and what a process that was killed left of it. */
+function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void {
+  for (const file of [files.store, `${files.store}-wal`, `${files.store}-shm`, `${files.store}-journal`])
+    own.check(file, 'The store')
+  for (const file of [files.storeKey, files.storeForm]) own.check(file, NOTE)
+  own.check(files.login, LOGIN)
+  for (const name of readdirSync(dirname(files.key)))
+    if (isDraftOf(files.key, name) || isDraftOf(files.login, name))
+      own.check(join(dirname(files.key), name), 'The file')
 }
+
+const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
 
 const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
   new ConnectorsError(

@@ -3,6 +3,7 @@ import { randomToken } from '../base/random.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from './data-folder.js'
 import { createLoopback } from './loopback.js'
+import { answerProof, PROOF_PATH } from './proof-answer.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The service in this process: opened by the first call that needs it, so that starting costs nothing. */
@@ -45,7 +46,10 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
   const loopback = createLoopback({
     port: config.callbackPort,
     reachable: BROWSER_PATHS,
-    answer: async (request) => (await embedded.host()).api.fetch(request),
+    async answer(request, address) {
+      const { api, service } = await embedded.host()
+      return answerProof(request, service.proof, address) ?? api.fetch(request)
+    },
     isOurs: async (url) => isServiceOf(await embedded.host(), url),
   })
 
@@ -63,20 +67,24 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
   return embedded
 }
 
-/** Whether a process on the same store answers there: nobody else can answer the challenge. */
+/** Whether a process on the same store listens there: nobody else can answer the challenge, not even by asking one. */
 async function isServiceOf({ service }: ServiceHost, url: string): Promise<boolean> {
   const { pooledFetch } = await import('../http/fetch.js')
   const challenge = randomToken()
   const deadline = startDeadline(PROOF_TIME)
   try {
     const send = await pooledFetch()
-    const response = await send(`${url}/connect/service.json?challenge=${challenge}`, {
+    const response = await send(`${url}${PROOF_PATH}?challenge=${challenge}`, {
       redirect: 'error',
       signal: deadline.signal,
     })
     const answer = (await response.json()) as { data?: { service?: unknown; proof?: unknown } }
     const { service: name, proof } = answer.data ?? {}
-    return name === 'connectors-mcp' && typeof proof === 'string' && service.proof.isProof(challenge, proof)
+    return (
+      name === 'connectors-mcp' &&
+      typeof proof === 'string' &&
+      service.proof.isProof(challenge, new URL(url).host, proof)
+    )
   } catch {
     return false
   } finally {

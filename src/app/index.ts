@@ -9,6 +9,7 @@ import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { createEmbedded, type Embedded } from './embedded.js'
+import { answerProof } from './proof-answer.js'
 import { findLogin } from './saved-login.js'
 import { VERSION } from './version.js'
 
@@ -142,7 +143,11 @@ export async function serveApi(
     requireSignIn: true,
   })
   await host.service.tenants.defaultApiKey()
-  const listener = await listen((request) => host.api.fetch(request), options.port)
+  let address = ''
+  const { service, api } = host
+  const answer = (request: Request) => answerProof(request, service.proof, address) ?? api.fetch(request)
+  const listener = await listen(answer, options.port)
+  address = new URL(listener.url).host
   url ||= listener.url
   return {
     url: listener.url,

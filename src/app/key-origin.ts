@@ -1,8 +1,9 @@
-import { existsSync, linkSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import { KeyRing } from '../crypto/key-ring.js'
+import { KEY_FILE, type PrivateFolder } from './private-files.js'
 import { syncFolder, writeDraft } from './whole-file.js'
 
 /** Where the key-encryption keys come from. */
@@ -16,11 +17,13 @@ export interface KeyOrigin {
 /**
  * The origin that the settings name, or else the key file. A key file is made here if there is none, unless a store is
  * there already; never when the keys come from elsewhere.
+ * @param folder where a key file is; reads it
  * @throws INTERNAL, with what to do, for a key file that is missing
  */
 export function keyOrigin(
   { key, keyCommand }: Pick<Config, 'key' | 'keyCommand'>,
   files: { key: string; store: string },
+  folder: PrivateFolder,
 ): KeyOrigin {
   if (key) {
     const subject = 'The setting CONNECTORS_KEY'
@@ -38,7 +41,11 @@ export function keyOrigin(
     if (existsSync(files.store)) throw keyMissing(files)
     publishKey(files.key)
   }
-  return { kind: 'file', subject: `The key file ${files.key}`, read: async () => KeyRing.parse(readKey(files.key)) }
+  return {
+    kind: 'file',
+    subject: `${KEY_FILE} ${files.key}`,
+    read: async () => KeyRing.parse(readKey(files.key, folder)),
+  }
 }
 
 /** Written whole under another name first, then given its name: nobody ever reads half a key. */
@@ -54,10 +61,13 @@ function publishKey(file: string): void {
   }
 }
 
-function readKey(file: string): string {
+function readKey(file: string, folder: PrivateFolder): string {
   try {
-    return readFileSync(file, 'utf8')
+    const text = folder.read(file, KEY_FILE)
+    if (text !== undefined) return text
+    throw new ConnectorsError('INTERNAL', `The key file ${file} is not there any more; put it back from your copy.`)
   } catch (error) {
+    if (error instanceof ConnectorsError) throw error
     throw new ConnectorsError('INTERNAL', `The key file ${file} cannot be read; give its owner the right to read it.`, {
       cause: error,
     })

@@ -63,7 +63,7 @@ export const rotateKeys = (config: Config): Promise<Rotation> =>
       await stillMine()
       await writeKeyFile(folder, keys.ring.rotate())
     }
-    const inStore = await rewrapAll(store, keys, stillMine)
+    const inStore = await rewrapAll(store, keys, stillMine, folder.mayBeOlder())
     const rewrapped = inStore + ((await resealLogin(folder)) ? 1 : 0)
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)

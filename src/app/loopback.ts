@@ -19,7 +19,8 @@ export interface LoopbackOptions {
   port: number
   /** Which paths browsers may reach. */
   reachable: RegExp
-  answer: (request: Request) => Response | Promise<Response>
+  /** @param address host and port of the listener that the request came to */
+  answer: (request: Request, address: string) => Response | Promise<Response>
   /** Whether the address is served by a process on the same store. */
   isOurs: (url: string) => Promise<boolean>
 }
@@ -82,8 +83,10 @@ class SharedListener implements Loopback {
   /** Only under our own address: a name that somebody else's DNS points here is not answered. */
   #answer(request: Request): Response | Promise<Response> {
     const { pathname, host } = new URL(request.url)
-    const known = this.#own && host === new URL(this.#own.url).host && this.#options.reachable.test(pathname)
-    return known ? this.#options.answer(request) : new Response(null, { status: 404 })
+    const address = this.#own && new URL(this.#own.url).host
+    if (address === undefined || host !== address || !this.#options.reachable.test(pathname))
+      return new Response(null, { status: 404 })
+    return this.#options.answer(request, address)
   }
 
   #takeOverLater(): void {

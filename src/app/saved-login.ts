@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { z } from 'zod'
 import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
@@ -57,13 +57,8 @@ export async function resealLogin(folder: DataFolder): Promise<boolean> {
 }
 
 function readLogin(folder: DataFolder): z.infer<typeof fileForm> | undefined {
-  let text: string
-  try {
-    text = readFileSync(folder.loginFile, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const text = folder.readLogin()
+  if (text === undefined) return undefined
   try {
     return fileForm.parse(JSON.parse(text))
   } catch {

@@ -49,6 +49,7 @@ export async function openServiceHost({
   const service = await createService({
     store,
     keyRing: folder.keys,
+    mayBeOlder: folder.mayBeOlder(),
     ports: { send, databases },
     clock: systemClock,
     log,

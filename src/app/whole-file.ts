@@ -10,7 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { uuid } from '../base/random.js'
 
 /** Only the owner may read what is written here. */
@@ -54,12 +54,15 @@ export function writeDraft(path: string, text: string, owner?: { uid: number; gi
 
 const DRAFT = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** Whether a file of that name beside `path` was left by a process that was killed while it wrote `path`. */
+export const isDraftOf = (path: string, name: string): boolean =>
+  name.startsWith(basename(path)) && DRAFT.test(name.slice(basename(path).length))
+
 /** Removes what processes that were killed while they wrote `path` left behind. Only for who alone may write it. */
 export function removeDrafts(path: string): void {
   const target = realpathSync(path)
   for (const name of readdirSync(dirname(target))) {
-    const draft = join(dirname(target), name)
-    if (draft.startsWith(target) && DRAFT.test(draft.slice(target.length))) rmSync(draft, { force: true })
+    if (isDraftOf(target, name)) rmSync(join(dirname(target), name), { force: true })
   }
 }
 

@@ -45,6 +45,7 @@ export type { EndedLink, PendingLink } from './link-view.js'
 export type { LinkState } from './linking.js'
 export type { Ports } from './ports.js'
 export type { Removed } from './removal.js'
+export type { ServiceProof } from './service-proof.js'
 export type { Tenant } from './tenants.js'
 export type { Imported, Transfer } from './transfer.js'
 export type { Caller } from './users.js'
@@ -78,6 +79,8 @@ export interface ServiceOptions {
   store: Store
   /** The keys as they are, or a source that is read again when they were rotated. */
   keyRing: KeyRing | KeySource
+  /** False where the store is known not to be sealed as an older release did it; true unless told. */
+  mayBeOlder?: boolean
   ports: Ports
   clock: Clock
   /** The process's timers unless told. */
@@ -100,7 +103,11 @@ export interface ServiceOptions {
 /** @throws INTERNAL when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { store, ports, clock, placeOf, keyRing } = options
-  const vault = await openVault(store, keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing))
+  const vault = await openVault(
+    store,
+    keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
+    options.mayBeOlder,
+  )
   const own: CatalogueEntry[] = (options.ownConnectors ?? []).map((connector) => ({
     name: connector.name,
     load: async () => connector,

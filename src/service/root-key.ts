@@ -55,5 +55,5 @@ const rootLost = (): ConnectorsError =>
 const olderForm = (): ConnectorsError =>
   new ConnectorsError(
     'INTERNAL',
-    'The store is sealed as an older release did it, though it had been sealed anew before, so it was replaced or tampered with. If you put it back from a copy, put back the file store.key-id of that copy, too.',
+    'The store is sealed as an older release did it, though it had been sealed anew before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it.',
   )

@@ -60,7 +60,8 @@ test('what a deleted client’s key sealed cannot be opened with everything that
   const [client] = rows(`select id, data_key from clients where name = 'doomed'`)
   const [account] = rows(`select * from integrations where client_id = '${client?.id}'`)
   const sealed = account?.credential ?? ''
-  const associatedData = [client?.id ?? '', 'credential', account?.user_id ?? '', 'sql', 'db']
+  const { credential_serial: serial = '', user_id: userId = '' } = account ?? {}
+  const associatedData = [client?.id ?? '', 'credential', serial, userId, 'sql', 'db']
   const ring = () => KeyRing.parse(readFileSync(join(folder, 'key'), 'utf8'))
   const dataKey = unwrapKey(ring(), client?.data_key ?? '', ['data_key', client?.id ?? ''])
   expect(Buffer.from(open(dataKey, sealed, associatedData)).toString()).toContain('sqlite:///')

@@ -170,7 +170,7 @@ test('keys from the environment: no key file is made, and a new key is put in fr
   expect((await done(['keys', 'prune'], after)).stdout).toBe(`${first}\n`)
   expect((await done(['clients', 'list'], { ...before, CONNECTORS_KEY: two })).stdout).toMatch(/^default\t.*\none\t/)
   expect(existsSync(join(folder, 'key'))).toBe(false)
-  expect(readdirSync(folder).toSorted()).toEqual(['store.db', 'store.key-id'])
+  expect(readdirSync(folder).toSorted()).toEqual(['store.db', 'store.form', 'store.key-id'])
 })
 
 test('keys from a command: a running service fetches the new one by itself', PATIENCE, async () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { serveApi } from '../../src/app/index.js'
+import { readConfig } from '../../src/config/index.js'
 import { embeddedScene, freePort, makeDatabase, type Scene, secondConnection } from './scene.js'
 
 async function scene(more: Record<string, string> = {}): Promise<Scene> {
@@ -124,4 +126,50 @@ test('the service of another folder on the port is another program', async () =>
   await theirs.client.beginLink('sql', theirs.token)
   const { client, token } = await scene({ CONNECTORS_CALLBACK_PORT: port })
   await expect(client.beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
+
+/** What stands between two processes: it holds the port, and has another process answer. */
+async function relayTo(target: string, hostOf: (port: number) => string): Promise<number> {
+  const relay = createServer((incoming, outgoing) => {
+    const { port } = relay.address() as AddressInfo
+    const to = { host: '127.0.0.1', port: Number(target), path: incoming.url, headers: { host: hostOf(port) } }
+    request(to, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 0))).end()
+  }).listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  onTestFinished(() => void relay.close())
+  return (relay.address() as AddressInfo).port
+}
+
+test.each([
+  ['its own address', (target: string) => () => `127.0.0.1:${target}`],
+  ["the relay's address", () => (port: number) => `127.0.0.1:${port}`],
+])(
+  'a program on the port that has another process of ours answer, under %s, is another program',
+  async (_name, host) => {
+    const port = String(await freePort())
+    const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
+    // The page is at that port from here on, and answers.
+    await client.beginLink('sql', token)
+    const relay = await relayTo(port, host(port))
+    const sibling = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: String(relay) })
+    onTestFinished(() => sibling.close())
+    await expect((await sibling.client()).beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  },
+)
+
+test('a program on the port that has a served process of ours answer is another program; that process itself is ours', async () => {
+  const { folder, token } = await scene()
+  const settings = { HOME: folder, CONNECTORS_DATA_DIR: join(folder, 'data'), CONNECTORS_LOG_LEVEL: 'silent' }
+  const served = await serveApi(readConfig(settings), { port: 0, connectorFiles: [] })
+  onTestFinished(() => served.close())
+  const { port } = new URL(served.url)
+  for (const host of [() => `127.0.0.1:${port}`, (relay: number) => `127.0.0.1:${relay}`]) {
+    const relay = await relayTo(port, host)
+    const deceived = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: String(relay) })
+    onTestFinished(() => deceived.close())
+    await expect((await deceived.client()).beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  }
+  const sibling = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
+  onTestFinished(() => sibling.close())
+  expect(new URL((await (await sibling.client()).beginLink('sql', token)).url).port).toBe(port)
 })

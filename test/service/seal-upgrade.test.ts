@@ -160,7 +160,7 @@ describe('once a store is sealed anew', () => {
     const before = contentOf(file)
     await expect(openVault(store, KeySource.fixed(ring()), false)).rejects.toMatchObject({
       code: 'INTERNAL',
-      message: expect.stringContaining('put back the file store.key-id of that copy, too'),
+      message: expect.stringContaining('remove the file store.form beside it'),
     })
     expect(contentOf(file)).toEqual(before)
   })

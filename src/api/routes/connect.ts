@@ -22,14 +22,13 @@ type Form = ReadonlyMap<string, string>
 type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
 
 const REFUSED = 'That did not work'
-const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
 export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service, log } = deps
   const { linkPages } = service
 
-  servedAlone(app, deps)
+  servedAlone(app)
 
   const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
@@ -126,17 +125,10 @@ function goOn(c: Ctx, { base }: Visit, next: string | URL): Response {
 }
 
 /** The stylesheet, and what another process asks for. */
-function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+function servedAlone(app: Hono<ApiEnv>): void {
   app.get('/connect/style.css', () => {
     const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' }
     return new Response(STYLE, { headers: { ...headers, 'x-content-type-options': 'nosniff' } })
-  })
-
-  /** By this a process finds out that it is another one on its own store which holds the port. */
-  app.get('/connect/service.json', (c) => {
-    const challenge = c.req.query('challenge') ?? ''
-    const proof = CHALLENGE.test(challenge) ? service.proof.of(challenge) : null
-    return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
 }
 
