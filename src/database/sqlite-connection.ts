@@ -58,6 +58,19 @@ export function connectionOf(request: SqliteRequest): SqliteConnection {
   return connection
 }
 
+/**
+ * The whole code of an error that came without it: what SQLite says when it reads the file once more.
+ * @returns undefined when that works
+ */
+export function reasonOf({ database, authorizer }: SqliteConnection): unknown {
+  try {
+    authorizer.own(() => database.prepare('select count(*) from sqlite_schema').get())
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
 /** Closes a connection for good, so that nothing a statement set in it meets the next. */
 export function closeConnection(connection: SqliteConnection): void {
   for (const [key, known] of kept) if (known.connection === connection) close(key)
@@ -105,7 +118,8 @@ function open(located: Located, { readOnly, ownFolder }: SqliteRequest): SqliteC
 }
 
 function encodingOf(database: DatabaseSyncInstance): SqliteConnection['encoding'] {
-  const [[name] = []] = database.prepare('pragma encoding').all() as unknown as string[][]
+  // Of the driver's ways to run a statement this is the one that tells the whole code of an error.
+  const [name] = (database.prepare('pragma encoding').get() ?? []) as string[]
   switch (name) {
     case 'UTF-16le':
       return 'utf-16le'

@@ -8,6 +8,9 @@ import { CONNECT_TIME } from './engine.js'
 import { memoryExceeded, processEnded } from './sqlite-errors.js'
 import { OVER_MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
 
+/** How long an ended process is waited for. Milliseconds. */
+const GONE_TIME = 1_000
+
 /** The most processes of one service, whatever the number of accounts. */
 const PROCESSES = 8
 
@@ -35,7 +38,15 @@ export class SqliteProcesses {
 
   run(request: SqliteRequest, ending: Ending): Promise<SqliteAnswer> {
     this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
-    return this.#pool.use(ending, (process) => ending.guard(process.run(request), () => process.close()))
+    return this.#pool.use(ending, async (process) => {
+      try {
+        return await ending.guard(process.run(request), () => process.close())
+      } catch (error) {
+        // Its locks end with it; nobody who is answered meets them.
+        await process.gone()
+        throw error
+      }
+    })
   }
 }
 
@@ -76,6 +87,19 @@ class SqliteProcess implements Connection {
   close(): void {
     this.usable = false
     this.#child.kill('SIGKILL')
+  }
+
+  /** Resolves when an ended process is there no more; the system may take its time with one that waits for a disk. */
+  gone(): Promise<void> {
+    const child = this.#child
+    if (this.usable || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, GONE_TIME)
+      child.once('exit', () => {
+        clearTimeout(late)
+        resolve()
+      })
+    })
   }
 
   #ended(signal?: NodeJS.Signals | null): void {
