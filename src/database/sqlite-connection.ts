@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { SqliteAuthorizer } from './sqlite-authorizer.js'
-import { checkOpened, checkSideFiles, type Located, locate } from './sqlite-files.js'
+import { checkOpened, checkOwn, checkSideFiles, type Located, locate } from './sqlite-files.js'
 import { LARGEST_VALUE, type SqliteRequest } from './sqlite-protocol.js'
 
 /** How long a statement waits for another writer. Milliseconds. */
@@ -51,6 +51,7 @@ export function connectionOf(request: SqliteRequest): SqliteConnection {
   const known = kept.get(key)
   if (known?.identity === located.identity) return known.connection
   close(key)
+  checkOwn(located, request.ownFolder)
   const [oldest] = kept.keys()
   if (kept.size >= KEPT && oldest !== undefined) close(oldest)
   const connection = open(located, request)
