@@ -69,10 +69,22 @@ const SENTENCES: readonly [string, string][] = [
   ['UNIQUE constraint failed', 'SQLITE_CONSTRAINT_UNIQUE'],
 ]
 
+interface DriverError {
+  code?: unknown
+  message?: unknown
+  errcode?: number
+  /** More exact than `errcode` where a statement could not be prepared. */
+  sqliteExtendedCode?: number
+}
+
 /** The name of what the driver threw; undefined for what is no error of SQLite. */
 export function codeOf(error: unknown): string | undefined {
-  const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message?: unknown }
-  if (typeof errcode === 'number') return CODES[errcode] ?? CODES[errcode & 0xff] ?? 'SQLITE_ERROR'
+  const { code, message, errcode, sqliteExtendedCode = 0 } = (error ?? {}) as DriverError
+  if (errcode !== undefined) {
+    const family = errcode & 0xff
+    const exact = (sqliteExtendedCode & 0xff) === family ? sqliteExtendedCode : errcode
+    return CODES[exact] ?? CODES[family] ?? 'SQLITE_ERROR'
+  }
   if (code !== 'ERR_SQLITE_ERROR') return undefined
   const text = String(message)
   return SENTENCES.find(([sentence]) => text.startsWith(sentence))?.[1] ?? 'SQLITE_ERROR'

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { SqliteAuthorizer } from './sqlite-authorizer.js'
-import { checkOpened, checkSideFiles, type Located, locate } from './sqlite-files.js'
+import { checkOpened, checkOwn, checkSideFiles, type Located, locate } from './sqlite-files.js'
 import { LARGEST_VALUE, type SqliteRequest } from './sqlite-protocol.js'
 
 /** How long a statement waits for another writer. Milliseconds. */
@@ -51,11 +51,25 @@ export function connectionOf(request: SqliteRequest): SqliteConnection {
   const known = kept.get(key)
   if (known?.identity === located.identity) return known.connection
   close(key)
+  checkOwn(located, request.ownFolder)
   const [oldest] = kept.keys()
   if (kept.size >= KEPT && oldest !== undefined) close(oldest)
   const connection = open(located, request)
   kept.set(key, { identity: located.identity, connection })
   return connection
+}
+
+/**
+ * The whole code of an error that came without it: what SQLite says when it reads the file once more.
+ * @returns undefined when that works
+ */
+export function reasonOf({ database, authorizer }: SqliteConnection): unknown {
+  try {
+    authorizer.own(() => database.prepare('select count(*) from sqlite_schema').get())
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 /** Closes a connection for good, so that nothing a statement set in it meets the next. */
@@ -105,7 +119,8 @@ function open(located: Located, { readOnly, ownFolder }: SqliteRequest): SqliteC
 }
 
 function encodingOf(database: DatabaseSyncInstance): SqliteConnection['encoding'] {
-  const [[name] = []] = database.prepare('pragma encoding').all() as unknown as string[][]
+  // Of the driver's ways to run a statement this is the one that tells the whole code of an error.
+  const [name] = (database.prepare('pragma encoding').get() ?? []) as string[]
   switch (name) {
     case 'UTF-16le':
       return 'utf-16le'

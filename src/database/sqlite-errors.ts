@@ -30,7 +30,8 @@ export function queryError(failure: Failure, readOnly: boolean): ConnectorsError
 
 function failed(fault: Fault, readOnly: boolean): ConnectorsError {
   const { code } = fault
-  if (code && UNFINISHED.has(code)) return unopened(code, fault.message)
+  const unread = code !== null && (UNFINISHED.has(code) || (readOnly && code === 'SQLITE_READONLY_DIRECTORY'))
+  if (unread) return unopened(code, fault.message)
   switch (/^SQLITE_[A-Z]+/.exec(code ?? '')?.[0]) {
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
@@ -91,8 +92,9 @@ function unopened(code: string, message: string): ConnectorsError {
         retryable: true,
       })
     case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY_DIRECTORY':
       return unreached(
-        'the file, or one that SQLite needs beside it (-wal, -shm, -journal), cannot be opened or made; the service needs the right to read the file, and to write in its folder for a file in WAL mode.',
+        'the file, or one that SQLite needs beside it (-wal, -shm, -journal), cannot be opened or made; the service needs the right to read the file, and for a file in WAL mode to write in its folder.',
         fault,
       )
     default:

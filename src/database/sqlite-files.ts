@@ -62,6 +62,11 @@ export function filesOf(folder: string | undefined): Set<string> {
 
 const listed = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true })
 
+/** @throws `OWN_FILE` for a file of the service, before anything opens it */
+export function checkOwn({ identity }: Located, ownFolder: string | undefined): void {
+  if (filesOf(ownFolder).has(identity)) throw unopened('OWN_FILE')
+}
+
 /**
  * Checks the files that SQLite reads and writes beside the database. Somebody who may write in its folder could have put
  * links in their places, or a journal that names another file, which SQLite would delete.

@@ -9,6 +9,9 @@ import { Shares } from './shares.js'
 import { memoryExceeded, processEnded } from './sqlite-errors.js'
 import { OVER_MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
 
+/** How long an ended process is waited for. Milliseconds. */
+const GONE_TIME = 1_000
+
 /** The most processes of one service, whatever the number of accounts. */
 const PROCESSES = 8
 
@@ -51,7 +54,15 @@ export class SharedSqliteProcesses {
     await this.#shares.take(owner, ending)
     try {
       this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
-      return await this.#pool.use(ending, (process) => ending.guard(process.run(request), () => process.close()))
+      return await this.#pool.use(ending, async (process) => {
+        try {
+          return await ending.guard(process.run(request), () => process.close())
+        } catch (error) {
+          // Its locks end with it; nobody who is answered meets them.
+          await process.gone()
+          throw error
+        }
+      })
     } finally {
       this.#shares.release(owner)
     }
@@ -95,6 +106,19 @@ class SqliteProcess implements Connection {
   close(): void {
     this.usable = false
     this.#child.kill('SIGKILL')
+  }
+
+  /** Resolves when an ended process is there no more; the system may take its time with one that waits for a disk. */
+  gone(): Promise<void> {
+    const child = this.#child
+    if (this.usable || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, GONE_TIME)
+      child.once('exit', () => {
+        clearTimeout(late)
+        resolve()
+      })
+    })
   }
 
   #ended(signal?: NodeJS.Signals | null): void {

@@ -4,7 +4,7 @@
  * rolls back what was not committed when the file is opened next.
  */
 import { codeOf } from './sqlite-codes.js'
-import { closeConnection, connectionOf, type SqliteConnection } from './sqlite-connection.js'
+import { closeConnection, connectionOf, reasonOf, type SqliteConnection } from './sqlite-connection.js'
 import { READY, type SqliteAnswer, type SqliteRequest } from './sqlite-protocol.js'
 import { runStatement } from './sqlite-statement.js'
 import { watch } from './sqlite-watch.js'
@@ -24,7 +24,9 @@ function answer(request: SqliteRequest): SqliteAnswer {
     const { code, message } = thrown as Error & { code?: string }
     const sqlite = codeOf(thrown)
     if (connection === undefined) return { kind: 'unopened', code: sqlite ?? code ?? '', message }
-    return { kind: 'failed', code: sqlite ?? null, message }
+    // A reading statement meets this only where another program left something to be undone.
+    const reason = sqlite === 'SQLITE_READONLY' ? codeOf(reasonOf(connection)) : undefined
+    return { kind: 'failed', code: reason ?? sqlite ?? null, message }
   } finally {
     if (connection) tidy(connection)
   }
