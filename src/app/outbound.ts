@@ -27,6 +27,7 @@ export function outboundOf(config: Config): Outbound {
     databases: {
       ownFolder: config.dataDir,
       localFiles: !shared,
+      environment: config.trust,
       ...(shared ? { resolveHost: (host: string) => publicAddressOf(host, config.allowedHosts) } : {}),
     },
   }

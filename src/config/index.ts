@@ -46,6 +46,8 @@ export interface Config {
   /** Places that a shared service may call although they are private: `host`, `host:port` or an origin. */
   allowedHosts: readonly string[]
   logLevel: string
+  /** The variables by which Node is told whose certificates to trust, for processes that get no others. */
+  trust: Readonly<Record<string, string>>
   /** The settings of one connector. */
   connector(name: string): ConnectorSettings
   /** The name of a connector's setting, for sentences that say what to set. */
@@ -106,6 +108,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: publicUrl && withoutTrailingSlashes(publicUrl),
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
+    trust: trustSettings(environment),
     settingName,
     connector: (name: string) => ({
       clientId: value(settingName(name, 'CLIENT_ID')),
@@ -119,6 +122,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }),
     notices,
   })
+}
+
+/** @see https://nodejs.org/api/cli.html#environment-variables */
+function trustSettings(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR']
+  const options = environment.NODE_OPTIONS?.split(/\s+/).filter((option) =>
+    /^--use-(?:system|openssl|bundled)-ca$/.test(option),
+  )
+  return Object.fromEntries([
+    ...names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    ...(options?.length ? [['NODE_OPTIONS', options.join(' ')]] : []),
+  ])
 }
 
 /**

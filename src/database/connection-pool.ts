@@ -1,3 +1,4 @@
+import { ConnectorsError } from '../kit/index.js'
 import type { Ending } from './ending.js'
 
 /** One session at a database. */
@@ -34,12 +35,18 @@ export class ConnectionPool<C extends Connection> {
     this.#size = size
   }
 
-  /** Runs with a connection of its own. A connection that is not usable afterwards is closed. */
+  /**
+   * Runs with a connection of its own. A connection that is not usable afterwards is closed, and so is one that fails with
+   * anything but an error for people: a driver threw in the middle of its work, and the next answer might be another's.
+   */
   async use<T>(ending: Ending, run: (connection: C) => Promise<T>): Promise<T> {
     ending.check()
     const connection = this.#takeIdle() ?? (await this.#wait(ending))
     try {
       return await run(connection)
+    } catch (error) {
+      if (!(error instanceof ConnectorsError)) connection.close()
+      throw error
     } finally {
       this.#give(connection)
     }

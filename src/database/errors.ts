@@ -90,3 +90,7 @@ export const stoppedByDatabase = (fault: Fault): ConnectorsError =>
     'The database stopped the statement, because it took too long or an administrator ended it.',
     details(fault),
   )
+
+/** The account is no longer there, or has another credential. */
+export const accountClosed = (): ConnectorsError =>
+  new ConnectorsError('UPSTREAM_ERROR', 'The database account was removed or replaced while the statement ran.')

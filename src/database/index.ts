@@ -27,6 +27,7 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     resolveHost: options.resolveHost ?? (async (host) => host),
     localFiles: options.localFiles ?? true,
     ownFolder: options.ownFolder,
+    lookEveryMs: options.lookEveryMs ?? 1_000,
     environment: options.environment ?? {},
   })
   return {

@@ -1,8 +1,10 @@
-import { ConnectorsError, type DatabaseAddress, type DatabaseOwner } from '../kit/index.js'
+import type { DatabaseAddress, DatabaseOwner } from '../kit/index.js'
 import { ConfinedEngine } from './confined/engine.js'
 import { workerEntry } from './confined/entry.js'
+import { Watchdog } from './confined/watchdog.js'
 import type { Ending } from './ending.js'
 import type { DatabaseLimits, Engine } from './engine.js'
+import { accountClosed } from './errors.js'
 import { Shares } from './shares.js'
 import { openSqlite } from './sqlite.js'
 import { SharedSqliteProcesses } from './sqlite-process.js'
@@ -19,6 +21,8 @@ export interface PoolsOptions extends DatabaseLimits {
   idleMs: number
   /** The most pools at a time. */
   pools: number
+  /** How often it is looked whether the processes of the drivers still turn. Milliseconds. */
+  lookEveryMs: number
   /** Variables of the environment that the processes of the drivers get. */
   environment: Readonly<Record<string, string>>
 }
@@ -27,6 +31,9 @@ export interface PoolsOptions extends DatabaseLimits {
 const STATEMENTS = 100
 /** The most large answers that are put together at a time: each may take 64 MiB, and what the driver makes of it. */
 const LARGE_ANSWERS = 8
+
+/** The most processes that start at a time, which takes more of the machine than most statements do. */
+const STARTS = 4
 
 interface Pool {
   account: Account
@@ -41,14 +48,17 @@ export class Pools {
   readonly #options: PoolsOptions
   /** In the order of their last use. */
   readonly #pools = new Map<string, Pool>()
+  readonly #watchdog: Watchdog
   readonly #processes = new SharedSqliteProcesses()
   readonly #rooms: Shares
   readonly #statements = new Shares(STATEMENTS, 'its turn among the statements that run')
   readonly #largeAnswers = new Shares(LARGE_ANSWERS, 'memory for a large answer')
+  readonly #starts = new Shares(STARTS, 'its turn to start a process')
   readonly #closing = new Set<Promise<void>>()
 
   constructor(options: PoolsOptions) {
     this.#options = options
+    this.#watchdog = new Watchdog(options.lookEveryMs)
     this.#rooms = new Shares(options.pools, 'room for the connections of one more account')
   }
 
@@ -172,15 +182,11 @@ export class Pools {
     if (address.engine === 'sqlite') {
       return openSqlite(address, readOnly, this.#options, this.#processes.of(owner))
     }
-    const room = async (ending: Ending) => {
-      await this.#largeAnswers.take(owner, ending)
-      return () => this.#largeAnswers.release(owner)
-    }
+    const watchdog = this.#watchdog
     return new ConfinedEngine({
-      ...{ entry: workerEntry(), environment, address, readOnly, localFiles, resolveHost, room },
+      ...{ entry: workerEntry(), watchdog, environment, address, readOnly, localFiles, resolveHost },
+      room: (ending) => this.#largeAnswers.lend(owner, ending),
+      start: (ending) => this.#starts.lend(owner, ending),
     })
   }
 }
-
-const accountClosed = (): ConnectorsError =>
-  new ConnectorsError('UPSTREAM_ERROR', 'The database account was removed or replaced while the statement ran.')

@@ -9,16 +9,22 @@ const OF_USER = 1.5
 const MOST_WAITING = 1000
 
 interface Waiter {
+  /** Its number among all that ever waited. */
+  arrived: number
   grant(): void
 }
 
-interface User {
+interface Holder {
   held: number
+  /** When one was given to it last, by the count of those given; 0 for never. */
+  served: number
+}
+
+interface User extends Holder {
   waiting: Set<Waiter>
 }
 
-interface Client {
-  held: number
+interface Client extends Holder {
   users: Map<string, User>
 }
 
@@ -28,7 +34,7 @@ export type Blocked = 'user' | 'client' | 'all'
 /**
  * So many of one thing, shared out to clients and their users: each may hold a multiple of what is still free. Alone, one
  * gets most of it; the more is held, the less anybody may add, and some is always left for an owner who holds none. What
- * becomes free goes to the waiting client that holds least, and in it to the user that holds least.
+ * becomes free goes to the waiting client that holds least, and in it to the user that holds least; where they hold the same, to the one whose last is longest ago.
  *
  * @see A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998
  */
@@ -37,7 +43,9 @@ export class Shares {
   readonly #what: string
   #held = 0
   #waiting = 0
-  /** Those that hold something or wait, the one that was served last at the end. */
+  #given = 0
+  #arrived = 0
+  /** Those that hold something or wait. */
   readonly #clients = new Map<string, Client>()
 
   /**
@@ -63,6 +71,16 @@ export class Shares {
    */
   async take(owner: DatabaseOwner, ending: Ending): Promise<void> {
     if (!this.tryTake(owner)) await this.#wait(owner, ending)
+  }
+
+  /** Takes one as `take` does. @returns lets go of it, once */
+  async lend(owner: DatabaseOwner, ending: Ending): Promise<() => void> {
+    await this.take(owner, ending)
+    let held = true
+    return () => {
+      if (held) this.release(owner)
+      held = false
+    }
   }
 
   release({ client: clientName, user: userName }: DatabaseOwner): void {
@@ -107,38 +125,35 @@ export class Shares {
   #serve(): void {
     for (let next = this.#next(); next; next = this.#next()) {
       const { owner, waiter } = next
-      const client = this.#client(owner.client)
-      const user = userOf(client, owner.user)
-      user.waiting.delete(waiter)
+      userOf(this.#client(owner.client), owner.user).waiting.delete(waiter)
       this.#waiting -= 1
       this.#take(owner)
-      // To the end, so that those who hold the same take turns.
-      moveToEnd(this.#clients, owner.client, client)
-      moveToEnd(client.users, owner.user, user)
       waiter.grant()
     }
   }
 
-  #next(): { owner: DatabaseOwner; waiter: Waiter } | undefined {
-    let best: { owner: DatabaseOwner; waiter: Waiter; held: [number, number] } | undefined
+  #next(): Candidate | undefined {
+    let best: Candidate | undefined
     for (const [clientName, client] of this.#clients) {
-      if (best && best.held[0] <= client.held) continue
-      for (const [userName, { held, waiting }] of client.users) {
-        const [waiter] = waiting
+      for (const [userName, user] of client.users) {
         const owner = { client: clientName, user: userName }
+        const [waiter] = user.waiting
         if (!waiter || this.blocked(owner)) continue
-        if (best?.owner.client === clientName && best.held[1] <= held) continue
-        best = { owner, waiter, held: [client.held, held] }
+        const rank = [client.held, client.served, user.held, user.served, waiter.arrived]
+        if (!best || isBefore(rank, best.rank)) best = { owner, waiter, rank }
       }
     }
     return best
   }
 
   #take(owner: DatabaseOwner): void {
-    const client = this.#client(owner.client)
     this.#held += 1
-    client.held += 1
-    userOf(client, owner.user).held += 1
+    this.#given += 1
+    const client = this.#client(owner.client)
+    for (const holder of [client, userOf(client, owner.user)]) {
+      holder.held += 1
+      holder.served = this.#given
+    }
   }
 
   #wait(owner: DatabaseOwner, ending: Ending): Promise<void> {
@@ -146,7 +161,9 @@ export class Shares {
     if (waiting.size >= MOST_WAITING) throw tooMany(this.#what)
     return new Promise((resolve, reject) => {
       const arrived = ending.waitFor(this.#what)
+      this.#arrived += 1
       const waiter: Waiter = {
+        arrived: this.#arrived,
         grant() {
           arrived()
           forget()
@@ -167,7 +184,7 @@ export class Shares {
   #client(name: string): Client {
     const known = this.#clients.get(name)
     if (known) return known
-    const client: Client = { held: 0, users: new Map() }
+    const client: Client = { held: 0, served: 0, users: new Map() }
     this.#clients.set(name, client)
     return client
   }
@@ -180,15 +197,22 @@ export class Shares {
   }
 }
 
-function moveToEnd<T>(map: Map<string, T>, name: string, value: T): void {
-  map.delete(name)
-  map.set(name, value)
+interface Candidate {
+  owner: DatabaseOwner
+  waiter: Waiter
+  /** Who has the lowest numbers comes first; earlier ones count more. */
+  rank: readonly number[]
+}
+
+function isBefore(rank: readonly number[], other: readonly number[]): boolean {
+  const at = rank.findIndex((value, index) => value !== other[index])
+  return at !== -1 && (rank[at] ?? 0) < (other[at] ?? 0)
 }
 
 function userOf(client: Client, name: string): User {
   const known = client.users.get(name)
   if (known) return known
-  const user: User = { held: 0, waiting: new Set() }
+  const user: User = { held: 0, served: 0, waiting: new Set() }
   client.users.set(name, user)
   return user
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { ConnectorsError } from '../../src/base/errors.js'
 import { ConnectionPool } from '../../src/database/connection-pool.js'
 import { Ending } from '../../src/database/ending.js'
 
@@ -88,9 +89,18 @@ describe('connections', () => {
 
   test('are given back by a query that fails', async () => {
     const { pool, connect } = newPool(1)
-    await expect(pool.use(new Ending(60_000), async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    const refused = new ConnectorsError('INVALID_PARAMETERS', 'no')
+    await expect(pool.use(new Ending(60_000), async () => Promise.reject(refused))).rejects.toBe(refused)
     await quick(pool)
     expect(connect).toHaveBeenCalledTimes(1)
+  })
+
+  test('are closed when a driver throws in the middle of its work', async () => {
+    const { pool, connect, opened } = newPool(1)
+    await expect(pool.use(new Ending(60_000), async () => Promise.reject(new TypeError('no')))).rejects.toThrow('no')
+    expect(opened[0]?.closed).toBe(true)
+    await quick(pool)
+    expect(connect).toHaveBeenCalledTimes(2)
   })
 
   test('of a closed pool are closed, those that are out when they come back', async () => {

@@ -1,5 +1,7 @@
 import type { DatabaseAbility, QueryResult } from '../../kit/index.js'
+import type { Ending } from '../ending.js'
 import type { Engine } from '../engine.js'
+import { accountClosed } from '../errors.js'
 import { ConfinedProcess, type Surroundings } from './process.js'
 
 /**
@@ -9,27 +11,50 @@ import { ConfinedProcess, type Surroundings } from './process.js'
 export class ConfinedEngine implements Engine {
   readonly #surroundings: Surroundings
   #process: ConfinedProcess | undefined
+  #starting: Promise<void> | undefined
+  #closed = false
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings
   }
 
-  query: Engine['query'] = (sql, variables, limit, ending) =>
-    this.#usable().run({ kind: 'query', sql, variables, limit }, ending) as Promise<QueryResult>
+  query: Engine['query'] = async (sql, variables, limit, ending) =>
+    (await this.#usable(ending)).run({ kind: 'query', sql, variables, limit }, ending) as Promise<QueryResult>
 
-  probe: Engine['probe'] = (ending) =>
-    this.#usable().run({ kind: 'probe' }, ending) as Promise<{ server: string; version: string }>
+  probe: Engine['probe'] = async (ending) =>
+    (await this.#usable(ending)).run({ kind: 'probe' }, ending) as Promise<{ server: string; version: string }>
 
-  abilities: Engine['abilities'] = (ending) =>
-    this.#usable().run({ kind: 'abilities' }, ending) as Promise<readonly DatabaseAbility[] | undefined>
+  abilities: Engine['abilities'] = async (ending) =>
+    (await this.#usable(ending)).run({ kind: 'abilities' }, ending) as Promise<readonly DatabaseAbility[] | undefined>
 
   async close(): Promise<void> {
+    this.#closed = true
     this.#process?.close()
     await this.#process?.gone
   }
 
-  #usable(): ConfinedProcess {
-    if (!this.#process?.usable) this.#process = new ConfinedProcess(this.#surroundings)
-    return this.#process
+  /** A process that takes calls: the one there is, unless it may be stuck in a call that was ended, or another one. */
+  async #usable(ending: Ending): Promise<ConfinedProcess> {
+    for (;;) {
+      const known = this.#process
+      if (known?.usable && !known.mayBeStuck) return known
+      if (known?.mayBeStuck) {
+        await ending.guard(known.unstuck(), () => undefined)
+      } else {
+        this.#starting ??= this.#start(ending).finally(() => {
+          this.#starting = undefined
+        })
+        await this.#starting
+      }
+    }
+  }
+
+  async #start(ending: Ending): Promise<void> {
+    const started = await this.#surroundings.start(ending)
+    if (this.#closed) {
+      started()
+      throw accountClosed()
+    }
+    this.#process = new ConfinedProcess(this.#surroundings, started)
   }
 }

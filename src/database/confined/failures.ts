@@ -12,11 +12,12 @@ export type Fate =
   | 'unstarted'
 
 /**
- * What the calls of a process fail with that ended under them.
+ * What the calls of a process fail with that ended under them, or whose driver threw what it should not.
  * @param begun whether a statement was ever sent by it; else nothing can have taken effect
+ * @param cause what the driver threw, for the log
  */
-export function processEnded(fate: Fate, engine: DatabaseEngine, begun: boolean): ConnectorsError {
-  const told = { details: { upstream: { engine, code: null, message: WORDS[fate] } } }
+export function processEnded(fate: Fate, engine: DatabaseEngine, begun: boolean, cause?: unknown): ConnectorsError {
+  const told = { details: { upstream: { engine, code: null, message: WORDS[fate] } }, cause }
   if (fate === 'unstarted') {
     return new ConnectorsError('UPSTREAM_ERROR', 'The process that talks to the database did not start; try again.', {
       ...told,

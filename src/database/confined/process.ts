@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
-import type { DatabaseAddress } from '../../kit/index.js'
+import type { DatabaseAddress, DatabaseEngine } from '../../kit/index.js'
 import { MOST_IN_ANSWER } from '../answer-size.js'
 import type { Ending } from '../ending.js'
 import { type Fate, processEnded } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
 import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
-import { watchdog } from './watchdog.js'
+import type { Watchdog } from './watchdog.js'
 
 /** The most heap of one process. Megabytes. */
 const HEAP = 512
@@ -18,6 +18,7 @@ export type TaskOf = Task extends infer T ? (T extends Task ? Omit<T, 'id'> : ne
 /** What a process is started with, and what it may ask the service for. */
 export interface Surroundings {
   entry: { file: string; execArgv: readonly string[] }
+  watchdog: Watchdog
   /** All it has of the environment of this process. */
   environment: Readonly<Record<string, string>>
   address: DatabaseAddress
@@ -26,6 +27,8 @@ export interface Surroundings {
   resolveHost(host: string): Promise<string>
   /** Waits until a large answer may be put together. @returns lets go of that room */
   room(ending: Ending): Promise<() => void>
+  /** Waits until another process may start. @returns to be called when it did */
+  start(ending: Ending): Promise<() => void>
 }
 
 interface Call {
@@ -42,19 +45,24 @@ export class ConfinedProcess {
   /** Resolves when it has ended. */
   readonly gone: Promise<void>
   readonly #surroundings: Surroundings
+  readonly #started: () => void
   readonly #child: ChildProcess
   readonly #pipe: Duplex
   readonly #send: (order: Order) => void
   readonly #calls = new Map<number, Call>()
   readonly #refusals = new Map<number, unknown>()
   #lastId = 0
+  #unconfirmed = 0
+  #waiting: (() => void)[] = []
   #alive = false
   #begun = false
   #heard = false
   #fate: Fate | undefined
   #usable = true
 
-  constructor(surroundings: Surroundings) {
+  /** @param started called once it runs, or never will */
+  constructor(surroundings: Surroundings, started: () => void) {
+    this.#started = started
     this.#surroundings = surroundings
     this.#child = start(surroundings)
     this.#pipe = this.#child.stdio[PIPE] as Duplex
@@ -68,7 +76,7 @@ export class ConfinedProcess {
       MOST_IN_ANSWER + 64 * 1024 * 1024,
       () => this.#kill('memory'),
     )
-    const unwatch = watchdog.watch({
+    const unwatch = surroundings.watchdog.watch({
       calls: { [Symbol.iterator]: () => this.#calls.values() },
       heard: () => {
         const heard = this.#heard || !this.#alive
@@ -99,6 +107,19 @@ export class ConfinedProcess {
     return this.#usable
   }
 
+  /** True while it was told to end a call and has not confirmed that. */
+  get mayBeStuck(): boolean {
+    return this.#unconfirmed > 0 && this.#alive
+  }
+
+  /** Resolves when all ended calls are confirmed, or the process is gone. */
+  unstuck(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.mayBeStuck) this.#waiting.push(resolve)
+      else resolve()
+    })
+  }
+
   /** @throws what the call fails with, or `ending` ended with */
   run(task: TaskOf, ending: Ending): Promise<unknown> {
     this.#lastId += 1
@@ -109,10 +130,7 @@ export class ConfinedProcess {
       this.#calls.set(id, call)
       this.#send({ ...task, id })
       ending.listen((error) => {
-        if (this.#calls.get(id) !== call) return
-        call.ended = true
-        reject(error)
-        this.#send({ kind: 'end', id })
+        if (this.#calls.get(id) === call) this.#end(id, call, error)
       })
     })
   }
@@ -129,6 +147,7 @@ export class ConfinedProcess {
 
   #hear(line: string): void {
     this.#heard = true
+    if (!this.#alive) this.#started()
     this.#alive = true
     const told = JSON.parse(line) as Report
     switch (told.kind) {
@@ -149,19 +168,38 @@ export class ConfinedProcess {
     }
   }
 
+  /** Answers a call; the process still has to stop it. */
+  #end(id: number, call: Call, error: unknown): void {
+    call.ended = true
+    this.#unconfirmed += 1
+    call.reject(error)
+    this.#send({ kind: 'end', id })
+  }
+
   #answer(id: number): Call | undefined {
     const call = this.#calls.get(id)
     this.#calls.delete(id)
+    if (call?.ended) this.#confirmed()
     call?.letGo?.()
     if (this.#calls.size === 0) this.#keepAlive(false)
     return call
   }
 
-  /** The error a host was refused with stays as it was thrown. */
   #errorOf(error: PlainError): unknown {
-    const { host } = error
-    if (host === undefined || !this.#refusals.has(host)) return thrownError(error)
-    return this.#refusals.get(host)
+    const { host, code, message } = error
+    // The error a host was refused with stays as it was thrown.
+    if (host !== undefined && this.#refusals.has(host)) return this.#refusals.get(host)
+    if (code !== undefined) return thrownError({ ...error, code })
+    return processEnded('crashed', this.#engine, this.#begun, new Error(message))
+  }
+
+  get #engine(): DatabaseEngine {
+    return this.#surroundings.address.engine
+  }
+
+  #confirmed(): void {
+    this.#unconfirmed -= 1
+    if (this.#unconfirmed === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #resolveHost(host: number, name: string): void {
@@ -184,10 +222,7 @@ export class ConfinedProcess {
         this.#send({ kind: 'room', id })
       },
       (error: unknown) => {
-        if (call.ended || this.#calls.get(id) !== call) return
-        call.ended = true
-        call.reject(error)
-        this.#send({ kind: 'end', id })
+        if (!call.ended && this.#calls.get(id) === call) this.#end(id, call, error)
       },
     )
   }
@@ -200,9 +235,9 @@ export class ConfinedProcess {
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
     this.#usable = false
+    this.#started()
     const fate = this.#fate ?? fateOf(code, signal, this.#alive)
-    const { engine } = this.#surroundings.address
-    for (const [id] of this.#calls) this.#answer(id)?.reject(processEnded(fate, engine, this.#begun))
+    for (const id of [...this.#calls.keys()]) this.#answer(id)?.reject(processEnded(fate, this.#engine, this.#begun))
   }
 
   /** A call keeps this process alive, an idle connection does not. */
@@ -218,7 +253,8 @@ const running = new Set<ChildProcess>()
 let ending = false
 
 function start({ entry, environment }: Surroundings): ChildProcess {
-  const args = [`--max-old-space-size=${HEAP}`, ...entry.execArgv, entry.file]
+  const trust = process.execArgv.filter((option) => /^--use-(?:system|openssl|bundled)-ca$/.test(option))
+  const args = [`--max-old-space-size=${HEAP}`, ...trust, ...entry.execArgv, entry.file]
   const child = spawn(process.execPath, args, {
     env: { ...environment },
     // What drivers print is a server's text.
@@ -237,8 +273,8 @@ function start({ entry, environment }: Surroundings): ChildProcess {
   return child
 }
 
-/** V8 aborts a process whose heap is full. */
+/** V8 aborts a process whose heap is full, and a kernel without memory kills the largest one. */
 function fateOf(code: number | null, signal: NodeJS.Signals | null, wasAlive: boolean): Fate {
-  if (signal === 'SIGABRT' || code === 134) return 'memory'
+  if (signal === 'SIGABRT' || signal === 'SIGKILL' || code === 134) return 'memory'
   return wasAlive ? 'crashed' : 'unstarted'
 }

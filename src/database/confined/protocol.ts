@@ -46,7 +46,7 @@ export type Report =
 
 /** An error on its way from one process to another. */
 export interface PlainError {
-  /** Missing where it is none for people. */
+  /** Missing where a driver threw what is no error for people. */
   code?: ErrorCode
   message: string
   details?: Record<string, unknown>
@@ -80,8 +80,8 @@ export function plainError(thrown: unknown): PlainError {
   }
 }
 
-export function thrownError({ code, message, details, retryable, retryAfterSeconds }: PlainError): Error {
-  if (code === undefined) return new Error(message)
+export function thrownError(plain: PlainError & { code: ErrorCode }): ConnectorsError {
+  const { code, message, details, retryable, retryAfterSeconds } = plain
   return new ConnectorsError(code, message, {
     ...(details && { details }),
     ...(retryable !== undefined && { retryable }),

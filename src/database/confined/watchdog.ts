@@ -1,5 +1,3 @@
-/** How often it is looked. Milliseconds. */
-const LOOK_EVERY = 1_000
 /** Looks after which a process that says nothing is asked whether its loop turns: while calls run, and otherwise. */
 const ASK_AFTER = { busy: 1, idle: 15 }
 /** Looks after which a question is not answered any more. */
@@ -29,14 +27,20 @@ interface State {
  * Ends processes whose loop stands still, or that do not stop a statement they were told to stop. It counts its own looks
  * and not the time, so that a service whose own loop stood still blames nobody else for it.
  */
-class Watchdog {
+export class Watchdog {
+  readonly #lookEvery: number
   readonly #watched = new Map<Watched, State>()
   #timer: NodeJS.Timeout | undefined
+
+  /** @param lookEvery milliseconds */
+  constructor(lookEvery: number) {
+    this.#lookEvery = lookEvery
+  }
 
   /** @returns ends the watching */
   watch(process: Watched): () => void {
     this.#watched.set(process, { silent: 0, asked: 0, unended: new WeakMap() })
-    this.#timer ??= setInterval(() => this.look(), LOOK_EVERY).unref()
+    this.#timer ??= setInterval(() => this.#look(), this.#lookEvery).unref()
     return () => {
       this.#watched.delete(process)
       if (this.#watched.size > 0) return
@@ -45,7 +49,7 @@ class Watchdog {
     }
   }
 
-  look(): void {
+  #look(): void {
     for (const [process, state] of this.#watched) if (isStuck(process, state)) process.stuck()
   }
 }
@@ -75,6 +79,3 @@ function isStuck(process: Watched, state: State): boolean {
   }
   return false
 }
-
-/** One for all processes of this one. */
-export const watchdog = new Watchdog()
