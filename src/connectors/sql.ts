@@ -19,7 +19,7 @@ const secret = (description: string) => z.string().nullish().meta({ description,
 const part = <Schema extends z.ZodType>(schema: Schema, description: string, more: { secret?: boolean } = {}) =>
   schema.nullish().meta({ description, group: 'Or fill in its parts one by one', ...more })
 
-/** Linking takes `url` alone or all of the single parts; with `url` those and extra_config are ignored. */
+/** Linking takes `url` alone or all of the single parts, which are ignored with a `url`; `extra_config` adds to both. */
 const fields = {
   url: secret(
     'The database as a URL: postgresql://user:password@host:5432/database, mysql://…, mariadb://…, or for a file sqlite:////absolute/path or sqlite:///relative/path',
@@ -32,18 +32,20 @@ const fields = {
   driver: part(z.string(), `Kind of database: ${DRIVERS}`),
   extra_config: part(
     z.record(z.string(), z.unknown()),
-    'Further settings: what a URL has behind the question mark, as {"sslmode": "verify-full"}',
+    'Further settings, beside a URL too: what it has behind the question mark, as {"sslmode": "verify-full"}',
   ),
   identifier: text('What to call the account; driver:host:port:username:database unless given'),
   read_only: z
     .boolean()
-    .describe('True to let nothing be changed through this account: the database itself refuses to')
+    .describe(
+      'True to let nothing be changed through this account: the database itself refuses changes of rows and definitions',
+    )
     .nullish(),
 }
 
 const HELP = [
   'Give the URL of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, user name, password and driver.',
-  'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed (read_only) where it only has to read.',
+  'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed (read_only) where it only has to read: the database then refuses changes of rows and definitions, while functions that act beyond them are a matter of the rights of its user.',
   'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the URL to be sure of the server.',
 ].join(' ')
 
@@ -56,7 +58,7 @@ const READ_ONLY = {
   },
   despite: {
     admin:
-      'What an administrator does to the server besides is not stopped by that; a user with fewer rights is safer.',
+      'That goes for rows and definitions. An administrator can act on the server, its files, other sessions and other servers by functions that a read-only transaction does not stop; we refuse those we know by name, but not those that functions of the database call. A user with fewer rights is safer.',
   },
 }
 

@@ -86,6 +86,7 @@ function placeholders(items: readonly Bound[], values: Bound[], engine: Database
 
 function boundItems(name: string, value: Json): Bound[] {
   if (holdsRounded(value)) throw rounded(name)
+  if ([value].flat().some((item) => typeof item === 'string' && !isWellFormed(item))) throw brokenText(name)
   if (!Array.isArray(value)) return [isPlainObject(value) ? JSON.stringify(value) : (value as Bound)]
   if (value.length === 0) {
     throw unfit(
@@ -109,6 +110,10 @@ function holdsRounded(value: Json): boolean {
   }
   return false
 }
+
+/** Half of a pair of UTF-16 has no form in UTF-8, so another character would be sent for it. */
+const isWellFormed = (text: string): boolean =>
+  (text as string & { isWellFormed?: () => boolean }).isWellFormed?.() ?? Buffer.from(text).toString() === text
 
 /** True in `in (:ids)`, the one place where several placeholders mean the same as one list. */
 function standsInList(tokens: readonly Token[], index: number): boolean {
@@ -159,6 +164,9 @@ const rounded = (name: string) =>
     name,
     `The variable "${name}" holds a number beyond 9007199254740991, which JSON numbers do not carry exactly; give it as text: "9007199254740993".`,
   )
+
+const brokenText = (name: string) =>
+  unfit(name, `The variable "${name}" holds half a character (a surrogate on its own), which no database takes.`)
 
 const tooMany = (count: number, most: number) =>
   invalidParameters(

@@ -41,7 +41,7 @@ function readTokens(text: string): Tokens | undefined {
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
       const number = text.slice(at, end)
-      if (!keepsDigits(number)) {
+      if (JSON_NUMBER.test(number) && !keepsDigits(number)) {
         parts.push(text.slice(taken, at), '"', number, '"')
         taken = end
       }
@@ -68,6 +68,9 @@ function endOfString(text: string, start: number): number {
   }
   return -1
 }
+
+/** What is none stays as it is, so that the text is not taken for JSON. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 function endOfNumber(text: string, start: number): number {
   let end = start + 1

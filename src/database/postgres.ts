@@ -81,6 +81,8 @@ class PostgresConnection implements Resettable {
   readonly #shared: Shared
   /** The last statement, which may run on after its answer was complete. */
   #last: PostgresQuery | undefined
+  /** True once the server said of the running statement that it cut a name in it. */
+  #nameCut = false
   #clean: Promise<boolean> = Promise.resolve(true)
 
   constructor({ driver, client, reported }: OpenPostgres, shared: Shared) {
@@ -92,6 +94,9 @@ class PostgresConnection implements Resettable {
       this.usable = false
     }
     client.on('error', broken).on('end', broken)
+    client.on('notice', ({ code }) => {
+      if (code === NAME_CUT) this.#nameCut = true
+    })
   }
 
   get client(): Client {
@@ -100,14 +105,15 @@ class PostgresConnection implements Resettable {
 
   async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
     if (statement.changesSession) this.usable = false
+    this.#nameCut = false
     const raw = await this.#limited(statement, limit, ending)
+    if (this.#nameCut && statement.reads) throw nameTooLong()
     if (this.#reported.get('client_encoding')?.toUpperCase() !== 'UTF8') throw encodingChanged()
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
     const { types } = this.#shared
     const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !types.has(oid))
     if (unknown.length > 0) await ending.guard(this.#learnTypes(unknown), () => this.#kill())
-    const unchecked = this.#reported.get('server_encoding') === 'SQL_ASCII'
-    return resultOf(raw.rows, raw.fields, limit, { types, unchecked })
+    return resultOf(raw.rows, raw.fields, limit, types)
   }
 
   startReset(): void {
@@ -285,16 +291,15 @@ const WRITTEN = `select pg_catalog.pg_backend_pid() as own,
 /** How long a look at another session may take. Milliseconds. */
 const WATCH_TIME = 2_000
 
-/** @param read the types of the pool, and whether the server passes on bytes that are no text */
 function resultOf(
   values: readonly (string | null)[][],
   fields: readonly Field[],
   limit: number,
-  { types, unchecked }: { types: Types; unchecked: boolean },
+  types: Types,
 ): QueryResult {
   const names = uniqueNames(fields.map(({ name }) => name))
   const own = fields.map(({ dataTypeID }) => types.get(dataTypeID) ?? namedType(`oid ${dataTypeID}`))
-  const bytes = fields.map(({ dataTypeID }) => unchecked || dataTypeID === CHAR)
+  const bytes = fields.map(({ dataTypeID }) => dataTypeID === CHAR)
   const truncated = values.length > limit
   const rows = (truncated ? values.slice(0, limit) : values).map((row) =>
     rowObject(names, (index): Json => {
@@ -308,7 +313,7 @@ function resultOf(
   return { kind: 'rows', rows, columns, truncated }
 }
 
-/** `"char"`, a single byte of any value. */
+/** `"char"`, a single byte of any value, which servers before PostgreSQL 16 send as it is. All other text they check. */
 const CHAR = 18
 
 /** The count of a command tag that changes rows; -1 for all others, `SELECT` of `create table … as` included. */
@@ -316,6 +321,15 @@ function affectedRows(command: string): number {
   const [, count] = /^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(command) ?? []
   return count === undefined ? -1 : Number(count)
 }
+
+/** The SQLSTATE of the notice that an identifier was cut. */
+const NAME_CUT = '42622'
+
+const nameTooLong = (): ConnectorsError =>
+  new ConnectorsError(
+    'INVALID_PARAMETERS',
+    'A name in the query is longer than the server takes, usually 63 bytes, and would be cut; shorten it.',
+  )
 
 const encodingChanged = (): ConnectorsError =>
   new ConnectorsError(

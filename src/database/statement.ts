@@ -1,4 +1,5 @@
 import { ConnectorsError, type DatabaseEngine, invalidParameters, type Json } from '../kit/index.js'
+import { refuseActing } from './acting-functions.js'
 import { type BoundSql, bind } from './bind.js'
 import { scan, type Token } from './scanner.js'
 
@@ -170,8 +171,8 @@ function refuseWriting(
 ): void {
   // MySQL writes files of the server even in a read-only transaction, and runs what such comments hide.
   const hidden = engine === 'mysql' && (code.some(({ kind }) => kind === 'executable') || mayWriteFile(source))
-  if (READING.has(first ?? '') && !hidden) return
-  throw readOnlyAccount()
+  if (!READING.has(first ?? '') || hidden) throw readOnlyAccount()
+  refuseActing(code, engine)
 }
 
 /**

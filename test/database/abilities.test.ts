@@ -83,7 +83,11 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     // A read-only transaction does not keep an administrator from acting on the server.
     expect(await abilities(url, { read_only: true })).toEqual(['read', 'admin'])
     const reader = openSession(newPort(), 'reload', { url, read_only: true })
-    expect(await reader.rows('select pg_reload_conf() as done')).toEqual([{ done: true }])
+    expect(await reader.failure('select pg_reload_conf() as done')).toMatchObject({ code: 'FORBIDDEN' })
+    // By its name we refuse it; what a function of the database calls is not seen.
+    await server.run(url, "create function reload() returns bool language sql as 'select pg_reload_conf()'")
+    expect(await reader.rows('select reload() as done')).toEqual([{ done: true }])
+    await server.run(url, 'drop function reload()')
   })
 
   test('a setting that a session lifts counts for nothing', async () => {

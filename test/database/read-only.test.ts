@@ -111,6 +111,31 @@ describePostgres('PostgreSQL: a read-only account', (server) => {
     expect(existsSync('/tmp/connectors-read-only-trick')).toBe(false)
   })
 
+  test.each([
+    "select dblink_exec('x', 'y')",
+    "select * from dblink('x', 'y') as x(n int)",
+    'select public . "dblink_exec" /* x */ (1)',
+    "select pg_catalog.pg_file_write('/tmp/x', 'x', false)",
+    "select pg_create_physical_replication_slot('x')",
+    "select pg_copy_logical_replication_slot('x', 'y')",
+    'select pg_terminate_backend(pid) from pg_stat_activity',
+    'select count(PG_CANCEL_BACKEND(pid)) from pg_stat_activity',
+    'select pg_stat_reset_shared(null)',
+    "select lo_export(1, '/tmp/x')",
+    "select query_to_xml('select dbl' || 'ink_exec()', false, false, '')",
+    String.raw`select U&"dblink\005fexec"(1)`,
+    `select U&"d!0062link" uescape '!' (1)`,
+    'explain analyze select pg_switch_wal()',
+  ])('%s acts in spite of a read-only transaction, and is refused', async (sql) => {
+    expect(await reader.failure(sql)).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('function') })
+  })
+
+  test('what only looks like such a function is not refused', async () => {
+    const sql =
+      "select 'pg_terminate_backend(1)' as a, 1 as dblink, count(*) as c from pg_proc where proname = 'pg_reload_conf'"
+    expect(await reader.rows(sql)).toEqual([{ a: 'pg_terminate_backend(1)', dblink: 1, c: 1 }])
+  })
+
   test('reads, shows and explains, and says why it does not write', async () => {
     expect(await reader.rows('select n from t where n = :n', { n: 1 })).toEqual([{ n: 1 }])
     expect(await reader.rows('show transaction_read_only')).toEqual([{ transaction_read_only: 'on' }])

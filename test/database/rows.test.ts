@@ -69,7 +69,60 @@ describe('JSON', () => {
   })
 
   test('that is none stays text', () => {
-    expect(parseJson('{')).toBe('{')
+    for (const text of ['{', '"', '"\\', '[1,]', '', 'NaN', '1 2', '{"a":1e}']) expect(parseJson(text)).toBe(text)
+  })
+
+  test('keeps numbers that a double does not hold as text', () => {
+    const text =
+      '[1e400, -0, 0.1234567890123456789, 1e-400, 9007199254740992, 1.10, 1e3, -0.0, 0, 12345678901234567e-3]'
+    expect(parseJson(text)).toEqual([
+      '1e400',
+      '-0',
+      '0.1234567890123456789',
+      '1e-400',
+      '9007199254740992',
+      1.1,
+      1000,
+      '-0.0',
+      0,
+      '12345678901234567e-3',
+    ])
+  })
+
+  test('with a key twice, or nested too deeply, stays text', () => {
+    for (const text of ['{"a": 1, "a": 2}', '[{"b": {"c": 1, "\\u0063": 2}}]', '['.repeat(101) + ']'.repeat(101)])
+      expect(parseJson(text)).toBe(text)
+    const deep = '['.repeat(100) + ']'.repeat(100)
+    expect(JSON.stringify(parseJson(deep))).toBe(deep)
+    expect(parseJson('{"a:b": "c:d", "__proto__": {"x": 1}}')).toEqual(
+      JSON.parse('{"a:b": "c:d", "__proto__": {"x": 1}}'),
+    )
+  })
+
+  test('of any value is that value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        const plain = JSON.parse(JSON.stringify(value)) as unknown
+        const wide = JSON.stringify(plain, (_, item) =>
+          typeof item === 'number' && Math.abs(item) > 2 ** 53 ? 0 : item,
+        )
+        expect(parseJson(wide)).toEqual(JSON.parse(wide))
+      }),
+    )
+  })
+
+  test.each([
+    ['quotes', '"'.repeat(1_000_000)],
+    ['escapes', `"${'\\'.repeat(1_000_001)}`],
+    ['digits', '1'.repeat(1_000_000)],
+    ['minus signs', '-'.repeat(1_000_000)],
+    ['short strings', `[${'"a",'.repeat(200_000)}`],
+    ['wide numbers', `[${'12345678901234567890,'.repeat(50_000)}1]`],
+    ['unfinished strings with digits', `${'"1234567890123456,'.repeat(60_000)}`],
+  ])('of a million %s takes no time to speak of', { timeout: 5_000 }, (_, text) => {
+    const started = performance.now()
+    parseJson(text)
+    expect(performance.now() - started).toBeLessThan(2_000)
   })
 })
 

@@ -67,6 +67,38 @@ describe('variables', () => {
     }
   })
 
+  test('numbers that were rounded on their way here are refused, nested ones too', () => {
+    for (const engine of ENGINES) {
+      for (const value of [2 ** 53, -(2 ** 53), 1e300, [1, 2 ** 53], { id: { deep: [2 ** 60] } }])
+        expect(refusal(() => read('select 1 where 1 in (:id)', { id: value as Json }, engine))).toMatchObject({
+          code: 'INVALID_PARAMETERS',
+          message: expect.stringContaining('as text'),
+        })
+      expect(read('select :id', { id: 9007199254740991 }, engine).values).toEqual([9007199254740991])
+      expect(read('select :id', { id: 0.1 }, engine).values).toEqual([0.1])
+      expect(read('select :id', { id: '9007199254740993' }, engine).values).toEqual(['9007199254740993'])
+    }
+  })
+
+  test('text that has no form in UTF-8 is refused', () => {
+    expect(refusal(() => read('select :t', { t: 'a\ud800b' })).message).toContain('half a character')
+    expect(read('select :t', { t: '😀' }).values).toEqual(['😀'])
+  })
+
+  test.each([
+    ['postgresql', 65_535],
+    ['mysql', 65_535],
+    ['sqlite', 32_766],
+  ] as const)('%s takes %i values, and one more is told as a limit', (engine, most) => {
+    const ids = Array.from({ length: most }, (_, n) => n)
+    const sql = 'select 1 where 1 in (:ids)'
+    expect(read(sql, { ids }, engine).values).toHaveLength(most)
+    expect(refusal(() => read(sql, { ids: [...ids, 1] }, engine))).toMatchObject({
+      code: 'INVALID_PARAMETERS',
+      message: expect.stringContaining(`at most ${most}`),
+    })
+  })
+
   test("the engine's own placeholders are refused", () => {
     expect(refusal(() => read('select $1')).message).toContain(':name')
     expect(refusal(() => read('select ?', {}, 'mysql')).message).toContain(':name')
