@@ -60,6 +60,13 @@ async function play(): Promise<void> {
     const signIn = await newPage(PHONE)
     await signIn.goto((await shared.client.beginLink('github', shared.token)).url)
     await shoot(signIn, 'sign-in-phone')
+
+    const confirm = await newPage(WINDOW)
+    const callbackUrl = 'http://127.0.0.1:3000/after'
+    await confirm.goto((await embedded.client.startLink('github', embedded.token, { callbackUrl })).url)
+    await confirm.getByRole('button', { name: /mona/ }).click()
+    await confirm.getByRole('button', { name: 'That is me: link it' }).waitFor()
+    await shoot(confirm, 'confirm-desktop')
   } finally {
     for (const end of [close, github.stop, embedded.close, shared.close]) await end()
   }

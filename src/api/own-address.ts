@@ -6,9 +6,10 @@ import type { ApiDeps } from './environment.js'
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * Where this service is, for the addresses in its answers. What is configured counts. Else it is where the asker reached
- * it, but only on this machine: an answer may be kept or passed on, and a `Host` says whatever its sender likes.
- * @returns without a slash at its end
+ * Where this service is, for the addresses in its answers: the configured address, or else the one at which it was asked,
+ * if that is on this machine. Any other `Host` is not repeated: its sender can write what it likes, and an answer may be
+ * kept or passed on.
+ * @returns an absolute URL without a slash at its end
  */
 export async function ownAddress(c: Context, { publicUrl, service }: ApiDeps): Promise<string> {
   if (publicUrl !== undefined) return publicUrl

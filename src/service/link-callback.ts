@@ -28,12 +28,16 @@ export interface FinishedLink {
 }
 
 /**
- * Whose the browser is that an answer came with. `proven`: the user's, so that the link may end; `unproven`: nobody
- * knows; `other`: it is not the one that goes on with this link.
+ * What is known of the browser that an answer came with. `proven`: it is the user's, so the link may end; `unproven`: it
+ * may be anybody's; `other`: another browser goes on with this link.
  */
 type Standing = 'proven' | 'unproven' | 'other'
 
-/** What the browser with the authorization response brings. Never throws for a bad one. */
+/**
+ * Ends a link with the authorization response that a browser brings, or keeps the response until the person in that
+ * browser has said whose account it becomes. Never throws for a bad response.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+ */
 export async function finishLink(
   deps: LinkDeps,
   connector: string,
@@ -53,7 +57,7 @@ export async function finishLink(
     case 'unproven':
       return ask(deps, link, secrets, callback, visitor)
     case 'other':
-      // Whoever the first browser asks decides; one that comes later ends nothing.
+      // The person in the first browser decides; a second one must not be able to end the link.
       return secrets.unconfirmed ? nowhere(otherBrowser()) : refuse(deps, link, otherBrowser())
   }
 }
@@ -65,7 +69,7 @@ function standingOf(
   visitor: Visitor,
 ): Standing {
   const same = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
-  // It was sent on from our page, where it had proven whose it is.
+  // Our page sent it on, after it had proven to be the user's.
   if (browser !== undefined && !unconfirmed) return same ? 'proven' : 'other'
   if (requireSignIn && proofs.userOf(visitor) === link.userId) return 'proven'
   return unconfirmed && !same ? 'other' : 'unproven'
@@ -93,8 +97,9 @@ async function end(
 }
 
 /**
- * Keeps the answer, bound to this browser, until the person in it has said whose account it becomes. An answer that is
- * none ends the link, and the browser stays with us: who began the link may be a stranger to the person.
+ * Keeps the answer, bound to this browser, until the person in it has said whose account it becomes. An error, or an answer
+ * that does not belong to the link, ends the link; the browser stays on our page even then, since the callback URL may be a
+ * stranger's.
  */
 async function ask(
   deps: LinkDeps,
@@ -128,7 +133,7 @@ async function fail(
   return { outcome, reason }
 }
 
-/** Ends a link whose answer came the wrong way. */
+/** Ends a link whose answer came to the wrong callback or in the wrong browser. */
 async function refuse(deps: LinkDeps, link: LinkRow, reason: ConnectorsError): Promise<FinishedLink> {
   const { store, vault, clock } = deps
   const taken = await store.links.take(link.stateHash ?? '', clock())

@@ -19,7 +19,7 @@ export interface Confirmation {
   destination: string | undefined
 }
 
-/** @returns undefined where nothing waits to be confirmed */
+/** @returns undefined where there is nothing to confirm */
 export const confirmationOf = (link: LinkRow, { unconfirmed }: LinkSecrets): Confirmation | undefined =>
   unconfirmed && { destination: link.callbackUrl === '' ? undefined : new URL(link.callbackUrl).origin }
 
@@ -28,8 +28,9 @@ export const UNCONFIRMED =
   'The person has agreed at the third party, and has yet to confirm on the page of this service, in the same browser, whose account it becomes.'
 
 /**
- * Links the account for whose user the person in the browser has just proven to be. Only now the code is exchanged: until
- * then nothing would have to be undone if the person said no.
+ * Links the account after the person in the browser has proven to be the link's user. The code is exchanged only now: an
+ * exchange could not be undone if the person said no, since at some vendors (GitHub, Google) the revocation of one token
+ * ends everything that the person ever granted to the OAuth client.
  * @param link as the person saw it
  * @returns how it ended, with an account or without
  * @throws LINK_FAILED where the code had lapsed by now: then the person can go to the third party once more;
@@ -60,7 +61,7 @@ export async function confirmLink(deps: LinkDeps, link: LinkRow): Promise<LinkEn
 const hasLapsed = (error: unknown): error is ConnectorsError =>
   error instanceof ConnectorsError && error.details?.oauth_error === 'invalid_grant'
 
-/** Back to where the person can go on to the third party, in this browser, with a request of its own. */
+/** Lets the person go on to the third party once more, in this browser, by a new authorization request. */
 async function reopen({ store, vault, clock }: LinkDeps, link: LinkRow, secrets: LinkSecrets): Promise<boolean> {
   if (link.expiresAt <= clock()) return false
   const { request: _, ...rest } = secrets

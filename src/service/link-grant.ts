@@ -27,7 +27,7 @@ export async function storeGrant(
 }
 
 /**
- * Looks at an authorization response without acting on it: nobody is asked, and its code stays good.
+ * Looks at an authorization response without acting on it: no request is sent, and its code stays good.
  * @throws LINK_FAILED for an error, and for what is no answer to this link's request; OAUTH_NOT_CONFIGURED
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */

@@ -9,7 +9,7 @@ export type Records = { store: Store; vault: Vault; clock: Clock; schedule: Sche
 /**
  * Keeps with a link what a person has yet to decide on: a configuration that works, or an answer of a third party. It goes
  * with the decision, and when the link ends or expires.
- * @param link as it was read: kept is nothing if it was changed since
+ * @param link as it was read; if it was changed since, nothing is kept
  * @returns whether it was kept
  */
 export async function keepUndecided(records: Records, link: LinkRow, secrets: LinkSecrets): Promise<boolean> {
@@ -17,7 +17,7 @@ export async function keepUndecided(records: Records, link: LinkRow, secrets: Li
   const left = link.expiresAt - clock()
   if (left <= 0) return false
   if (!(await store.links.reseal(link.id, link.sealed, await sealLink(vault, link, secrets)))) return false
-  // Nobody has to look at an expired link for this to go.
+  // It goes even if the expired link is never looked at.
   schedule(() => void dropExpired(records, link.id).catch(() => {}), left)
   return true
 }

@@ -36,12 +36,12 @@ export interface PendingLink {
   /** `other`: somebody else is signed in in this browser. */
   proof: 'given' | 'needed' | 'other'
   oauth2: { scopes: readonly string[] } | undefined
-  /** True where the connector has OAuth 2, but nobody set it up here. */
+  /** True where the connector has OAuth 2 and it is not set up on this service. */
   oauthMissing: boolean
   custom: { fields: ConfigurationField[]; help: string | undefined } | undefined
   /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
-  /** What the person is asked where an answer of the third party arrived that belongs to nobody yet. */
+  /** What the person is asked where an answer of the third party waits for a confirmation. */
   confirmation: Confirmation | undefined
   /** What a form must send back. */
   formToken: string
@@ -63,7 +63,10 @@ export interface EndedLink {
   onward: LinkEnd | undefined
 }
 
-/** @param told `own`: whether the browser is the one that ended it, or the user's: others learn nothing of the account */
+/**
+ * @param seen `own`: whether the browser is the one that ended the link, or the user's; any other one learns nothing of the
+ * account
+ */
 export async function endedLink(
   { store }: { store: Store },
   { link, secrets }: Opened,

@@ -146,7 +146,7 @@ describe('an account is linked by a code that is typed in on another device', ()
       server: null,
       readOnly: null,
       error: null,
-      message: 'The notes account alice is linked.',
+      message: 'The notes account is linked.',
     })
     const used = await run(world.service, world.caller, 'notes')
     expect(used).toMatchObject({ actedAs: 'alice', result: { data: { sub: 'alice' } } })

@@ -7,8 +7,8 @@ import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
 /**
- * The page between the consent at the third party and the account, where nobody has said yet whose account it becomes:
- * who began the link may have sent its address to a stranger.
+ * The page between the consent at the third party and the account. It asks whose account it becomes, since the address of a
+ * link can be sent to a stranger, who consents without knowing for whom.
  */
 export function confirmationPage(
   link: PendingLink,
@@ -17,12 +17,12 @@ export function confirmationPage(
   trouble: Trouble | undefined,
 ): Response {
   const { title } = link.connector
-  const heading = `Whose ${title} account does this become?`
+  const heading = `Link your ${title} account?`
   const content = html`<h1>${heading}</h1>
 <p class="quiet">You agreed at ${title}. Nothing is linked yet.</p>
 ${trouble ? alert(trouble.message, trouble.upstream) : ''}
 ${facts(link, confirmation)}
-<p><strong>Whoever is named there will act at ${title} in your name.</strong> Go on only if that is you and you began this yourself. If somebody sent you here, cancel it.</p>
+<p><strong>The user named under “For” will act at ${title} in your name.</strong> Go on only if that is you and you began this yourself. If somebody sent you here, cancel it.</p>
 ${confirm(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">That is not me: cancel it</button>`)}`
   return page({ base, title: heading, content, status: trouble?.status ?? 200 })
@@ -31,7 +31,7 @@ ${linkForm(link, base, 'cancel', html`<button class="plain">That is not me: canc
 function facts({ connector, owner, begunAt, expiresAt, now }: PendingLink, { destination }: Confirmation): Html {
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
-<div><dt>Becomes</dt><dd>the account of <strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
+<div><dt>For</dt><dd><strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
 <div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
 ${destination === undefined ? '' : html`<div><dt>Afterwards</dt><dd>your browser goes on to ${destination}</dd></div>`}
 </dl>`

@@ -6,8 +6,8 @@ import { neutralPage, refusedPage } from '../pages/outcome.js'
 import { keepBrowser, readVisit } from '../visitor.js'
 
 /**
- * Where a person's browser comes back from the authorization server. One that has proven whose it is goes on to the
- * callback URL; every other one to a page of ours.
+ * Where a person's browser comes back from the authorization server. A browser that has proven to be the user's goes on to the
+ * callback URL, any other one to the page of the link.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): void {
