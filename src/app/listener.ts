@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { ConnectorsError } from '../base/errors.js'
@@ -12,6 +12,18 @@ export interface Listener {
 
 const HOST = '127.0.0.1'
 
+/** What a connection may cost that sends little, slowly or nothing. */
+const LIMITS = {
+  /** Milliseconds until the header fields of a request are there. */
+  headersTimeout: 15_000,
+  /** Milliseconds until all of a request is there: a little more than the API waits for the longest body. */
+  requestTimeout: 130_000,
+  /** How often that is looked at. Milliseconds. */
+  connectionsCheckingInterval: 5_000,
+  /** Bytes of header fields; more is answered with 431. */
+  maxHeaderSize: 16 * 1024,
+} as const
+
 /**
  * Listens on the loopback address.
  * @param port 0 takes any free one
@@ -21,7 +33,11 @@ export async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   port: number,
 ): Promise<Listener> {
-  const server = serve({ fetch, hostname: HOST, port, overrideGlobalObjects: false }) as Server
+  const server = serve({ fetch, hostname: HOST, port, overrideGlobalObjects: false, serverOptions: LIMITS }) as Server
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response)
+    server.emit('request', request, response)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
     server.once('error', (error) =>
@@ -42,5 +58,25 @@ export async function listen(
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+/**
+ * Lets a client that asks before it sends its body go on only when the body is read: one that is refused for its
+ * credential or its size need not be sent.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+ */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  // What is refused before that may be followed by the body all the same, so the connection cannot be used again.
+  const { shouldKeepAlive } = response
+  response.shouldKeepAlive = false
+  const read = request._read.bind(request)
+  request._read = (size) => {
+    request._read = read
+    if (!response.headersSent) {
+      response.shouldKeepAlive = shouldKeepAlive
+      response.writeContinue()
+    }
+    read(size)
   }
 }

@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import { catalogue } from '../connectors/index.js'
@@ -33,23 +34,45 @@ export function outboundOf(config: Config): Outbound {
   }
 }
 
-/** The address that a database host stands for. @throws FORBIDDEN unless it is public or allowed; UPSTREAM_ERROR */
+/** A name is refused no sooner than that after it was asked about. Milliseconds. */
+const REFUSED_AFTER = 200
+
+/**
+ * The address that a database host stands for. A name that is not known and one that leads into a private network get
+ * the same answer after the same time, so that nobody can list the names inside.
+ * @throws FORBIDDEN unless it is public or allowed; UPSTREAM_ERROR for an allowed name that cannot be resolved
+ */
 async function publicAddressOf(host: string, allowed: readonly string[]): Promise<string> {
-  const addresses = isIP(host) ? [host] : await resolveName(host)
-  const [first] = allowed.includes(host) ? addresses : addresses.filter(isPublicAddress)
+  if (allowed.includes(host)) return allowedAddressOf(host)
+  if (isIP(host)) {
+    if (isPublicAddress(host)) return host
+    throw notPublic()
+  }
+  const refusal = pause(REFUSED_AFTER)
+  const addresses = await addressesOf(host).catch(() => [])
+  const first = addresses.find(isPublicAddress)
   if (first !== undefined) return first
-  throw new ConnectorsError(
-    'FORBIDDEN',
-    'The database is in a private network, which this service may not reach; its operator can allow the host by CONNECTORS_ALLOWED_HOSTS.',
-  )
+  await refusal
+  throw notPublic()
 }
 
-async function resolveName(host: string): Promise<string[]> {
+async function allowedAddressOf(host: string): Promise<string> {
   try {
-    return (await systemLookup(host, { all: true })).map(({ address }) => address)
+    const [first] = isIP(host) ? [host] : await addressesOf(host)
+    if (first !== undefined) return first
   } catch (cause) {
     throw new ConnectorsError('UPSTREAM_ERROR', 'The name of the database host cannot be resolved; check it.', {
       cause,
     })
   }
+  throw notPublic()
 }
+
+const addressesOf = async (host: string): Promise<string[]> =>
+  (await systemLookup(host, { all: true })).map(({ address }) => address)
+
+const notPublic = (): ConnectorsError =>
+  new ConnectorsError(
+    'FORBIDDEN',
+    'The host of the database is not on the public internet, or its name is not known there; check it, or let the operator of this service allow it by CONNECTORS_ALLOWED_HOSTS.',
+  )

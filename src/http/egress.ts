@@ -12,6 +12,11 @@ export interface EgressPolicy {
    * checked is the address that is connected to. For undici: `connect: { lookup }`.
    */
   lookup: LookupFunction
+  /**
+   * What a request to an address that a third party chose, in a redirect, failed with, as it may be told: where private
+   * addresses are refused, nobody may learn by the difference which names exist inside.
+   */
+  redirectFailure(url: URL, error: unknown): unknown
 }
 
 export interface EgressOptions {
@@ -47,7 +52,17 @@ export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }:
       if (isLoopbackHost(host) || (isIP(host) !== 0 && !isPublicAddress(host))) throw privateAddress()
     },
     lookup: pinnedLookup((host, address) => allowPrivate || namedHosts.has(host) || isPublicAddress(address), resolve),
+    redirectFailure: (url, error) =>
+      allowPrivate || namedHosts.has(bareHost(url)) || !isUnresolved(error) ? error : privateAddress(),
   }
+}
+
+/** Whether the name of the host was the trouble: there is no such name, or the resolver does not say. */
+function isUnresolved(error: unknown): boolean {
+  for (let next = error; next instanceof Error; next = next.cause) {
+    if (next instanceof Error && 'syscall' in next && next.syscall === 'getaddrinfo') return true
+  }
+  return false
 }
 
 function pinnedLookup(
@@ -87,4 +102,6 @@ const isLoopbackHost = (host: string): boolean => isLoopbackAddress(host) || /^(
 const forbidden = (message: string): ConnectorsError => new ConnectorsError('FORBIDDEN', message)
 
 const privateAddress = (): ConnectorsError =>
-  forbidden('The address belongs to a private network, which may not be called; the operator can allow it.')
+  forbidden(
+    'The address is not on the public internet, or its name is not known there, so it may not be called; the operator can allow it.',
+  )

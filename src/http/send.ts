@@ -123,7 +123,9 @@ async function follow(
   let hop = request
   for (let redirects = 0; ; redirects++) {
     egress.check(hop.url)
-    const response = await transport(hop)
+    const response = await transport(hop).catch((error: unknown) => {
+      throw redirects > 0 ? egress.redirectFailure(hop.url, error) : error
+    })
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null
     if (location === null) return response
     await response.body?.cancel()

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { outboundOf } from '../../src/app/outbound.js'
+import type { ConnectorsError } from '../../src/base/errors.js'
 import { readConfig } from '../../src/config/index.js'
 
 /** The system's resolver: what it says of a name, one answer after the other, the last one again and again. */
@@ -62,8 +63,25 @@ describe('the host of a database on a shared service', () => {
       await expect(resolveHost(host)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('that nobody knows is an error of its own', async () => {
-    await expect(resolveHost('unknown.example')).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
+  test('that nobody knows is told as one inside is, in the same words and after the same time', async () => {
+    says.set('inside.example', [['10.0.0.1']])
+    const told = async (host: string) => {
+      const started = performance.now()
+      const error = await resolveHost(host).then(
+        () => expect.fail('it was not refused'),
+        (thrown: ConnectorsError) => thrown,
+      )
+      expect(performance.now() - started).toBeGreaterThan(190)
+      const { code, message, details, retryable, cause } = error
+      return { code, message, details, retryable, cause }
+    }
+    const unknown = await told('unknown.example')
+    expect(unknown).toEqual(await told('inside.example'))
+    expect(unknown).toMatchObject({ code: 'FORBIDDEN', details: undefined, cause: undefined })
+  })
+
+  test('that the operator allows and nobody knows is an error of its own', async () => {
+    await expect(resolveHost('db.internal')).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 })
 

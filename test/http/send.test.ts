@@ -158,6 +158,28 @@ describe('redirects', () => {
     expect(requests).toHaveLength(1)
   })
 
+  test('to a name that is not known and to one inside are told the same', async () => {
+    const told = async (host: string) => {
+      const { origin } = await serve((_, response) => response.writeHead(302, { location: `https://${host}/` }).end())
+      const egress = createEgressPolicy({
+        allowPrivate: false,
+        allowedHosts: [new URL(origin).host],
+        resolve: (name, _options, callback) => {
+          if (name === 'inside.example') return callback(null, [{ address: '10.0.0.1', family: 4 }])
+          const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), {
+            code: 'ENOTFOUND',
+            syscall: 'getaddrinfo',
+          })
+          callback(unknown, '', 0)
+        },
+      })
+      const { code, message, retryable, details } = await failed(open(egress)(get(origin)))
+      return { code, message, retryable, details }
+    }
+    expect(await told('unknown.example')).toEqual(await told('inside.example'))
+    expect(await told('unknown.example')).toMatchObject({ code: 'FORBIDDEN' })
+  })
+
   test('to no address at all', async () => {
     const { origin } = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end())
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
@@ -293,6 +315,22 @@ describe('the caller goes away', () => {
 })
 
 describe('size', () => {
+  test('an answer in single bytes takes no more memory than in one piece', async () => {
+    const { origin } = await serve((_, response) => {
+      response.writeHead(200)
+      const piece = Buffer.from('1\r\nx\r\n'.repeat(20_000))
+      const { socket } = response
+      let left = 25
+      const more = (): unknown => (left-- > 0 ? socket?.write(piece, () => more()) : socket?.end('0\r\n\r\n'))
+      response.flushHeaders()
+      more()
+    })
+    const { body } = await open()(get(origin))
+    expect(text(body)).toBe('x'.repeat(500_000))
+    // A list of the pieces would keep each with a buffer of its own.
+    expect(body.buffer.byteLength).toBeLessThan(2_000_000)
+  })
+
   test('as many bytes as allowed are taken', async () => {
     const { origin } = await serve((_, response) => response.end('x'.repeat(1000)))
     expect((await open()(get(origin, { maxBytes: 1000 }))).body).toHaveLength(1000)

@@ -183,7 +183,7 @@ describe('an API that answers the trial of a new account with', () => {
     [
       'a redirect to a private address over https',
       { sends: (response) => void response.writeHead(302, { location: 'https://[::ffff:a9fe:a9fe]/latest' }).end() },
-      'The address belongs to a private network',
+      'The address is not on the public internet',
     ],
   ])('%s links nothing', async (_, lie, message) => {
     const person = await newPerson(mock)
