@@ -21,6 +21,7 @@ const OTHERS = 0o077
 /** Others may change it: members of its group, or anybody. */
 const WRITABLE = 0o022
 const WRITABLE_BY_ANYBODY = 0o002
+const GROUP_READS = 0o040
 /** In a folder with this bit everybody removes and renames only what is their own. */
 const STICKY = 0o1000
 /** More than any file that is read whole here. Bytes. */
@@ -30,9 +31,10 @@ const LIMIT = 1024 * 1024
 type Status = Pick<Stats, 'uid' | 'mode' | 'size' | 'isFile'>
 
 /**
- * A folder that is one user's own, and its files. Each is looked at before it is used: what belongs to somebody else is
- * refused, since they could have put it there or could replace it; what is ours and open to others is closed, and said.
- * On Windows, which has other rights, nothing is looked at.
+ * A folder that is one user's own, and its files. Each is looked at before it is used. What belongs to somebody else is
+ * refused, since they could have put it there or could replace it, and so are keys that others may have copied, until the
+ * person has decided what to do. Whatever else is ours and open to others is closed, and said. On Windows, which has other
+ * rights, nothing is looked at.
  */
 export class PrivateFolder {
   readonly #path: string
@@ -94,23 +96,22 @@ export class PrivateFolder {
         `The data folder ${path} belongs to another user (uid ${uid}), who could read and replace what is kept there; start this as that user, have the folder given to yours ("chown"), or set CONNECTORS_DATA_DIR to a folder of your own.`,
       )
     }
-    if ((status.mode & WRITABLE) !== 0 && (status.mode & STICKY) === 0)
-      this.#closeFolder(status.uid === own || own === 0)
+    if ((status.mode & STICKY) === 0) this.#checkWriters(status.mode, status.uid === own || own === 0)
     return owners
   }
 
-  #closeFolder(isOwn: boolean): void {
+  #checkWriters(mode: number, isOwn: boolean): void {
     const path = this.#path
-    const before = statSync(path).mode
-    if (isOwn && closed(before, WRITABLE, (mode) => chmodSync(path, mode))) {
-      this.#say(
-        `Others could write into the data folder ${path} (mode ${octal(before)}); its mode is ${octal(before & ~WRITABLE)} now. See that nothing in it is strange to you.`,
-      )
-    } else if ((before & WRITABLE_BY_ANYBODY) !== 0) {
+    if ((mode & WRITABLE_BY_ANYBODY) !== 0) {
       throw refused(
-        `Anybody can replace what is in the data folder ${path} (mode ${octal(before)}); take that right away ("chmod o-w"), or set CONNECTORS_DATA_DIR to a folder of your own.`,
+        `Others can write into the data folder ${path} (mode ${octal(mode)}) and replace what is in it; take that right away ("chmod go-w"), see that nothing in it is strange to you, or set CONNECTORS_DATA_DIR to a folder of your own.`,
       )
     }
+    // A folder of root's that a group may write is how a user without rights gets one.
+    if ((mode & WRITABLE) === 0 || !isOwn || !closed(mode, WRITABLE, (less) => chmodSync(path, less))) return
+    this.#say(
+      `The group of the data folder ${path} could write into it (mode ${octal(mode)}); its mode is ${octal(mode & ~WRITABLE)} now. See that nothing in it is strange to you.`,
+    )
   }
 
   /** A symbolic link counts for what it leads to, if somebody trusted made it. */
@@ -125,13 +126,14 @@ export class PrivateFolder {
     if (!this.#owners.has(status.uid)) throw this.#foreign(file, subject, status.uid)
     const own = process.getuid?.()
     // Root may let a group read what the service of another user needs.
-    const open = status.uid === own || own === 0 ? OTHERS : OTHERS & ~0o040
+    const open = status.uid === own || own === 0 ? OTHERS : OTHERS & ~GROUP_READS
     if ((status.mode & open) === 0) return
+    if (subject === KEY_FILE && (status.mode & open) !== GROUP_READS) throw keyOpen(file, status.mode)
     const now = closed(status.mode, open, change)
-      ? `its mode is ${octal(status.mode & ~open)} now`
-      : 'that could not be changed: do so ("chmod 600")'
+      ? `its mode is ${octal(status.mode & ~open)} now.`
+      : 'that cannot be changed here: do so ("chmod 600").'
     this.#say(
-      `${subject} ${file} was open to others (mode ${octal(status.mode)}); ${now}.${consequence(subject, status.mode)}`,
+      `${subject} ${file} was open to others (mode ${octal(status.mode)}); ${now}${subject === KEY_FILE ? ` They may have copied the keys: ${REPLACE}` : ''}`,
     )
   }
 
@@ -145,12 +147,15 @@ export class PrivateFolder {
 /** How sentences call the file of the keys. */
 export const KEY_FILE = 'The key file'
 
-/** What to do about a key that others may have seen. */
-function consequence(subject: string, mode: number): string {
-  if (subject !== KEY_FILE) return ''
-  const changed =
-    (mode & WRITABLE) === 0 ? '' : ' and changed (see by "connectors-mcp keys status" that all keys are yours)'
-  return ` The key may have been copied${changed}: replace it by "connectors-mcp keys rotate" and then "connectors-mcp keys prune".`
+const REPLACE = 'replace them by "connectors-mcp keys rotate" and then "connectors-mcp keys prune".'
+
+/** Closed silently, a key that is known to others would go on being used. */
+function keyOpen(file: string, mode: number): ConnectorsError {
+  const what = (mode & WRITABLE) === 0 ? 'copied the keys' : 'copied the keys or put in their own'
+  const look = (mode & WRITABLE) === 0 ? '' : ', see by "connectors-mcp keys status" that all keys are yours,'
+  return refused(
+    `${KEY_FILE} ${file} is open to others (mode ${octal(mode)}), who may have ${what}. Make it yours alone ("chmod 600")${look} and ${REPLACE}`,
+  )
 }
 
 /** Takes rights away. False when that is not possible; true on a file system that has no rights to take. */

@@ -70,13 +70,19 @@ describe('what is ours and open to others', () => {
   })
 
   test.each(FILES.flatMap((name) => [0o644, 0o666, 0o640, 0o660, 0o604].map((mode) => [name, mode] as const)))(
-    '%s of mode %o is closed, which is said once',
+    '%s of mode %o is closed, which is said once; a key that others may have copied is refused',
     async (name, mode) => {
       await use()
       chmodSync(join(folder, name), mode)
+      const found = `${join(folder, name)} was open to others (mode 0${mode.toString(8)})`
+      if (name === 'key' && mode !== 0o640) {
+        await expect(open()).rejects.toThrow(found.replace('was', 'is'))
+        expect(modeOf(name)).toBe(mode.toString(8))
+        return
+      }
       const said = await open()
       expect(said).toHaveLength(1)
-      expect(said[0]).toContain(`${join(folder, name)} was open to others (mode 0${mode.toString(8)})`)
+      expect(said[0]).toContain(found)
       expect(modeOf(name)).toBe('600')
       expect(await open()).toEqual([])
     },
@@ -84,15 +90,18 @@ describe('what is ours and open to others', () => {
 
   test('of a key that others could read or change it is said what to do', async () => {
     await use()
+    const rotate = 'replace them by "connectors-mcp keys rotate" and then "connectors-mcp keys prune"'
     chmodSync(join(folder, 'key'), 0o644)
-    expect((await open())[0]).toContain('The key may have been copied: replace it by "connectors-mcp keys rotate"')
+    await expect(open()).rejects.toThrow(`may have copied the keys. Make it yours alone ("chmod 600") and ${rotate}`)
     chmodSync(join(folder, 'key'), 0o666)
-    expect((await open())[0]).toContain('copied and changed (see by "connectors-mcp keys status"')
+    await expect(open()).rejects.toThrow(/or put in their own\. .*"connectors-mcp keys status".*keys rotate/)
+    chmodSync(join(folder, 'key'), 0o640)
+    expect(await open()).toEqual([expect.stringContaining(rotate)])
   })
 
   test("SQLite's side files, and drafts that a killed process left, are closed too", async () => {
     await use()
-    const names = ['store.db-wal', 'store.db-shm', 'key.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34']
+    const names = ['store.db-wal', 'store.db-shm', 'login.json.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34']
     for (const name of names) {
       writeFileSync(join(folder, name), '')
       chmodSync(join(folder, name), 0o666)
@@ -101,24 +110,25 @@ describe('what is ours and open to others', () => {
     expect(names.map(modeOf)).toEqual(['600', '600', '600'])
   })
 
-  test('a key that is opened to others while the process runs is closed when it is read again', async () => {
-    const said: string[] = []
-    const config = { dataDir: folder, key: undefined, keyCommand: undefined }
-    const opened = await openDataFolder(config, (sentence) => said.push(sentence))
+  test('a key that is opened to others while the process runs is found out when it is read again', async () => {
+    const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
     chmodSync(join(folder, 'key'), 0o644)
-    await opened.keys.latest()
-    expect(said).toHaveLength(1)
-    expect(modeOf('key')).toBe('600')
+    await expect(opened.keys.latest()).rejects.toThrow('is open to others')
   })
 
-  test.each([0o777, 0o770, 0o722])('a folder of mode %o is closed to writers, and that is said', async (mode) => {
+  test.each([0o770, 0o775, 0o720])('a folder of mode %o is closed to its group, and that is said', async (mode) => {
     await use()
     chmodSync(folder, mode)
-    const [sentence, ...more] = await open()
-    expect(more).toEqual([])
-    expect(sentence).toContain(`Others could write into the data folder ${folder} (mode 0${mode.toString(8)})`)
-    expect(statSync(folder).mode & 0o022).toBe(0)
+    expect(await open()).toEqual([expect.stringContaining(`data folder ${folder} could write into it (mode 0`)])
+    expect(statSync(folder).mode & 0o777).toBe(mode & ~0o022)
     expect(await open()).toEqual([])
+  })
+
+  test.each([0o777, 0o702])('a folder of mode %o, which anybody may write, is refused', async (mode) => {
+    await use()
+    chmodSync(folder, mode)
+    await expect(open()).rejects.toThrow(`Others can write into the data folder ${folder} (mode 0${mode.toString(8)})`)
+    expect(statSync(folder).mode & 0o777).toBe(mode)
   })
 
   test('a folder that everybody has, such as /tmp, stays as it is', async () => {
@@ -159,6 +169,8 @@ describe('what is no file that a key can be read from', () => {
     renameSync(join(folder, 'key'), target)
     symlinkSync(target, join(folder, 'key'))
     chmodSync(target, 0o644)
+    await expect(open()).rejects.toThrow('is open to others')
+    chmodSync(target, 0o640)
     expect(await open()).toHaveLength(1)
     expect(statSync(target).mode & 0o777).toBe(0o600)
   })
@@ -249,9 +261,9 @@ describe.skipIf(!isRoot)('for a user who is not root', () => {
 
   test.each([
     ['a key of root that its group may read', 0o755, 0o640, undefined, 0],
-    ['a key of root that anybody may read', 0o755, 0o644, undefined, 1],
+    ['a key of root that anybody may read', 0o755, 0o644, 'is open to others', 0],
     ["a folder of root's that its group may write", 0o770, 0o640, undefined, 0],
-    ["a folder of root's that anybody may write", 0o777, 0o640, 'Anybody can replace', 0],
+    ["a folder of root's that anybody may write", 0o777, 0o640, 'Others can write into', 0],
   ])('%s', (_name, folderMode, keyMode, failed, said) => {
     for (const [path, mode] of [
       [folder, folderMode],
