@@ -6,6 +6,7 @@ import {
   type ProbedDatabase,
 } from '../kit/index.js'
 import { abilitiesThrough } from './abilities.js'
+import { workerEntry } from './confined/entry.js'
 import { Ending } from './ending.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
 import { type Account, Pools, type PoolsOptions } from './pools.js'
@@ -28,6 +29,7 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     localFiles: options.localFiles ?? true,
     ownFolder: options.ownFolder,
     lookEveryMs: options.lookEveryMs ?? 1_000,
+    entry: options.entry ?? workerEntry(),
     environment: options.environment ?? {},
   })
   return {

@@ -1,6 +1,6 @@
 import type { DatabaseAddress, DatabaseOwner } from '../kit/index.js'
 import { ConfinedEngine } from './confined/engine.js'
-import { workerEntry } from './confined/entry.js'
+import type { Entry } from './confined/entry.js'
 import { Watchdog } from './confined/watchdog.js'
 import type { Ending } from './ending.js'
 import type { DatabaseLimits, Engine } from './engine.js'
@@ -23,6 +23,8 @@ export interface PoolsOptions extends DatabaseLimits {
   pools: number
   /** How often it is looked whether the processes of the drivers still turn. Milliseconds. */
   lookEveryMs: number
+  /** What the processes of the drivers are started from. */
+  entry: Entry
   /** Variables of the environment that the processes of the drivers get. */
   environment: Readonly<Record<string, string>>
 }
@@ -178,13 +180,13 @@ export class Pools {
   }
 
   #engineOf({ address, readOnly, owner }: Account): Engine {
-    const { localFiles, resolveHost, environment } = this.#options
+    const { localFiles, resolveHost, environment, entry } = this.#options
     if (address.engine === 'sqlite') {
       return openSqlite(address, readOnly, this.#options, this.#processes.of(owner))
     }
     const watchdog = this.#watchdog
     return new ConfinedEngine({
-      ...{ entry: workerEntry(), watchdog, environment, address, readOnly, localFiles, resolveHost },
+      ...{ entry, watchdog, environment, address, readOnly, localFiles, resolveHost },
       room: (ending) => this.#largeAnswers.lend(owner, ending),
       start: (ending) => this.#starts.lend(owner, ending),
     })

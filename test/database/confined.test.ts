@@ -21,8 +21,8 @@ afterAll(async () => {
   closeLyingServers()
 })
 
-/** A driver that stands still is ended after half a second, not after five. */
-const SOON = { lookEveryMs: 100 }
+/** A driver that stands still is ended after about a second, not after five. */
+const SOON = { lookEveryMs: 250 }
 const postgres = (port: number) => ({ url: `postgresql://u:p@127.0.0.1:${port}/d?sslmode=disable` })
 const mysql = (port: number) => ({ url: `mysql://u:p@127.0.0.1:${port}/d?sslmode=disable` })
 const one = postgresRows(['one'], [[Buffer.from('1')]])

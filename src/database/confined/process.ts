@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { DatabaseAddress, DatabaseEngine } from '../../kit/index.js'
 import { MOST_IN_ANSWER } from '../answer-size.js'
 import type { Ending } from '../ending.js'
+import { cpuTimeOf } from './cpu-time.js'
 import { type Fate, processEnded } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
 import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
@@ -84,6 +85,7 @@ export class ConfinedProcess {
         return heard
       },
       ask: () => this.#send({ kind: 'ping' }),
+      cpuTime: () => cpuTimeOf(this.#child.pid),
       stuck: () => this.#kill('stuck'),
     })
     this.gone = new Promise((resolve) => {

@@ -1,8 +1,12 @@
 /** Looks after which a process that says nothing is asked whether its loop turns: while calls run, and otherwise. */
 const ASK_AFTER = { busy: 1, idle: 15 }
-/** Looks after which a question is not answered any more. */
+/** Looks after which a question should be answered. */
 const STILL = 4
-/** Looks after which a call that was ended must be. */
+/** The same where the process hardly ran meanwhile: the machine is busy, and not the process. */
+const STARVED = 40
+/** How much of the time it must have run to count as busy itself. */
+const BUSY = 0.5
+/** Looks after which a call that was ended must be, by a process that answers. */
 const UNENDED = 3
 
 /** What is watched. */
@@ -12,20 +16,25 @@ export interface Watched {
   /** True if something was heard of it since this was asked last. */
   heard(): boolean
   ask(): void
+  /** Milliseconds it ran on a processor so far; undefined where the system does not tell. */
+  cpuTime(): number | undefined
   /** It stands still: ends it. */
   stuck(): void
 }
 
 interface State {
+  /** Looks without a word. */
   silent: number
+  /** Looks since the question; 0 for none. */
   asked: number
+  cpuWhenAsked: number
   /** Looks at ended calls, by call. */
   unended: WeakMap<object, number>
 }
 
 /**
  * Ends processes whose loop stands still, or that do not stop a statement they were told to stop. It counts its own looks
- * and not the time, so that a service whose own loop stood still blames nobody else for it.
+ * and not the time, so that a service whose own loop stood still blames no other process for it.
  */
 export class Watchdog {
   readonly #lookEvery: number
@@ -39,7 +48,7 @@ export class Watchdog {
 
   /** @returns ends the watching */
   watch(process: Watched): () => void {
-    this.#watched.set(process, { silent: 0, asked: 0, unended: new WeakMap() })
+    this.#watched.set(process, { silent: 0, asked: 0, cpuWhenAsked: 0, unended: new WeakMap() })
     this.#timer ??= setInterval(() => this.#look(), this.#lookEvery).unref()
     return () => {
       this.#watched.delete(process)
@@ -50,32 +59,40 @@ export class Watchdog {
   }
 
   #look(): void {
-    for (const [process, state] of this.#watched) if (isStuck(process, state)) process.stuck()
+    for (const [process, state] of this.#watched) {
+      const heard = process.heard()
+      const isStuck = heard ? keepsACall(process, state) : this.#standsStill(process, state)
+      if (isStuck) process.stuck()
+    }
+  }
+
+  #standsStill(process: Watched, state: State): boolean {
+    if (state.asked > 0) {
+      state.asked += 1
+      if (state.asked <= STILL) return false
+      const ran = process.cpuTime()
+      const wanted = STILL * this.#lookEvery * BUSY
+      return ran === undefined || ran - state.cpuWhenAsked >= wanted || state.asked > STARVED
+    }
+    state.silent += 1
+    const [isBusy] = process.calls
+    if (state.silent >= (isBusy ? ASK_AFTER.busy : ASK_AFTER.idle)) {
+      state.asked = 1
+      state.cpuWhenAsked = process.cpuTime() ?? 0
+      process.ask()
+    }
+    return false
   }
 }
 
-function isStuck(process: Watched, state: State): boolean {
-  let busy = false
+function keepsACall(process: Watched, state: State): boolean {
+  state.silent = 0
+  state.asked = 0
   for (const call of process.calls) {
-    busy = true
     if (!call.ended) continue
     const looks = (state.unended.get(call) ?? 0) + 1
     state.unended.set(call, looks)
     if (looks > UNENDED) return true
-  }
-  if (process.heard()) {
-    state.silent = 0
-    state.asked = 0
-    return false
-  }
-  if (state.asked > 0) {
-    state.asked += 1
-    return state.asked > STILL
-  }
-  state.silent += 1
-  if (state.silent >= (busy ? ASK_AFTER.busy : ASK_AFTER.idle)) {
-    state.asked = 1
-    process.ask()
   }
   return false
 }
