@@ -24,6 +24,9 @@ export const FAULTS = 50
 /** The most characters of a name that somebody made up which an error repeats. */
 export const FAULT_NAME = 200
 
+/** Characters of JSON that a configuration takes; it is kept, opened and sealed again for as long as the account lives. */
+export const CONFIGURATION = 64 * 1024
+
 /** What one statement for a database may carry, the same for every engine. */
 export const STATEMENT = {
   /** Characters of its text. */

@@ -100,6 +100,29 @@ function cutTexts(value: unknown, longest: number): unknown {
 export const cutText = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…` : text
 
+/**
+ * Whether a value takes more characters of JSON. Counted no further than that: what does not fit is asked about again on
+ * each level below, and counting all of it each time would take its depth times its size.
+ */
+function exceeds(value: unknown, room: number): boolean {
+  return sizeUpTo(value, room) > room
+}
+
+/** The characters of JSON of a value; where they are more than `most`, any number above that. */
+function sizeUpTo(value: unknown, most: number): number {
+  if (typeof value === 'string' && value.length > most) return value.length
+  const isList = Array.isArray(value)
+  if (!isList && !isPlainObject(value)) return sizeOf(value)
+  let size = 1
+  const add = (part: unknown, name: number): boolean => {
+    size += name + sizeUpTo(part, most - size) + 1
+    return size > most
+  }
+  if (isList) value.some((part) => add(part, 0))
+  else for (const key in value) if (add(value[key], sizeOf(key) + 1)) break
+  return Math.max(size, 2)
+}
+
 /** The first fields or items that fit, and as much of the next one as fits. */
 function firstParts(value: unknown, room: number): unknown {
   if (typeof value === 'string') return cutText(value, Math.max(Math.floor(room / 6) - 3, 0))
@@ -109,7 +132,7 @@ function firstParts(value: unknown, room: number): unknown {
   let left = room - 2
   for (const [key, part] of Object.entries(value)) {
     const name = isList ? 1 : sizeOf(key) + 2
-    const fitting = left - name < sizeOf(part) ? firstParts(part, left - name) : part
+    const fitting = exceeds(part, left - name) ? firstParts(part, left - name) : part
     left -= name + sizeOf(fitting)
     if (left < 0) break
     kept.push([key, fitting])

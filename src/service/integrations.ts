@@ -3,7 +3,7 @@ import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { uuid } from '../base/random.js'
-import { type Connector, faultOf, z } from '../kit/index.js'
+import { CONFIGURATION, type Connector, faultOf, z } from '../kit/index.js'
 import type { IntegrationRow, LinkEnding, Store } from '../store/store.js'
 import type { Catalogue } from './catalogue.js'
 import type { ConnectorPlace, Credential, Credentials } from './credentials.js'
@@ -204,11 +204,15 @@ class StoredIntegrations implements Integrations {
   }
 }
 
-/** @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS */
+/** @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS, TOO_LARGE */
 function parseConfiguration(connector: Connector, given: unknown): Record<string, unknown> {
   const { custom } = connector.auth
   if (!custom) throw authTypeNotSupported(connector)
   if (!isPlainObject(given)) throw invalidParameters('The configuration is missing or not an object.')
+  if (JSON.stringify(given).length > CONFIGURATION) {
+    const most = `${CONFIGURATION / 1024} KiB`
+    throw new ConnectorsError('TOO_LARGE', `A configuration takes at most ${most}; give what the account needs alone.`)
+  }
   const parsed = z.object(custom.fields).safeParse(given)
   if (parsed.success) return parsed.data
   // Zod's own words only: they name types and sizes, never the value that was given.

@@ -201,6 +201,14 @@ const taker = defineConnector({
   ],
 })
 
+test('a configuration has a limit of its own', async () => {
+  const { call, client, user } = await newApi()
+  const { token } = await user(await client())
+  const json = { auth_type: 'custom', configuration: { token: 'x'.repeat(70_000) } }
+  const refused = await call('POST', '/connectors/notes/integrations', { token, json })
+  expect(failure(refused)).toEqual({ status: 413, code: 'TOO_LARGE' })
+})
+
 describe('from users', () => {
   async function ready() {
     const api = await newApi({ connectors: [taker] })

@@ -55,6 +55,30 @@ describe('query', () => {
     }
   })
 
+  test.each([
+    ['text', { query: `select ${'('.repeat(1_048_577)}` }],
+    ['values', { query: 'select :a', variables: { a: Array.from({ length: 65_536 }, () => 1) } }],
+    [
+      'variables',
+      { query: 'select 1', variables: Object.fromEntries(Array.from({ length: 65_536 }, (_, i) => [`v${i}`, i])) },
+    ],
+    ['one value', { query: 'select :a', variables: { a: 'x'.repeat(9e6) } }],
+    ['one value in a list', { query: 'select 1 where 1 in (:a)', variables: { a: ['x'.repeat(9e6)] } }],
+    ['a name', { query: 'select 1', variables: { ['x'.repeat(1000)]: 1 } }],
+  ])('tells the limit of its %s, whatever the engine, before anything is sent', async (_name, input) => {
+    const database = fakeDatabase()
+    const refused = (async () => run(input, database))()
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_PARAMETERS', message: expect.stringMatching(/\d{3}/) })
+    expect(database.query).not.toHaveBeenCalled()
+  })
+
+  test('takes as much as the limits allow', async () => {
+    const database = fakeDatabase()
+    const ids = Array.from({ length: 65_535 }, (_, i) => i)
+    await run({ query: `select ${'('.repeat(1_048_000)}`, variables: { ids } }, database)
+    expect(database.query).toHaveBeenCalledOnce()
+  })
+
   test('gives rows with their columns, and leaves keys as they are', async () => {
     expect(await run({ query: 'select 1' })).toEqual({
       data: [{ userName: 1 }],

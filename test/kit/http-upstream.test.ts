@@ -173,6 +173,28 @@ describe('refusals of the third party', () => {
 })
 
 describe('answers that are none', () => {
+  test.each([
+    ['lists in lists', `${'['.repeat(2e5)}${']'.repeat(2e5)}`],
+    ['objects in objects', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`],
+    ['nothing but brackets', '['.repeat(30e6)],
+    ['more values than anybody needs', `[${'{},'.repeat(2e6)}1]`],
+  ])('%s', async (_name, body) => {
+    const { origin } = await answering({ body })
+    const error = await failed(connect(origin).get(path`/x`))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    expect(error.message).toMatch(/more than \d+ (deep|values)/)
+  })
+
+  test.each([
+    ['a refusal nested deep', `{"message":${'['.repeat(2e5)}"x"${']'.repeat(2e5)}}`],
+    ['a refusal of 20 MB', `{"message":"${'x'.repeat(20e6)}"}`],
+    ['a refusal of many texts', `{"errors":[${'"x",'.repeat(5e6)}"x"]}`],
+  ])('%s is told by its status', async (_name, body) => {
+    const { origin } = await answering({ status: 422, body })
+    const error = await failed(connect(origin).get(path`/x`))
+    expect(error).toMatchObject({ code: 'INVALID_PARAMETERS', details: { upstream: { status: 422 } } })
+  })
+
   test.each<[string, Answer]>([
     ['HTML with 200', { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' }],
     ['HTML that claims to be JSON', { body: '<html>' }],

@@ -57,6 +57,13 @@ describe('an answer beyond it', () => {
   })
 })
 
+test('what is large and nested deep takes no more than the time of its size', () => {
+  let deep: unknown = Array.from({ length: 100_000 }, (_, id) => [id])
+  for (let level = 0; level < 900; level++) deep = level % 2 ? { a: deep } : [deep]
+  // Counted again on each level, these would be a GB of JSON.
+  expect(size(fitToBudget(deep, 4_000).value)).toBeLessThanOrEqual(4_000)
+})
+
 test('whatever comes in, what goes out fits, and is whole when it fitted already', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), fc.integer({ min: 60, max: 400 }), (value, budget) => {
