@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import { ConnectorsError } from '../kit/index.js'
 import type { Ending } from './ending.js'
 
-/** The most a server may send for one statement. Bytes. */
-export const MOST_IN_ANSWER = 64 * 1024 * 1024
+/** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
+export const MOST = 64 * 1024 * 1024
 /** The most it may send until it lets us in. Bytes. */
 export const MOST_IN_GREETING = 1024 * 1024
 /** How often it is looked. Milliseconds. */
@@ -24,7 +24,7 @@ export function limitAnswer(stream: Readable, ending: Ending): () => void {
   let received = 0
   const count = (chunk: Buffer): void => {
     received += chunk.length
-    if (received > MOST_IN_ANSWER) ending.end(answerTooLarge())
+    if (received > MOST) ending.end(tooLarge())
   }
   stream.on('data', count)
   return () => stream.off('data', count)
@@ -46,9 +46,8 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
   return () => clearInterval(timer)
 }
 
-/** The answer grew past `MOST_IN_ANSWER`. */
-export const answerTooLarge = (): ConnectorsError =>
+export const tooLarge = (): ConnectorsError =>
   new ConnectorsError(
     'TOO_LARGE',
-    `The answer of the database was stopped at ${MOST_IN_ANSWER / 1024 / 1024} MiB; select fewer rows or columns.`,
+    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
   )
