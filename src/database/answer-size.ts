@@ -3,7 +3,7 @@ import { ConnectorsError, type QueryResult } from '../kit/index.js'
 import type { AnswerWatch, Ending } from './ending.js'
 
 /** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
-export const MOST_IN_ANSWER = 64 * 1024 * 1024
+export const MOST = 64 * 1024 * 1024
 /** An answer beyond this is a large one, of which there may only be so many at a time. Bytes. */
 const LARGE = 1024 * 1024
 /** The most it may send until it lets us in. Bytes. */
@@ -45,8 +45,8 @@ class Meter {
     this.#received += bytes
     if (!this.#ending) {
       if (this.#received > MOST_IDLE) this.#stream.destroy()
-    } else if (this.#received > MOST_IN_ANSWER) {
-      this.#ending.end(answerTooLarge())
+    } else if (this.#received > MOST) {
+      this.#ending.end(tooLarge())
     } else if (this.#received > LARGE && !this.#asked) {
       this.#asked = true
       this.#askForRoom(this.#ending)
@@ -110,7 +110,7 @@ export async function answerText(result: QueryResult, answer: AnswerWatch): Prom
   for (const row of rows) {
     const text = rowText(row)
     bytes += Buffer.byteLength(text) + 1
-    if (bytes > MOST_IN_ANSWER) throw answerTooLarge()
+    if (bytes > MOST) throw tooLarge()
     if (bytes > LARGE && !isLarge) {
       isLarge = true
       await answer.room()
@@ -125,13 +125,13 @@ function rowText(row: unknown): string {
   try {
     return JSON.stringify(row)
   } catch (error) {
-    throw error instanceof RangeError ? answerTooLarge() : error
+    throw error instanceof RangeError ? tooLarge() : error
   }
 }
 
-/** The answer grew past `MOST_IN_ANSWER`. */
-export const answerTooLarge = (): ConnectorsError =>
+/** The answer grew past `MOST`. */
+export const tooLarge = (): ConnectorsError =>
   new ConnectorsError(
     'TOO_LARGE',
-    `The answer of the database was stopped at ${MOST_IN_ANSWER / 1024 / 1024} MiB; select fewer rows or columns.`,
+    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
   )

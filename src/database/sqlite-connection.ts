@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { SqliteAuthorizer } from './sqlite-authorizer.js'
 import { checkOpened, checkOwn, checkSideFiles, type Located, locate } from './sqlite-files.js'
-import { LARGEST_VALUE, type SqliteRequest } from './sqlite-protocol.js'
+import { LARGEST_VALUE, LONGEST_STATEMENT, type SqliteRequest } from './sqlite-protocol.js'
 
 /** How long a statement waits for another writer. Milliseconds. */
 const BUSY_TIME = 2_000
@@ -17,8 +17,8 @@ const KEPT = 16
 const LIMITS = {
   /** The largest text, blob or row. Bytes. */
   length: LARGEST_VALUE,
-  /** Bytes; the text as it runs holds what reads it exactly, too. */
-  sqlLength: 16 * 1024 * 1024,
+  /** Bytes; the form in which a statement runs is longer than itself. */
+  sqlLength: LONGEST_STATEMENT + 1024 * 1024,
   functionArg: 500,
   likePatternLength: 10_000,
   vdbeOp: 5_000_000,

@@ -1,7 +1,7 @@
 import { ConnectorsError, invalidParameters } from '../kit/index.js'
-import { answerTooLarge } from './answer-size.js'
+import { tooLarge } from './answer-size.js'
 import { conflictUndone, databaseFailed, type Fault, rightMissing, statementRefused, writesRefused } from './errors.js'
-import { LARGEST_VALUE, MEMORY, type SqliteAnswer } from './sqlite-protocol.js'
+import { LARGEST_VALUE, LONGEST_STATEMENT, MEMORY, type SqliteAnswer } from './sqlite-protocol.js'
 import type { Refusal } from './sqlite-rights.js'
 import { readOnlyAccount, severalStatements, spanningTransaction } from './statement.js'
 
@@ -18,7 +18,7 @@ export function queryError(failure: Failure, readOnly: boolean): ConnectorsError
     case 'refused':
       return refused(failure.reason, failure.what)
     case 'too-large':
-      return answerTooLarge()
+      return tooLarge()
     case 'unreadable':
       return unreadable(failure.column, failure.row)
     case 'misread':
@@ -149,6 +149,12 @@ const unreadable = (column: string, row: number): ConnectorsError =>
 
 const strangeVariable = (): ConnectorsError =>
   invalidParameters('SQLite finds a variable in the query that is not written :name; write each as :name alone.')
+
+export const statementTooLong = (): ConnectorsError =>
+  new ConnectorsError(
+    'TOO_LARGE',
+    `The statement is longer than ${inMiB(LONGEST_STATEMENT)}, the most that SQLite takes here; give large values as variables, or several statements.`,
+  )
 
 /** A statement took more than `MEMORY`, and its process ended. What it had not committed is undone. */
 export const memoryExceeded = (): ConnectorsError =>

@@ -45,3 +45,5 @@ export const OVER_MEMORY = 'SIGUSR2'
 export const MEMORY = 448 * 1024 * 1024
 /** The largest text, blob or row that a statement makes. Bytes. */
 export const LARGEST_VALUE = 128 * 1024 * 1024
+/** The longest statement. Bytes. */
+export const LONGEST_STATEMENT = 16 * 1024 * 1024

@@ -8,14 +8,14 @@ import {
   type JsonObject,
   type QueryResult,
 } from '../kit/index.js'
-import { MOST_IN_ANSWER } from './answer-size.js'
+import { MOST } from './answer-size.js'
 import { type Connection, ConnectionPool } from './connection-pool.js'
 import type { Ending } from './ending.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from './engine.js'
 import { rowObject, uniqueNames } from './rows.js'
-import { ownFile, queryError } from './sqlite-errors.js'
+import { ownFile, queryError, statementTooLong } from './sqlite-errors.js'
 import type { SqliteProcesses } from './sqlite-process.js'
-import type { SqliteAnswer } from './sqlite-protocol.js'
+import { LONGEST_STATEMENT, type SqliteAnswer } from './sqlite-protocol.js'
 import { readStatement, type Statement } from './statement.js'
 
 /**
@@ -35,8 +35,8 @@ export function openSqlite(
   const turns = new ConnectionPool<Connection>(async () => ({ usable: true, close() {} }), CONNECTIONS)
   const run = async (statement: Statement, limit: number, ending: Ending): Promise<QueryResult> => {
     const { text, values, words, reads } = statement
-    const most = MOST_IN_ANSWER
-    const request = { file, ownFolder, readOnly, text, values, limit, most, word: words[0] ?? '', reads }
+    if (Buffer.byteLength(text) > LONGEST_STATEMENT) throw statementTooLong()
+    const request = { file, ownFolder, readOnly, text, values, limit, most: MOST, word: words[0] ?? '', reads }
     return resultOf(await turns.use(ending, () => processes.run(request, ending)), readOnly)
   }
   return {

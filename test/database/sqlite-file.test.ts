@@ -253,6 +253,19 @@ describe('a file cannot reach beyond itself', () => {
     expect(await session.failure(`insert into t ${many} returning n`)).toMatchObject(failure)
     expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 0 }])
   })
+
+  test('and takes statements up to a length, and an expression up to a depth, which the error says', async () => {
+    const session = open(fileWith('long.db', 'create table t (n)'))
+    const text = 'x'.repeat(8 * 1024 * 1024)
+    expect(await session.rows(`select length('${text}') as n`)).toEqual([{ n: text.length }])
+    expect(await session.failure(`select '${text}', '${text}'`)).toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringContaining('16 MiB'),
+    })
+    const deep = await session.failure(`select ${'('.repeat(5000)}1${')'.repeat(5000)}`)
+    expect(deep).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    expect(String(upstreamOf(deep).message)).toMatch(/depth|stack|recursion limit/i)
+  })
 })
 
 test('processes end with the last account, and when this process is killed', { timeout: 60_000 }, async ({ skip }) => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { DatabaseAddress, DatabaseEngine } from '../../kit/index.js'
-import { MOST_IN_ANSWER } from '../answer-size.js'
+import { MOST } from '../answer-size.js'
 import type { Ending } from '../ending.js'
 import { cpuTimeOf } from './cpu-time.js'
 import { type Fate, processEnded } from './failures.js'
@@ -74,7 +74,7 @@ export class ConfinedProcess {
     readLines(
       this.#pipe,
       (line) => this.#hear(line),
-      MOST_IN_ANSWER + 64 * 1024 * 1024,
+      MOST + 64 * 1024 * 1024,
       () => this.#kill('memory'),
     )
     const unwatch = surroundings.watchdog.watch({
