@@ -74,6 +74,11 @@ export class PostgresQuery implements Submittable {
     })
   }
 
+  /** True once the server is past the first statement of ours. */
+  get begun(): boolean {
+    return this.#ended > 0
+  }
+
   submit(connection: unknown): void {
     const wire = connection as Wire
     const { text, values, types } = this.#sql
