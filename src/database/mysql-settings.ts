@@ -9,6 +9,8 @@ export interface MysqlSettings extends Quoting {
   maxPacket?: number
   /** False where the server runs statements of its own at the start of a session, which a reset would undo. */
   restorable: boolean
+  /** True where a reset brings back what `setUp` sets, because the server's own settings are the same. */
+  lasting: boolean
 }
 
 /**
@@ -16,13 +18,11 @@ export interface MysqlSettings extends Quoting {
  * @param ask runs a statement and returns its rows
  */
 export async function askSettings(ask: (sql: string) => Promise<unknown[][]>): Promise<MysqlSettings> {
-  const rows = await ask('select @@session.sql_mode, @@session.max_allowed_packet, @@global.init_connect').catch(
-    (error: Error) => {
-      if (!isServerFault(error)) throw error
-      return undefined
-    },
-  )
-  const [mode, most, initial] = rows?.[0] ?? []
+  const rows = await ask(SETTINGS).catch((error: Error) => {
+    if (!isServerFault(error)) throw error
+    return undefined
+  })
+  const [mode, most, initial, version, globalMode, autocommit, mostRows, client, results] = rows?.[0] ?? []
   const modes = new Set(
     String(mode ?? '')
       .toUpperCase()
@@ -32,11 +32,21 @@ export async function askSettings(ask: (sql: string) => Promise<unknown[][]>): P
     backslashes: !modes.has('NO_BACKSLASH_ESCAPES'),
     ansiQuotes: modes.has('ANSI_QUOTES'),
     brackets: modes.has('MSSQL'),
+    lasting:
+      globalMode === mode &&
+      Number(autocommit) === 1 &&
+      Number(mostRows) > 1e18 &&
+      // MariaDB goes back to what the client said when it connected, MySQL to its own settings.
+      (/mariadb/i.test(String(version)) || (client === 'utf8mb4' && results === 'utf8mb4')),
     restorable: initial === undefined || initial === null || initial === '',
     ...(typeof mode === 'string' && /^[A-Za-z0-9_,]*$/.test(mode) ? { sqlMode: mode } : {}),
     ...(Number(most) > 0 ? { maxPacket: Number(most) } : {}),
   }
 }
+
+const SETTINGS = `select @@session.sql_mode, @@session.max_allowed_packet, @@global.init_connect, version(),
+  @@global.sql_mode, @@global.autocommit, @@global.sql_select_limit, @@global.character_set_client,
+  @@global.character_set_results`
 
 /**
  * Sets a session up, at its start and after a reset: text is UTF-8 both ways, every statement is committed, no answer is

@@ -58,7 +58,7 @@ class MysqlConnection implements Resettable {
   readonly #open: OpenMysql
   readonly #client: Client
   readonly #session: MysqlSession
-  #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true }
+  #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true, lasting: false }
   #failed: (error: Error) => void = () => undefined
   #clean: Promise<boolean> = Promise.resolve(true)
 
@@ -82,7 +82,8 @@ class MysqlConnection implements Resettable {
     const late = setTimeout(() => connection.#breakOff(), Math.max(1, open.until - Date.now()))
     try {
       connection.#settings = await askSettings((sql) => connection.#plain(sql))
-      await connection.#restore()
+      await setUp(connection.#settings, (sql) => connection.#plain(sql))
+      await connection.#forbidWriting()
       return connection
     } catch (error) {
       connection.close()
@@ -152,7 +153,8 @@ class MysqlConnection implements Resettable {
         const command = Reflect.get(this.#client, 'reset') as (done: (error: Error | null) => void) => void
         command.call(this.#client, (error) => (error ? reject(error) : resolve()))
       })
-      await this.#restore()
+      if (!this.#settings.lasting) await setUp(this.#settings, (sql) => this.#plain(sql))
+      await this.#forbidWriting()
       return this.usable
     } catch {
       this.close()
@@ -168,9 +170,8 @@ class MysqlConnection implements Resettable {
     this.#failed(new Error('no answer in time'))
   }
 
-  async #restore(): Promise<void> {
-    await setUp(this.#settings, (sql) => this.#plain(sql))
-    // A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session.
+  /** A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session. */
+  async #forbidWriting(): Promise<void> {
     if (this.#session.readOnly) await this.#plain('set session transaction read only')
   }
 

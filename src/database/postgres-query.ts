@@ -75,6 +75,11 @@ export class PostgresQuery implements Submittable {
     })
   }
 
+  /** True once the server is past the first statement of ours. */
+  get begun(): boolean {
+    return this.#ended > 0
+  }
+
   submit(connection: unknown): void {
     const { stream } = connection as Wire
     const { text, values, types } = this.#sql

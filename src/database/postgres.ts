@@ -26,7 +26,7 @@ import {
   typed,
 } from './postgres-query.js'
 import { arrayOf, namedType, type PostgresType, postgresTypes } from './postgres-types.js'
-import { type Resettable, runClean } from './reset.js'
+import { NotReset, type Resettable, runClean } from './reset.js'
 import { notText, rowObject, uniqueNames } from './rows.js'
 import { readStatement, type Statement } from './statement.js'
 
@@ -84,6 +84,12 @@ class PostgresConnection implements Resettable {
   /** True once the server said of the running statement that it cut a name in it. */
   #nameCut = false
   #clean: Promise<boolean> = Promise.resolve(true)
+  /** True while the session is to be reset: with the next statement, in its round trip, or when none comes soon. */
+  #used = false
+  readonly #soon = setTimeout(() => {
+    if (this.#used && this.usable) this.#clean = this.#reset()
+    this.#used = false
+  }, RESET_PAUSE).unref()
 
   constructor({ driver, client, reported }: OpenPostgres, shared: Shared) {
     this.#driver = driver
@@ -108,7 +114,7 @@ class PostgresConnection implements Resettable {
     this.#nameCut = false
     const raw = await this.#limited(statement, limit, ending)
     if (this.#nameCut && statement.reads) throw nameTooLong()
-    if (this.#reported.get('client_encoding')?.toUpperCase() !== 'UTF8') throw encodingChanged()
+    if ((this.#reported.get('client_encoding') ?? 'UTF8').toUpperCase() !== 'UTF8') throw encodingChanged()
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
     const { types } = this.#shared
     const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !types.has(oid))
@@ -117,7 +123,13 @@ class PostgresConnection implements Resettable {
   }
 
   startReset(): void {
-    if (this.usable) this.#clean = this.#reset()
+    if (!this.usable) return
+    const last = this.#last
+    if (last && (!last.done || last.failed)) this.#clean = this.#reset()
+    else {
+      this.#used = true
+      this.#soon.refresh()
+    }
   }
 
   clean(): Promise<boolean> {
@@ -133,7 +145,7 @@ class PostgresConnection implements Resettable {
     late.unref()
     try {
       await this.#settle()
-      await this.plain('discard all')
+      await this.plain(RESET)
       return this.usable
     } catch {
       this.close()
@@ -161,7 +173,9 @@ class PostgresConnection implements Resettable {
     const { readOnly } = this.#shared.session
     let sql = typed(statement)
     for (;;) {
-      const query = new PostgresQuery(sql, this.#taking(statement, limit), this.#around(statement))
+      const reset = this.#used
+      this.#used = false
+      const query = new PostgresQuery(sql, this.#taking(statement, limit), this.#around(statement, reset))
       this.#last = query
       this.#client.query(query)
       try {
@@ -169,6 +183,7 @@ class PostgresConnection implements Resettable {
       } catch (error) {
         ending.check()
         if (isLost(error)) this.usable = false
+        else if (reset && !query.begun) throw this.#notReset()
         // The rollback that was sent behind a failed statement is skipped by the server.
         if (readOnly && this.usable) await ending.guard(this.#settle(), () => this.#kill())
         const again = retyped(sql, error as Error, statement.unshared)
@@ -193,12 +208,20 @@ class PostgresConnection implements Resettable {
     }
   }
 
-  #around({ words }: Statement): { before: string[]; behind: string[] } {
+  /** @param reset whether the session is to be reset first */
+  #around({ words }: Statement, reset: boolean): { before: string[]; behind: string[] } {
     const { readOnly, way } = this.#shared.session
     const presets = !way.presets && PRINTING.has(words[0] ?? '') ? [TRANSACTION_PRESETS] : []
+    const first = reset ? [RESET] : []
     return readOnly
-      ? { before: ['begin transaction read only', ...presets], behind: ['rollback'] }
-      : { before: presets, behind: [] }
+      ? { before: [...first, 'begin transaction read only', ...presets], behind: ['rollback'] }
+      : { before: [...first, ...presets], behind: [] }
+  }
+
+  /** The server did not reset the session, so that nothing of the statement ran: another connection has to run it. */
+  #notReset(): NotReset {
+    this.close()
+    return new NotReset()
   }
 
   /** Stops the last statement where it still runs, and leaves its transaction. */
@@ -249,6 +272,10 @@ interface TypeRow {
 
 const TYPE_NAMES = `select t.oid, t.typname as name, e.typname as element, e.oid as element_oid, t.typdelim as delimiter
   from pg_catalog.pg_type t left join pg_catalog.pg_type e on e.typarray = t.oid where t.oid = any($1)`
+
+const RESET = 'discard all'
+/** How long a session may stay as a statement left it where no other one follows. Milliseconds. */
+const RESET_PAUSE = 20
 
 /** What begins a statement whose rows hold values of tables. */
 const PRINTING = new Set(['select', 'with', 'values', 'table', '(', 'insert', 'update', 'delete', 'merge'])
