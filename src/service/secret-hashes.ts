@@ -13,9 +13,17 @@ export class SecretHashes {
   readonly #key: Uint8Array
   /** Opened in the place of a row that is not there, so that this takes as long. */
   readonly #decoy: string
+  readonly #keep: number
+  /** Opened hashes, by what they are bound to and how they are sealed. */
+  readonly #kept = new Map<string, string>()
 
-  /** @param vault derives the key from the root key, so that it stays when keys are rotated */
-  constructor(vault: { derived(purpose: string): Uint8Array }) {
+  /**
+   * @param vault derives the key from the root key, so that it stays when keys are rotated
+   * @param keep how many opened hashes are remembered: for those that every request asks for. A row that is remembered
+   * takes less time than one that is not there
+   */
+  constructor(vault: { derived(purpose: string): Uint8Array }, keep = 0) {
+    this.#keep = keep
     this.#key = vault.derived('secret-hash')
     this.#decoy = this.seal([], hashSecret(''))
   }
@@ -40,8 +48,14 @@ export class SecretHashes {
   }
 
   #opened(context: readonly string[], sealed: string): string {
+    const name = this.#keep > 0 ? JSON.stringify([context, sealed]) : ''
+    const known = this.#kept.get(name)
+    if (known !== undefined) return known
     try {
-      return this.open(context, sealed)
+      const hash = this.open(context, sealed)
+      if (this.#kept.size >= this.#keep) this.#kept.delete(this.#kept.keys().next().value ?? '')
+      if (this.#keep > 0) this.#kept.set(name, hash)
+      return hash
     } catch {
       return ''
     }

@@ -18,6 +18,8 @@ export interface Tenant {
 const DEFAULT_CLIENT = 'default_client'
 const DEFAULT_NAME = 'default'
 const NAME_LIMIT = 100
+/** Clients whose hash is remembered opened, since every request asks for it. */
+const KEPT_KEYS = 500
 
 export interface Tenants {
   /** @param callbackOrigins as for `setCallbackOrigins`; any unless given @throws INVALID_PARAMETERS, CLIENT_EXISTS */
@@ -46,7 +48,7 @@ export interface Tenants {
 export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants {
   const administrator = `sk-admin-${Buffer.from(vault.derived('administrator')).toString('base64url')}`
   const administratorHash = hashSecret(administrator)
-  const hashes = new SecretHashes(vault)
+  const hashes = new SecretHashes(vault, KEPT_KEYS)
 
   const row = async (id: string, name: string, apiKey: string, callbackOrigins: string[] = []): Promise<ClientRow> => ({
     id,
