@@ -88,7 +88,7 @@ function makeFolder(path: string): void {
 }
 
 const [NOTE, LOGIN] = ['The note about the store', 'The saved login']
-/** In which form the store is sealed: what `ROOT_CONTEXT` in `service/seal-contexts.ts` says, too. */
+/** In which form the store is sealed, as `service/root-key.ts` has it. */
 const TODAYS_FORM = '2'
 
 /** All that is there already, and what a process that was killed left of it. */

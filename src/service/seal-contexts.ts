@@ -3,11 +3,8 @@ import type { ClientRow, IntegrationRow, LinkRow, UserRow } from '../store/store
 /** The name of the root key in the store's meta table. */
 export const ROOT = 'root_key'
 
-/**
- * What the wrapped root key is bound to. It says in which form everything else is sealed: a store that is in the second
- * form cannot be made to look like one in the first.
- */
-export const ROOT_CONTEXT: readonly string[] = [ROOT, 'form 2']
+/** What the wrapped root key is bound to. */
+export const ROOT_CONTEXT: readonly string[] = [ROOT]
 
 /** What the wrapped data key of a client is bound to. */
 export const dataKeyContext = (clientId: string): readonly string[] => ['data_key', clientId]
@@ -56,7 +53,6 @@ export const clientContext = (client: Pick<ClientRow, 'id' | 'name' | 'isActive'
 
 /** What the first release bound the same things to. Read once, by `seal-upgrade.ts`; nothing is sealed so any more. */
 export const FIRST_FORM = {
-  root: [ROOT] as readonly string[],
   credential: (row: Pick<IntegrationRow, 'userId' | 'connector' | 'userIdentifier'>): string[] => [
     'credential',
     row.userId,

@@ -4,6 +4,9 @@ import { hashSecret, open, sameHash, seal } from '../crypto/index.js'
 const KEY_ID = 'hash'
 const PURPOSE = 'secret hash'
 
+/** Whether it has the form of a sealed hash; proves nothing. */
+export const isSealedHash = (text: string): boolean => text.startsWith(`v1.${KEY_ID}.`)
+
 /**
  * The hashes by which users' secrets and clients' API keys are known. The store holds them sealed, by a key that is not in
  * the store: who may write there can neither put in one of their own nor move one. They are not hashed by the key instead

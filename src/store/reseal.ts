@@ -15,17 +15,16 @@ type Sealed = 'clients' | 'users' | 'integrations' | 'revocations' | 'links'
 /** @see Store.reseal */
 export function resealAll(
   db: Kysely<Schema>,
-  { key, before, after }: Parameters<Store['reseal']>[0],
+  value: Parameters<Store['reseal']>[0],
   resealing: Resealing,
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
-    const { numUpdatedRows } = await transaction
-      .updateTable('meta')
-      .set({ value: after })
-      .where('key', '=', key)
-      .where('value', '=', before)
-      .executeTakeFirst()
-    if (numUpdatedRows === 0n) return false
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto('meta')
+      .values(value)
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow()
+    if (numInsertedOrUpdatedRows !== 1n) return false
     await resealOwners(transaction, resealing)
     await resealCredentials(transaction, resealing)
     await eachRow(transaction, 'links', (row) =>

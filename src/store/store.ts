@@ -260,9 +260,9 @@ export interface Store {
     find(clientId: string, id: string): Promise<SkillRow | undefined>
   }
   /**
-   * Reseals every row, and replaces a value of `meta`, all in one transaction.
-   * @returns false, with nothing changed, when that value was not `before` any more
+   * Reseals every row, and adds a value to `meta`, all in one transaction; what `resealing` throws undoes it.
+   * @returns false, with nothing changed, when there is such a value
    */
-  reseal(value: { key: string; before: string; after: string }, resealing: Resealing): Promise<boolean>
+  reseal(value: { key: string; value: string }, resealing: Resealing): Promise<boolean>
   close(): Promise<void>
 }

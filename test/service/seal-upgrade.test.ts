@@ -106,7 +106,7 @@ describe('a store that the first release wrote', () => {
     const { open } = await oldStore()
     const store = await open()
     const rotated = ring().rotate().ring
-    expect(await rewrapAll(store, KeySource.fixed(rotated), async () => undefined)).toBe(2)
+    expect(await rewrapAll(store, KeySource.fixed(rotated), async () => undefined)).toBe(3)
     const alone = rotated.without([ring().currentId]).ring
     expect(await whatWorks(store, await openVault(store, KeySource.fixed(alone)))).toEqual(ALL_WORKS)
   })
@@ -157,12 +157,38 @@ describe('once a store is sealed anew', () => {
   test('a store of before in its place is refused where it is noted that it was', async () => {
     const { store, file } = await upgraded()
     putRows(file, tables)
+    change(file, (database) =>
+      database.exec(
+        "delete from meta where key = 'seal_form'; update integrations set credential_serial = ''; update revocations set credential_serial = ''",
+      ),
+    )
     const before = contentOf(file)
     await expect(openVault(store, KeySource.fixed(ring()), false)).rejects.toMatchObject({
       code: 'INTERNAL',
       message: expect.stringContaining('remove the file store.form beside it'),
     })
     expect(contentOf(file)).toEqual(before)
+    // Without the note it is what the person put back.
+    expect(await whatWorks(store, await openVault(store, KeySource.fixed(ring())))).toEqual(ALL_WORKS)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['a hash of their own', "update users set secret_hash = 'x'"],
+    ['hashes of their own for all', "update users set secret_hash = 'x'; update clients set key_hash = 'x'"],
+    ['serials of no credential', "update integrations set credential_serial = ''"],
+  ])('it does not pass for an old one without the note of it, though somebody put in %s', async (_what, sql) => {
+    const { store, file } = await upgraded()
+    change(file, (database) => database.exec(`delete from meta where key = 'seal_form'; ${sql}`))
+    const before = contentOf(file)
+    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(contentOf(file)).toEqual(before)
+  })
+
+  test('a note that somebody made up is not believed', async () => {
+    const { store, file } = await upgraded()
+    change(file, (database) => database.exec("update meta set value = '2' where key = 'seal_form'"))
+    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 
   test('a root key that was removed is not made a second time', async () => {
