@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { IN_PROCESS } from '../wire/index.js'
 import type { ApiDeps } from './environment.js'
 
@@ -15,5 +16,5 @@ export async function ownAddress(c: Context, { publicUrl, service }: ApiDeps): P
   if (publicUrl !== undefined) return publicUrl
   const asked = new URL(c.req.url)
   if (asked.origin === IN_PROCESS || LOOPBACK.test(asked.hostname)) return asked.origin
-  return (await service.linkPages.address()).href.replace(/\/+$/, '')
+  return withoutTrailingSlashes((await service.linkPages.address()).href)
 }
