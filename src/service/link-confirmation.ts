@@ -65,7 +65,10 @@ const hasLapsed = (error: unknown): error is ConnectorsError =>
 async function reopen({ store, vault, clock }: LinkDeps, link: LinkRow, secrets: LinkSecrets): Promise<boolean> {
   if (link.expiresAt <= clock()) return false
   const { request: _, ...rest } = secrets
-  return store.links.reopen(link.id, { sealed: await sealLink(vault, link, rest), expiresAt: link.expiresAt })
+  return store.links.reopen(link.id, {
+    sealed: await sealLink(vault, { ...link, stateHash: null }, rest),
+    expiresAt: link.expiresAt,
+  })
 }
 
 const lapsed = ({ details }: ConnectorsError): ConnectorsError =>

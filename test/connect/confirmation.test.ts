@@ -120,13 +120,14 @@ describe.each([
     const { api, link, visitor } = await arrived()
     await visitor.get(link.page)
     const other = new Visitor(api)
-    for (const [who, token] of [
-      [visitor, ''],
-      [visitor, 'x'.repeat(43)],
-      [other, 'x'.repeat(43)],
+    for (const [who, token, status] of [
+      [visitor, '', 403],
+      [visitor, 'x'.repeat(43), 403],
+      // It is not shown the link, so there is none for it.
+      [other, 'x'.repeat(43), 404],
     ] as const)
       for (const form of ['confirm', 'sign-in', 'cancel'])
-        expect((await who.post(`${link.page}/${form}`, { form_token: token, secret: link.secret })).status).toBe(403)
+        expect((await who.post(`${link.page}/${form}`, { form_token: token, secret: link.secret })).status).toBe(status)
     // Who began the link sees nothing to confirm in another browser, and cannot make it so by opening the address there.
     expect((await other.get(link.page)).status).toBe(404)
     const again = await other.get(callback({ code: 'the-code', state: link.state }))

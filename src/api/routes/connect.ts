@@ -32,8 +32,6 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
-    // A form for a link that this browser is not shown.
-    if (!link && trouble?.status === 403) return plainPage(visit.base, REFUSED, trouble.message, 403)
     if (!link) return unknownPage(visit.base)
     if (link.phase !== 'pending') return endedPage(link, visit.base)
     keepBrowser(c, visit)
