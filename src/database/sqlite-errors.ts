@@ -163,5 +163,10 @@ export const memoryExceeded = (): ConnectorsError =>
     `The statement needed more than ${inMiB(MEMORY)} of memory, the most that it may take here, and was stopped; select fewer or smaller values.`,
   )
 
+/** The process broke off, or somebody ended it. */
 export const processEnded = (): ConnectorsError =>
-  databaseFailed({ engine: 'sqlite', code: null, message: 'the process that ran the statement ended' })
+  new ConnectorsError(
+    'UPSTREAM_ERROR',
+    'The process that reads SQLite files ended while the statement ran; look whether it took effect before you repeat it.',
+    { details: { upstream: { engine: 'sqlite', code: null } } },
+  )

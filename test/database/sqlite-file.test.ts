@@ -295,6 +295,22 @@ test('processes end with the last account, and when this process is killed', { t
   await vi.waitFor(() => expect(childrenOf(process.pid)).toEqual(before), { timeout: 10_000 })
 })
 
+test('a process that somebody ends fails its own statement and no other', async ({ skip }) => {
+  if (process.platform !== 'linux') skip('the processes are looked for in /proc')
+  const session = openSession(newPort(), 'ended', { url: `sqlite:///${fileWith('ended.db', 'create table t (n)')}` })
+  const before = new Set(childrenOf(process.pid))
+  await session.rows('select 1 as n')
+  const [child = 0] = childrenOf(process.pid).filter((pid) => !before.has(pid))
+  const running = session.failure(
+    'insert into t with recursive c(n) as (select 1 union all select n + 1 from c) select n from c',
+  )
+  // Its journal shows that it runs.
+  await vi.waitFor(() => expect(existsSync(join(folder, 'ended.db-journal'))).toBe(true), { timeout: 10_000 })
+  process.kill(child, 'SIGKILL')
+  expect(await running).toMatchObject({ code: 'UPSTREAM_ERROR', message: expect.stringContaining('took effect') })
+  expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 0 }])
+})
+
 const childrenOf = (pid: number): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
