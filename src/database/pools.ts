@@ -5,6 +5,7 @@ import { Watchdog } from './confined/watchdog.js'
 import type { Ending } from './ending.js'
 import type { DatabaseLimits, Engine } from './engine.js'
 import { accountClosed } from './errors.js'
+import { OneAtATime } from './one-at-a-time.js'
 import { Shares } from './shares.js'
 import { openSqlite } from './sqlite.js'
 import { SharedSqliteProcesses } from './sqlite-process.js'
@@ -56,6 +57,7 @@ export class Pools {
   readonly #statements = new Shares(STATEMENTS, 'its turn among the statements that run')
   readonly #largeAnswers = new Shares(LARGE_ANSWERS, 'memory for a large answer')
   readonly #starts = new Shares(STARTS, 'its turn to start a process')
+  readonly #opening = new Map<string, OneAtATime>()
   readonly #closing = new Set<Promise<void>>()
 
   constructor(options: PoolsOptions) {
@@ -126,23 +128,32 @@ export class Pools {
   }
 
   async #opened(key: string, account: Account, ending: Ending): Promise<Pool> {
+    for (;;) {
+      const known = this.#known(key)
+      if (known) return known
+      const opening = this.#opening.get(key) ?? new OneAtATime()
+      this.#opening.set(key, opening)
+      await opening
+        .once(ending, () => this.#openInTurn(key, account, ending))
+        .finally(() => {
+          if (!opening.isBusy) this.#opening.delete(key)
+        })
+    }
+  }
+
+  async #openInTurn(key: string, account: Account, ending: Ending): Promise<void> {
     const { owner } = account
     if (this.#rooms.blocked(owner)) this.#closeUnused(owner)
-    if (!this.#rooms.tryTake(owner)) await this.#rooms.take(owner, ending)
-    const meanwhile = this.#known(key)
-    if (meanwhile) {
-      this.#rooms.release(owner)
-      return meanwhile
-    }
+    await this.#rooms.take(owner, ending)
     try {
-      return this.#open(key, account)
+      this.#open(key, account)
     } catch (error) {
       this.#rooms.release(owner)
       throw error
     }
   }
 
-  #open(key: string, account: Account): Pool {
+  #open(key: string, account: Account): void {
     const { idleMs } = this.#options
     const pool: Pool = {
       account,
@@ -152,7 +163,6 @@ export class Pools {
     }
     pool.idle.unref()
     this.#pools.set(key, pool)
-    return pool
   }
 
   /** Closes unused pools for those who wait. */

@@ -2,6 +2,7 @@ import type { DatabaseAbility, QueryResult } from '../../kit/index.js'
 import type { Ending } from '../ending.js'
 import type { Engine } from '../engine.js'
 import { accountClosed } from '../errors.js'
+import { OneAtATime } from '../one-at-a-time.js'
 import { ConfinedProcess, type Surroundings } from './process.js'
 
 /**
@@ -11,7 +12,7 @@ import { ConfinedProcess, type Surroundings } from './process.js'
 export class ConfinedEngine implements Engine {
   readonly #surroundings: Surroundings
   #process: ConfinedProcess | undefined
-  #starting: Promise<void> | undefined
+  readonly #starts = new OneAtATime()
   #closed = false
 
   constructor(surroundings: Surroundings) {
@@ -38,14 +39,9 @@ export class ConfinedEngine implements Engine {
     for (;;) {
       const known = this.#process
       if (known?.usable && !known.mayBeStuck) return known
-      if (known?.mayBeStuck) {
-        await ending.guard(known.unstuck(), () => undefined)
-      } else {
-        this.#starting ??= this.#start(ending).finally(() => {
-          this.#starting = undefined
-        })
-        await this.#starting
-      }
+      if (this.#closed) throw accountClosed()
+      if (known?.mayBeStuck) await ending.guard(known.unstuck(), () => undefined)
+      else await this.#starts.once(ending, () => this.#start(ending))
     }
   }
 

@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { DatabaseAddress, DatabaseEngine } from '../../kit/index.js'
 import { MOST } from '../answer-size.js'
 import type { Ending } from '../ending.js'
 import { cpuTimeOf } from './cpu-time.js'
+import type { Entry } from './entry.js'
 import { type Fate, processEnded } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
 import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
+import { fateOf, startProcess } from './start.js'
 import type { Watchdog } from './watchdog.js'
 
-/** The most heap of one process. Megabytes. */
-const HEAP = 512
 /** How long a process that was told to close may take to let go of its connections. Milliseconds. */
 const CLOSE_TIME = 2_000
 
@@ -18,7 +18,7 @@ export type TaskOf = Task extends infer T ? (T extends Task ? Omit<T, 'id'> : ne
 
 /** What a process is started with, and what it may ask the service for. */
 export interface Surroundings {
-  entry: { file: string; execArgv: readonly string[] }
+  entry: Entry
   watchdog: Watchdog
   /** All it has of the environment of this process. */
   environment: Readonly<Record<string, string>>
@@ -65,7 +65,7 @@ export class ConfinedProcess {
   constructor(surroundings: Surroundings, started: () => void) {
     this.#started = started
     this.#surroundings = surroundings
-    this.#child = start(surroundings)
+    this.#child = startProcess(surroundings.entry, surroundings.environment)
     this.#pipe = this.#child.stdio[PIPE] as Duplex
     const write = lineWriter(this.#pipe)
     this.#send = (order) => write(JSON.stringify(order))
@@ -248,35 +248,4 @@ export class ConfinedProcess {
     if (wanted) pipe.ref()
     else pipe.unref()
   }
-}
-
-/** Processes that run. The service may end while one of them is stuck; the others end by themselves. */
-const running = new Set<ChildProcess>()
-let ending = false
-
-function start({ entry, environment }: Surroundings): ChildProcess {
-  const trust = process.execArgv.filter((option) => /^--use-(?:system|openssl|bundled)-ca$/.test(option))
-  const args = [`--max-old-space-size=${HEAP}`, ...trust, ...entry.execArgv, entry.file]
-  const child = spawn(process.execPath, args, {
-    env: { ...environment },
-    // What drivers print is a server's text.
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    windowsHide: true,
-  })
-  child.unref()
-  running.add(child)
-  child.once('exit', () => running.delete(child))
-  if (!ending) {
-    ending = true
-    process.once('exit', () => {
-      for (const each of running) each.kill('SIGKILL')
-    })
-  }
-  return child
-}
-
-/** V8 aborts a process whose heap is full, and a kernel without memory kills the largest one. */
-function fateOf(code: number | null, signal: NodeJS.Signals | null, wasAlive: boolean): Fate {
-  if (signal === 'SIGABRT' || signal === 'SIGKILL' || code === 134) return 'memory'
-  return wasAlive ? 'crashed' : 'unstarted'
 }
