@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { refuseRoundedNumbers } from '../base/exact-json.js'
 import { isPlainObject } from '../base/json.js'
 
 /** The most a request may carry, in bytes. */
@@ -40,6 +41,7 @@ export async function readJsonObject(c: Context): Promise<Record<string, unknown
   } catch {
     throw invalidParameters('The body is not JSON.')
   }
+  refuseRoundedNumbers(text)
   if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
   return value
 }
