@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Context } from 'hono'
 import { ByteCollector } from '../base/byte-collector.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
+import { refuseRoundedNumbers } from '../base/exact-json.js'
 import { isPlainObject } from '../base/json.js'
 import { exceededBound, JSON_DEPTH } from '../base/json-bounds.js'
 import type { Sender } from './body-room.js'
@@ -113,6 +114,7 @@ function parseJson(bytes: Buffer, { values }: BodyLimits): unknown {
   }
   const text = bytes.toString('utf8')
   if (text.trim() === '') return {}
+  refuseRoundedNumbers(text)
   try {
     return JSON.parse(text)
   } catch {

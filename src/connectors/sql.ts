@@ -118,7 +118,9 @@ const query = defineAction({
     variables: z
       .record(z.string(), z.json())
       .nullish()
-      .describe('The values of the :name variables: {"id": 7}. An object is bound as JSON text'),
+      .describe(
+        'The values of the :name variables: {"id": 7}. Numbers beyond 9007199254740991 go as text; an object is bound as JSON text',
+      ),
     limit: z.number().int().min(1).max(10_000).default(1000).describe('The most rows to return, up to 10000'),
     timeout_ms: z
       .number()

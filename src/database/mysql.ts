@@ -60,7 +60,7 @@ class MysqlConnection implements Resettable {
   readonly #session: MysqlSession
   #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true, lasting: false }
   #failed: (error: Error) => void = () => undefined
-  #clean: Promise<boolean> = Promise.resolve(true)
+  #clean: boolean | Promise<boolean> = true
 
   private constructor(open: OpenMysql, session: MysqlSession) {
     this.#open = open
@@ -131,7 +131,7 @@ class MysqlConnection implements Resettable {
     else this.usable = false
   }
 
-  clean(): Promise<boolean> {
+  clean(): boolean | Promise<boolean> {
     return this.#clean
   }
 
@@ -155,13 +155,14 @@ class MysqlConnection implements Resettable {
       })
       if (!this.#settings.lasting) await setUp(this.#settings, (sql) => this.#plain(sql))
       await this.#forbidWriting()
-      return this.usable
+      this.#clean = this.usable
     } catch {
       this.close()
-      return false
+      this.#clean = false
     } finally {
       clearTimeout(late)
     }
+    return this.#clean
   }
 
   /** Ends what waits for the server, and the connection. */

@@ -194,10 +194,30 @@ export class PlainStatement implements Submittable {
   handleEmptyQuery(): void {}
 }
 
+/** The messages of a statement of ours, made once: there are few of them, and they go with every query. */
 function sendStatement(wire: Wire, text: string): void {
-  wire.parse({ text, types: [] })
-  wire.bind({ values: [] })
-  wire.execute({ rows: 0 })
+  let bytes = prepared.get(text)
+  if (!bytes) {
+    bytes = messagesOf(text)
+    prepared.set(text, bytes)
+  }
+  wire.stream.write(bytes)
+}
+
+const prepared = new Map<string, Buffer>()
+
+/** Parse, Bind and Execute, without values and without a limit. */
+function messagesOf(text: string): Buffer {
+  const parse = Buffer.concat([Buffer.from(`\0${text}\0`), Buffer.alloc(2)])
+  const [bind, execute] = [Buffer.alloc(8), Buffer.alloc(5)]
+  return Buffer.concat([message('P', parse), message('B', bind), message('E', execute)])
+}
+
+function message(kind: string, content: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(kind, 'latin1')
+  head.writeInt32BE(content.length + 4, 1)
+  return Buffer.concat([head, content])
 }
 
 /** SQL with its values and what types they are sent as. */

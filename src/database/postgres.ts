@@ -83,7 +83,7 @@ class PostgresConnection implements Resettable {
   #last: PostgresQuery | undefined
   /** True once the server said of the running statement that it cut a name in it. */
   #nameCut = false
-  #clean: Promise<boolean> = Promise.resolve(true)
+  #clean: boolean | Promise<boolean> = true
   /** True while the session is to be reset: with the next statement, in its round trip, or when none comes soon. */
   #used = false
   readonly #soon = setTimeout(() => {
@@ -132,7 +132,7 @@ class PostgresConnection implements Resettable {
     }
   }
 
-  clean(): Promise<boolean> {
+  clean(): boolean | Promise<boolean> {
     return this.#clean
   }
 
@@ -146,13 +146,14 @@ class PostgresConnection implements Resettable {
     try {
       await this.#settle()
       await this.plain(RESET)
-      return this.usable
+      this.#clean = this.usable
     } catch {
       this.close()
-      return false
+      this.#clean = false
     } finally {
       clearTimeout(late)
     }
+    return this.#clean
   }
 
   close(): void {

@@ -5,8 +5,8 @@ import type { Ending } from './ending.js'
 export interface Resettable extends Connection {
   /** Begins to, at the latest soon; the connection is closed where that fails. Returns at once. */
   startReset(): void
-  /** Resolves when the session is as good as new: true, or the connection closed: false. */
-  clean(): Promise<boolean>
+  /** True when the session is as good as new, false when the connection is closed; a promise while it is being reset. */
+  clean(): boolean | Promise<boolean>
 }
 
 /** A connection whose session could not be reset for a statement, of which nothing ran. */
@@ -24,7 +24,9 @@ export async function runClean<C extends Resettable, T>(
 ): Promise<T> {
   for (;;) {
     const outcome = await pool.use(ending, async (connection) => {
-      if (!(await ending.guard(connection.clean(), () => connection.close()))) return undefined
+      const clean = connection.clean()
+      const usable = typeof clean === 'boolean' ? clean : await ending.guard(clean, () => connection.close())
+      if (!usable) return undefined
       try {
         return { value: await run(connection) }
       } catch (error) {

@@ -36,7 +36,8 @@ async function pickyPooler(serverPort: number): Promise<{ port: number; close():
   const header = Buffer.from([0x45, 0, 0, 0, refusal.length + 4])
   const server = createServer((socket) => {
     socket.once('data', (startup) => {
-      if (startup.includes('default_transaction_read_only')) return socket.end(Buffer.concat([header, refusal]))
+      if (/default_transaction_read_only|extra_float_digits/.test(startup.toString('latin1')))
+        return socket.end(Buffer.concat([header, refusal]))
       const upstream = connect(serverPort, '127.0.0.1')
       upstream.write(startup)
       socket.pipe(upstream).pipe(socket)
@@ -280,6 +281,34 @@ describePostgres('PostgreSQL: connecting', (server) => {
     pooler.close()
   })
 
+  test('through such a pooler a role changes no answer either', async () => {
+    const pooler = await pickyPooler(Number(new URL(url).port))
+    await server.run(
+      url,
+      `do $$ begin create role printer login; exception when duplicate_object then null; end $$;
+       alter role printer set extra_float_digits = -5; alter role printer set intervalstyle = 'iso_8601'; alter role printer set bytea_output = 'escape'`,
+    )
+    for (const read_only of [false, true]) {
+      const session = open({ url: at(url, { port: String(pooler.port), username: 'printer' }), read_only })
+      const sql = "select 0.1::float8 + 0.2 as f, interval '1 day 2 hours' as i, to_json(0.1::float8 + 0.2) as j"
+      for (let round = 0; round < 2; round += 1)
+        expect(await session.rows(sql)).toEqual([{ f: 0.30000000000000004, i: 'P1DT2H', j: 0.30000000000000004 }])
+      expect(await session.rows('select :a as a', { a: 'x' })).toEqual([{ a: 'x' }])
+    }
+    pooler.close()
+  })
+
+  test('what cannot be in a transaction with others runs, first and again', async () => {
+    const session = open(url)
+    for (let round = 0; round < 3; round += 1)
+      expect(await session.query('vacuum t')).toEqual({ kind: 'affected', affectedRows: -1 })
+  })
+
+  test('with channel binding, where the server offers none, is refused before the password leaves', async () => {
+    const error = await open(at(guarded(SECRET), { search: 'channel_binding=require' })).failure('select 1')
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+
   test('when the server has no room left', async () => {
     await server.run(url, `alter database ${database} connection limit 0`)
     try {
@@ -352,6 +381,33 @@ describePostgres('PostgreSQL: connecting', (server) => {
       })
       const sleepers = `select count(*) as n from pg_stat_activity where query = 'select pg_sleep(61)'`
       await vi.waitFor(async () => expect(await open(url).rows(sleepers)).toEqual([{ n: 0 }]), { timeout: 5_000 })
+    })
+
+    test('and bound to the login as channel_binding says', async () => {
+      const search = 'sslmode=require&channel_binding=require'
+      expect(await open(at(guarded(SECRET), { search })).rows('select 1 as n')).toEqual([{ n: 1 }])
+      // Whoever is let in without a login cannot be bound.
+      expect(await open(at(url, { search })).failure('select 1')).toMatchObject({ code: 'UPSTREAM_ERROR' })
+    })
+
+    test('in every spelling, beside the url too', async () => {
+      const sql = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'
+      for (const extra_config of [
+        { ssl: true },
+        { useSSL: 'true' },
+        { ssl: { rejectUnauthorized: false } },
+        { sslMode: 'REQUIRED' },
+      ])
+        expect(await open({ url, extra_config }).rows(sql)).toEqual([{ ssl: true }])
+      for (const extra_config of [
+        { sslmode: 'verify-full' },
+        { ssl: { rejectUnauthorized: true } },
+        { ssl_verify_identity: true },
+      ])
+        expect(await open({ url, extra_config }).failure(sql)).toMatchObject({ code: 'UPSTREAM_ERROR' })
+      expect(await open({ url, extra_config: { sslcrldir: '/x' } }).failure(sql)).toMatchObject({
+        code: 'INVALID_PARAMETERS',
+      })
     })
 
     test('with files of this machine only where those are allowed', async () => {
