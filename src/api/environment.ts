@@ -2,8 +2,15 @@ import type { Logger } from '../base/log.js'
 import type { Service } from '../service/index.js'
 import type { ErrorContract } from '../wire/index.js'
 
+/** Where a request came in; empty within the process. */
+export interface ListenerPlace {
+  /** Host and port of the listener, as this process has them. */
+  listensAt?: string
+}
+
 /** What every request carries through the app. */
 export interface ApiEnv {
+  Bindings: ListenerPlace
   Variables: { requestId: string; contract: ErrorContract }
 }
 
