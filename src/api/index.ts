@@ -16,6 +16,7 @@ import { linkRoutes } from './routes/links.js'
 import { peopleRoutes } from './routes/people.js'
 import { skillRoutes } from './routes/skills.js'
 
+export type { ListenerPlace } from './environment.js'
 export type Api = Hono<ApiEnv>
 
 /**

@@ -3,7 +3,6 @@ import { randomToken } from '../base/random.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from './data-folder.js'
 import { createLoopback } from './loopback.js'
-import { answerProof, PROOF_PATH } from './proof-answer.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The service in this process: opened by the first call that needs it, so that starting costs nothing. */
@@ -46,10 +45,7 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
   const loopback = createLoopback({
     port: config.callbackPort,
     reachable: BROWSER_PATHS,
-    async answer(request, address) {
-      const { api, service } = await embedded.host()
-      return answerProof(request, service.proof, address) ?? api.fetch(request)
-    },
+    answer: async (request, listensAt) => (await embedded.host()).api.fetch(request, { listensAt }),
     isOurs: async (url) => isServiceOf(await embedded.host(), url),
   })
 
@@ -74,7 +70,7 @@ async function isServiceOf({ service }: ServiceHost, url: string): Promise<boole
   const deadline = startDeadline(PROOF_TIME)
   try {
     const send = await pooledFetch()
-    const response = await send(`${url}${PROOF_PATH}?challenge=${challenge}`, {
+    const response = await send(`${url}/connect/service.json?challenge=${challenge}`, {
       redirect: 'error',
       signal: deadline.signal,
     })

@@ -1,3 +1,4 @@
+import type { ListenerPlace } from '../api/index.js'
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
@@ -9,7 +10,6 @@ import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { createEmbedded, type Embedded } from './embedded.js'
-import { answerProof } from './proof-answer.js'
 import { findLogin } from './saved-login.js'
 import { VERSION } from './version.js'
 
@@ -143,11 +143,9 @@ export async function serveApi(
     requireSignIn: true,
   })
   await host.service.tenants.defaultApiKey()
-  let address = ''
-  const { service, api } = host
-  const answer = (request: Request) => answerProof(request, service.proof, address) ?? api.fetch(request)
-  const listener = await listen(answer, options.port)
-  address = new URL(listener.url).host
+  const place: ListenerPlace = {}
+  const listener = await listen((request) => host.api.fetch(request, place), options.port)
+  place.listensAt = new URL(listener.url).host
   url ||= listener.url
   return {
     url: listener.url,

@@ -22,13 +22,14 @@ type Form = ReadonlyMap<string, string>
 type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
 
 const REFUSED = 'That did not work'
+const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
 export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service, log } = deps
   const { linkPages } = service
 
-  servedAlone(app)
+  servedAlone(app, deps)
 
   const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
@@ -123,10 +124,21 @@ function goOn(c: Ctx, { base }: Visit, next: string | URL): Response {
 }
 
 /** The stylesheet, and what another process asks for. */
-function servedAlone(app: Hono<ApiEnv>): void {
+function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get('/connect/style.css', () => {
     const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' }
     return new Response(STYLE, { headers: { ...headers, 'x-content-type-options': 'nosniff' } })
+  })
+
+  /**
+   * By this a process finds out that it is another one on its own store which holds the port. What counts is where this one
+   * listens, not what the request says: somebody in between can write any `Host`.
+   */
+  app.get('/connect/service.json', (c) => {
+    const challenge = c.req.query('challenge') ?? ''
+    const address = c.env?.listensAt
+    const proof = CHALLENGE.test(challenge) && address !== undefined ? service.proof.of(challenge, address) : null
+    return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
 }
 
