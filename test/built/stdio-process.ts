@@ -71,11 +71,12 @@ export class StdioProcess {
 
   /** CPU time of all its threads so far, in milliseconds. */
   cpuMs(): number {
-    const tasks = `/proc/${this.child.pid}/task`
-    const nanoseconds = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    )
-    return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6
+    return cpuMsOf(this.child.pid ?? 0)
+  }
+
+  /** The same with the processes that it started and that still run. */
+  familyCpuMs(): number {
+    return familyCpuMsOf(this.child.pid ?? 0)
   }
 
   /** Resident memory now, in MB. */
@@ -102,5 +103,35 @@ export class StdioProcess {
       this.#waiting.get(reply.id)?.(reply)
       this.#waiting.delete(reply.id)
     }
+  }
+}
+
+/** CPU time of all threads of a process so far, in milliseconds; 0 for one that is gone. */
+function cpuMsOf(pid: number): number {
+  try {
+    const tasks = `/proc/${pid}/task`
+    const nanoseconds = readdirSync(tasks).map((task) =>
+      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+    )
+    return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6
+  } catch {
+    return 0
+  }
+}
+
+/** CPU time of a process and of those that it started and that still run, in milliseconds. */
+export function familyCpuMsOf(pid: number): number {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+  return [pid, ...children.map(Number)].reduce((sum, each) => sum + cpuMsOf(each), 0)
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return undefined
   }
 }

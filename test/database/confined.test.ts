@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { DatabaseOwner, DatabasePort } from '../../src/kit/index.js'
@@ -183,6 +184,27 @@ describe('the process', () => {
     expect(children()).not.toContain(pid)
   })
 
+  test.skipIf(!existsSync('/usr/bin/setpriv'))(
+    'ends with this process, even in an endless loop',
+    { timeout: 60_000 },
+    async () => {
+      const server = await greetingPostgres(message('E', ''))
+      const script = `
+      import { createDatabasePort } from ${JSON.stringify(new URL('../../src/database/index.ts', import.meta.url).href)}
+      const database = createDatabasePort({ entry: ${JSON.stringify(workerEntry())} }).open('x', ${JSON.stringify(postgres(server))})
+      setTimeout(() => process.stdout.write('running'), 1000)
+      await database.query('select one', {}, { limit: 1, timeoutMs: 60000, signal: new AbortController().signal })`
+      const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await new Promise((resolve) => parent.stdout.once('data', resolve))
+      const workers = children(parent.pid)
+      expect(workers.length).toBeGreaterThan(0)
+      parent.kill('SIGKILL')
+      await vi.waitFor(() => expect(workers.filter(isAlive)).toEqual([]), { timeout: 10_000 })
+    },
+  )
+
   test('of an account is its own', async () => {
     const port = newPort(SOON)
     const { port: server } = await lyingMysql((sql) => (sql.includes('slow') ? undefined : OK))
@@ -195,18 +217,23 @@ describe('the process', () => {
   })
 })
 
-const children = (): number[] =>
+const children = (of = process.pid): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      try {
-        const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-        return state !== 'Z' && Number(parent) === process.pid
-      } catch {
-        return false
-      }
-    })
+    .filter((pid) => parentOf(pid) === of)
+
+/** Undefined for a process that is gone, or dead and only not yet waited for. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+    return state === 'Z' ? undefined : Number(parent)
+  } catch {
+    return undefined
+  }
+}
+
+const isAlive = (pid: number): boolean => parentOf(pid) !== undefined
 
 /** A user of a client, with accounts at a server. */
 const accounts = (port: DatabasePort, owner: DatabaseOwner, server: number, count: number) =>

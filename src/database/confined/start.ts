@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { Entry } from './entry.js'
 import type { Fate } from './failures.js'
 
 /** The most heap of one process. Megabytes. */
 const HEAP = 512
+
+const SETPRIV = '/usr/bin/setpriv'
+let setpriv: boolean | undefined
 
 /** Processes that run. The service may end while one of them is stuck; the others end by themselves. */
 const running = new Set<ChildProcess>()
@@ -15,8 +19,9 @@ let ending = false
  */
 export function startProcess(entry: Entry, environment: Readonly<Record<string, string>>): ChildProcess {
   const trust = process.execArgv.filter((option) => /^--use-(?:system|openssl|bundled)-ca$/.test(option))
-  const args = [`--max-old-space-size=${HEAP}`, ...trust, ...entry.execArgv, entry.file]
-  const child = spawn(process.execPath, args, {
+  const options = [`--max-old-space-size=${HEAP}`, ...trust, ...entry.execArgv]
+  const [file = '', ...args] = [...diesWithUs(), process.execPath, ...options, entry.file]
+  const child = spawn(file, args, {
     env: { ...environment },
     // What drivers print is a server's text.
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -32,6 +37,16 @@ export function startProcess(entry: Entry, environment: Readonly<Record<string, 
     })
   }
   return child
+}
+
+/**
+ * A process whose driver loops would not notice that this one was killed, and loop for ever. Where util-linux is
+ * installed, the kernel ends it then.
+ * @see https://man7.org/linux/man-pages/man1/setpriv.1.html
+ */
+function diesWithUs(): string[] {
+  setpriv ??= process.platform === 'linux' && existsSync(SETPRIV)
+  return setpriv ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : []
 }
 
 /** How a process came to its end. V8 aborts a process whose heap is full, and a kernel without memory kills the largest one. */
