@@ -1,14 +1,15 @@
 import { invalidParameters } from './errors.js'
-import { keepsDigits } from './json.js'
+import { keepsDigits, sameDecimal } from './json.js'
 
 /**
  * Refuses JSON text with a number that loses digits when it is parsed: `9007199254740993` becomes another one's id, and
  * nobody would notice. In linear time; nothing is looked at where no number is that long.
  * @param text is parsed as JSON elsewhere; what is none is not complained about here
+ * @param whole false where whole numbers are looked at later: beyond 2^53 they are still known to be in doubt
  * @throws INVALID_PARAMETERS naming the place
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-6
  */
-export function refuseRoundedNumbers(text: string): void {
+export function refuseRoundedNumbers(text: string, whole = true): void {
   if (!/[\d.]{16}/.test(text)) return
   const place: (string | number)[] = []
   /** The text of the last string, which is a key if a colon follows. */
@@ -28,11 +29,16 @@ export function refuseRoundedNumbers(text: string): void {
       if (typeof last === 'number') place[place.length - 1] = last + 1
     } else if (char === '-' || (char >= '0' && char <= '9')) {
       const end = endOfNumber(text, at)
-      if (end - at >= 16 && !keepsDigits(text.slice(at, end))) throw rounded(place)
+      const number = text.slice(at, end)
+      if (end - at >= 16 && (whole || number.includes('.')) && isRounded(number)) throw rounded(place)
       at = end - 1
     }
   }
 }
+
+/** Some programs write all 17 digits by which a double is known: `0.10000000000000001` is theirs for 0.1. */
+const isRounded = (number: string): boolean =>
+  !keepsDigits(number) && !(number.includes('.') && sameDecimal(number, Number(number).toPrecision(17)))
 
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {

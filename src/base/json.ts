@@ -25,7 +25,8 @@ export function keepsDigits(number: string): boolean {
   return sameDecimal(number, String(parsed))
 }
 
-function sameDecimal(a: string, b: string): boolean {
+/** Whether two texts of decimal numbers mean the same number. */
+export function sameDecimal(a: string, b: string): boolean {
   const [first, second] = [decimal(a), decimal(b)]
   return first.digits === second.digits && (first.digits === '' || first.exponent === second.exponent)
 }

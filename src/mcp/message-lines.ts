@@ -1,5 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/server'
 import { ByteCollector } from '../base/byte-collector.js'
+import { ConnectorsError } from '../base/errors.js'
+import { refuseRoundedNumbers } from '../base/exact-json.js'
 import { exceededBound } from '../base/json-bounds.js'
 import { MESSAGE_BYTES, MESSAGE_JSON } from './limits.js'
 import { MessageOutline } from './message-outline.js'
@@ -55,13 +57,29 @@ export class MessageLines {
       this.#refuse(outline.requestId, `A message has at most ${MESSAGE_BYTES / 1024 / 1024} MiB; send less at once.`)
       return undefined
     }
-    const exceeded = exceededBound(line, MESSAGE_JSON)
-    if (!exceeded) return line
+    const fault = faultOf(line)
+    if (fault === undefined) return line
     const found = new MessageOutline()
     found.feed(line)
-    const most =
-      exceeded === 'depth' ? `nested at most ${MESSAGE_JSON.depth} deep` : `of at most ${MESSAGE_JSON.values} values`
-    this.#refuse(found.requestId, `The arguments of a message are ${most}; send less at once.`)
+    this.#refuse(found.requestId, fault)
     return undefined
+  }
+}
+
+/** Why a message is not taken, as a sentence. */
+function faultOf(line: Buffer): string | undefined {
+  switch (exceededBound(line, MESSAGE_JSON)) {
+    case 'depth':
+      return `The arguments of a message are nested at most ${MESSAGE_JSON.depth} deep; send less at once.`
+    case 'values':
+      return `The arguments of a message are of at most ${MESSAGE_JSON.values} values; send less at once.`
+  }
+  try {
+    // A whole number is refused by the action that it is for, in a result that the model sees.
+    refuseRoundedNumbers(line.toString('utf8'), false)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConnectorsError)) throw error
+    return 'A number in the message has more digits than a JSON number carries exactly; give it as text.'
   }
 }

@@ -57,6 +57,12 @@ describe('the lines of the input', () => {
     expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringMatching(/at most \d+/))
   })
 
+  test('a number that loses digits when it is parsed is refused with its id, unless it is whole', () => {
+    const whole = request('"id":3,"params":{"id":9007199254740993}')
+    expect(take(list(1) + request('"id":2,"params":{"x":0.12345678901234567890}') + whole)).toEqual([list(1), whole])
+    expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringContaining('more digits than a JSON number'))
+  })
+
   test('an answer or a notification that is too large is passed over', () => {
     const deep = '['.repeat(1000) + ']'.repeat(1000)
     take(`{"jsonrpc":"2.0","id":1,"result":${deep}}\n{"jsonrpc":"2.0","method":"x","params":${deep}}\n`)
