@@ -58,7 +58,7 @@ export class SharedSqliteProcesses {
         try {
           return await ending.guard(process.run(request), () => process.close())
         } catch (error) {
-          // Its locks end with it; nobody who is answered meets them.
+          // Its locks end with it, so that they are gone once the caller is answered.
           await process.gone()
           throw error
         }

@@ -100,7 +100,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
     geopoly_json geopoly_overlap geopoly_regular geopoly_svg geopoly_within geopoly_xform`),
 ])
 
-/** What ALTER TABLE calls inside; SQLite itself lets nobody else call them. */
+/** What ALTER TABLE calls inside; SQLite itself refuses them to everything else. */
 export const INNER_FUNCTIONS: ReadonlySet<string> = new Set(
   words(`sqlite_add_constraint sqlite_drop_column sqlite_drop_constraint sqlite_fail sqlite_find_constraint
     sqlite_rename_column sqlite_rename_quotefix sqlite_rename_table sqlite_rename_test`),

@@ -107,7 +107,7 @@ describe.each(['wal', 'delete'])('journal mode %s', (mode) => {
   const file = newFile(mode)
   const session = open(file)
   const reader = open(file, { read_only: true })
-  // It waits for nobody: what holds a lock is seen at once.
+  // It waits for no lock, so that one which is held is seen at once.
   const other = new DatabaseSync(file)
   other.exec('pragma busy_timeout = 0')
   let written = 0
