@@ -6,14 +6,14 @@ export type Sender = string | null
 
 /**
  * The memory for large bodies under way, shared out: strangers cannot take what users need, and no user takes all of it.
- * Whoever is over is told to come again.
+ * A sender over its share is told to come again.
  */
 export class BodyRoom {
   readonly #held = new Map<Sender, number>()
   #users = 0
 
   /**
-   * Takes room for a body, which `release` gives back.
+   * Takes room for a body, which `release` returns.
    * @param bytes how much of the body there is by now, or will be
    * @throws UNAVAILABLE, to be tried again
    */

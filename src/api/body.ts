@@ -9,7 +9,7 @@ import type { Sender } from './body-room.js'
 import type { ApiEnv } from './environment.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
 
-/** Whose body is read, and what it may hold. Whoever sends a credential is looked at first, and the body after that. */
+/** Whose body is read, and what it may hold. A credential is checked first, and the body is read after that. */
 export interface BodySource {
   sender: Sender
   limits: BodyLimits
@@ -68,7 +68,7 @@ async function readPieces(
   return collector.whole()
 }
 
-/** Whoever sends a byte a minute would keep a connection, and what has arrived, for hours. */
+/** A sender of one byte a minute would keep a connection, and what has arrived, for hours. */
 async function inTime<T>(reading: Promise<T>, { milliseconds }: BodyLimits): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -39,7 +39,7 @@ const filesOf = (path: string) => ({
 /**
  * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
  * made for a store that exists. Two processes may do this at once: the first key file wins.
- * @param say is told what was open to others and is closed now; standard error unless given
+ * @param say is told what was open to others and is closed now; standard error by default
  * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
  */
 export async function openDataFolder(

@@ -17,7 +17,7 @@ export interface Deadline {
 /**
  * Starts a deadline: a signal that aborts when time runs out or the outer signal does. By hand, because
  * `AbortSignal.timeout` and `AbortSignal.any` hold their signals weakly: in Node 20, a pair of them is collected as garbage
- * before it fires, and whoever waits for it waits for ever. Here the timer holds the controller. It also keeps the process
+ * before it fires, and a caller that waits for it waits for ever. Here the timer holds the controller. It also keeps the process
  * alive, since somebody waits for it.
  * @param milliseconds from 0 to 2^31 - 1
  * @param outer may have aborted already

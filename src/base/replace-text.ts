@@ -7,7 +7,7 @@ const PATIENCE = 4
 
 /**
  * Puts `replacement` wherever `needle` stands, in linear time whatever the two texts are. The platform's own search takes
- * up to the product of both lengths where they are made for that, and here one may come from whoever linked an account
+ * up to the product of both lengths where they are made for that, and here one may come from the user who linked an account
  * and the other from a third party: 30 s for a needle of 16 kB in a text of 8 MB.
  * @param needle not empty
  */

@@ -245,7 +245,7 @@ class MysqlConnection implements Resettable {
     )
   }
 
-  /** Runs a statement of ours. @returns its rows, if it has any */
+  /** Runs a statement that this service wrote. @returns its rows, if it has any */
   #plain(text: string): Promise<unknown[][]> {
     return new Promise((resolve, reject) => {
       this.#failed = reject

@@ -51,7 +51,7 @@ export class PostgresQuery implements Submittable {
   readonly result: Promise<RawRows>
   readonly #sql: TypedSql
   readonly #taking: Taking
-  /** Statements of ours before and behind it. */
+  /** Statements of this service before and behind it. */
   readonly #around: { before: readonly string[]; behind: readonly string[] }
   readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
   #resolve: (result: RawRows) => void = () => undefined
@@ -75,7 +75,7 @@ export class PostgresQuery implements Submittable {
     })
   }
 
-  /** True once the server is past the first statement of ours. */
+  /** True once the server is past the first statement of this service. */
   get begun(): boolean {
     return this.#ended > 0
   }
@@ -161,7 +161,7 @@ export class PostgresQuery implements Submittable {
   handleCopyData(): void {}
 }
 
-/** A statement of ours whose rows nobody wants, by the simple protocol. */
+/** A statement of this service whose rows are not wanted, by the simple protocol. */
 export class PlainStatement implements Submittable {
   readonly done: Promise<void>
   readonly #text: string
@@ -194,7 +194,7 @@ export class PlainStatement implements Submittable {
   handleEmptyQuery(): void {}
 }
 
-/** The messages of a statement of ours, made once: there are few of them, and they go with every query. */
+/** The messages of a statement of this service, made once: there are few of them, and they go with every query. */
 function sendStatement(wire: Wire, text: string): void {
   let bytes = prepared.get(text)
   if (!bytes) {

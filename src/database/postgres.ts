@@ -202,7 +202,7 @@ class PostgresConnection implements Resettable {
       limit,
       mayLeave: async () => {
         const written = await watch(this.#client).catch((): Written => 'unknown')
-        // Whoever cannot be watched stops at the limit from now on.
+        // A session that cannot be watched stops at the limit from now on.
         if (written === 'unknown') session.pooled = true
         return written === 'no'
       },
@@ -236,7 +236,7 @@ class PostgresConnection implements Resettable {
     if (last?.failed || this.#client.getTransactionStatus() !== 'I') await this.plain('rollback')
   }
 
-  /** Runs a statement of ours. */
+  /** Runs a statement that this service wrote. */
   async plain(text: string): Promise<void> {
     const statement = new PlainStatement(text)
     this.#client.query(statement)

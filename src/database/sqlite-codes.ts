@@ -77,7 +77,7 @@ interface DriverError {
   sqliteExtendedCode?: number
 }
 
-/** The name of what the driver threw; undefined for what is no error of SQLite. */
+/** The name of what the driver threw; undefined for an error that is not from SQLite. */
 export function codeOf(error: unknown): string | undefined {
   const { code, message, errcode, sqliteExtendedCode = 0 } = (error ?? {}) as DriverError
   if (errcode !== undefined) {

@@ -18,7 +18,7 @@ import {
 /** Statements whose count of rows means something; for others the answer is -1. */
 const COUNTED = new Set(['insert', 'update', 'delete', 'replace', 'with'])
 
-/** Ends a statement early with an answer that is no error of SQLite. */
+/** Ends a statement early with an answer of this service, not an error of SQLite. */
 class Ended extends Error {
   readonly answer: SqliteAnswer
 

@@ -217,7 +217,7 @@ class Wishes {
     if (this.#modes.has('disable') && (asked !== 'disable' || ca !== undefined)) {
       throw invalidParameters('The parameters ask for TLS and for none; decide for one of them.')
     }
-    // Whoever names certificates, ciphers or versions wants TLS.
+    // A user who names certificates, ciphers or versions wants TLS.
     const implied = Object.keys(others).length > 0 || ca !== undefined ? 'require' : loopback ? 'disable' : 'prefer'
     const mode = asked ?? implied
     return { ...this.#found, mode: mode === 'require' && ca !== undefined ? 'verify-ca' : mode }

@@ -124,7 +124,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
   )
 }
 
-/** A dotted path, of which whoever sent it may have made up any part. */
+/** A dotted path, any part of which its sender may have made up. */
 const shortName = (path: readonly PropertyKey[]): string => {
   const name = path.map(String).join('.')
   return name.length > FAULT_NAME ? `${name.slice(0, FAULT_NAME)}…` : name

@@ -79,7 +79,7 @@ export interface ServiceOptions {
   store: Store
   /** The keys as they are, or a source that is read again when they were rotated. */
   keyRing: KeyRing | KeySource
-  /** False where the store is known not to be sealed as an older release did it; true unless told. */
+  /** False where the store is known not to be sealed as an older release did it; true by default. */
   mayBeOlder?: boolean
   ports: Ports
   clock: Clock
@@ -96,7 +96,7 @@ export interface ServiceOptions {
   connectPath: (linkId: string) => string
   /** What to set, as a sentence, where browsers reach this service on another port each time. */
   movingPort?: string | undefined
-  /** False where only the person whose machine this is reaches the link page; true unless told. */
+  /** False where only the person whose machine this is reaches the link page; true by default. */
   requireSignIn?: boolean
 }
 

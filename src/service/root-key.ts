@@ -10,10 +10,10 @@ const FORM = 'seal_form'
 const TODAYS_FORM = '2'
 
 /**
- * Opens the store's root key, making one for a store that is new. A store that the first release sealed is sealed anew in
+ * Opens the store's root key, making one for a store that is new. A store that the first release sealed is sealed again in
  * today's form first, all of it in one transaction: of several processes that do it at once, one does.
  * @param mayBeOlder false where it is noted outside the store that it has today's form: then an older one is refused,
- * since whoever may write the store could put it there with what it accepts
+ * since somebody who may write the store could put it there with what it accepts
  * @returns the root key, a secret
  * @throws INTERNAL when the keys do not belong to this store, or it is not in the form that it must have
  */
@@ -65,5 +65,5 @@ const rootLost = (): ConnectorsError =>
 const strangeForm = (): ConnectorsError =>
   new ConnectorsError(
     'INTERNAL',
-    'The store says that an older release sealed it, though it had been sealed anew before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it; otherwise put back your copy.',
+    'The store says that an older release sealed it, though it had been sealed in the newer form before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it; otherwise put back your copy.',
   )

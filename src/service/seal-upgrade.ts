@@ -16,7 +16,7 @@ import { isSealedHash, SecretHashes } from './secret-hashes.js'
 export const DATA_KEY_ID = 'data'
 
 /**
- * Makes what seals everything anew that the first release sealed or hashed: credentials and links are bound to more than
+ * Makes what seals everything again that the first release sealed or hashed: credentials and links are bound to more than
  * before, and hashes are sealed.
  * @param root the root key of the store
  * @param clients all there are

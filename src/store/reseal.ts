@@ -59,7 +59,7 @@ async function resealCredentials(transaction: Transaction<Schema>, resealing: Re
   await eachRow(transaction, 'integrations', (row) =>
     transaction
       .updateTable('integrations')
-      // Whoever is about to replace the credential as it was must not overwrite it.
+      // A process about to replace the credential as it was must not overwrite it.
       .set({ ...columnsOf(resealing.credential(toIntegration(row))), version: row.version + 1 })
       .where('id', '=', row.id)
       .execute(),

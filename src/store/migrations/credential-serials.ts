@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely'
 
 /**
- * Sealed credentials get the serial that they are bound to. Those that are there have none until whoever holds the keys
+ * Sealed credentials get the serial that they are bound to. Those that are there have none until a process that holds the keys
  * seals them again (`service/seal-upgrade.ts`).
  */
 export const credentialSerials: Migration = {
