@@ -24,27 +24,38 @@ class Meter {
   #received = 0
   #ending: Ending | undefined
   #asked = false
+  /** The most that may arrive between two queries. Bytes. */
+  #idle = MOST_IDLE
 
   constructor(stream: Readable) {
     this.#stream = stream
     stream.on('data', (chunk: Buffer) => this.#count(chunk.length))
   }
 
-  begin(ending: Ending): () => void {
+  begin(ending: Ending): (rest?: Promise<void>) => void {
     this.#received = 0
     this.#asked = false
     this.#ending = ending
     ending.answer?.begun()
-    return () => {
+    return (rest) => {
       this.#received = 0
       this.#ending = undefined
+      if (rest) this.#expect(rest)
     }
+  }
+
+  #expect(rest: Promise<void>): void {
+    this.#idle = MOST
+    rest.then(() => {
+      this.#received = 0
+      this.#idle = MOST_IDLE
+    })
   }
 
   #count(bytes: number): void {
     this.#received += bytes
     if (!this.#ending) {
-      if (this.#received > MOST_IDLE) this.#stream.destroy()
+      if (this.#received > this.#idle) this.#stream.destroy()
     } else if (this.#received > MOST) {
       this.#ending.end(tooLarge())
     } else if (this.#received > LARGE && !this.#asked) {
@@ -72,9 +83,9 @@ const meters = new WeakMap<Readable, Meter>()
  * answer together in memory, and its rows may be of any size, so that a count of rows is no limit; and the server is
  * whoever linked it says it is. Between queries the connection is closed by more than 1 MiB that was not asked for.
  * @param stream where the answer arrives, already read by a driver
- * @returns ends the counting for this query
+ * @returns ends the counting for this query; it takes a promise where the rest of the answer is still to come, until it has
  */
-export function limitAnswer(stream: Readable, ending: Ending): () => void {
+export function limitAnswer(stream: Readable, ending: Ending): (rest?: Promise<void>) => void {
   const known = meters.get(stream)
   const meter = known ?? new Meter(stream)
   if (!known) meters.set(stream, meter)

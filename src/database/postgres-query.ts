@@ -49,6 +49,8 @@ export interface Taking {
  */
 export class PostgresQuery implements Submittable {
   readonly result: Promise<RawRows>
+  /** Resolves when the server is done with it. */
+  readonly ended: Promise<void>
   readonly #sql: TypedSql
   readonly #taking: Taking
   /** Statements of this service before and behind it. */
@@ -56,6 +58,7 @@ export class PostgresQuery implements Submittable {
   readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
   #resolve: (result: RawRows) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
+  #whenDone: () => void = () => undefined
   /** How many of the statements have ended. */
   #ended = 0
   /** True once the server has nothing more to say about it. */
@@ -72,6 +75,9 @@ export class PostgresQuery implements Submittable {
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
+    })
+    this.ended = new Promise((resolve) => {
+      this.#whenDone = resolve
     })
   }
 
@@ -141,17 +147,6 @@ export class PostgresQuery implements Submittable {
     this.failed = true
     this.#reject(error)
     this.#whenDone()
-  }
-
-  #whenDone: () => void = () => undefined
-
-  /** Resolves when the server is done with it, or the connection is. */
-  ended(): Promise<void> {
-    return this.done
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.#whenDone = resolve
-        })
   }
 
   handleCopyInResponse(connection: unknown): void {

@@ -167,7 +167,7 @@ class PostgresConnection implements Resettable {
 
   async #limited(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
     const forget = limitAnswer(this.#client.connection.stream as Socket, ending)
-    return this.#run(statement, limit, ending).finally(forget)
+    return this.#run(statement, limit, ending).finally(() => forget(this.#last?.ended))
   }
 
   async #run(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
@@ -230,8 +230,8 @@ class PostgresConnection implements Resettable {
     const last = this.#last
     this.#last = undefined
     if (last && !last.done && last.left) {
-      await Promise.race([cancel(this.#driver, this.#client), last.ended()])
-      await last.ended()
+      await Promise.race([cancel(this.#driver, this.#client), last.ended])
+      await last.ended
     }
     if (last?.failed || this.#client.getTransactionStatus() !== 'I') await this.plain('rollback')
   }
