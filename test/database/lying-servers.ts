@@ -65,6 +65,11 @@ export const GREETING = Buffer.concat([
   Buffer.from(`${'\0'.repeat(10)}abcdefghijkl\0mysql_native_password\0`),
 ])
 
+/** The command that prepares a statement. */
+const PREPARE = 0x16
+/** Error 1295, after which a statement is sent plain. */
+const NOT_PREPARABLE = Buffer.from('\xff\x0f\x05#HY000no', 'latin1')
+
 /** Lets everybody in, and answers each statement as it is told; undefined: never. */
 export async function lyingMysql(answer: (sql: string) => Buffer | undefined): Promise<LyingMysql> {
   let letGo = () => {}
@@ -79,6 +84,7 @@ export async function lyingMysql(answer: (sql: string) => Buffer | undefined): P
       socket.once('data', () => {
         socket.write(packet(2, OK))
         socket.on('data', (sent) => {
+          if (sent[4] === PREPARE) return socket.write(packet(1, NOT_PREPARABLE))
           const told = answer(sent.toString('utf8', 5))
           if (told) socket.write(packet(1, told))
         })
