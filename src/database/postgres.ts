@@ -83,6 +83,8 @@ class PostgresConnection implements Resettable {
   #last: PostgresQuery | undefined
   /** True once the server said of the running statement that it cut a name in it. */
   #nameCut = false
+  /** False where the last statement cannot have changed the session. */
+  #touched = false
   #clean: boolean | Promise<boolean> = true
   /** True while the session is to be reset: with the next statement, in its round trip, or when none comes soon. */
   #used = false
@@ -111,6 +113,8 @@ class PostgresConnection implements Resettable {
 
   async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
     if (statement.changesSession) this.usable = false
+    // It runs no code of the database, so that it leaves the session as it was.
+    this.#touched = statement.words[0] !== 'show'
     this.#nameCut = false
     const raw = await this.#limited(statement, limit, ending)
     if (this.#nameCut && statement.reads) throw nameTooLong()
@@ -126,7 +130,7 @@ class PostgresConnection implements Resettable {
     if (!this.usable) return
     const last = this.#last
     if (last && (!last.done || last.failed)) this.#clean = this.#reset()
-    else {
+    else if (this.#touched) {
       this.#used = true
       this.#soon.refresh()
     }

@@ -1,7 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { mysqlAbilities } from '../../src/database/mysql-abilities.js'
 import { closePorts, newPort, openSession } from './harness.js'
-import { closeLyingServers, ERROR, lyingMysql, lyingPostgres, OK, ready, refused } from './lying-servers.js'
+import {
+  closeLyingServers,
+  ERROR,
+  lyingMysql,
+  lyingPostgres,
+  OK,
+  postgresRows,
+  ready,
+  refused,
+} from './lying-servers.js'
 
 afterAll(async () => {
   await closePorts()
@@ -20,6 +29,15 @@ describe('PostgreSQL', () => {
       .query('select 1', {}, { timeoutMs: 500 })
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+  })
+
+  test('that resets no session is not asked to after a SHOW, which leaves nothing behind', async () => {
+    const port = await lyingPostgres((socket, sent) => {
+      if (!sent.includes('discard')) socket.write(postgresRows(['one'], [[Buffer.from('1')]]))
+    })
+    const url = `postgresql://u:p@127.0.0.1:${port}/d`
+    const session = openSession(newPort(), `lied to ${++keys}`, { url })
+    for (const sql of ['show one', 'show two']) expect(await session.rows(sql)).toEqual([{ one: '1' }])
   })
 
   test('that sends without end is stopped before it fills the memory', { timeout: 20_000 }, async () => {
