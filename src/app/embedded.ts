@@ -63,7 +63,7 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
   return embedded
 }
 
-/** Whether a process on the same store listens there: nobody else can answer the challenge, not even by asking one. */
+/** Whether a process on the same store listens there: no other program can answer the challenge, not even by passing it on. */
 async function isServiceOf({ service }: ServiceHost, url: string): Promise<boolean> {
   const { pooledFetch } = await import('../http/fetch.js')
   const challenge = randomToken()

@@ -39,7 +39,7 @@ const REFUSED_AFTER = 200
 
 /**
  * The address that a database host stands for. A name that is not known and one that leads into a private network get
- * the same answer after the same time, so that nobody can list the names inside.
+ * the same answer after the same time, so that the names inside cannot be listed.
  * @throws FORBIDDEN unless it is public or allowed; UPSTREAM_ERROR for an allowed name that cannot be resolved
  */
 async function publicAddressOf(host: string, allowed: readonly string[]): Promise<string> {

@@ -3,7 +3,7 @@ import { keepsDigits, sameDecimal } from './json.js'
 
 /**
  * Refuses JSON text with a number that loses digits when it is parsed: `9007199254740993` becomes another one's id, and
- * nobody would notice. In linear time; nothing is looked at where no number is that long.
+ * the mistake goes unnoticed. In linear time; text without a number that long is not scanned.
  * @param text is parsed as JSON elsewhere; what is none is not complained about here
  * @param whole false where whole numbers are looked at later: beyond 2^53 they are still known to be in doubt
  * @throws INVALID_PARAMETERS naming the place

@@ -15,7 +15,7 @@ export interface AnswerWatch {
  * listens is told once.
  */
 export class Ending {
-  /** Undefined where nobody needs to know. */
+  /** Undefined where it is not needed. */
   readonly answer: AnswerWatch | undefined
   #error: ConnectorsError | undefined
   #waitsFor: string | undefined
