@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { DatabaseOwner, DatabasePort } from '../../src/kit/index.js'
 import { workerEntry } from '../built/worker-entry.js'
+import { childrenOf, isAlive } from './child-processes.js'
 import { closePorts, newPort, openSession } from './harness.js'
 import {
   closeLyingServers,
@@ -174,14 +175,14 @@ describe('a server that sends too much', () => {
 describe('the process', () => {
   test.skipIf(process.platform !== 'linux')('has nothing of the environment, and ends with the account', async () => {
     const port = newPort()
-    const before = children()
+    const before = childrenOf()
     const session = openSession(port, 'a', postgres(await answering(one)))
     await session.rows('select one')
-    const [pid] = children().filter((child) => !before.includes(child))
+    const [pid] = childrenOf().filter((child) => !before.includes(child))
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('u:p@')
     await port.closeAll()
-    expect(children()).not.toContain(pid)
+    expect(childrenOf()).not.toContain(pid)
   })
 
   test.skipIf(!existsSync('/usr/bin/setpriv'))(
@@ -198,7 +199,7 @@ describe('the process', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       await new Promise((resolve) => parent.stdout.once('data', resolve))
-      const workers = children(parent.pid)
+      const workers = childrenOf(parent.pid)
       expect(workers.length).toBeGreaterThan(0)
       parent.kill('SIGKILL')
       await vi.waitFor(() => expect(workers.filter(isAlive)).toEqual([]), { timeout: 10_000 })
@@ -216,24 +217,6 @@ describe('the process', () => {
     expect(await slow).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   })
 })
-
-const children = (of = process.pid): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => parentOf(pid) === of)
-
-/** Undefined for a process that is gone, or dead and only not yet waited for. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-    return state === 'Z' ? undefined : Number(parent)
-  } catch {
-    return undefined
-  }
-}
-
-const isAlive = (pid: number): boolean => parentOf(pid) !== undefined
 
 /** A user of a client, with accounts at a server. */
 const accounts = (port: DatabasePort, owner: DatabaseOwner, server: number, count: number) =>

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import Database from 'libsql'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { chinookFile, testOnChinook } from '../databases/index.js'
+import { childrenOf, isAlive } from './child-processes.js'
 import { closePorts, failureOf, newPort, openSession, upstreamOf } from './harness.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'connectors-sqlite-file-'))
@@ -310,21 +311,3 @@ test('a process that somebody ends fails its own statement and no other', async 
   expect(await running).toMatchObject({ code: 'UPSTREAM_ERROR', message: expect.stringContaining('took effect') })
   expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 0 }])
 })
-
-const childrenOf = (pid: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => parentOf(child) === pid)
-
-/** Undefined for a process that is gone, or dead and only not yet waited for. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const [, state, parent] = /\) (\S) (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
-    return state === 'Z' ? undefined : Number(parent)
-  } catch {
-    return undefined
-  }
-}
-
-const isAlive = (pid: number): boolean => parentOf(pid) !== undefined
