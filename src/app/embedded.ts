@@ -1,8 +1,8 @@
 import { startDeadline } from '../base/deadline.js'
 import { randomToken } from '../base/random.js'
 import type { Config } from '../config/index.js'
-import type { DataFolder } from './data-folder.js'
-import { createLoopback } from './loopback.js'
+import type { DataFolder } from '../home/data-folder.js'
+import { createLoopback } from '../listener/shared-listener.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The service in this process: opened by the first call that needs it, so that starting costs nothing. */

@@ -4,13 +4,13 @@ import type { Secret } from '../base/secret.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
+import { type DataFolder, openDataFolder } from '../home/data-folder.js'
+import { findLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
 import { createSession, type Seed } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
-import { type DataFolder, openDataFolder } from './data-folder.js'
 import { createEmbedded, type Embedded } from './embedded.js'
-import { findLogin } from './saved-login.js'
 import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
@@ -130,7 +130,7 @@ export async function serveApi(
   const [{ openServiceHost }, { loadOwnConnectors }, { listen }] = await Promise.all([
     import('./service-host.js'),
     import('./own-connectors.js'),
-    import('./listener.js'),
+    import('../listener/listen.js'),
   ])
   const folder = await openDataFolder(config)
   const ownConnectors = await loadOwnConnectors(options.connectorFiles)

@@ -2,10 +2,10 @@ import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { Config } from '../config/index.js'
+import { openDataFolder } from '../home/data-folder.js'
+import { exportClient, importClient, type Transferred } from '../operator/archive-file.js'
 import type { Imported, RemovedClient } from '../service/index.js'
-import { openDataFolder } from './data-folder.js'
 import { openServiceHost, type ServiceHost } from './service-host.js'
-import { exportClient, importClient, type Transferred } from './transfer.js'
 
 /** How long third parties are asked altogether when a client is deleted. Milliseconds. */
 const REVOCATIONS_TIME = 30_000

@@ -1,8 +1,8 @@
-import type { DataFolder } from '../app/data-folder.js'
 import { connect } from '../app/index.js'
-import { findLogin, forgetLogin, saveLogin } from '../app/saved-login.js'
 import { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
+import type { DataFolder } from '../home/data-folder.js'
+import { findLogin, forgetLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
 import { readSecretLine } from './read-secret.js'
 

@@ -1,5 +1,5 @@
-import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../app/keys.js'
 import { readConfig } from '../config/index.js'
+import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
 
 /** Prints a fresh key as a line of a key file, and changes nothing. */

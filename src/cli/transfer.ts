@@ -1,7 +1,7 @@
 import { asOperator } from '../app/operator.js'
-import { SHORTEST_PASSPHRASE } from '../app/transfer.js'
 import type { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
+import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
 import { EXIT } from './exit-codes.js'
 import { atTerminal, readSecretLine } from './read-secret.js'
 

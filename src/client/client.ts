@@ -31,6 +31,7 @@ import {
   skillPath,
 } from '../wire/index.js'
 import { type ActionResult, actionResult, schemas } from './answers.js'
+import type { ClientFetch } from './fetch.js'
 import type { ClientFile } from './files.js'
 import { type ActionRunner, ConnectorActions, type ExecuteOptions } from './fluent.js'
 import { credentialText, headerName, pathName, tokenText, type UserToken } from './names.js'
@@ -50,7 +51,7 @@ import type {
 import { READ, type RemovedIntegration } from './readers.js'
 import { type ActionParams, actionBody, jsonBody } from './request-body.js'
 import { checkedAttempts, replay, type Sleep, systemSleep } from './retry.js'
-import { type ClientFetch, type Read, Transport, type WireRequest } from './transport.js'
+import { type Read, Transport, type WireRequest } from './transport.js'
 
 /** One slice of a list. `meta` is absent or null where the service counts nothing. */
 export interface CatalogPage<Item> {

@@ -3,9 +3,9 @@ import { LONGEST_DEADLINE } from '../base/deadline.js'
 import { invalidParameters } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { ErrorContract } from '../wire/headers.js'
+import type { ClientFetch } from './fetch.js'
 import type { UserToken } from './names.js'
 import type { Sleep } from './retry.js'
-import type { ClientFetch } from './transport.js'
 
 export interface ClientOptions {
   /** Where the service is; a path prefix and a slash at the end are fine. */

@@ -8,20 +8,9 @@ import { type ErrorContract, HEADER } from '../wire/headers.js'
 import { ApiError } from './api-error.js'
 import type { Credential, Subject } from './bare-status.js'
 import { readFailure, type Scene } from './failure.js'
+import type { ClientFetch, ClientFetchInit } from './fetch.js'
 import { checkedTimeout } from './options.js'
 import type { RequestBody } from './request-body.js'
-
-/** What a fetch is asked for. Redirects are the client's to follow, since an API key must not reach another origin. */
-export interface ClientFetchInit {
-  method: string
-  headers: Record<string, string>
-  body?: string | FormData
-  signal?: AbortSignal
-  redirect?: 'manual'
-}
-
-/** Sends one request: the platform's fetch, or the service's own application in this process. */
-export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<Response>
 
 /** One request of the wire API, its path and content checked and written. */
 export interface WireRequest {

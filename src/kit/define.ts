@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import type { OAuthProvider } from '../base/provider.js'
+import type { OAuthProvider } from '../oauth/provider.js'
 import { faultOf } from './faults.js'
 import { type InputForms, inputForms } from './input-forms.js'
 import { FAULT_NAME, FAULTS } from './limits.js'

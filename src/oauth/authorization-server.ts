@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { ConnectorsError } from '../base/errors.js'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { isLoopbackAddress } from '../http/public-address.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 
 export type Endpoint =
   | 'authorization_endpoint'

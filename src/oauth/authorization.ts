@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi'
 import { ConnectorsError } from '../base/errors.js'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { randomToken } from '../base/random.js'
 import { authorizationServer, endpointUrl, scopeParameter } from './authorization-server.js'
 import { linkError } from './errors.js'
 import { exchange } from './exchange.js'
 import { bareError, toFailure } from './failure.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 import { type TokenSet, tokenTypes, toTokenSet } from './token.js'
 import type { OAuthDeps } from './transport.js'
 

@@ -1,9 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import { ConnectorsError } from '../base/errors.js'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { isSecure, scopeParameter } from './authorization-server.js'
 import { linkError } from './errors.js'
 import { exchange } from './exchange.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 import { type TokenSet, tokenTypes, toTokenSet } from './token.js'
 import type { OAuthDeps } from './transport.js'
 

@@ -1,6 +1,5 @@
 import * as oauth from 'oauth4webapi'
 import type { ConnectorsError } from '../base/errors.js'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import {
   authorizationServer,
   basicCredentials,
@@ -9,6 +8,7 @@ import {
   endpointUrl,
 } from './authorization-server.js'
 import { type Failure, type Progress, toFailure } from './failure.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 import { type OAuthDeps, transport } from './transport.js'
 
 /** What the library's two functions of an exchange, request and response check, take. */

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { refreshError } from './errors.js'
 import { exchange } from './exchange.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 import { type TokenSet, tokenTypes, toTokenSet } from './token.js'
 import type { OAuthDeps } from './transport.js'
 

@@ -1,8 +1,8 @@
 import * as oauth from 'oauth4webapi'
 import { ConnectorsError } from '../base/errors.js'
-import type { OAuthClient, OAuthProvider } from '../base/provider.js'
 import { linkError } from './errors.js'
 import { exchange } from './exchange.js'
+import type { OAuthClient, OAuthProvider } from './provider.js'
 import type { OAuthDeps } from './transport.js'
 
 /** What became of a revocation. */

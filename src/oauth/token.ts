@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import type { OAuthProvider } from '../base/provider.js'
+import type { OAuthProvider } from './provider.js'
 
 /** What a token request gave, in RFC 6749's names. */
 export interface TokenSet {

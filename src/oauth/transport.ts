@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.js'
 import { isPlainObject } from '../base/json.js'
 import { exceededBound, type JsonBounds } from '../base/json-bounds.js'
-import type { OAuthProvider, TokenResponseDeviations } from '../base/provider.js'
 import { isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import type { Send, SendResponse } from '../http/send.js'
 import type { Progress } from './failure.js'
+import type { OAuthProvider, TokenResponseDeviations } from './provider.js'
 
 /** What an exchange needs from outside. */
 export interface OAuthDeps {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ClientAuthenticationMethod, OAuthClient } from '../../src/base/provider.js'
 import { beginAuthorization, finishAuthorization } from '../../src/oauth/index.js'
+import type { ClientAuthenticationMethod, OAuthClient } from '../../src/oauth/provider.js'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.js'
 import { createBrowser } from './browser.js'
 import { failureOf } from './failure-of.js'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import * as oauth from 'oauth4webapi'
 import { expect, test } from 'vitest'
-import type { OAuthProvider } from '../../src/base/provider.js'
 import { beginAuthorization } from '../../src/oauth/index.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 import { failureOf } from './failure-of.js'
 
 const provider: OAuthProvider = {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ClientAuthenticationMethod, OAuthClient, OAuthProvider } from '../../src/base/provider.js'
+import type { ClientAuthenticationMethod, OAuthClient, OAuthProvider } from '../../src/oauth/provider.js'
 import { type Browser, createBrowser, type Page } from './browser.js'
 
 /** Scopes the server knows: `openid` (for userinfo), `email`, `offline_access`, and two of a made-up API. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OAuthProvider } from '../../src/base/provider.js'
 import { clientCredentialsGrant, finishAuthorization, refreshGrant } from '../../src/oauth/index.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 import { failureOf } from './failure-of.js'
 import { network } from './network.js'
 import { type ScriptedServer, startScriptedServer } from './scripted-server.js'

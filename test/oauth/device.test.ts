@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OAuthClient } from '../../src/base/provider.js'
 import { type DeviceAuthorization, pollDevice, startDevice } from '../../src/oauth/index.js'
+import type { OAuthClient } from '../../src/oauth/provider.js'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.js'
 import { failureOf } from './failure-of.js'
 import { MINUTE, network } from './network.js'

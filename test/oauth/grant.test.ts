@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OAuthClient } from '../../src/base/provider.js'
 import {
   beginAuthorization,
   clientCredentialsGrant,
@@ -8,6 +7,7 @@ import {
   revokeGrant,
   type TokenSet,
 } from '../../src/oauth/index.js'
+import type { OAuthClient } from '../../src/oauth/provider.js'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.js'
 import { failureOf } from './failure-of.js'
 import { MINUTE, network } from './network.js'

@@ -8,7 +8,7 @@ import {
   OAuth2Service,
   type TokenRequestIncomingMessage,
 } from 'oauth2-mock-server'
-import type { OAuthProvider } from '../../src/base/provider.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 import { type Answer, give, type Received } from './scripted-server.js'
 
 type Form = Record<string, string | undefined>

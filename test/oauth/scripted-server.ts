@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { OAuthProvider } from '../../src/base/provider.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 
 /** What the server says next, and from then on. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
-import { allowsCallback, isOwnPage, parseCallbackOrigins } from '../../src/service/callback-origins.js'
+import { allowsCallback, isOwnPage, parseCallbackOrigins } from '../../src/service/tenants/callback-origins.js'
 
 describe('what a client can list', () => {
   test.each([

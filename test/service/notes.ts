@@ -1,5 +1,5 @@
-import type { OAuthProvider } from '../../src/base/provider.js'
 import { type Connector, defineAction, defineConnector, path, type SendRequest, z } from '../../src/kit/index.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 
 /** A connector whose API is a provider's userinfo endpoint. */
 export const userinfoConnector = (provider: OAuthProvider, baseUrl: string, name = 'notes'): Connector =>

@@ -1,6 +1,6 @@
-import type { OAuthProvider } from '../../src/base/provider.js'
 import { github } from '../../src/connectors/github.js'
 import { type Connector, defineAction, defineConnector, path, type Upstream, z } from '../../src/kit/index.js'
+import type { OAuthProvider } from '../../src/oauth/provider.js'
 
 /** A vendor as the emulator has it: provider data and who-acts, and nothing else. */
 export interface Vendor {

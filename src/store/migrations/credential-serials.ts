@@ -2,7 +2,7 @@ import type { Migration } from 'kysely'
 
 /**
  * Sealed credentials get the serial that they are bound to. Those that are there have none until a process that holds the keys
- * seals them again (`service/seal-upgrade.ts`).
+ * seals them again (`service/vault/seal-upgrade.ts`).
  */
 export const credentialSerials: Migration = {
   async up(db) {

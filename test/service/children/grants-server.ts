@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { OAuthProvider } from '../../../src/base/provider.js'
+import type { OAuthProvider } from '../../../src/oauth/provider.js'
 
 /** What every token begins with, so that it can be looked for. */
 export const CANARY = 'canary-token'

@@ -1,0 +1,113 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ConnectorsError } from '../base/errors.js'
+import type { Config } from '../config/index.js'
+import type { KeyRing } from '../crypto/key-ring.js'
+import { KeySource } from '../crypto/key-source.js'
+import { isDraftOf, writeWhole } from './atomic-file.js'
+import { type KeyOrigin, keyOrigin } from './key-origin.js'
+import { PrivateFolder, type Say } from './private-files.js'
+
+/** The folder of an embedded service, or of a served one on SQLite: key file, store, saved login. */
+export interface DataFolder {
+  path: string
+  /** There only if the keys come from it. */
+  keyFile: string
+  storeFile: string
+  loginFile: string
+  keyOrigin: KeyOrigin
+  keys: KeySource
+  /** Reads the saved login; undefined when there is none. @throws INTERNAL when it is somebody else's */
+  readLogin(): string | undefined
+  /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
+  mayBeOlder(): boolean
+  /**
+   * Notes which key the store belongs to, so that the next start tells a wrong key file without opening the store, and
+   * that it is sealed in today's form.
+   */
+  noteKey(keyId: string): void
+}
+
+const filesOf = (path: string) => ({
+  key: join(path, 'key'),
+  store: join(path, 'store.db'),
+  storeKey: join(path, 'store.key-id'),
+  storeForm: join(path, 'store.form'),
+  login: join(path, 'login.json'),
+})
+
+/**
+ * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
+ * made for a store that exists. Two processes may do this at once: the first key file wins.
+ * @param say is told what was open to others and is closed now; standard error by default
+ * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
+ */
+export async function openDataFolder(
+  config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>,
+  say: Say = onStandardError,
+): Promise<DataFolder> {
+  const path = config.dataDir
+  const files = filesOf(path)
+  makeFolder(path)
+  const own = new PrivateFolder(path, say)
+  checkFiles(own, files)
+  const origin = keyOrigin(config, files, own)
+  const noted = (file: string) => own.read(file, NOTE)?.trim() || undefined
+  const read = async (): Promise<KeyRing> => {
+    const ring = await origin.read()
+    const needed = noted(files.storeKey)
+    if (needed !== undefined && !ring.ids.includes(needed)) throw keyWrong(origin, files.store, needed)
+    return ring
+  }
+  return {
+    path,
+    keyFile: files.key,
+    storeFile: files.store,
+    loginFile: files.login,
+    keyOrigin: origin,
+    keys: new KeySource(await read(), read),
+    readLogin: () => own.read(files.login, LOGIN),
+    mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
+    noteKey: (keyId) => {
+      if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
+      if (noted(files.storeForm) !== TODAYS_FORM) writeWhole(files.storeForm, `${TODAYS_FORM}\n`)
+    },
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new ConnectorsError(
+      'INTERNAL',
+      `The data folder ${path} cannot be made; set CONNECTORS_DATA_DIR to a folder that can be written.`,
+      { cause: error },
+    )
+  }
+}
+
+const [NOTE, LOGIN] = ['The note about the store', 'The saved login']
+/** In which form the store is sealed, as `service/vault/root-key.ts` has it. */
+const TODAYS_FORM = '2'
+
+/** All that is there already, and what a process that was killed left of it. */
+function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void {
+  for (const file of [files.store, `${files.store}-wal`, `${files.store}-shm`, `${files.store}-journal`])
+    own.check(file, 'The store')
+  for (const file of [files.storeKey, files.storeForm]) own.check(file, NOTE)
+  own.check(files.login, LOGIN)
+  for (const name of readdirSync(dirname(files.key)))
+    if (isDraftOf(files.key, name) || isDraftOf(files.login, name))
+      own.check(join(dirname(files.key), name), 'The file')
+}
+
+const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
+
+const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
+  new ConnectorsError(
+    'INTERNAL',
+    kind === 'file'
+      ? `${subject} does not belong to the store ${store}, which needs the key ${needed}. Put the right key file back, or set CONNECTORS_DATA_DIR to the folder that belongs to this key.`
+      : `${subject} does not hold the key ${needed}, which the store ${store} needs. Put that key there too; it stands in the key file that the store was used with, or in your copy.`,
+  )

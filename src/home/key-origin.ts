@@ -1,0 +1,81 @@
+import { existsSync, linkSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ConnectorsError } from '../base/errors.js'
+import type { Config } from '../config/index.js'
+import { KeyRing } from '../crypto/key-ring.js'
+import { syncFolder, writeDraft } from './atomic-file.js'
+import { KEY_FILE, type PrivateFolder } from './private-files.js'
+
+/** Where the key-encryption keys come from. */
+export interface KeyOrigin {
+  kind: 'file' | 'environment' | 'command'
+  /** How sentences call it: `The key file /…/key`. */
+  subject: string
+  read(): Promise<KeyRing>
+}
+
+/**
+ * The origin that the settings name, or else the key file. A key file is made here if there is none, unless a store is
+ * there already; never when the keys come from elsewhere.
+ * @param folder where a key file is; reads it
+ * @throws INTERNAL, with what to do, for a key file that is missing
+ */
+export function keyOrigin(
+  { key, keyCommand }: Pick<Config, 'key' | 'keyCommand'>,
+  files: { key: string; store: string },
+  folder: PrivateFolder,
+): KeyOrigin {
+  if (key) {
+    const subject = 'The setting CONNECTORS_KEY'
+    return { kind: 'environment', subject, read: async () => KeyRing.parse(key.reveal(), subject) }
+  }
+  if (keyCommand) {
+    const subject = 'What the command in CONNECTORS_KEY_COMMAND printed'
+    const read = async () => {
+      const { runKeyCommand } = await import('./key-command.js')
+      return KeyRing.parse(await runKeyCommand(keyCommand), subject)
+    }
+    return { kind: 'command', subject, read }
+  }
+  if (!existsSync(files.key)) {
+    if (existsSync(files.store)) throw keyMissing(files)
+    publishKey(files.key)
+  }
+  return {
+    kind: 'file',
+    subject: `${KEY_FILE} ${files.key}`,
+    read: async () => KeyRing.parse(readKey(files.key, folder)),
+  }
+}
+
+/** Written whole under another name first, then given its name: nobody ever reads half a key. */
+function publishKey(file: string): void {
+  const draft = writeDraft(file, KeyRing.generate().text)
+  try {
+    linkSync(draft, file)
+    syncFolder(dirname(file))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+function readKey(file: string, folder: PrivateFolder): string {
+  try {
+    const text = folder.read(file, KEY_FILE)
+    if (text !== undefined) return text
+    throw new ConnectorsError('INTERNAL', `The key file ${file} is not there any more; put it back from your copy.`)
+  } catch (error) {
+    if (error instanceof ConnectorsError) throw error
+    throw new ConnectorsError('INTERNAL', `The key file ${file} cannot be read; give its owner the right to read it.`, {
+      cause: error,
+    })
+  }
+}
+
+const keyMissing = ({ key, store }: { key: string; store: string }) =>
+  new ConnectorsError(
+    'INTERNAL',
+    `The key file ${key} is missing, and the store ${store} cannot be opened without it. Put the key file back from your backup; if it is lost for good, move the store away to begin anew and link the accounts again.`,
+  )

@@ -1,0 +1,39 @@
+import type { Store } from '../../store/store.js'
+import type { PendingRevocations } from '../grants/pending-revocations.js'
+import type { Caller } from '../tenants/users.js'
+import type { Ports } from '../upstream/bind.js'
+import type { Catalogue } from '../upstream/catalogue.js'
+import { accountNotFound } from './accounts.js'
+
+export interface Removed {
+  /** The account that became the default, or null when none is left or the default stayed. */
+  newDefault: string | null
+  /** Whether the third party ended the grant; `no` also when it will be asked again. */
+  revokedAtProvider: 'yes' | 'no' | 'unsupported'
+}
+
+interface Deps {
+  store: Store
+  catalogue: Catalogue
+  revocations: PendingRevocations
+  ports: Ports
+}
+
+/**
+ * Removes an account, then ends its grant at the third party. A failing revocation does not keep the integration; it is
+ * made up for later, as it is when the process ends in between.
+ * @throws INTEGRATION_NOT_FOUND
+ */
+export function createRemoval({ store, catalogue, revocations, ports }: Deps) {
+  return async (caller: Caller, name: string, identifier: string): Promise<Removed> => {
+    const connector = await catalogue.get(name)
+    const planned = revocations.planned()
+    const done = await store.integrations.delete(caller.userId, name, identifier, planned)
+    if (!done) throw accountNotFound(name)
+    const { removed, newDefault } = done
+    if (connector.port === 'database') await ports.databases.close(`${removed.id}:${removed.version}`)
+    if (removed.authType !== 'oauth2') return { newDefault, revokedAtProvider: 'unsupported' }
+    const outcome = await revocations.attempt({ ...removed, ...planned, attempts: 0 })
+    return { newDefault, revokedAtProvider: outcome === 'later' ? 'no' : outcome }
+  }
+}

@@ -1,0 +1,60 @@
+import { ConnectorsError } from '../../base/errors.js'
+import type { Caller } from '../tenants/users.js'
+import type { RunAction } from './run-action.js'
+
+/** A link that was begun for the person, and where they open it. */
+export interface RepairLink {
+  linkId: string
+  url: string
+  /** Shown on the page, too. */
+  code: string
+  /** Whether the person may finish a link by a code on another device instead. */
+  deviceAvailable: boolean
+}
+
+export interface RepairLinks {
+  /** Begins a link that gives the account its new credential in place. May throw where there is no way to link so. */
+  begin(caller: Caller, connector: string): Promise<RepairLink>
+  /** Whether the person can still open it. */
+  isOpen(linkId: string): Promise<boolean>
+}
+
+/** How many are remembered. */
+const KEPT = 500
+
+/**
+ * Adds to every RECONNECT_REQUIRED the link that repairs it: `details.reconnect_url`, `link_id` and `link_code`, and
+ * `link_device_available` where that holds. While one is
+ * open, the same is named by every error of that user and connector.
+ */
+export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAction {
+  const begun = new Map<string, Promise<RepairLink>>()
+
+  const linkFor = async (caller: Caller, connector: string): Promise<RepairLink | undefined> => {
+    const key = JSON.stringify([caller.userId, connector])
+    const before = await begun.get(key)?.catch(() => undefined)
+    if (before && (await links.isOpen(before.linkId))) return before
+    if (begun.size >= KEPT) begun.delete(begun.keys().next().value ?? '')
+    const beginning = links.begin(caller, connector)
+    begun.set(key, beginning)
+    // No link can be offered: the error says enough without one.
+    return beginning.catch(() => undefined)
+  }
+
+  return (caller, request) =>
+    runAction(caller, request).catch(async (error: unknown) => {
+      if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
+      const link = await linkFor(caller, request.connector)
+      if (!link) throw error
+      throw new ConnectorsError(error.code, error.message, {
+        details: {
+          ...error.details,
+          reconnect_url: link.url,
+          link_id: link.linkId,
+          link_code: link.code,
+          ...(link.deviceAvailable ? { link_device_available: true } : {}),
+        },
+        cause: error.cause,
+      })
+    })
+}

@@ -1,0 +1,78 @@
+import type { Revocation } from '../../oauth/index.js'
+import type { IntegrationRow, RevocationRow, Store } from '../../store/store.js'
+import type { Revoke } from '../grants/revoke.js'
+import type { Tenants } from '../tenants/tenants.js'
+import type { Catalogue } from '../upstream/catalogue.js'
+import type { Credentials } from '../upstream/credentials.js'
+
+/** Revocations at once. */
+const AT_ONCE = 4
+/** Users read together. */
+const PAGE = 100
+
+/** What became of the OAuth grants of a client that was removed, at the third parties. */
+export interface RemovedClient {
+  revoked: number
+  /** Where the third party has no way to end a grant, or no OAuth client is configured here. */
+  unsupported: number
+  failed: number
+}
+
+interface Deps {
+  store: Store
+  catalogue: Catalogue
+  credentials: Credentials
+  tenants: Tenants
+  revoke: Revoke
+}
+
+/**
+ * Removes a client: ends the grants of its accounts at the third parties, those of accounts removed before too, then
+ * destroys its data key and everything of it. The client goes whatever the third parties answer, since afterwards nothing
+ * could be tried again. What is linked meanwhile is not revoked.
+ * @param id of the client
+ * @param signal ends the asking of third parties; the grants that are left count as failed
+ * @returns undefined when there was no such client
+ */
+export function createClientRemoval({ store, catalogue, credentials, tenants, revoke }: Deps) {
+  const revokeOne = async (grant: Grant, signal: AbortSignal): Promise<Revocation> => {
+    if (signal.aborted) return 'later'
+    try {
+      return await revoke(await catalogue.get(grant.connector), await credentials.open(grant), signal)
+    } catch {
+      return 'no'
+    }
+  }
+
+  return async (id: string, signal: AbortSignal): Promise<RemovedClient | undefined> => {
+    const counts: RemovedClient = { revoked: 0, unsupported: 0, failed: 0 }
+    const grants = grantsOf(store, id)
+    const lane = async (): Promise<void> => {
+      for await (const grant of grants) counts[COUNTED[await revokeOne(grant, signal)]] += 1
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, lane))
+    return (await tenants.remove(id)) ? counts : undefined
+  }
+}
+
+const COUNTED: Record<Revocation, keyof RemovedClient> = {
+  yes: 'revoked',
+  unsupported: 'unsupported',
+  no: 'failed',
+  later: 'failed',
+}
+
+type Grant = IntegrationRow | RevocationRow
+
+async function* grantsOf(store: Store, clientId: string): AsyncGenerator<Grant> {
+  yield* await store.revocations.listOfClient(clientId)
+  let last: string | undefined
+  for (;;) {
+    const users = await store.users.page(clientId, last, PAGE)
+    for (const { id } of users) {
+      yield* (await store.integrations.listOfUser(id)).filter(({ authType }) => authType === 'oauth2')
+    }
+    last = users.at(-1)?.id
+    if (last === undefined) return
+  }
+}

@@ -1,0 +1,235 @@
+import type { Clock } from '../../base/clock.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { uuid } from '../../base/random.js'
+import { z } from '../../kit/index.js'
+import type { Store, UserRow } from '../../store/store.js'
+import type { Credential, Credentials } from '../upstream/credentials.js'
+import { userContext } from '../vault/seal-contexts.js'
+import type { SecretHashes } from '../vault/secret-hashes.js'
+
+/** Users read together. */
+const PAGE = 100
+/** Users named in a refusal. */
+const NAMED = 20
+
+const userForm = z.strictObject({
+  type: z.literal('user'),
+  id: z.string(),
+  identifier: z.string(),
+  secret_hash: z.string(),
+  secret_preview: z.string(),
+  is_active: z.boolean(),
+  created_at: z.number().int(),
+})
+
+/** Belongs to the user record before it. */
+const integrationForm = z.strictObject({
+  type: z.literal('integration'),
+  connector: z.string(),
+  user_identifier: z.string(),
+  auth_type: z.enum(['oauth2', 'custom']),
+  auth_scopes: z.array(z.string()),
+  auth_status: z.enum(['active', 'reconnect_required']),
+  selected: z.boolean(),
+  created_at: z.number().int(),
+  credential: z.looseObject({ kind: z.enum(['oauth2', 'custom']) }),
+})
+
+const recordForm = z.discriminatedUnion('type', [userForm, integrationForm])
+type UserRecord = z.output<typeof userForm>
+type IntegrationRecord = z.output<typeof integrationForm>
+
+export interface Imported {
+  users: number
+  /** Users that were there before; they keep their id and their secret. */
+  existingUsers: number
+  integrations: number
+}
+
+/** Moves the users of a client, their accounts and the credentials between stores. Links under way stay behind. */
+export interface Transfer {
+  /** Everything of a client as texts, credentials in clear: whoever asks seals them. */
+  records(clientId: string): AsyncGenerator<string>
+  /**
+   * Whether the records can be imported; changes nothing.
+   * @param replace users that exist get the accounts of the file
+   * @throws INVALID_PARAMETERS for records that are none; USER_EXISTS, naming them, for users that stand in the way
+   */
+  check(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<void>
+  /** Imports what `check` found good. Stopped in between, it can be run again with `replace`. */
+  write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<Imported>
+}
+
+interface Deps {
+  store: Store
+  credentials: Credentials
+  hashes: SecretHashes
+  clock: Clock
+}
+
+export const createTransfer = (deps: Deps): Transfer => ({
+  async *records(clientId) {
+    let last: string | undefined
+    for (;;) {
+      const users = await deps.store.users.page(clientId, last, PAGE)
+      for (const user of users) yield* recordsOf(user, deps)
+      last = users.at(-1)?.id
+      if (last === undefined) return
+    }
+  },
+  async check(clientId, records, replace) {
+    const inTheWay: string[] = []
+    for await (const record of parsed(records)) {
+      if (record.type !== 'user') continue
+      const obstacle = await obstacleTo(deps.store, clientId, record, replace)
+      if (obstacle !== undefined) inTheWay.push(obstacle)
+    }
+    if (inTheWay.length > 0) throw usersExist(inTheWay, replace)
+  },
+  async write(clientId, records, replace) {
+    const importer = new Importer(clientId, replace, deps)
+    for await (const record of parsed(records)) {
+      if (record.type === 'user') await importer.user(record)
+      else await importer.integration(record)
+    }
+    return importer.imported
+  },
+})
+
+/** @throws INTERNAL when a secret hash or a credential does not open */
+async function* recordsOf(user: UserRow, { store, credentials, hashes }: Deps): AsyncGenerator<string> {
+  const record: UserRecord = {
+    type: 'user',
+    id: user.id,
+    identifier: user.identifier,
+    secret_hash: hashes.open(userContext(user), user.secretHash),
+    secret_preview: user.secretPreview,
+    is_active: user.isActive,
+    created_at: user.createdAt,
+  }
+  yield JSON.stringify(record)
+  for (const row of await store.integrations.listOfUser(user.id)) {
+    const account: IntegrationRecord = {
+      type: 'integration',
+      connector: row.connector,
+      user_identifier: row.userIdentifier,
+      auth_type: row.authType,
+      auth_scopes: row.authScopes,
+      auth_status: row.authStatus,
+      selected: row.selected,
+      created_at: row.createdAt,
+      credential: { ...(await credentials.open(row)) },
+    }
+    yield JSON.stringify(account)
+  }
+}
+
+async function* parsed(records: AsyncIterable<string>): AsyncGenerator<UserRecord | IntegrationRecord> {
+  let first = true
+  for await (const text of records) {
+    const { data } = recordForm.safeParse(JSON.parse(text))
+    if (!data || (first && data.type !== 'user')) {
+      throw new ConnectorsError('INVALID_PARAMETERS', 'The file holds something that this version does not know.')
+    }
+    first = false
+    yield data
+  }
+}
+
+/** The user as the target knows it: of the same id, or else of the same name. */
+const existing = async (store: Store, clientId: string, { id, identifier }: UserRecord) =>
+  (await store.users.find(id)) ?? (await store.users.findByIdentifier(clientId, identifier))
+
+/** The name of a user who cannot be imported. */
+async function obstacleTo(store: Store, clientId: string, record: UserRecord, replace: boolean) {
+  const found = await existing(store, clientId, record)
+  const isSame = found?.clientId === clientId && found.identifier === record.identifier
+  return !found || (replace && isSame) ? undefined : record.identifier
+}
+
+function usersExist(identifiers: readonly string[], replace: boolean): ConnectorsError {
+  const names = identifiers.slice(0, NAMED).map((name) => JSON.stringify(name))
+  const more = identifiers.length > NAMED ? ` and ${identifiers.length - NAMED} more` : ''
+  const what = replace
+    ? 'are there under another name or in another client, so nothing was imported: '
+    : 'are there already, so nothing was imported. With --replace they keep their secrets and get the accounts of the file: '
+  return new ConnectorsError('USER_EXISTS', `Some users ${what}${names.join(', ')}${more}.`)
+}
+
+/** Takes the records one after the other; accounts belong to the user before them. */
+class Importer {
+  readonly imported: Imported = { users: 0, existingUsers: 0, integrations: 0 }
+  readonly #clientId: string
+  readonly #replace: boolean
+  readonly #store: Store
+  readonly #credentials: Credentials
+  readonly #hashes: SecretHashes
+  readonly #clock: Clock
+  #userId = ''
+  /** The connectors at which the user chose a default before. */
+  #chosen = new Set<string>()
+
+  constructor(clientId: string, replace: boolean, { store, credentials, hashes, clock }: Deps) {
+    this.#clientId = clientId
+    this.#replace = replace
+    this.#store = store
+    this.#credentials = credentials
+    this.#hashes = hashes
+    this.#clock = clock
+  }
+
+  async user(record: UserRecord): Promise<void> {
+    if ((await obstacleTo(this.#store, this.#clientId, record, this.#replace)) !== undefined) throw changedMeanwhile()
+    const found = await existing(this.#store, this.#clientId, record)
+    this.#userId = found?.id ?? record.id
+    if (found) {
+      const accounts = await this.#store.integrations.listOfUser(found.id)
+      this.#chosen = new Set(accounts.map(({ connector }) => connector))
+      this.imported.existingUsers += 1
+      return
+    }
+    const named = {
+      id: record.id,
+      clientId: this.#clientId,
+      identifier: record.identifier,
+      secretPreview: record.secret_preview,
+      isActive: record.is_active,
+      createdAt: record.created_at,
+    }
+    const secretHash = this.#hashes.seal(userContext(named), record.secret_hash)
+    const added = await this.#store.users.insert({ ...named, secretHash })
+    if (!added) throw changedMeanwhile()
+    this.#chosen = new Set()
+    this.imported.users += 1
+  }
+
+  async integration(record: IntegrationRecord): Promise<void> {
+    const { integrations } = this.#store
+    const { connector, user_identifier: userIdentifier } = record
+    const owner = { clientId: this.#clientId, userId: this.#userId, connector, userIdentifier }
+    const change = {
+      ...(await this.#credentials.seal(owner, record.credential as unknown as Credential)),
+      authScopes: record.auth_scopes,
+      authType: record.auth_type,
+    }
+    const at = this.#clock()
+    const replaced = await integrations.replaceCredential(owner.userId, connector, userIdentifier, change, at)
+    if (replaced) {
+      if (record.auth_status !== 'active')
+        await integrations.setStatus(replaced.id, replaced.version, record.auth_status, at)
+    } else {
+      const { auth_status: authStatus, created_at: createdAt } = record
+      if (!(await integrations.insert({ id: uuid(), ...owner, ...change, authStatus, createdAt })))
+        throw changedMeanwhile()
+    }
+    if (record.selected && !this.#chosen.has(connector))
+      await integrations.select(owner.userId, connector, userIdentifier)
+    this.imported.integrations += 1
+  }
+}
+
+const changedMeanwhile = (): ConnectorsError =>
+  new ConnectorsError(
+    'USER_EXISTS',
+    'The store was changed while the import ran, which stopped in the midst; run it again with --replace.',
+  )

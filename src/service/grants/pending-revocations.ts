@@ -1,0 +1,173 @@
+import type { Clock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
+import { uuid } from '../../base/random.js'
+import type { Schedule } from '../../base/schedule.js'
+import type { Connector } from '../../kit/index.js'
+import type { Revocation } from '../../oauth/index.js'
+import type { IntegrationRow, RevocationRow, SealedCredential, Store } from '../../store/store.js'
+import type { Catalogue } from '../upstream/catalogue.js'
+import type { ConnectorPlace, Credentials } from '../upstream/credentials.js'
+import type { Revoke } from './revoke.js'
+
+/** For how long whoever tries a revocation has it for itself; more than one attempt takes. Milliseconds. */
+const TRY_TIME = 30_000
+const [MINUTE, HOUR] = [60_000, 3_600_000]
+/** The pauses after each attempt that failed: 46 hours altogether, then it is given up. Milliseconds. */
+export const PAUSES = [
+  ...[1, 5, 15].map((minutes) => minutes * MINUTE),
+  ...[1, 3, 6, 12, 24].map((hours) => hours * HOUR),
+] as const
+/** When a process looks for revocations that are due: not while it starts, and then again and again. Milliseconds. */
+export const FIRST_LOOK = 10_000
+export const LOOK_EVERY = MINUTE
+/** Read together. */
+const BATCH = 20
+
+/** The grants of removed accounts that are still to be ended. */
+export interface PendingRevocations {
+  /** What is stored together with the removal of an account, so that a crash leaves no grant behind. */
+  planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'>
+  /** Plans the revocation of a grant whose account is gone, and tries it at once. */
+  add(row: IntegrationRow, credential: SealedCredential): Promise<void>
+  /** Tries one that whoever calls has for itself. When it has failed for now it is tried again later. */
+  attempt(row: RevocationRow): Promise<Revocation>
+  /** Looks from now on by itself for those that are due. */
+  start(): void
+  /** Tries all that are due once. */
+  look(): Promise<void>
+  /** Ends the looking; an attempt under way is broken off, to be made again. */
+  stop(): Promise<void>
+}
+
+interface Deps {
+  store: Store
+  catalogue: Catalogue
+  credentials: Credentials
+  placeOf: (connector: Connector) => ConnectorPlace
+  revoke: Revoke
+  clock: Clock
+  schedule: Schedule
+  log: Pick<Logger, 'warn'> | undefined
+}
+
+export const createPendingRevocations = (deps: Deps): PendingRevocations => new StoredRevocations(deps)
+
+/**
+ * Revocations that survive a crash and an outage. Each is in the store from the moment its account is not; it goes when
+ * the third party has ended the grant, refused to for good, or has no way to. Of several processes the one that moves the
+ * due time has it.
+ *
+ * A repetition must not end a grant that was given since. At some vendors (GitHub) a revocation ends whatever the person
+ * granted to the OAuth client, not the one token. So before each repetition it is looked whether the same user has the
+ * same account again; then the old grant is left alone, and the only copy of its tokens goes with the row: where grants
+ * are separate they stay valid until they expire, and nobody has them. A link that ends while the request is on its way
+ * may still lose its grant; its next call says so and carries the link that repairs it.
+ *
+ * Another of our users may have linked the same account of the third party. That holds no revocation back, neither the
+ * first attempt nor a later one: only who can sign in to that account at the third party can have linked it, here or
+ * there, and who asked for the end of the access counts. Where a vendor ends everything at once, the other account is found
+ * to need a new link, as after an end of the grant at the vendor itself. No token of the other account is ever sent.
+ */
+class StoredRevocations implements PendingRevocations {
+  readonly #deps: Deps
+  readonly #stopping = new AbortController()
+  #cancel: (() => void) | undefined
+  #looking: Promise<void> | undefined
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'> {
+    const now = this.#deps.clock()
+    return { id: uuid(), dueAt: now + TRY_TIME, createdAt: now }
+  }
+
+  async add(account: IntegrationRow, credential: SealedCredential): Promise<void> {
+    const row = { ...account, ...this.planned(), ...credential, attempts: 0 }
+    if (await this.#deps.store.revocations.insert(row)) await this.attempt(row)
+  }
+
+  async attempt(row: RevocationRow): Promise<Revocation> {
+    const outcome = await this.#try(row)
+    await this.#note(row, outcome).catch((error: unknown) => {
+      // It stays in the store and is tried once more, which does no harm.
+      this.#deps.log?.warn({ err: error, connector: row.connector }, 'a revocation could not be noted')
+    })
+    return outcome
+  }
+
+  start(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#cancel = this.#deps.schedule(() => this.#lookByItself(), FIRST_LOOK)
+  }
+
+  async look(): Promise<void> {
+    const { store, clock } = this.#deps
+    for (;;) {
+      const due = await store.revocations.due(clock(), BATCH)
+      for (const row of due) {
+        if (this.#stopping.signal.aborted) return
+        await this.#repeat(row)
+      }
+      if (due.length < BATCH) return
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.()
+    this.#stopping.abort()
+    await this.#looking
+  }
+
+  #lookByItself(): void {
+    this.#looking = this.look()
+      .catch((error: unknown) => this.#deps.log?.warn({ err: error }, 'the pending revocations could not be read'))
+      .then(() => {
+        if (this.#stopping.signal.aborted) return
+        this.#cancel = this.#deps.schedule(() => this.#lookByItself(), LOOK_EVERY)
+      })
+  }
+
+  async #repeat(row: RevocationRow): Promise<void> {
+    const { store, clock } = this.#deps
+    const dueAt = clock() + TRY_TIME
+    if (!(await store.revocations.putOff(row, { attempts: row.attempts, dueAt }))) return
+    const again = await store.integrations.find(row.userId, row.connector, row.userIdentifier)
+    if (again) await store.revocations.delete(row.id)
+    else if (await this.#canTry(row)) await this.attempt({ ...row, dueAt })
+    else await this.#note({ ...row, dueAt }, 'later')
+  }
+
+  /** Another process on the same store may have the connector and its OAuth client when this one does not. */
+  async #canTry({ connector }: RevocationRow): Promise<boolean> {
+    const { catalogue, placeOf } = this.#deps
+    const known = await catalogue.get(connector).catch(() => undefined)
+    return known !== undefined && placeOf(known).oauthClient !== undefined
+  }
+
+  async #try(row: RevocationRow): Promise<Revocation> {
+    const { catalogue, credentials, revoke } = this.#deps
+    try {
+      return await revoke(await catalogue.get(row.connector), await credentials.open(row), this.#stopping.signal)
+    } catch {
+      // The keys may be out of reach for now.
+      return 'later'
+    }
+  }
+
+  async #note(row: RevocationRow, outcome: Revocation): Promise<void> {
+    const { store, clock, log } = this.#deps
+    if (outcome === 'later' && this.#stopping.signal.aborted) return
+    const pause = PAUSES[row.attempts]
+    const attempts = row.attempts + 1
+    if (outcome === 'later' && pause !== undefined) {
+      await store.revocations.putOff(row, { attempts, dueAt: clock() + pause })
+      return
+    }
+    await store.revocations.delete(row.id)
+    if (outcome === 'yes' || outcome === 'unsupported') return
+    const { connector } = row
+    log?.warn({ connector, attempts, outcome }, 'the grant of a removed account was not revoked; it is given up')
+  }
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '../../base/clock.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { refreshGrant, type TokenSet } from '../../oauth/index.js'
+import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
+import type { IntegrationRow, Store } from '../../store/store.js'
+import type { Ports } from '../upstream/bind.js'
+import type { ConnectorPlace, Credential, Credentials, OAuthCredential } from '../upstream/credentials.js'
+import type { PendingRevocations } from './pending-revocations.js'
+
+/** A grant that was found to be gone is not asked for again within this time. Milliseconds. */
+const JUST_NOW = 60_000
+
+/** The credential with its refresh token, if it has one: that is for the issuer that gave it, and for nobody else. */
+export function refreshable(
+  credential: Credential,
+  { provider }: ConnectorPlace,
+): { credential: OAuthCredential; refreshToken: string } | undefined {
+  if (credential.kind !== 'oauth2' || !credential.tokens.refresh_token) return undefined
+  if (provider && provider.issuer !== credential.issuer) return undefined
+  return { credential, refreshToken: credential.tokens.refresh_token }
+}
+
+/**
+ * Makes the function that refreshes one grant and stores what came, for a caller who holds the account's lease. When it
+ * is done the store holds a credential that counts: the new one, or another that replaced it meanwhile.
+ * @throws RECONNECT_REQUIRED when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
+ * UPSTREAM_TIMEOUT
+ */
+export function createRenewal(
+  store: Store,
+  credentials: Credentials,
+  ports: Ports,
+  clock: Clock,
+  revocations: Pick<PendingRevocations, 'add'>,
+) {
+  const { integrations } = store
+  /** What a provider gave and the store could not take: asking again could end the grant. */
+  const unsaved = new Map<string, OAuthCredential>()
+
+  const ask = async (
+    row: IntegrationRow,
+    provider: OAuthProvider,
+    oauthClient: OAuthClient,
+    refreshToken: string,
+  ): Promise<TokenSet | undefined> => {
+    try {
+      return await refreshGrant(provider, oauthClient, refreshToken, { send: ports.send, clock })
+    } catch (error) {
+      if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
+      // Not marked: it was linked again or removed meanwhile, and this grant is of no interest any more.
+      if (!(await integrations.setStatus(row.id, row.version, 'reconnect_required', clock()))) return undefined
+      throw reconnect(row, error)
+    }
+  }
+
+  const save = async (row: IntegrationRow, renewed: OAuthCredential): Promise<void> => {
+    const key = `${row.id}:${row.version}`
+    unsaved.set(key, renewed)
+    const sealed = await credentials.seal(row, renewed)
+    const change = { ...sealed, authScopes: renewed.tokens.scopes }
+    const stored = await integrations.updateCredential(row.id, row.version, change, clock())
+    unsaved.delete(key)
+    if (stored || (await integrations.find(row.userId, row.connector, row.userIdentifier))) return
+    // The removal could only revoke the token before this one.
+    await revocations.add(row, sealed)
+  }
+
+  return async ({ row, credential }: { row: IntegrationRow; credential: Credential }, place: ConnectorPlace) => {
+    const { provider, oauthClient, howToConfigure } = place
+    if (!provider || !oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', howToConfigure)
+    const grant = refreshable(credential, place)
+    const toldJustNow = row.authStatus === 'reconnect_required' && Math.abs(clock() - row.updatedAt) < JUST_NOW
+    if (!grant || toldJustNow) throw reconnect(row)
+    const kept = unsaved.get(`${row.id}:${row.version}`)
+    const tokens = kept?.tokens ?? (await ask(row, provider, oauthClient, grant.refreshToken))
+    if (tokens) await save(row, { ...grant.credential, tokens })
+  }
+}
+
+/** The error of an account whose grant is gone. */
+export const reconnect = (
+  row: Pick<IntegrationRow, 'connector' | 'userIdentifier'>,
+  cause?: unknown,
+): ConnectorsError =>
+  new ConnectorsError(
+    'RECONNECT_REQUIRED',
+    `The third party does not accept the login of this ${row.connector} account any more; link the account again.`,
+    { details: { connector: row.connector, user_identifier: row.userIdentifier }, cause },
+  )

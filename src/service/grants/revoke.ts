@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.js'
+import { startDeadline } from '../../base/deadline.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { type Connector, createHttpUpstream } from '../../kit/index.js'
+import { type Revocation, revokeGrant } from '../../oauth/index.js'
+import type { Ports } from '../upstream/bind.js'
+import type { ConnectorPlace, Credential, OAuthCredential } from '../upstream/credentials.js'
+
+/** How long the third party may take to end a grant: clients wait 10 s for a removal. Milliseconds. */
+const REVOCATION_TIME = 5_000
+
+/** Tries once to end a grant at the third party. Never throws. */
+export type Revoke = (connector: Connector, credential: Credential, signal?: AbortSignal) => Promise<Revocation>
+
+interface Deps {
+  ports: Ports
+  placeOf: (connector: Connector) => ConnectorPlace
+  clock: Clock
+}
+
+/**
+ * Makes the function that ends grants: by the vendor's own call where the connector has one, else at the provider's
+ * standard endpoint, where the refresh token takes its access tokens along. A token is sent only to the issuer that gave it.
+ * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
+ */
+export function createRevoke({ ports, placeOf, clock }: Deps): Revoke {
+  return async (connector, credential, signal) => {
+    const place = placeOf(connector)
+    const { provider, oauthClient } = place
+    if (credential.kind !== 'oauth2' || !provider || !oauthClient) return 'unsupported'
+    if (provider.issuer !== credential.issuer) return 'no'
+    const end = startDeadline(REVOCATION_TIME, signal)
+    try {
+      if (connector.revoke) return await byVendor(connector, credential, place, ports, end.signal)
+      const { access_token, refresh_token } = credential.tokens
+      const deps = { send: ports.send, clock, signal: end.signal }
+      return await (refresh_token
+        ? revokeGrant(provider, oauthClient, refresh_token, 'refresh_token', deps)
+        : revokeGrant(provider, oauthClient, access_token, 'access_token', deps))
+    } finally {
+      end.end()
+    }
+  }
+}
+
+async function byVendor(
+  connector: Connector,
+  { tokens }: OAuthCredential,
+  { baseUrl, oauthClient }: ConnectorPlace,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Revocation> {
+  const as = (authorization: Record<string, string>) =>
+    createHttpUpstream({
+      send: ports.send,
+      baseUrl: baseUrl ?? connector.baseUrl ?? '',
+      headers: connector.headers ?? {},
+      authorize: () => authorization,
+      signal,
+    })
+  const { client_id: clientId = '', client_secret: clientSecret = '' } = oauthClient ?? {}
+  try {
+    await connector.revoke?.(as, { accessToken: tokens.access_token, clientId, clientSecret })
+    return 'yes'
+  } catch (error) {
+    return signal.aborted || isTemporary(error) ? 'later' : 'no'
+  }
+}
+
+const TEMPORARY: ReadonlySet<string> = new Set(['UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT', 'RATE_LIMITED', 'UNAVAILABLE'])
+
+/** No answer, or one that says "later". */
+const isTemporary = (error: unknown): boolean => error instanceof ConnectorsError && TEMPORARY.has(error.code)

@@ -1,0 +1,270 @@
+import { startDeadline } from '../../base/deadline.js'
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { uuid } from '../../base/random.js'
+import type { Connector } from '../../kit/index.js'
+import { type DeviceAuthorization, pollDevice, startDevice, type TokenSet } from '../../oauth/index.js'
+import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
+import type { LinkRow } from '../../store/store.js'
+import type { OAuthCredential } from '../upstream/credentials.js'
+import type { LinkDeps, LinkRequest } from './deps.js'
+import {
+  callbackError,
+  type DeviceSecrets,
+  type LinkSecrets,
+  linkedEnding,
+  openLink,
+  phaseOf,
+  recordFailed,
+  sealLink,
+  toReason,
+} from './link.js'
+import { deviceWays, oauthWay } from './methods.js'
+
+/** How long a poll may take before another process may ask: 15 s for the answer, and time to store. Milliseconds. */
+const POLL_TIME = 20_000
+/** How long whoever asks for a link waits for a poll that is under way; clients give a request 10 s. Milliseconds. */
+const PATIENCE = 5_000
+/** When a process looks again at a poll that another process makes. Milliseconds. */
+const LOOK_AGAIN = 1_000
+/** The longest interval that failures lead to. Seconds. */
+const LONGEST_INTERVAL = 60
+/** Links whose next poll is remembered. */
+const KEPT = 500
+
+interface Parties {
+  provider: OAuthProvider
+  oauthClient: OAuthClient
+}
+
+export interface StartedDevice {
+  shown: Pick<DeviceAuthorization, 'user_code' | 'verification_uri' | 'verification_uri_complete'>
+  secrets: DeviceSecrets
+  /** Milliseconds since the epoch. */
+  expiresAt: number
+}
+
+/** Links that a person finishes at the third party by a code, on any device. */
+export interface DeviceLinks {
+  /** Whether an account of this connector can be linked so, here and now. */
+  isOffered(connector: Connector): boolean
+  /**
+   * Gets a code at the third party.
+   * @throws INVALID_PARAMETERS where there is no such way, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, LINK_FAILED,
+   * UPSTREAM_ERROR, UPSTREAM_TIMEOUT
+   */
+  start(name: string, request: LinkRequest): Promise<StartedDevice>
+  /**
+   * Asks the third party how such a link stands, when it is time to, and ends the link with what it says. Resolves when
+   * that is done, or when it takes long or the signal aborts: then it goes on by itself.
+   * @returns whether anything was tried, so that the link may be another by now
+   */
+  advance(link: LinkRow, signal?: AbortSignal): Promise<boolean>
+  /** Resolves when no poll is under way: closing the store before that could lose a grant. */
+  settled(): Promise<void>
+}
+
+export const createDeviceLinks = (deps: LinkDeps): DeviceLinks => new PolledLinks(deps)
+
+/**
+ * Nobody polls by themselves: whoever waits for a link does, under a lease that lasts as long as the interval, so that
+ * any process can finish what another began and no two of them ask within one interval.
+ * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ */
+class PolledLinks implements DeviceLinks {
+  readonly #deps: LinkDeps
+  readonly #underWay = new Map<string, Promise<void>>()
+  /** Until when there is nothing to do for a link. Milliseconds since the epoch. */
+  readonly #quietUntil = new Map<string, number>()
+
+  constructor(deps: LinkDeps) {
+    this.#deps = deps
+  }
+
+  isOffered(connector: Connector): boolean {
+    if (this.#deps.requireSignIn) return false
+    const { oauth2 } = this.#ways(connector)
+    return oauth2?.provider.device_authorization_endpoint !== undefined
+  }
+
+  async start(name: string, { callbackUrl }: LinkRequest): Promise<StartedDevice> {
+    const { catalogue, requireSignIn, ports, clock, store } = this.#deps
+    const connector = await catalogue.get(name)
+    if (requireSignIn) throw refusal(SHARED)
+    if (callbackUrl !== undefined && callbackUrl !== null) throw refusal(NO_BROWSER)
+    const { provider, oauthClient } = oauthWay(connector, this.#ways(connector))
+    if (provider.device_authorization_endpoint === undefined) throw refusal(notOffered(connector))
+    await store.leases.deleteExpired(clock())
+    const begun = await startDevice(provider, oauthClient, {}, { send: ports.send, clock }).catch((error: unknown) => {
+      throw explained(error, connector, provider)
+    })
+    const { device_code, interval, expires_at: expiresAt, ...shown } = begun
+    const secrets = { device_code, interval, issuer: provider.issuer, client_id: oauthClient.client_id }
+    return { shown, secrets, expiresAt }
+  }
+
+  async advance(link: LinkRow, signal?: AbortSignal): Promise<boolean> {
+    const now = this.#deps.clock()
+    if (phaseOf(link, now) !== 'pending' || now < (this.#quietUntil.get(link.id) ?? 0)) return false
+    const poll = this.#underWay.get(link.id) ?? this.#begin(link)
+    const patience = startDeadline(PATIENCE, signal)
+    await Promise.race([poll, patience.passed()]).finally(() => patience.end())
+    return true
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values())
+  }
+
+  #begin({ id }: LinkRow): Promise<void> {
+    const poll = this.#pollIfDue(id).finally(() => this.#underWay.delete(id))
+    this.#underWay.set(id, poll)
+    // Whoever is still waiting gets the failure, too.
+    poll.catch(() => {})
+    return poll
+  }
+
+  async #pollIfDue(id: string): Promise<void> {
+    const { store, clock } = this.#deps
+    const seen = await this.#pending(id)
+    if (!seen) return this.#rest(id, Number.POSITIVE_INFINITY)
+    const first = seen.link.createdAt + seen.device.interval * 1000
+    if (clock() < first) return this.#rest(id, first)
+    if (!(await this.#parties(seen.link.connector, seen.device))) return this.#rest(id, clock() + LOOK_AGAIN)
+    const lease = `device:${id}`
+    // Not the process holds it, but this one poll: the same process must wait, too.
+    const holder = uuid()
+    const now = clock()
+    if (!(await store.leases.acquire(lease, holder, now + POLL_TIME + seen.device.interval * 1000, now)))
+      return this.#rest(id, now + LOOK_AGAIN)
+    // Another may have ended it, or been told to slow down, before the lease was to be had.
+    const current = await this.#pending(id)
+    const wait = current && (await this.#poll(current.link, current.secrets, current.device))
+    if (wait === undefined) {
+      this.#rest(id, Number.POSITIVE_INFINITY)
+      return store.leases.release(lease, holder)
+    }
+    const next = clock() + wait * 1000
+    this.#rest(id, next)
+    await store.leases.acquire(lease, holder, next, clock())
+  }
+
+  /** @returns seconds until the next poll, undefined when the link has ended */
+  async #poll(link: LinkRow, secrets: LinkSecrets, device: DeviceSecrets): Promise<number | undefined> {
+    const { ports, clock } = this.#deps
+    const parties = await this.#parties(link.connector, device)
+    if (!parties) return device.interval
+    const { provider, oauthClient } = parties
+    const asked = { ...device, expires_at: link.expiresAt }
+    try {
+      const answer = await pollDevice(provider, oauthClient, asked, { send: ports.send, clock })
+      if (answer.status === 'granted') return await this.#granted(link, secrets, answer.tokens, parties)
+      return await this.#keepInterval(link, secrets, device, answer.interval)
+    } catch (error) {
+      if (!(error instanceof ConnectorsError)) throw error
+      if (!mayPass(error)) return this.#failed(link, secrets, error, parties)
+      const interval = Math.min(device.interval * 2, Math.max(device.interval, LONGEST_INTERVAL))
+      await this.#keepInterval(link, secrets, device, interval)
+      return Math.max(interval, error.retryAfterSeconds ?? 0)
+    }
+  }
+
+  /** What lengthened the interval counts for every poll that follows, whoever makes it. */
+  async #keepInterval(link: LinkRow, secrets: LinkSecrets, device: DeviceSecrets, interval: number): Promise<number> {
+    if (interval === device.interval) return interval
+    const { store, vault } = this.#deps
+    const after = await sealLink(vault, link, { ...secrets, device: { ...device, interval } })
+    await store.links.reseal(link.id, link.sealed, after)
+    return interval
+  }
+
+  async #granted(link: LinkRow, secrets: LinkSecrets, tokens: TokenSet, { provider }: Parties): Promise<undefined> {
+    const { store, vault, catalogue, integrations, revoke, clock } = this.#deps
+    const connector = await catalogue.get(link.connector)
+    const credential: OAuthCredential = { kind: 'oauth2', issuer: provider.issuer, tokens }
+    if (!(await store.links.claim(link.id, clock()))) {
+      // Cancelled or expired while the answer was on its way: nobody wants the grant. A vendor's own call might end what
+      // the person granted before, too.
+      if (!connector.revoke) await revoke(connector, credential)
+      return
+    }
+    try {
+      const scopes = tokens.scopes ?? provider.scopes
+      const ending = linkedEnding(vault, link, secrets)
+      await integrations.store(secrets.caller, connector, credential, scopes, link.replaceDuplicate, { ending })
+    } catch (error) {
+      await recordFailed(this.#deps, link, secrets, callbackError(error), toReason(error))
+    }
+  }
+
+  async #failed(
+    link: LinkRow,
+    secrets: LinkSecrets,
+    error: ConnectorsError,
+    { provider }: Parties,
+  ): Promise<undefined> {
+    const { store, catalogue, clock } = this.#deps
+    if (!(await store.links.claim(link.id, clock()))) return
+    const connector = await catalogue.get(link.connector)
+    await recordFailed(this.#deps, link, secrets, callbackError(error), explained(error, connector, provider))
+  }
+
+  async #pending(id: string) {
+    const { store, vault } = this.#deps
+    const link = await store.links.find(id)
+    if (link?.status !== 'pending') return undefined
+    const secrets = await openLink(vault, link)
+    return secrets.device && { link, secrets, device: secrets.device }
+  }
+
+  /** Undefined where this process is set up for another server or OAuth client than the one that gave the code. */
+  async #parties(name: string, { issuer, client_id }: DeviceSecrets): Promise<Parties | undefined> {
+    const { oauth2 } = this.#ways(await this.#deps.catalogue.get(name))
+    return oauth2?.provider.issuer === issuer && oauth2.oauthClient.client_id === client_id ? oauth2 : undefined
+  }
+
+  #ways(connector: Connector) {
+    return deviceWays(connector, this.#deps.placeOf(connector))
+  }
+
+  #rest(id: string, until: number): void {
+    if (this.#quietUntil.size >= KEPT) this.#quietUntil.delete(this.#quietUntil.keys().next().value ?? '')
+    this.#quietUntil.set(id, until)
+  }
+}
+
+/**
+ * True for a failure after which polling goes on, more slowly.
+ * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
+ */
+const mayPass = (error: ConnectorsError): boolean =>
+  error.retryable || error.code === 'UPSTREAM_ERROR' || error.code === 'UPSTREAM_TIMEOUT'
+
+const CLIENT_NOT_ALLOWED = ['unauthorized_client', 'unsupported_grant_type']
+
+/** The refusals whose general sentence would not say enough. */
+function explained(error: unknown, { title }: Connector, provider: OAuthProvider): ConnectorsError {
+  const reason = toReason(error)
+  const options = { ...(reason.details ? { details: reason.details } : {}), cause: reason }
+  const code = String(reason.details?.oauth_error)
+  if (code === 'access_denied') {
+    return new ConnectorsError('LINK_FAILED', `${title} was told not to allow it, so nothing was linked.`, options)
+  }
+  if (!CLIENT_NOT_ALLOWED.includes(code)) return reason
+  return new ConnectorsError(
+    'OAUTH_NOT_CONFIGURED',
+    `${title} does not let the OAuth client that is configured here link by a device code: its operator has to turn the device flow on for that client at ${provider.registration_page}.`,
+    options,
+  )
+}
+
+const refusal = (message: string): ConnectorsError =>
+  invalidParameters(message, [{ field: 'device', message: 'is not possible here' }])
+
+const SHARED =
+  'The page of this service opens on any device and makes sure who the person is, which a device code cannot: begin the link without device.'
+
+const NO_BROWSER =
+  'A link by a device code ends in no browser of ours, so it takes no callback_url: leave out either of the two.'
+
+const notOffered = ({ title }: Connector): string =>
+  `Accounts of ${title} cannot be linked by a device code: begin the link without device.`

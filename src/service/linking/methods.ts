@@ -1,0 +1,61 @@
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { Connector, CustomAuth } from '../../kit/index.js'
+import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
+import { authTypeNotSupported } from '../accounts/accounts.js'
+import type { ConnectorPlace } from '../upstream/credentials.js'
+
+/** How an account of a connector can be linked here and now. */
+export interface LinkWays {
+  oauth2: { provider: OAuthProvider; oauthClient: OAuthClient } | undefined
+  /** Why the connector's OAuth 2 cannot be used, where it has one. */
+  problem: ConnectorsError | undefined
+  custom: CustomAuth | undefined
+}
+
+/**
+ * How it can be linked in a browser that comes back to us.
+ * @param movingPort what to set, as a sentence, where browsers reach this service on another port each time; undefined
+ * where its address stays
+ */
+export function linkWays(connector: Connector, place: ConnectorPlace, movingPort: string | undefined): LinkWays {
+  const ways = deviceWays(connector, place)
+  if (!ways.oauth2) return ways
+  const { provider, oauthClient } = ways.oauth2
+  if (provider.device_flow_without_secret && !oauthClient.client_secret) {
+    const message = `The OAuth client of ${connector.title} has no secret, so it is good for links by a device code only; its operator sets the secret, too, for links in a browser.`
+    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+  }
+  if (provider.exact_redirect_port && movingPort !== undefined) {
+    const message = `${connector.title} accepts one exact redirect address, port included. ${movingPort}`
+    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+  }
+  return ways
+}
+
+/** How it can be linked where no browser comes back to us, so that neither the port matters nor, at some, a secret. */
+export function deviceWays(connector: Connector, place: ConnectorPlace): LinkWays {
+  const { custom } = connector.auth
+  const { provider, oauthClient, howToConfigure } = place
+  if (!provider) return { oauth2: undefined, problem: undefined, custom }
+  if (!oauthClient) return { oauth2: undefined, problem: notConfigured(howToConfigure), custom }
+  return { oauth2: { provider, oauthClient }, problem: undefined, custom }
+}
+
+const notConfigured = (message: string) => new ConnectorsError('OAUTH_NOT_CONFIGURED', message)
+
+/** @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
+export function oauthWay(connector: Connector, { oauth2, problem }: LinkWays): NonNullable<LinkWays['oauth2']> {
+  if (oauth2) return oauth2
+  throw problem ?? authTypeNotSupported(connector)
+}
+
+/** @throws INVALID_PARAMETERS unless it is an absolute http or https URL without credentials */
+export function parseCallbackUrl(given: unknown): string {
+  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw invalidParameters('The callback_url must be an absolute http or https URL without a user name.', [
+      { field: 'callback_url', message: 'is not an http or https URL' },
+    ])
+  }
+  return url.href
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../../base/clock.js'
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { randomToken, uuid } from '../../base/random.js'
+import { Secret } from '../../base/secret.js'
+import {
+  formatUserSecret,
+  hashSecret,
+  issueUserToken,
+  parseUserSecret,
+  secretPreview,
+  type UserTokenClaims,
+  verifyUserToken,
+} from '../../crypto/index.js'
+import type { Store, UserRow } from '../../store/store.js'
+import { userContext } from '../vault/seal-contexts.js'
+import { SecretHashes } from '../vault/secret-hashes.js'
+import type { Vault } from '../vault/vault.js'
+import type { Tenant } from './tenants.js'
+
+/** A user who proved a token. */
+export interface Caller {
+  clientId: string
+  userId: string
+  identifier: string
+}
+
+const IDENTIFIER_LIMIT = 255
+/** The hosted default: 30 days, in milliseconds. */
+const TOKEN_LIFETIME = 30 * 86_400_000
+/** Verified tokens kept, so that a busy session's token is not verified anew for every call. */
+const KEPT_TOKENS = 1000
+
+/** A user who logged in, and the token that says so until `expiresAt` (milliseconds since the epoch). */
+export interface Login {
+  user: UserRow
+  token: Secret
+  expiresAt: number
+}
+
+export interface Users {
+  /** @throws INVALID_PARAMETERS, USER_EXISTS */
+  create(tenant: Tenant, identifier: unknown): Promise<{ user: UserRow; secret: Secret }>
+  /** @throws INVALID_CREDENTIALS, the same for every reason */
+  login(identifier: unknown, secret: unknown, tenant: Tenant | undefined): Promise<Login>
+  /** @throws INVALID_TOKEN */
+  byToken(token: string): Promise<Caller>
+  get(caller: Caller): Promise<UserRow>
+}
+
+export const createUsers = (store: Store, vault: Vault, clock: Clock): Users => new StoredUsers(store, vault, clock)
+
+class StoredUsers implements Users {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #hashes: SecretHashes
+  readonly #tokenKey: Uint8Array
+  readonly #claimsOf: (token: string) => Promise<UserTokenClaims | undefined>
+
+  constructor(store: Store, vault: Vault, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+    this.#hashes = new SecretHashes(vault)
+    this.#tokenKey = vault.derived('user-token')
+    this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
+  }
+
+  async create(tenant: Tenant, identifier: unknown): Promise<{ user: UserRow; secret: Secret }> {
+    if (typeof identifier !== 'string' || identifier.trim() === '' || identifier.length > IDENTIFIER_LIMIT) {
+      throw invalidParameters(`The identifier takes 1 to ${IDENTIFIER_LIMIT} characters.`, [
+        { field: 'identifier', message: `is not a text of 1 to ${IDENTIFIER_LIMIT} characters` },
+      ])
+    }
+    const id = uuid()
+    const secret = formatUserSecret({ id, identifier, secret: randomToken() })
+    const named = {
+      id,
+      clientId: tenant.id,
+      identifier,
+      secretPreview: secretPreview(secret),
+      isActive: true,
+      createdAt: this.#clock(),
+    }
+    const user: UserRow = { ...named, secretHash: this.#hashes.seal(userContext(named), hashSecret(secret)) }
+    if (!(await this.#store.users.insert(user))) {
+      throw new ConnectorsError(
+        'USER_EXISTS',
+        'The identifier is taken; log in with the secret of that user, or register under another name.',
+      )
+    }
+    return { user, secret: new Secret(secret) }
+  }
+
+  async login(identifier: unknown, secret: unknown, tenant: Tenant | undefined): Promise<Login> {
+    const given = typeof secret === 'string' ? secret : ''
+    const named = parseUserSecret(given)
+    const user = named && (await this.#store.users.find(named.id))
+    // Opened, hashed and compared whoever was named, so that a wrong name takes as long as a wrong one of the rest.
+    const held = user && { context: userContext(user), sealed: user.secretHash }
+    const proven = this.#hashes.matches(held, given)
+    const ofTenant = !tenant || tenant.id === user?.clientId
+    if (!user || !proven || user.identifier !== identifier || !user.isActive || !ofTenant) {
+      throw new ConnectorsError(
+        'INVALID_CREDENTIALS',
+        'The login was refused: identifier and secret do not belong together, or not to this client.',
+      )
+    }
+    const expiresAt = Math.floor(this.#clock() / 1000) * 1000 + TOKEN_LIFETIME
+    const claims = { userId: user.id, clientId: user.clientId, identifier: user.identifier, expiresAt }
+    return { user, token: new Secret(await issueUserToken(this.#tokenKey, claims)), expiresAt }
+  }
+
+  async byToken(token: string): Promise<Caller> {
+    const claims = await this.#claimsOf(token)
+    const user = claims && claims.expiresAt > this.#clock() ? await this.#store.users.find(claims.userId) : undefined
+    if (!claims || !user?.isActive || user.clientId !== claims.clientId) {
+      throw new ConnectorsError(
+        'INVALID_TOKEN',
+        'The bearer was refused: it is not valid or has expired; log in again.',
+      )
+    }
+    return { clientId: user.clientId, userId: user.id, identifier: user.identifier }
+  }
+
+  async get(caller: Caller): Promise<UserRow> {
+    const user = await this.#store.users.find(caller.userId)
+    if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login does not exist any more.')
+    return user
+  }
+}
+
+/** Remembers what verified; the oldest is dropped first. */
+function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {
+  const kept = new Map<string, UserTokenClaims>()
+  return async (token: string): Promise<UserTokenClaims | undefined> => {
+    const known = kept.get(token)
+    if (known) return known
+    const claims = await verify(token)
+    if (!claims) return undefined
+    if (kept.size >= KEPT_TOKENS) kept.delete(kept.keys().next().value ?? '')
+    kept.set(token, claims)
+    return claims
+  }
+}

@@ -1,0 +1,54 @@
+import { ConnectorsError } from '../../base/errors.js'
+import {
+  type Connector,
+  createHttpUpstream,
+  type DatabaseOwner,
+  type DatabasePort,
+  type Send,
+} from '../../kit/index.js'
+import type { ConnectorPlace, Credential } from './credentials.js'
+
+/** What the outside is reached by; built by the app. */
+export interface Ports {
+  send: Send
+  databases: DatabasePort
+}
+
+export interface Binding {
+  /** Names the account and the version of its credential. */
+  key: string
+  /** Whose share of what the service can do at a time the calls use. */
+  owner: DatabaseOwner
+  credential: Credential | undefined
+  place: ConnectorPlace
+  signal: AbortSignal
+}
+
+/** Binds what a connector's actions talk to, to base URL and credential. */
+export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
+  const { key, owner, credential, place, signal } = binding
+  const configuration = credential?.kind === 'custom' ? credential.configuration : {}
+  switch (connector.port) {
+    case 'none':
+      return undefined
+    case 'database':
+      return ports.databases.open(key, configuration, owner)
+    case 'http': {
+      const baseUrl = place.baseUrl ?? connector.baseUrl
+      if (!baseUrl)
+        throw new ConnectorsError('INTERNAL', `The connector ${connector.name} does not say where its API is.`)
+      const accessToken = credential?.kind === 'oauth2' ? credential.tokens.access_token : null
+      return createHttpUpstream({
+        send: ports.send,
+        baseUrl,
+        headers: connector.headers ?? {},
+        authorize: () => (credential ? (connector.authorize ?? bearer)({ accessToken, configuration }) : {}),
+        signal,
+      })
+    }
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const bearer = ({ accessToken }: { accessToken: string | null }): Record<string, string> =>
+  accessToken === null ? {} : { authorization: `Bearer ${accessToken}` }

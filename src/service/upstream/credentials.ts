@@ -1,0 +1,106 @@
+import { uuid } from '../../base/random.js'
+import { redactor } from '../../base/redact.js'
+import type { Connector } from '../../kit/index.js'
+import { secretsOf } from '../../kit/index.js'
+import type { TokenSet } from '../../oauth/index.js'
+import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
+import type { IntegrationRow, SealedCredential } from '../../store/store.js'
+import { credentialContext } from '../vault/seal-contexts.js'
+import type { Vault } from '../vault/vault.js'
+
+/** What an account is used with. Sealed at rest, bound to client, user, connector, the account's name and its serial. */
+export type Credential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
+
+export interface OAuthCredential {
+  kind: 'oauth2'
+  /** Who gave the tokens; a refresh token goes to nobody else. */
+  issuer: string
+  tokens: TokenSet
+}
+
+/** Where one connector's provider and API are, and which OAuth client the operator registered there. */
+export interface ConnectorPlace {
+  /** Undefined when the operator set none. */
+  oauthClient: OAuthClient | undefined
+  /** The vendor's data with the operator's addresses in their place. */
+  provider: OAuthProvider | undefined
+  baseUrl: string | undefined
+  /** What to set where, when there is no OAuth client: a sentence. */
+  howToConfigure: string
+}
+
+/** Whether its token has ended, by our clock, and there is nothing to get another by. */
+export const hasEnded = (credential: Credential, now: number): boolean =>
+  credential.kind === 'oauth2' &&
+  credential.tokens.refresh_token === undefined &&
+  credential.tokens.expires_at !== undefined &&
+  credential.tokens.expires_at <= now
+
+type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
+
+/**
+ * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential is another text,
+ * and one that was put into another row must not open there.
+ */
+const KEPT = 500
+
+export interface Credentials {
+  /** Seals it under a fresh serial. */
+  seal(owner: Owner, credential: Credential): Promise<SealedCredential>
+  /** @param row what holds the credential: the account, or what is kept of it until its grant is revoked */
+  open(row: Owner & SealedCredential): Promise<Credential>
+}
+
+export function createCredentials(vault: Vault): Credentials {
+  const kept = new Map<string, Credential>()
+  return {
+    async seal(owner, credential) {
+      const credentialSerial = uuid()
+      const context = credentialContext({ ...owner, credentialSerial })
+      return { credential: await vault.seal(owner.clientId, context, JSON.stringify(credential)), credentialSerial }
+    },
+    async open(row) {
+      const context = credentialContext(row)
+      const key = JSON.stringify([row.clientId, ...context, row.credential])
+      const known = kept.get(key)
+      if (known) return known
+      const credential = JSON.parse(await vault.open(row.clientId, context, row.credential)) as Credential
+      if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
+      kept.set(key, credential)
+      return credential
+    },
+  }
+}
+
+/**
+ * In a result only long texts are blacked out: a password `postgres` quoted back in an error is a leak, but the same
+ * word in a row is somebody's data.
+ */
+const SHORTEST_IN_RESULT = 12
+
+/** Blacks a credential out: in errors wherever it stands, in results where it can be told from data. */
+export interface Redactors {
+  inErrors: <T>(value: T) => T
+  inResults: <T>(value: T) => T
+}
+
+/** Made once for each opened credential. */
+const redactors = new WeakMap<Credential, Redactors>()
+
+export function redactorsOf(connector: Connector, credential: Credential): Redactors {
+  const known = redactors.get(credential)
+  if (known) return known
+  const secrets = secretsOfCredential(connector, credential)
+  const made = { inErrors: redactor(secrets), inResults: redactor(secrets, SHORTEST_IN_RESULT) }
+  redactors.set(credential, made)
+  return made
+}
+
+/** Every text of a credential that must never be seen. */
+function secretsOfCredential(connector: Connector, credential: Credential): string[] {
+  if (credential.kind === 'oauth2') {
+    const { access_token, refresh_token } = credential.tokens
+    return refresh_token ? [access_token, refresh_token] : [access_token]
+  }
+  return connector.auth.custom ? secretsOf(connector.auth.custom, credential.configuration) : []
+}

@@ -1,0 +1,71 @@
+import MiniSearch from 'minisearch'
+import type { Action, Connector } from '../../kit/index.js'
+import type { Catalogue } from './catalogue.js'
+
+export interface FoundAction {
+  connector: Connector
+  action: Action
+  score: number
+}
+
+export interface Search {
+  /** The actions nearest to a need, best first. Empty when nothing fits. */
+  actions(need: string, count: number): Promise<FoundAction[]>
+  /** The connectors nearest to a need, best first. */
+  connectors(need: string, count: number): Promise<{ connector: Connector; score: number }[]>
+}
+
+/** Snake case and camel case are words to a person. */
+const words = (text: string): string[] =>
+  text
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+
+/** Finds actions by words (BM25) over names, descriptions and example needs. The index is made on the first search. */
+export function createSearch(catalogue: Catalogue): Search {
+  let made: ReturnType<typeof build> | undefined
+  const index = () => {
+    made ??= build(catalogue)
+    return made
+  }
+  return {
+    async actions(need, count) {
+      const { entries, search } = await index()
+      return search
+        .search(need)
+        .slice(0, count)
+        .flatMap(({ id, score }) => {
+          const entry = entries[id as number]
+          return entry ? [{ ...entry, score }] : []
+        })
+    },
+    async connectors(need, count) {
+      const best = new Map<Connector, number>()
+      for (const { connector, score } of await this.actions(need, 200))
+        best.set(connector, Math.max(score, best.get(connector) ?? 0))
+      return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
+    },
+  }
+}
+
+async function build(catalogue: Catalogue) {
+  const connectors = await catalogue.all()
+  const entries = connectors.flatMap((connector) => connector.actions.map((action) => ({ connector, action })))
+  const search = new MiniSearch({
+    fields: ['name', 'connector', 'description', 'examples'],
+    tokenize: words,
+    searchOptions: { boost: { name: 3, connector: 2, examples: 2 }, prefix: true, fuzzy: 0.2, combineWith: 'OR' },
+  })
+  search.addAll(
+    entries.map(({ connector, action }, id) => ({
+      id,
+      name: action.name,
+      connector: `${connector.name} ${connector.title}`,
+      description: action.description,
+      examples: action.examples.join(' '),
+    })),
+  )
+  return { entries, search }
+}

@@ -1,0 +1,69 @@
+import { ConnectorsError } from '../../base/errors.js'
+import { deriveKey, type KeySource, newDataKey, open, seal, unwrapKey, wrapKey } from '../../crypto/index.js'
+import type { Store } from '../../store/store.js'
+import { ROOT, ROOT_CONTEXT } from './seal-contexts.js'
+import { resealing } from './seal-upgrade.js'
+
+/** The name in the store's meta table under which it says in which form everything is sealed: sealed, so that only we can. */
+const FORM = 'seal_form'
+/** The first release noted none. */
+const TODAYS_FORM = '2'
+
+/**
+ * Opens the store's root key, making one for a store that is new. A store that the first release sealed is sealed again in
+ * today's form first, all of it in one transaction: of several processes that do it at once, one does.
+ * @param mayBeOlder false where it is noted outside the store that it has today's form: then an older one is refused,
+ * since somebody who may write the store could put it there with what it accepts
+ * @returns the root key, a secret
+ * @throws INTERNAL when the keys do not belong to this store, or it is not in the form that it must have
+ */
+export async function openRoot(store: Store, keys: KeySource, mayBeOlder: boolean): Promise<Uint8Array> {
+  const wrapped = await wrappedRoot(store, keys)
+  const root = unwrapKey(await keys.ringFor(wrapped), wrapped, ROOT_CONTEXT)
+  const form = await store.meta.get(FORM)
+  if (form === undefined) await bringUp(store, keys, root, mayBeOlder)
+  else if (!isTodays(root, form)) throw strangeForm()
+  return root
+}
+
+async function bringUp(store: Store, keys: KeySource, root: Uint8Array, mayBeOlder: boolean): Promise<void> {
+  const clients = await store.clients.list()
+  // A store without clients holds nothing that could be taken for sealed by us.
+  if (clients.length > 0 && !mayBeOlder) throw strangeForm()
+  const value = seal(formKey(root), 'form', TODAYS_FORM, [FORM])
+  await store.reseal({ key: FORM, value }, await resealing(root, clients, keys, strangeForm))
+}
+
+const formKey = (root: Uint8Array): Uint8Array => deriveKey(root, 'seal-form')
+
+function isTodays(root: Uint8Array, form: string): boolean {
+  try {
+    return new TextDecoder().decode(open(formKey(root), form, [FORM])) === TODAYS_FORM
+  } catch {
+    return false
+  }
+}
+
+async function wrappedRoot(store: Store, keys: KeySource): Promise<string> {
+  const made = await store.meta.get(ROOT)
+  if (made !== undefined) return made
+  // Whatever such a store holds was sealed by a root key that is gone.
+  if ((await store.clients.list()).length > 0) {
+    const late = await store.meta.get(ROOT)
+    if (late === undefined) throw rootLost()
+    return late
+  }
+  return store.meta.putIfAbsent(ROOT, wrapKey(await keys.latest(), newDataKey(), ROOT_CONTEXT))
+}
+
+const rootLost = (): ConnectorsError =>
+  new ConnectorsError(
+    'INTERNAL',
+    'The store has clients and no root key any more, so nothing in it can be opened; put it back from your copy.',
+  )
+
+const strangeForm = (): ConnectorsError =>
+  new ConnectorsError(
+    'INTERNAL',
+    'The store says that an older release sealed it, though it had been sealed in the newer form before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it; otherwise put back your copy.',
+  )

@@ -1,0 +1,81 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../src/app/index.js'
+import { Secret } from '../../src/base/secret.js'
+import { readConfig } from '../../src/config/index.js'
+import { KeyRing } from '../../src/crypto/key-ring.js'
+import { openDataFolder } from '../../src/home/data-folder.js'
+import { findLogin, forgetLogin, saveLogin } from '../../src/home/saved-login.js'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'connectors-folder-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'data')
+}
+
+const open = (dataDir: string) => openDataFolder({ dataDir, key: undefined, keyCommand: undefined })
+
+/** A folder whose service was used once. */
+async function usedFolder(): Promise<string> {
+  const folder = newFolder()
+  const connection = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await (await connection.client()).createUser('ada')
+  await connection.close()
+  return folder
+}
+
+test('the first start makes a key that only its owner can read; the second finds it', async () => {
+  const folder = newFolder()
+  const first = await open(folder)
+  expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600)
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  expect((await open(folder)).keys.ring.currentId).toBe(first.keys.ring.currentId)
+})
+
+test('a missing key file is told, and no new key is made for the store that exists', async () => {
+  const folder = await usedFolder()
+  rmSync(join(folder, 'key'))
+  await expect(open(folder)).rejects.toThrow('Put the key file back from your backup')
+  expect(existsSync(join(folder, 'key'))).toBe(false)
+})
+
+test('a wrong key file is told at the start, also when the note of the right one is gone', async () => {
+  const folder = await usedFolder()
+  const right = readFileSync(join(folder, 'key'), 'utf8')
+  writeFileSync(join(folder, 'key'), KeyRing.generate().text)
+  await expect(open(folder)).rejects.toThrow('does not belong to the store')
+  rmSync(join(folder, 'store.key-id'))
+  const connection = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await expect(connection.client()).rejects.toThrow('key file')
+  writeFileSync(join(folder, 'key'), right)
+  const again = await connect(readConfig({ HOME: folder, CONNECTORS_DATA_DIR: folder }))
+  await expect((await again.client()).createUser('ada')).rejects.toMatchObject({ code: 'USER_EXISTS' })
+  await again.close()
+})
+
+test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is told', async (text) => {
+  const folder = newFolder()
+  await open(folder)
+  chmodSync(join(folder, 'key'), 0o600)
+  writeFileSync(join(folder, 'key'), text)
+  await expect(open(folder)).rejects.toThrow(/key file/i)
+})
+
+test('a saved login is sealed, opens for its service only, and is forgotten', async () => {
+  const folder = await open(newFolder())
+  const login = { service: 'https://connectors.example', identifier: 'ada', secret: new Secret('canary-user-secret') }
+  await saveLogin(folder, login)
+  const file = readFileSync(folder.loginFile, 'utf8')
+  expect(file).not.toContain('canary')
+  expect(statSync(folder.loginFile).mode & 0o777).toBe(0o600)
+  expect((await findLogin(folder, login.service))?.secret.reveal()).toBe('canary-user-secret')
+  expect(await findLogin(folder, 'embedded')).toBeUndefined()
+  // Bound to who and where: another name beside the same sealed text opens nothing.
+  writeFileSync(folder.loginFile, file.replace('"ada"', '"bob"'))
+  await expect(findLogin(folder, login.service)).rejects.toThrow()
+  writeFileSync(folder.loginFile, '{nope')
+  await expect(findLogin(folder, login.service)).rejects.toThrow('damaged')
+  expect([forgetLogin(folder), forgetLogin(folder)]).toEqual([true, false])
+})

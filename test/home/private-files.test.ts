@@ -1,0 +1,286 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../src/app/index.js'
+import { Secret } from '../../src/base/secret.js'
+import { readConfig } from '../../src/config/index.js'
+import { KeyRing } from '../../src/crypto/key-ring.js'
+import { openDataFolder } from '../../src/home/data-folder.js'
+import { findLogin, saveLogin } from '../../src/home/saved-login.js'
+import { rotateKeys } from '../../src/operator/keys.js'
+
+const isRoot = process.getuid?.() === 0
+if (!isRoot) process.stderr.write('Files of other users are not tried: only root can make them.\n')
+/** Nobody's, on every Unix. */
+const STRANGER = 65_534
+
+let above: string
+let folder: string
+beforeEach(() => {
+  above = mkdtempSync(join(tmpdir(), 'private-files-'))
+  folder = join(above, 'data')
+  onTestFinished(() => rmSync(above, { recursive: true, force: true }))
+})
+
+const modeOf = (name: string): string => (statSync(join(folder, name)).mode & 0o7777).toString(8)
+
+/** Opens the folder. @returns what was said */
+async function open(): Promise<string[]> {
+  const said: string[] = []
+  await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined }, (sentence) => said.push(sentence))
+  return said
+}
+
+/** A folder whose service was used, and somebody logged in. */
+async function use(): Promise<void> {
+  const connection = await connect(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
+  await (await connection.client()).createUser('ada')
+  await saveLogin(connection.folder, { service: 'embedded', identifier: 'ada', secret: new Secret('not a secret') })
+  await connection.close()
+}
+
+const FILES = ['key', 'store.db', 'store.key-id', 'store.form', 'login.json']
+
+describe('what is ours and open to others', () => {
+  test('nothing is said of a folder as it is made, under any umask', async () => {
+    const before = process.umask(0)
+    onTestFinished(() => void process.umask(before))
+    await use()
+    const names = readdirSync(folder)
+    expect(names).toEqual(expect.arrayContaining(FILES))
+    expect(names.map(modeOf)).toEqual(names.map(() => '600'))
+    expect(modeOf('.')).toBe('700')
+    expect(await open()).toEqual([])
+  })
+
+  test.each(FILES.flatMap((name) => [0o644, 0o666, 0o640, 0o660, 0o604].map((mode) => [name, mode] as const)))(
+    '%s of mode %o is closed, which is said once; a key that others may have copied is refused',
+    async (name, mode) => {
+      await use()
+      chmodSync(join(folder, name), mode)
+      const found = `${join(folder, name)} was open to others (mode 0${mode.toString(8)})`
+      if (name === 'key' && mode !== 0o640) {
+        await expect(open()).rejects.toThrow(found.replace('was', 'is'))
+        expect(modeOf(name)).toBe(mode.toString(8))
+        return
+      }
+      const said = await open()
+      expect(said).toHaveLength(1)
+      expect(said[0]).toContain(found)
+      expect(modeOf(name)).toBe('600')
+      expect(await open()).toEqual([])
+    },
+  )
+
+  test('of a key that others could read or change it is said what to do', async () => {
+    await use()
+    const rotate = 'replace them by "connectors-mcp keys rotate" and then "connectors-mcp keys prune"'
+    chmodSync(join(folder, 'key'), 0o644)
+    await expect(open()).rejects.toThrow(`may have copied the keys. Make it yours alone ("chmod 600") and ${rotate}`)
+    chmodSync(join(folder, 'key'), 0o666)
+    await expect(open()).rejects.toThrow(/or put in their own\. .*"connectors-mcp keys status".*keys rotate/)
+    chmodSync(join(folder, 'key'), 0o640)
+    expect(await open()).toEqual([expect.stringContaining(rotate)])
+  })
+
+  test("SQLite's side files, and drafts that a killed process left, are closed too", async () => {
+    await use()
+    const names = ['store.db-wal', 'store.db-shm', 'login.json.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34']
+    for (const name of names) {
+      writeFileSync(join(folder, name), '')
+      chmodSync(join(folder, name), 0o666)
+    }
+    expect(await open()).toHaveLength(names.length)
+    expect(names.map(modeOf)).toEqual(['600', '600', '600'])
+  })
+
+  test('a key that is opened to others while the process runs is found out when it is read again', async () => {
+    const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
+    chmodSync(join(folder, 'key'), 0o644)
+    await expect(opened.keys.latest()).rejects.toThrow('is open to others')
+  })
+
+  test.each([0o770, 0o775, 0o720])('a folder of mode %o is closed to its group, and that is said', async (mode) => {
+    await use()
+    chmodSync(folder, mode)
+    expect(await open()).toEqual([expect.stringContaining(`data folder ${folder} could write into it (mode 0`)])
+    expect(statSync(folder).mode & 0o777).toBe(mode & ~0o022)
+    expect(await open()).toEqual([])
+  })
+
+  test.each([0o777, 0o702])('a folder of mode %o, which anybody may write, is refused', async (mode) => {
+    await use()
+    chmodSync(folder, mode)
+    await expect(open()).rejects.toThrow(`Others can write into the data folder ${folder} (mode 0${mode.toString(8)})`)
+    expect(statSync(folder).mode & 0o777).toBe(mode)
+  })
+
+  test('a folder that everybody has, such as /tmp, stays as it is', async () => {
+    mkdirSync(folder)
+    chmodSync(folder, 0o1777)
+    expect(await open()).toEqual([])
+    expect(modeOf('.')).toBe('1777')
+  })
+})
+
+describe('what is no file that a key can be read from', () => {
+  test('a folder in the place of the key is told', async () => {
+    mkdirSync(join(folder, 'key'), { recursive: true })
+    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+  })
+
+  test('a pipe in its place keeps nobody waiting', async () => {
+    mkdirSync(folder)
+    expect(spawnSync('mkfifo', [join(folder, 'key')]).status).toBe(0)
+    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+  })
+
+  test('a device in its place is not read', async () => {
+    mkdirSync(folder)
+    symlinkSync('/dev/zero', join(folder, 'key'))
+    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+  })
+
+  test('a file of a size that no key has is not read', async () => {
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'key'), ' '.repeat(1024 * 1024 + 1), { mode: 0o600 })
+    await expect(open()).rejects.toThrow(/key file .* far larger/)
+  })
+
+  test('a symbolic link of ours to a key of ours is good, and its target is what is closed', async () => {
+    await use()
+    const target = join(above, 'kept-elsewhere')
+    renameSync(join(folder, 'key'), target)
+    symlinkSync(target, join(folder, 'key'))
+    chmodSync(target, 0o644)
+    await expect(open()).rejects.toThrow('is open to others')
+    chmodSync(target, 0o640)
+    expect(await open()).toHaveLength(1)
+    expect(statSync(target).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe.skipIf(!isRoot)('what belongs to somebody else', () => {
+  test('a key that was put there before the first start is not taken', async () => {
+    mkdirSync(folder, { mode: 0o777 })
+    chmodSync(folder, 0o1777)
+    writeFileSync(join(folder, 'key'), KeyRing.generate().text)
+    chownSync(join(folder, 'key'), STRANGER, STRANGER)
+    await expect(open()).rejects.toThrow(/key file .* belongs to another user \(uid 65534\).* remove it/)
+    expect(existsSync(join(folder, 'store.db'))).toBe(false)
+  })
+
+  test('a symbolic link of somebody else is not followed, whatever it leads to', async () => {
+    await use()
+    const target = join(above, 'elsewhere')
+    writeFileSync(target, KeyRing.generate().text, { mode: 0o600 })
+    rmSync(join(folder, 'key'))
+    symlinkSync(target, join(folder, 'key'))
+    lchownSync(join(folder, 'key'), STRANGER, STRANGER)
+    await expect(open()).rejects.toThrow(/key file .* belongs to another user/)
+  })
+
+  test.each([...FILES.filter((name) => name !== 'key'), 'store.db-wal', 'store.db-shm', 'store.db-journal'])(
+    '%s is not used',
+    async (name) => {
+      await use()
+      writeFileSync(join(folder, name), readFileSync(join(folder, name), { flag: 'a+' }))
+      chownSync(join(folder, name), STRANGER, STRANGER)
+      await expect(open()).rejects.toThrow('belongs to another user (uid 65534)')
+    },
+  )
+
+  test('a folder that anybody could have made is not used, not even with all that is in it', async () => {
+    await use()
+    for (const name of ['.', ...readdirSync(folder)]) chownSync(join(folder, name), STRANGER, STRANGER)
+    chmodSync(above, 0o1777)
+    await expect(open()).rejects.toThrow(/data folder .* belongs to another user \(uid 65534\).*CONNECTORS_DATA_DIR/)
+  })
+
+  test('root acts for the user whose folder it is, and takes nothing away', async () => {
+    await use()
+    for (const name of ['.', ...readdirSync(folder)]) chownSync(join(folder, name), STRANGER, STRANGER)
+    expect(await open()).toEqual([])
+    await rotateKeys(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
+    expect(FILES.map((name) => statSync(join(folder, name)).uid)).toEqual(FILES.map(() => STRANGER))
+    chownSync(join(folder, 'key'), STRANGER - 1, STRANGER)
+    await expect(open()).rejects.toThrow('belongs to another user (uid 65533)')
+  })
+
+  test('a saved login is not used', async () => {
+    const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
+    await saveLogin(opened, { service: 'embedded', identifier: 'ada', secret: new Secret('not a secret') })
+    chownSync(opened.loginFile, STRANGER, STRANGER)
+    await expect(findLogin(opened)).rejects.toThrow('belongs to another user')
+  })
+})
+
+/** What one user who is not root finds, told by a process of theirs. */
+describe.skipIf(!isRoot)('for a user who is not root', () => {
+  const asStranger = (script: string) => {
+    const source = `
+      import { PrivateFolder } from ${JSON.stringify(join(import.meta.dirname, '../../src/home/private-files.ts'))}
+      const said = []
+      const act = () => { ${script} }
+      let failed
+      try { act() } catch (error) { failed = error.message }
+      process.stdout.write(JSON.stringify({ said, failed }))`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
+      uid: STRANGER,
+      gid: STRANGER,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH ?? '', TSX_DISABLE_CACHE: '1' },
+    })
+    return JSON.parse(stdout || expect.fail(stderr)) as { said: string[]; failed?: string }
+  }
+  const opening = () => `
+    const own = new PrivateFolder(${JSON.stringify(folder)}, (sentence) => said.push(sentence))
+    own.read(${JSON.stringify(join(folder, 'key'))}, 'The key file')`
+
+  beforeEach(() => {
+    chmodSync(above, 0o755)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'key'), 'x')
+  })
+
+  test.each([
+    ['a key of root that its group may read', 0o755, 0o640, undefined, 0],
+    ['a key of root that anybody may read', 0o755, 0o644, 'is open to others', 0],
+    ["a folder of root's that its group may write", 0o770, 0o640, undefined, 0],
+    ["a folder of root's that anybody may write", 0o777, 0o640, 'Others can write into', 0],
+  ])('%s', (_name, folderMode, keyMode, failed, said) => {
+    for (const [path, mode] of [
+      [folder, folderMode],
+      [join(folder, 'key'), keyMode],
+    ] as const) {
+      chownSync(path, 0, STRANGER)
+      chmodSync(path, mode)
+    }
+    const found = asStranger(opening())
+    expect(found.said).toHaveLength(said)
+    if (failed === undefined) expect(found.failed).toBeUndefined()
+    else expect(found.failed).toContain(failed)
+  })
+
+  test('a folder of another user', () => {
+    chownSync(folder, STRANGER - 1, STRANGER)
+    chmodSync(folder, 0o777)
+    expect(asStranger(opening()).failed).toContain('belongs to another user (uid 65533)')
+  })
+})
