@@ -1,15 +1,15 @@
 // Bundles src into dist: one small file to start from, and a chunk for everything that a start does not need.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { tsImport } from 'tsx/esm/api'
 
 // The workers are files of their own: a statement that runs away, or a driver that does, ends with its process.
-const entryPoints = ['src/main.ts', 'src/index.ts', 'src/database/sqlite-worker.ts'].map((file) => ({
-  in: file,
-  out: basename(file, '.ts'),
-}))
+const entryPoints = [
+  { in: 'src/main.ts', out: 'main' },
+  { in: 'src/index.ts', out: 'index' },
+  { in: 'src/database/sqlite/worker.ts', out: 'sqlite-worker' },
+]
 const databaseWorker = [{ in: 'src/database/confined/worker.ts', out: 'database-worker' }]
 
 /** Zod brings every language's error messages along (260 kB); ours are English. */
@@ -31,18 +31,6 @@ const madeSchemas = {
       const [{ TOOLS }, { toolSchemas }] = await Promise.all([load('tools/index.ts'), load('schema.ts')])
       const schemas = Object.fromEntries(TOOLS.map((tool) => [tool.name, toolSchemas(tool)]))
       return { contents: `export const SCHEMAS_OF_BUILD = ${JSON.stringify(schemas)}` }
-    })
-  },
-}
-
-/** The worker starts with the first query of an account, so it carries no schemas and whatever else the kit has. */
-const kitInPart = {
-  name: 'kit-in-part',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path, importer }) => {
-      const file = resolve(dirname(importer), path.replace(/\.js$/, '.ts'))
-      const isKit = ['kit', 'http'].some((room) => file.includes(join('src', room)))
-      return isKit ? { path: file, sideEffects: false } : undefined
     })
   },
 }
@@ -69,6 +57,6 @@ const options = {
   logLevel: 'warning',
 }
 await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas] })
-await build({ ...options, entryPoints: databaseWorker, plugins: [kitInPart] })
+await build({ ...options, entryPoints: databaseWorker })
 chmodSync('dist/main.js', 0o755)
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })

@@ -1,5 +1,6 @@
 /** What programs import from the package: the client of the API, and the kit for connectors of their own. */
 export * from './client/index.js'
+export type { Database } from './database/port.js'
 export {
   type Account,
   type Action,
@@ -10,7 +11,6 @@ export {
   type Call,
   type Connector,
   ConnectorFile,
-  type Database,
   dateOrTime,
   defineAction,
   defineConnector,

@@ -1,14 +1,6 @@
-import {
-  type Database,
-  databaseSecrets,
-  defineAction,
-  defineConnector,
-  invalidParameters,
-  type Json,
-  Result,
-  STATEMENT,
-  z,
-} from '../kit/index.js'
+import { databaseSecrets } from '../database/address.js'
+import { type Database, STATEMENT } from '../database/port.js'
+import { defineAction, defineConnector, invalidParameters, type Json, Result, z } from '../kit/index.js'
 
 const DRIVERS =
   'postgresql, mysql, mariadb or sqlite, also as SQLAlchemy writes them: postgresql+psycopg2, mysql+pymysql'

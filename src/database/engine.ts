@@ -1,11 +1,8 @@
-import {
-  ConnectorsError,
-  type DatabaseAbility,
-  type DatabaseAddress,
-  type Json,
-  type QueryResult,
-} from '../kit/index.js'
-import type { Ending } from './ending.js'
+import { ConnectorsError } from '../base/errors.js'
+import type { Json } from '../base/json.js'
+import type { DatabaseAddress } from './address.js'
+import type { Ending } from './cancellation.js'
+import type { DatabaseAbility, QueryResult } from './port.js'
 
 /** The most connections one account holds at a time. */
 export const CONNECTIONS = 4

@@ -1,4 +1,5 @@
-import { ConnectorsError, type DatabaseEngine } from '../kit/index.js'
+import { ConnectorsError } from '../base/errors.js'
+import type { DatabaseEngine } from './address.js'
 
 /** What a database said, in its own words: untrusted text, carried as data. */
 export interface Fault {

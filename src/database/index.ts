@@ -1,15 +1,10 @@
-import {
-  type DatabaseOwner,
-  type DatabasePort,
-  databaseAccountName,
-  databaseAddress,
-  type ProbedDatabase,
-} from '../kit/index.js'
-import { abilitiesThrough } from './abilities.js'
+import { databaseAccountName, databaseAddress } from './address.js'
+import { Ending } from './cancellation.js'
 import { workerEntry } from './confined/entry.js'
-import { Ending } from './ending.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
-import { type Account, Pools, type PoolsOptions } from './pools.js'
+import { type Account, Pools, type PoolsOptions } from './pools/pools.js'
+import type { DatabaseOwner, DatabasePort, ProbedDatabase } from './port.js'
+import { abilitiesThrough } from './privileges.js'
 
 export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
 

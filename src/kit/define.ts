@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
-import { faultOf } from './faults.js'
-import { type InputForms, inputForms } from './input-forms.js'
+import { type InputForms, inputForms } from '../wire/schema-forms.js'
+import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
 import { FAULT_NAME, FAULTS } from './limits.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
-import { refuseLargeShaping, responseShaping, type Shaping, shape } from './shaping.js'
 import type { Upstream } from './upstream.js'
 
 /** What an action does to the third party's data. The four MCP hints follow from this one word. */
@@ -111,7 +111,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
           field: shortName([...issue.path, key]),
           message: 'is not a parameter of this action',
         }))
-      : [{ field: shortName(issue.path) || '(the whole input)', message: faultOf(issue) }],
+      : [{ field: shortName(issue.path) || '(the whole input)', message: issueMessage(issue) }],
   )
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
   const known = Object.keys(schema.shape).join(', ')

@@ -1,7 +1,7 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
-import { saysMissing } from '../base/missing.js'
+import { saysMissing } from '../base/zod-issue.js'
 import { cutText } from './size-budget.js'
 
 type JsonSchema = Record<string, unknown>

@@ -29,7 +29,6 @@ import { createServiceProof, type ServiceProof } from './vault/service-proof.js'
 import { openVault } from './vault/vault.js'
 
 export type { Action, Connector } from '../kit/index.js'
-export { binaryParameters, type ConfigurationField, ConnectorFile, type FormField, formInput } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
 export type { Removed } from './accounts/unlink.js'

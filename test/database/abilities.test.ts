@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mysqlAbilities } from '../../src/database/mysql-abilities.js'
+import { mysqlAbilities } from '../../src/database/mysql/privileges.js'
 import { describeMariadb, describePostgres } from '../databases/index.js'
 import { closePorts, newPort, openSession } from './harness.js'
 

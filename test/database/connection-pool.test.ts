@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
-import { ConnectionPool } from '../../src/database/connection-pool.js'
-import { Ending } from '../../src/database/ending.js'
+import { Ending } from '../../src/database/cancellation.js'
+import { ConnectionPool } from '../../src/database/pools/connection-pool.js'
 
 class FakeConnection {
   usable = true

@@ -1,6 +1,7 @@
 import { ConnectorsError } from '../../src/base/errors.js'
 import { createDatabasePort, type DatabasePortOptions } from '../../src/database/index.js'
-import type { Database, DatabasePort, Json, JsonObject, QueryResult } from '../../src/kit/index.js'
+import type { Database, DatabasePort, QueryResult } from '../../src/database/port.js'
+import type { Json, JsonObject } from '../../src/kit/index.js'
 
 export interface QueryAs {
   limit?: number

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { mysqlAbilities } from '../../src/database/mysql-abilities.js'
+import { mysqlAbilities } from '../../src/database/mysql/privileges.js'
 import { closePorts, newPort, openSession } from './harness.js'
 import {
   closeLyingServers,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readGeometry } from '../../src/database/mysql-geometry.js'
-import { toJson } from '../../src/database/mysql-values.js'
+import { readGeometry } from '../../src/database/mysql/geometry.js'
+import { toJson } from '../../src/database/mysql/values.js'
 import { describeMariadb } from '../databases/index.js'
 import { closePorts, newPort, openSession, type Session } from './harness.js'
 

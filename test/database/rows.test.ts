@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { float, integer, isoTimestamp, parseJson, rowObject, uniqueNames } from '../../src/database/rows.js'
+import { float, integer, isoTimestamp, parseJson, rowObject, uniqueNames } from '../../src/database/results/rows.js'
 
 describe('column names', () => {
   test('of any list become different ones, the first of a name staying as it is', () => {

@@ -1,8 +1,8 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { scan } from '../../src/database/scanner.js'
-import type { DatabaseEngine } from '../../src/kit/index.js'
+import type { DatabaseEngine } from '../../src/database/address.js'
+import { scan } from '../../src/database/sql/scanner.js'
 
 const ENGINES: DatabaseEngine[] = ['postgresql', 'mysql', 'sqlite']
 const variables = (sql: string, engine: DatabaseEngine) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Ending } from '../../src/database/ending.js'
-import { Shares } from '../../src/database/shares.js'
+import { Ending } from '../../src/database/cancellation.js'
+import { Shares } from '../../src/database/pools/shares.js'
 import { failureOf } from './harness.js'
 
 const owner = (client: string, user = 'u') => ({ client, user })

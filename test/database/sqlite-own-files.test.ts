@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { checkOpened, checkSideFiles, filesOf, locate } from '../../src/database/sqlite-files.js'
+import { checkOpened, checkSideFiles, filesOf, locate } from '../../src/database/sqlite/files.js'
 import { closePorts, newPort, openSession } from './harness.js'
 
 const root = mkdtempSync(join(tmpdir(), 'connectors-sqlite-own-'))

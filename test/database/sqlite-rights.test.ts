@@ -11,7 +11,7 @@ import {
   MODULES,
   PRAGMAS,
   RIGHTS,
-} from '../../src/database/sqlite-rights.js'
+} from '../../src/database/sqlite/privileges.js'
 import { closePorts, newPort, openSession, type Session } from './harness.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'connectors-sqlite-rights-'))

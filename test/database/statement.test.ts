@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readStatement } from '../../src/database/statement.js'
-import type { DatabaseEngine, Json } from '../../src/kit/index.js'
+import type { DatabaseEngine } from '../../src/database/address.js'
+import { readStatement } from '../../src/database/sql/statement.js'
+import type { Json } from '../../src/kit/index.js'
 
 const ENGINES: DatabaseEngine[] = ['postgresql', 'mysql', 'sqlite']
 const read = (

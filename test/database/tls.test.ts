@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type TlsMode, tlsMode, tlsOptions } from '../../src/database/tls.js'
-import { tlsWishes } from '../../src/database/tls-wishes.js'
-import { databaseAddress } from '../../src/kit/index.js'
+import { databaseAddress } from '../../src/database/address.js'
+import { type TlsMode, tlsMode, tlsOptions } from '../../src/database/tls/tls.js'
+import { tlsWishes } from '../../src/database/tls/wishes.js'
 
 const mode = (url: string): TlsMode => tlsMode(databaseAddress({ url }))
 

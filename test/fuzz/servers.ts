@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { ConnectorsError } from '../../src/base/errors.js'
 import { createDatabasePort } from '../../src/database/index.js'
-import type { Database } from '../../src/kit/index.js'
+import type { Database } from '../../src/database/port.js'
 import { workerEntry } from '../built/worker-entry.js'
 import { mutated, mysqlPackets, postgresMessages, type Random, randomNumbers, recorder, type Turn } from './streams.js'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { basic, bearer } from '../../src/kit/authorization.js'
 import { dateOrTime } from '../../src/kit/date-or-time.js'
-import { inputForms } from '../../src/kit/input-forms.js'
+import { inputForms } from '../../src/wire/schema-forms.js'
 
 const start = dateOrTime('From then on', 'start')
 const end = dateOrTime('Until then', 'end')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { parseInput } from '../../src/kit/define.js'
 import { z } from '../../src/kit/index.js'
-import { inputForms } from '../../src/kit/input-forms.js'
-import { responseFilter } from '../../src/kit/shaping.js'
+import { inputForms } from '../../src/wire/schema-forms.js'
+import { responseFilter } from '../../src/wire/shaping.js'
 
 test('null for a parameter that may be left out is left out; elsewhere it is judged by the schema', () => {
   const schema = z.strictObject({

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { ConfigurationField } from '../../service/index.js'
+import type { ConfigurationField } from '../../kit/index.js'
 import type { Html } from './document.js'
 
 /** What a person filled in before, and what was wrong with it. */

@@ -1,8 +1,8 @@
-import type { DatabaseAbility, QueryResult } from '../../kit/index.js'
-import type { Ending } from '../ending.js'
+import type { Ending } from '../cancellation.js'
 import type { Engine } from '../engine.js'
 import { accountClosed } from '../errors.js'
-import { OneAtATime } from '../one-at-a-time.js'
+import { OneAtATime } from '../pools/one-at-a-time.js'
+import type { DatabaseAbility, QueryResult } from '../port.js'
 import { ConfinedProcess, type Surroundings } from './process.js'
 
 /**

@@ -1,4 +1,5 @@
-import { ConnectorsError, type DatabaseEngine } from '../../kit/index.js'
+import { ConnectorsError } from '../../base/errors.js'
+import type { DatabaseEngine } from '../address.js'
 
 /** How a process came to its end that was not told to. */
 export type Fate =

@@ -1,5 +1,6 @@
 import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
-import type { DatabaseAddress, Json } from '../../kit/index.js'
+import type { Json } from '../../base/json.js'
+import type { DatabaseAddress } from '../address.js'
 
 /** Where the process finds its pipe to the service: one JSON object a line, in both directions. */
 export const PIPE = 3

@@ -4,12 +4,13 @@
  * service can end them, and where the memory they take, and their end, are their own.
  */
 import { Socket } from 'node:net'
-import { ConnectorsError, type DatabaseAddress } from '../../kit/index.js'
-import { answerText } from '../answer-size.js'
-import { Ending } from '../ending.js'
+import { ConnectorsError } from '../../base/errors.js'
+import type { DatabaseAddress } from '../address.js'
+import { Ending } from '../cancellation.js'
 import { CONNECT_TIME, type DatabaseLimits, type Engine } from '../engine.js'
-import { openMysql } from '../mysql.js'
-import { openPostgres } from '../postgres.js'
+import { openMysql } from '../mysql/engine.js'
+import { openPostgres } from '../postgres/engine.js'
+import { answerText } from '../results/size-limit.js'
 import { lineWriter, readLines } from './lines.js'
 import { type Assignment, HostRefused, type Order, PIPE, plainError, type Report, type Task } from './protocol.js'
 

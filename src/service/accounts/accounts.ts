@@ -3,7 +3,8 @@ import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { uuid } from '../../base/random.js'
-import { CONFIGURATION, type Connector, faultOf, z } from '../../kit/index.js'
+import { issueMessage } from '../../base/zod-issue.js'
+import { CONFIGURATION, type Connector, z } from '../../kit/index.js'
 import type { IntegrationRow, LinkEnding, Store } from '../../store/store.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
@@ -217,7 +218,7 @@ function parseConfiguration(connector: Connector, given: unknown): Record<string
   // Zod's own words only: they name types and sizes, never the value that was given.
   throw invalidParameters(
     `The configuration of ${connector.name} does not fit; it takes ${Object.keys(custom.fields).join(', ')}.`,
-    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: faultOf(issue) })),
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issueMessage(issue) })),
   )
 }
 

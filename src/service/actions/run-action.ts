@@ -1,12 +1,6 @@
 import { ConnectorsError } from '../../base/errors.js'
-import {
-  type Call,
-  type Connector,
-  ConnectorFile,
-  type DatabaseOwner,
-  type PreparedAction,
-  type ShapedResult,
-} from '../../kit/index.js'
+import type { DatabaseOwner } from '../../database/port.js'
+import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
 import { accountNotFound, withCleanDetails } from '../accounts/accounts.js'
 import type { Fresh, Refresher } from '../grants/refresh.js'

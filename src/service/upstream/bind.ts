@@ -1,11 +1,6 @@
 import { ConnectorsError } from '../../base/errors.js'
-import {
-  type Connector,
-  createHttpUpstream,
-  type DatabaseOwner,
-  type DatabasePort,
-  type Send,
-} from '../../kit/index.js'
+import type { DatabaseOwner, DatabasePort } from '../../database/port.js'
+import { type Connector, createHttpUpstream, type Send } from '../../kit/index.js'
 import type { ConnectorPlace, Credential } from './credentials.js'
 
 /** What the outside is reached by; built by the app. */

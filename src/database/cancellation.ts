@@ -1,0 +1,113 @@
+import { ConnectorsError } from '../base/errors.js'
+
+type Listener = (error: ConnectorsError) => void
+
+/** Who is told of the answer to a statement while it arrives. */
+export interface AnswerWatch {
+  /** The statement goes to the server now. */
+  begun(): void
+  /** Resolves once there is room for a large answer. */
+  room(): Promise<void>
+}
+
+/**
+ * What can end one query early: its time, its caller, or its account being closed. The first one wins, and everybody who
+ * listens is told once.
+ */
+export class Ending {
+  /** Undefined where it is not needed. */
+  readonly answer: AnswerWatch | undefined
+  #error: ConnectorsError | undefined
+  #waitsFor: string | undefined
+  readonly #listeners = new Set<Listener>()
+  readonly #timer: NodeJS.Timeout | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #aborted = (): void => this.end(stopped(this.#signal?.reason))
+
+  /** @param timeoutMs from now, all waiting included; `Infinity` where another one keeps the time */
+  constructor(timeoutMs: number, signal?: AbortSignal, answer?: AnswerWatch) {
+    this.answer = answer
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#timer = setTimeout(() => this.end(tooLong(timeoutMs, this.#waitsFor)), timeoutMs)
+      this.#timer.unref()
+    }
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (signal?.aborted) this.#aborted()
+  }
+
+  end(error: ConnectorsError): void {
+    if (this.#error) return
+    this.#error = error
+    for (const listener of this.#listeners) listener(error)
+    this.clear()
+  }
+
+  /** @throws the error it ended with */
+  check(): void {
+    if (this.#error) throw this.#error
+  }
+
+  /** Calls `listener` when it ends, at once if it did already. @returns forgets the listener */
+  listen(listener: Listener): () => void {
+    if (this.#error) listener(this.#error)
+    else this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Notes that nothing of the query runs yet, so that the error of a time that runs out says what it waited for.
+   * @returns ends the wait
+   */
+  waitFor(what: string): () => void {
+    this.#waitsFor = what
+    return () => {
+      this.#waitsFor = undefined
+    }
+  }
+
+  /**
+   * The outcome of `work`, or the error this ends with, whichever is first.
+   * @param kill ends the work itself; called once, before the error is thrown
+   */
+  guard<T>(work: Promise<T>, kill: () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = this.listen((error) => {
+        kill()
+        reject(error)
+      })
+      work.then(resolve, reject).finally(forget)
+    })
+  }
+
+  /** Lets go of the timer and the signal. */
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#listeners.clear()
+  }
+}
+
+const tooLong = (timeoutMs: number, waitsFor: string | undefined): ConnectorsError =>
+  waitsFor === undefined
+    ? new ConnectorsError(
+        'UPSTREAM_TIMEOUT',
+        `The query took longer than ${timeoutMs} ms and was stopped; make it smaller, or give a larger timeout_ms.`,
+      )
+    : new ConnectorsError(
+        'UPSTREAM_TIMEOUT',
+        `The query waited ${timeoutMs} ms for ${waitsFor} and was not run; others of your calls use up your share. Try again when they are answered, or give a larger timeout_ms.`,
+        { retryable: true },
+      )
+
+/** The error that the caller aborted with, if it is one for people; else one that says what happened. */
+const stopped = (reason: unknown): ConnectorsError =>
+  reason instanceof ConnectorsError
+    ? reason
+    : new ConnectorsError(
+        'UPSTREAM_TIMEOUT',
+        'The query was stopped, because the call was cancelled or ran out of time.',
+        {
+          cause: reason,
+        },
+      )

@@ -1,0 +1,29 @@
+import type { Ending } from '../cancellation.js'
+
+/** Work that several queries need and one does: the others wait, and look again when it is done. */
+export class OneAtATime {
+  #work: Promise<void> | undefined
+
+  /**
+   * Does the work, or waits for the query that does it, whatever comes of it there.
+   * @throws what the work failed with where this query did it, and what `ending` ended with
+   */
+  async once(ending: Ending, work: () => Promise<void>): Promise<void> {
+    const known = this.#work
+    if (known) {
+      const done = known.catch(() => undefined)
+      return ending.guard(done, () => undefined)
+    }
+    this.#work = work()
+    try {
+      await this.#work
+    } finally {
+      this.#work = undefined
+    }
+  }
+
+  /** True while the work is done. */
+  get isBusy(): boolean {
+    return this.#work !== undefined
+  }
+}

@@ -1,0 +1,42 @@
+import type { Ending } from '../cancellation.js'
+import type { Connection, ConnectionPool } from './connection-pool.js'
+
+/** A connection whose session is made as good as new between two queries. */
+export interface Resettable extends Connection {
+  /** Begins to, at the latest soon; the connection is closed where that fails. Returns at once. */
+  startReset(): void
+  /** True when the session is as good as new, false when the connection is closed; a promise while it is being reset. */
+  clean(): boolean | Promise<boolean>
+}
+
+/** A connection whose session could not be reset for a statement, of which nothing ran. */
+export class NotReset extends Error {}
+
+/**
+ * Runs with a connection of the pool whose session is as good as new. The reset goes on behind
+ * the answer, which does not wait for it.
+ * @throws what `run` throws, and what the pool throws where there is no connection
+ */
+export async function runClean<C extends Resettable, T>(
+  pool: ConnectionPool<C>,
+  ending: Ending,
+  run: (connection: C) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const outcome = await pool.use(ending, async (connection) => {
+      const clean = connection.clean()
+      const usable = typeof clean === 'boolean' ? clean : await ending.guard(clean, () => connection.close())
+      if (!usable) return undefined
+      try {
+        return { value: await run(connection) }
+      } catch (error) {
+        if (error instanceof NotReset) return undefined
+        throw error
+      } finally {
+        connection.startReset()
+      }
+    })
+    // One that could not be reset is gone; the next one is another.
+    if (outcome) return outcome.value
+  }
+}

@@ -1,0 +1,149 @@
+import type { Readable } from 'node:stream'
+import { ConnectorsError } from '../../base/errors.js'
+import type { AnswerWatch, Ending } from '../cancellation.js'
+import type { QueryResult } from '../port.js'
+
+/** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
+export const MOST = 64 * 1024 * 1024
+/** An answer beyond this is a large one, of which there may only be so many at a time. Bytes. */
+const LARGE = 1024 * 1024
+/** The most it may send until it lets us in. Bytes. */
+export const MOST_IN_GREETING = 1024 * 1024
+/** The most it may send between two statements: notices, changed settings. Bytes. */
+const MOST_IDLE = 1024 * 1024
+/** How often it is looked. Milliseconds. */
+const LOOK_EVERY = 20
+
+/** What counts the bytes it received, as sockets do. */
+interface Counting {
+  readonly bytesRead: number
+}
+
+/** Counts what arrives on one connection, for as long as it lives. */
+class Meter {
+  readonly #stream: Readable
+  #received = 0
+  #ending: Ending | undefined
+  #asked = false
+  /** The most that may arrive between two queries. Bytes. */
+  #idle = MOST_IDLE
+
+  constructor(stream: Readable) {
+    this.#stream = stream
+    stream.on('data', (chunk: Buffer) => this.#count(chunk.length))
+  }
+
+  begin(ending: Ending): (rest?: Promise<void>) => void {
+    this.#received = 0
+    this.#asked = false
+    this.#ending = ending
+    ending.answer?.begun()
+    return (rest) => {
+      this.#received = 0
+      this.#ending = undefined
+      if (rest) this.#expect(rest)
+    }
+  }
+
+  #expect(rest: Promise<void>): void {
+    this.#idle = MOST
+    rest.then(() => {
+      this.#received = 0
+      this.#idle = MOST_IDLE
+    })
+  }
+
+  #count(bytes: number): void {
+    this.#received += bytes
+    if (!this.#ending) {
+      if (this.#received > this.#idle) this.#stream.destroy()
+    } else if (this.#received > MOST) {
+      this.#ending.end(tooLarge())
+    } else if (this.#received > LARGE && !this.#asked) {
+      this.#asked = true
+      this.#askForRoom(this.#ending)
+    }
+  }
+
+  /** The server is kept waiting until there is room. */
+  #askForRoom({ answer }: Ending): void {
+    if (!answer) return
+    this.#stream.pause()
+    // Without room the query ends, and with it the connection.
+    answer.room().then(
+      () => this.#stream.resume(),
+      () => undefined,
+    )
+  }
+}
+
+const meters = new WeakMap<Readable, Meter>()
+
+/**
+ * Ends a query whose answer grows past 64 MiB, and lets one past 1 MiB wait until there is room for it. Drivers put an
+ * answer together in memory, and its rows may be of any size, so that a count of rows is no limit; and the user
+ * who linked it chose the server. Between queries the connection is closed by more than 1 MiB that was not asked for.
+ * @param stream where the answer arrives, already read by a driver
+ * @returns ends the counting for this query; it takes a promise where the rest of the answer is still to come, until it has
+ */
+export function limitAnswer(stream: Readable, ending: Ending): (rest?: Promise<void>) => void {
+  const known = meters.get(stream)
+  const meter = known ?? new Meter(stream)
+  if (!known) meters.set(stream, meter)
+  return meter.begin(ending)
+}
+
+/**
+ * Calls `exceeded` once, when more than `most` bytes arrived from now on. By a timer, since listening to a stream that no
+ * driver reads yet would take from it what comes first.
+ * @returns ends the looking
+ */
+export function watchSize(stream: Counting, most: number, exceeded: () => void): () => void {
+  const before = stream.bytesRead
+  const timer = setInterval(() => {
+    if (stream.bytesRead - before <= most) return
+    clearInterval(timer)
+    exceeded()
+  }, LOOK_EVERY)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/**
+ * A result as JSON text. The text may be much longer than what the server sent: each row repeats the names of the columns.
+ * @throws TOO_LARGE beyond 64 MiB, before it is put together
+ */
+export async function answerText(result: QueryResult, answer: AnswerWatch): Promise<string> {
+  if (result.kind !== 'rows') return JSON.stringify(result)
+  const { rows, columns, truncated } = result
+  const texts: string[] = []
+  let bytes = 0
+  let isLarge = false
+  for (const row of rows) {
+    const text = rowText(row)
+    bytes += Buffer.byteLength(text) + 1
+    if (bytes > MOST) throw tooLarge()
+    if (bytes > LARGE && !isLarge) {
+      isLarge = true
+      await answer.room()
+    }
+    texts.push(text)
+  }
+  return `{"kind":"rows","rows":[${texts.join(',')}],"columns":${JSON.stringify(columns)},"truncated":${truncated}}`
+}
+
+/** @throws TOO_LARGE for a row that is longer than a text can be */
+function rowText(row: unknown): string {
+  try {
+    return JSON.stringify(row)
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : error
+  }
+}
+
+/** The answer grew past `MOST`. */
+export const tooLarge = (): ConnectorsError =>
+  new ConnectorsError(
+    'TOO_LARGE',
+    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
+  )

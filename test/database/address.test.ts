@@ -1,0 +1,241 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { databaseAccountName, databaseAddress, databaseSecrets } from '../../src/database/address.js'
+
+const address = (url: string) => databaseAddress({ url })
+const refusal = (configuration: Record<string, unknown>): unknown => {
+  try {
+    databaseAddress(configuration)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+describe('a url', () => {
+  test('gives every part', () => {
+    expect(address('postgresql+psycopg2://ann:secret@db.example:5433/sales?sslmode=require')).toEqual({
+      engine: 'postgresql',
+      driver: 'postgresql+psycopg2',
+      host: 'db.example',
+      port: 5433,
+      username: 'ann',
+      password: 'secret',
+      database: 'sales',
+      parameters: new Map([['sslmode', 'require']]),
+    })
+  })
+
+  test.each([
+    ['postgres://h/d', 'postgresql'],
+    ['postgresql+asyncpg://h/d', 'postgresql'],
+    ['mysql+pymysql://h/d', 'mysql'],
+    ['mariadb://h/d', 'mysql'],
+    ['MariaDB+mariadbconnector://h/d', 'mysql'],
+    ['sqlite:///d', 'sqlite'],
+    ['sqlite+aiosqlite:////d', 'sqlite'],
+  ])('%s is %s', (url, engine) => {
+    expect(address(url).engine).toBe(engine)
+  })
+
+  test('repairs raw @, spaces and % in user name and password, and decodes nothing twice', () => {
+    const login = (url: string) => [address(url).username, address(url).password]
+    expect(login('mysql://a@b:p@ss w%rd@h/d')).toEqual(['a@b', 'p@ss w%rd'])
+    expect(login('mysql://a%40b:p%2Fs%20%25@h/d')).toEqual(['a@b', 'p/s %'])
+    expect(login('mysql://u:100%@h/d')).toEqual(['u', '100%'])
+    expect(login('mysql://u:%2541@h/d')).toEqual(['u', '%41'])
+    expect(login('mysql://u:a:b@h/d')).toEqual(['u', 'a:b'])
+    expect(login('mysql://u:a+b@h/d')).toEqual(['u', 'a+b'])
+    expect(login('mysql://u:%ff@h/d')).toEqual(['u', '%ff'])
+  })
+
+  test('a user without a password has an empty one, and without a user there is none', () => {
+    expect(address('postgresql://u@h/d')).toMatchObject({ username: 'u', password: '' })
+    expect(address('postgresql://h/d')).toMatchObject({ username: null, password: null, host: 'h' })
+  })
+
+  test('takes addresses in brackets, and leaves out what is not written', () => {
+    expect(address('postgresql://u:p@[::1]:5432/d')).toMatchObject({ host: '::1', port: 5432 })
+    expect(address('postgresql://u:p@[::1]/d')).toMatchObject({ host: '::1', port: null })
+    expect(address('postgresql://')).toMatchObject({ host: null, port: null, database: null })
+  })
+
+  test('takes a host or a socket from the query string, where SQLAlchemy has it', () => {
+    expect(address('postgresql:///d?host=/run/postgresql')).toMatchObject({ host: '/run/postgresql', database: 'd' })
+    expect(address('postgresql://u:p@/d?host=h&port=7')).toMatchObject({ host: 'h', port: 7 })
+    expect(address('postgresql://%2Frun%2Fpostgresql/d')).toMatchObject({ host: '/run/postgresql', database: 'd' })
+    expect(address('mysql:///d?unix_socket=/run/mysqld/mysqld.sock')).toMatchObject({ host: '/run/mysqld/mysqld.sock' })
+    expect(address('mysql://h/d?unix_socket=/x')).toMatchObject({ host: 'h' })
+  })
+
+  test('keeps the path of a file as it stands', () => {
+    expect(address('sqlite:////a b/c%20d#e@f.db?x=1')).toMatchObject({ database: '/a b/c%20d#e@f.db' })
+    expect(address('sqlite:///c.db')).toMatchObject({ database: 'c.db' })
+    expect(address('sqlite://')).toMatchObject({ database: null })
+  })
+
+  test.each([
+    ['no scheme', 'localhost/sales'],
+    ['a scheme alone', 'postgresql:u@h/d'],
+    ['another database', 'oracle://u:p@h/d'],
+    ['several hosts', 'postgresql://u:p@a:1,b:2/d'],
+    ['a port that is none', 'postgresql://u:p@h:99999/d'],
+    ['a raw / in the password', 'postgresql://u:topsecret/x@h/d'],
+    ['a raw # in the password', 'postgresql://u:topsecret#x@h/d'],
+    ['a raw ? in the password', 'postgresql://u:topsecret?x@h/d'],
+  ])('%s is refused without quoting it', (_, url) => {
+    const error = refusal({ url })
+    expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    expect(JSON.stringify([(error as Error).message, error])).not.toMatch(/topsecret|99999|oracle/)
+  })
+
+  test('wins over the single parts; an empty one counts as none', () => {
+    const parts = {
+      host: 'h',
+      port: 1,
+      database: 'd',
+      username: 'u',
+      password: 'p',
+      driver: 'mysql',
+      extra_config: { a: 1 },
+    }
+    expect(databaseAddress({ ...parts, url: 'sqlite:///f.db' })).toMatchObject({
+      engine: 'sqlite',
+      parameters: new Map([['a', '1']]),
+    })
+    for (const url of ['', '  ', null]) expect(databaseAddress({ ...parts, url })).toMatchObject({ engine: 'mysql' })
+  })
+
+  test('is added to by extra_config, and contradicted by nothing', () => {
+    const url = 'postgresql://u:p@h/d?sslmode=require'
+    const extra = (extra_config: Record<string, unknown>) => ({ url, extra_config })
+    expect(databaseAddress(extra({ sslrootcert: 'x', ssl: { rejectUnauthorized: true } })).parameters).toEqual(
+      new Map([
+        ['sslmode', 'require'],
+        ['sslrootcert', 'x'],
+        ['ssl', '{"rejectUnauthorized":true}'],
+      ]),
+    )
+    expect(databaseAddress(extra({ sslmode: 'require' })).parameters.get('sslmode')).toBe('require')
+    expect(refusal(extra({ sslmode: 'verify-full' }))).toMatchObject({
+      code: 'INVALID_PARAMETERS',
+      details: { errors: [{ field: 'sslmode', message: 'is given twice' }] },
+    })
+    expect(refusal({ url: 'postgresql://u:p@h/d?a=1&a=2' })).toMatchObject({ code: 'INVALID_PARAMETERS' })
+  })
+
+  test('may have its login and database in the query string, as libpq and JDBC write them', () => {
+    expect(address('postgresql://h/?user=ann&password=a+b%2Bc&dbname=d')).toMatchObject({
+      ...{ host: 'h', username: 'ann', password: 'a+b+c', database: 'd' },
+    })
+    expect(address('mysql://h/d?user=ann&password=p')).toMatchObject({ username: 'ann', password: 'p' })
+    expect(address('postgresql://?host=h&port=7&dbname=d')).toMatchObject({ host: 'h', port: 7, database: 'd' })
+    expect(address('postgresql://ann@h/d?password=p')).toMatchObject({ username: 'ann', password: 'p' })
+    for (const twice of ['u:p@h/d?user=v', 'u:p@h/d?password=q', 'u:p@h/d?dbname=e'])
+      expect(refusal({ url: `postgresql://${twice}` })).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    expect(databaseSecrets({ url: 'postgresql://h/d?user=u&password=s3cret' })).toContain('s3cret')
+  })
+
+  test('brings back whatever user name and password were percent-encoded into it', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string(), (username, password) => {
+        const url = `postgresql://${encodeURIComponent(username)}:${encodeURIComponent(password)}@h:1/d`
+        expect(address(url)).toMatchObject({ username, password, host: 'h', port: 1, database: 'd' })
+      }),
+    )
+  })
+
+  test('of any text is read or refused in our words', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string().map((rest) => `postgresql://${rest}`),
+    )
+    fc.assert(
+      fc.property(text, (url) => {
+        const error = refusal({ url })
+        if (error !== undefined) expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
+        expect(() => databaseSecrets({ url })).not.toThrow()
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('single parts', () => {
+  const parts = { host: 'h', port: 3306, database: 'd', username: 'u', password: 'p@ /', driver: 'mysql+pymysql' }
+
+  test('are taken as they are; extra_config becomes the query string', () => {
+    const extra_config = { charset: 'utf8', ssl: true, retries: 3, none: null }
+    expect(databaseAddress({ ...parts, extra_config, unknown: 1 })).toEqual({
+      engine: 'mysql',
+      ...parts,
+      parameters: new Map([
+        ['charset', 'utf8'],
+        ['ssl', 'true'],
+        ['retries', '3'],
+        ['none', 'null'],
+      ]),
+    })
+  })
+
+  test('must be there, all of them; the error names those that are missing', () => {
+    for (const name of Object.keys(parts)) {
+      expect(refusal({ ...parts, [name]: undefined })).toMatchObject({
+        code: 'INVALID_PARAMETERS',
+        message: expect.stringContaining(`Missing: ${name}.`),
+        details: { errors: [{ field: name, message: 'is missing' }] },
+      })
+    }
+  })
+
+  test('nothing at all: the url is missing, since it alone is enough', () => {
+    for (const nothing of [{}, { url: '', host: ' ', extra_config: null, read_only: true, identifier: 'x' }])
+      expect(refusal(nothing)).toMatchObject({
+        code: 'INVALID_PARAMETERS',
+        details: { errors: [{ field: 'url', message: 'is missing' }] },
+      })
+  })
+
+  test('a password may be empty, a port may be text, and a file needs a path only', () => {
+    expect(databaseAddress({ ...parts, password: '', port: '3307' })).toMatchObject({ password: '', port: 3307 })
+    expect(databaseAddress({ driver: 'sqlite', database: '/f.db' })).toMatchObject({
+      engine: 'sqlite',
+      database: '/f.db',
+    })
+    expect(refusal({ ...parts, port: 'x' })).toMatchObject({ details: { errors: [{ field: 'port' }] } })
+    expect(refusal({ ...parts, port: 0 })).toMatchObject({ code: 'INVALID_PARAMETERS' })
+  })
+})
+
+test('an account is called driver:host:port:username:database, decoded', () => {
+  const name = (url: string) => databaseAccountName(address(url))
+  expect(name('postgresql+psycopg2://a%40b:p@h:5432/d')).toBe('postgresql+psycopg2:h:5432:a@b:d')
+  expect(name('mysql://u:p@h/d')).toBe('mysql:h:None:u:d')
+  expect(name('sqlite:////data/f.db')).toBe('sqlite:None:None:None:/data/f.db')
+})
+
+describe('secrets', () => {
+  test('are the whole url and its password, as written and decoded', () => {
+    const url = 'postgresql://u:p%40ss@h/d?sslpassword=k3y'
+    expect(databaseSecrets({ url }).sort()).toEqual([url, 'p%40ss', 'p@ss', 'k3y'].sort())
+  })
+
+  test('are passwords and keys in further settings, nested ones too', () => {
+    const key = '-----BEGIN PRIVATE KEY-----x'
+    const extra_config = { ssl: { passphrase: 'k3y', ca: 'x', key }, sslpassword: 'pw' }
+    expect(databaseSecrets({ url: 'postgresql://h/d', extra_config })).toEqual(
+      expect.arrayContaining(['k3y', 'pw', key]),
+    )
+  })
+
+  test('are found in a url that cannot be read', () => {
+    expect(databaseSecrets({ url: 'postgresql://u:top/secret@h/d' })).toContain('top/secret')
+  })
+
+  test('are the password among single parts', () => {
+    const parts = { host: 'h', port: 1, database: 'd', username: 'u', password: 'pw', driver: 'mysql' }
+    expect(databaseSecrets(parts)).toEqual(['pw', 'pw'])
+    expect(databaseSecrets({ password: 'pw' })).toEqual(['pw'])
+    expect(databaseSecrets({})).toEqual([])
+  })
+})
