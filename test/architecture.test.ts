@@ -207,7 +207,7 @@ describe('what only one place may do', () => {
   })
 
   test('stdout is written by the cli and the stdio transport only', () => {
-    expect(offenders(/process\.stdout\b/, (file) => /^cli\/|^mcp\/stdio\.ts$/.test(file))).toEqual([])
+    expect(offenders(/process\.stdout\b/, (file) => /^cli\/|^mcp\/stdio\/stdio\.ts$/.test(file))).toEqual([])
   })
 
   test('database drivers are used in store and database only', () => {

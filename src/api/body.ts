@@ -6,7 +6,7 @@ import { refuseRoundedNumbers } from '../base/exact-json.js'
 import { isPlainObject } from '../base/json.js'
 import { exceededBound, JSON_DEPTH } from '../base/json-bounds.js'
 import type { Sender } from './body-room.js'
-import type { ApiEnv } from './environment.js'
+import type { ApiEnv } from './context.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
 
 /** Whose body is read, and what it may hold. A credential is checked first, and the body is read after that. */

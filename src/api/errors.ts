@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { ConnectorsError } from '../base/errors.js'
 import type { Logger } from '../base/log.js'
 import { ERRORS, type ErrorEnvelope, HEADER, MESSAGE_LIMIT } from '../wire/index.js'
-import type { ApiEnv } from './environment.js'
+import type { ApiEnv } from './context.js'
 
 const UNEXPECTED =
   'Something went wrong here that is not your fault; try again, and tell the operator the request id if it stays.'

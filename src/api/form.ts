@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { type ConnectorsError, invalidParameters } from '../base/errors.js'
 import { ConnectorFile } from '../kit/index.js'
 import { type BodySource, mediaType, readBytes } from './body.js'
-import type { ApiEnv } from './environment.js'
+import type { ApiEnv } from './context.js'
 import type { FormField } from './form-input.js'
 import { PART_HEADER_BYTES } from './limits.js'
 

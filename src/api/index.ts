@@ -3,7 +3,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import { HEADER, REQUEST_ID } from '../wire/index.js'
 import { BodyRoom, HeldRoom } from './body-room.js'
-import type { ApiDeps, ApiEnv } from './environment.js'
+import type { ApiDeps, ApiEnv } from './context.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
 import { callbackOriginRoutes } from './routes/callback-origins.js'
@@ -16,7 +16,7 @@ import { linkRoutes } from './routes/links.js'
 import { peopleRoutes } from './routes/people.js'
 import { skillRoutes } from './routes/skills.js'
 
-export type { ListenerPlace } from './environment.js'
+export type { ListenerPlace } from './context.js'
 export type Api = Hono<ApiEnv>
 
 /**

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { IN_PROCESS } from '../wire/index.js'
-import type { ApiDeps } from './environment.js'
+import type { ApiDeps } from './context.js'
 
 /** This machine, as a parsed URL has it. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

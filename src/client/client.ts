@@ -30,11 +30,9 @@ import {
   type StoredIntegration,
   skillPath,
 } from '../wire/index.js'
-import { type ActionResult, actionResult, schemas } from './answers.js'
 import type { ClientFetch } from './fetch.js'
-import type { ClientFile } from './files.js'
 import { type ActionRunner, ConnectorActions, type ExecuteOptions } from './fluent.js'
-import { credentialText, headerName, pathName, tokenText, type UserToken } from './names.js'
+import { credentialText, headerName, pathName, tokenText, type UserToken } from './requests/names.js'
 import type {
   CallOptions,
   CatalogMcpQuery,
@@ -47,11 +45,13 @@ import type {
   PageLink,
   SearchOptions,
   SkillsQuery,
-} from './options.js'
-import { READ, type RemovedIntegration } from './readers.js'
-import { type ActionParams, actionBody, jsonBody } from './request-body.js'
-import { checkedAttempts, replay, type Sleep, systemSleep } from './retry.js'
-import { type Read, Transport, type WireRequest } from './transport.js'
+} from './requests/options.js'
+import { type ActionParams, actionBody, jsonBody } from './requests/request-body.js'
+import { checkedAttempts, replay, type Sleep, systemSleep } from './requests/retry.js'
+import { type Read, Transport, type WireRequest } from './requests/transport.js'
+import { type ActionResult, actionResult, schemas } from './responses/answers.js'
+import type { ClientFile } from './responses/files.js'
+import { READ, type RemovedIntegration } from './responses/responses.js'
 
 /** One slice of a list. `meta` is absent or null where the service counts nothing. */
 export interface CatalogPage<Item> {

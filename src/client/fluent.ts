@@ -1,8 +1,8 @@
-import { ActionResponse } from './action-response.js'
-import type { ActionResult } from './answers.js'
-import type { ClientFile } from './files.js'
-import type { UserToken } from './names.js'
-import type { ActionParams } from './request-body.js'
+import type { UserToken } from './requests/names.js'
+import type { ActionParams } from './requests/request-body.js'
+import { ActionResponse } from './responses/action-response.js'
+import type { ActionResult } from './responses/answers.js'
+import type { ClientFile } from './responses/files.js'
 
 /** What `execute` takes besides connector and action. */
 export interface ExecuteOptions {

@@ -24,15 +24,11 @@ export type {
   StartedLink,
   StoredIntegration,
 } from '../wire/index.js'
-export { ActionResponse, type PagePosition } from './action-response.js'
-export type { ActionResult } from './answers.js'
-export { ApiError } from './api-error.js'
 export { type CatalogPage, ConnectorsClient } from './client.js'
 export type { ClientFetch, ClientFetchInit } from './fetch.js'
-export { fileParameters } from './file-parameters.js'
-export { ClientFile } from './files.js'
 export { ActionCall, ConnectorActions, type ExecuteOptions } from './fluent.js'
-export type { UserToken } from './names.js'
+export { fileParameters } from './requests/file-parameters.js'
+export type { UserToken } from './requests/names.js'
 export type {
   CallOptions,
   CatalogMcpQuery,
@@ -45,7 +41,11 @@ export type {
   PageLink,
   SearchOptions,
   SkillsQuery,
-} from './options.js'
-export type { RemovedIntegration } from './readers.js'
-export type { ActionParams } from './request-body.js'
-export type { Sleep } from './retry.js'
+} from './requests/options.js'
+export type { ActionParams } from './requests/request-body.js'
+export type { Sleep } from './requests/retry.js'
+export { ActionResponse, type PagePosition } from './responses/action-response.js'
+export type { ActionResult } from './responses/answers.js'
+export { ApiError } from './responses/api-error.js'
+export { ClientFile } from './responses/files.js'
+export type { RemovedIntegration } from './responses/responses.js'

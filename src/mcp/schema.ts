@@ -2,7 +2,7 @@ import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
 import { saysMissing } from '../base/zod-issue.js'
-import { cutText } from './size-budget.js'
+import { cutText } from './results/size-budget.js'
 
 type JsonSchema = Record<string, unknown>
 

@@ -8,18 +8,18 @@ import {
 } from '@modelcontextprotocol/server'
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import { type ActionFactsCache, createActionFactsCache } from './action-facts.js'
-import { toCallToolResult } from './answer.js'
+import { type ActionFactsCache, createActionFactsCache } from './action-index.js'
 import type { McpClient, McpDeps } from './deps.js'
-import { toErrorResult } from './errors.js'
+import { createPageLinks, type PageLinks } from './links/page-links.js'
+import { type LinkState, linkStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName } from './names.js'
-import { createPageLinks, type PageLinks } from './page-links.js'
 import { progressReporter } from './progress.js'
+import { toCallToolResult } from './results/answer.js'
+import { toErrorResult } from './results/errors.js'
 import { advertised, toolSchemas } from './schema.js'
 import { SCHEMAS_OF_BUILD } from './schemas-of-build.js'
 import { type Call, isAnswer, type Tool } from './tool.js'
 import { TOOLS } from './tools/index.js'
-import { type LinkState, linkStateCodec, urlElicitation } from './url-elicitation.js'
 
 /** Tools and instructions change with the version only. Milliseconds. */
 const CACHE = { ttlMs: 3_600_000, cacheScope: 'public' } as const

@@ -1,13 +1,13 @@
 import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelcontextprotocol/server'
 import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
-import type { ActionFactsCache } from './action-facts.js'
+import type { ActionFactsCache } from './action-index.js'
 import type { McpClient } from './deps.js'
-import type { PageLinks } from './page-links.js'
+import type { PageLinks } from './links/page-links.js'
+import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
 import type { Session } from './session.js'
-import type { UrlElicitation } from './url-elicitation.js'
 
 /** What a tool may know and do besides its arguments. */
 export interface Call {

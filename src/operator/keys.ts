@@ -7,7 +7,7 @@ import { removeDrafts, writeWhole } from '../home/atomic-file.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { loginKeyId, resealLogin } from '../home/saved-login.js'
 import { recordsByKey, rewrapAll, rootKeyId } from '../service/index.js'
-import { openSqliteStore } from '../store/sqlite.js'
+import { openSqliteStore } from '../store/sqlite/store.js'
 import type { Store } from '../store/store.js'
 
 /** Held by whoever changes the keys. Taken anew before each change, so that one who was killed is soon replaced. Milliseconds. */

@@ -14,7 +14,7 @@ import type { OAuthClient } from '../../src/oauth/provider.js'
 import { createService, type Service } from '../../src/service/index.js'
 import { type LinkSecrets, openLink } from '../../src/service/linking/link.js'
 import { openVault } from '../../src/service/vault/vault.js'
-import { openSqliteStore } from '../../src/store/sqlite.js'
+import { openSqliteStore } from '../../src/store/sqlite/store.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
 
 /** A third party that answers as a test says, and remembers what it was asked. */

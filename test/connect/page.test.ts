@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { onwardPage } from '../../src/api/pages/onward.js'
+import { onwardPage } from '../../src/api/pages/redirect-page.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { failure, type Harness, newApi, notes } from '../api/harness.js'
 import { onwardOf, type Seen, Visitor } from './visitor.js'

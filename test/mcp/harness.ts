@@ -7,7 +7,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { onTestFinished } from 'vitest'
 import type { McpClient, McpDeps } from '../../src/mcp/deps.js'
 import { createSession, type Seed } from '../../src/mcp/session.js'
-import { type StdioServer, serveOverStdio } from '../../src/mcp/stdio.js'
+import { type StdioServer, serveOverStdio } from '../../src/mcp/stdio/stdio.js'
 
 /** The MCP clients every tool is tried with; between them they cover both protocol eras and both SDKs. */
 export const CLIENT_KINDS = ['v2 on 2026-07-28', 'v2 on 2025-11-25', 'v1 on 2025-11-25'] as const

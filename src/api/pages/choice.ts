@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { LinkChoice, PendingLink } from '../../service/index.js'
-import type { Html } from './document.js'
+import type { Html } from './layout.js'
 import { linkForm } from './link-form.js'
 
 /** The step between a trial that succeeded and the account: may anything be changed through it? */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Confirmation, PendingLink } from '../../service/index.js'
-import { type Html, page } from './document.js'
 import { alert } from './failure.js'
+import { type Html, page } from './layout.js'
 import { clockTime, shortly, type Trouble } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'

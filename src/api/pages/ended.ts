@@ -2,8 +2,8 @@ import { html } from 'hono/html'
 import type { EndedLink } from '../../service/index.js'
 import { toldTo } from '../link-answer.js'
 import { serverWords } from './choice.js'
-import { type Html, page } from './document.js'
 import { said } from './failure.js'
+import { type Html, page } from './layout.js'
 
 /** The page of a link that is over: it says so and offers nothing. */
 export function endedPage(link: EndedLink, base: string): Response {

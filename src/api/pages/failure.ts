@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { ConnectorsError } from '../../base/errors.js'
-import type { Html } from './document.js'
+import type { Html } from './layout.js'
 
 /** What went wrong, on top of a page. What a third party said is marked as such. */
 export const alert = (message: string, upstream: unknown): Html =>

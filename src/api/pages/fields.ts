@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { ConfigurationField } from '../../kit/index.js'
-import type { Html } from './document.js'
+import type { Html } from './layout.js'
 
 /** What a person filled in before, and what was wrong with it. */
 export interface Filled {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { PendingLink } from '../../service/index.js'
-import type { Html } from './document.js'
+import type { Html } from './layout.js'
 
 /** A form of the page of a link, with what proves that it is sent from there. @param action the end of its path */
 export const linkForm = (link: PendingLink, base: string, action: string, content: Html): Html =>

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { page } from './document.js'
+import { page } from './layout.js'
 
 /** For a browser that comes back without an answer to a link: it is told nothing about any. */
 export const neutralPage = (base: string): Response => {

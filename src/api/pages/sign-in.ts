@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { PendingLink } from '../../service/index.js'
-import type { Html } from './document.js'
+import type { Html } from './layout.js'
 
 /** By which a person shows to be the user who began the link, on a service that others reach, too. */
 export function secretFields({ owner, proof }: PendingLink): Html {

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { type CallbackOrigins, ROUTE } from '../../wire/index.js'
 import { getTenant } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** The origins that callback URLs of a client's links may lead to, shown and replaced by the client itself. */
 export function callbackOriginRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {

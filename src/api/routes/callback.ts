@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
 import { connectPath } from '../../wire/index.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import { keepBrowser, readVisit } from '../browser-cookies.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { toldTo } from '../link-answer.js'
 import { neutralPage, refusedPage } from '../pages/outcome.js'
-import { keepBrowser, readVisit } from '../visitor.js'
 
 /**
  * Where a person's browser comes back from the authorization server. A browser that has proven to be the user's goes on to the

@@ -3,7 +3,7 @@ import { invalidParameters } from '../../base/errors.js'
 import type { Action, Connector } from '../../service/index.js'
 import { type CatalogMcp, type CatalogTool, ROUTE, toolName } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 import { type Page, pageAnswer, pageOfQuery } from '../paging.js'
 

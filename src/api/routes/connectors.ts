@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { Connector } from '../../service/index.js'
 import { type ActionEntry, actionPath, ROUTE } from '../../wire/index.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Names and schemas of the connectors. Public: credentials are ignored. */
 export function connectorRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {

@@ -3,7 +3,7 @@ import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { AUTH_TYPES } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
 

@@ -4,7 +4,7 @@ import type { Service } from '../../service/index.js'
 import { type BegunLink, connectPath, LONGEST_WAIT } from '../../wire/index.js'
 import { getCaller } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { linkState } from '../link-answer.js'
 import { optionalBoolean } from '../optional-fields.js'
 

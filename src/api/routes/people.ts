@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
 import { findTenant, getCaller, getTenant, requireAdministrator } from '../authenticate.js'
 import { from, readJsonObject, STRANGER } from '../body.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationSummary } from '../integration-answer.js'
 
 /** Whose bodies those of the administrator are, beside those of clients and users. */

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Skill } from '../../service/index.js'
 import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
 import { bearer } from '../authenticate.js'
-import type { ApiDeps, ApiEnv } from '../environment.js'
+import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 import { pageAnswer, pageOfQuery } from '../paging.js'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { foundFields, foundOf } from '../found-account.js'
-import { linkedNotes, WAIT_SECONDS, waitForLink } from '../link-page.js'
+import { linkedNotes, WAIT_SECONDS, waitForLink } from '../links/link-page.js'
+import { foundFields, foundOf } from '../links/linked-account.js'
 import { defineTool, READS } from '../tool.js'
 
 /** Tells how far a link is. @see the section "Integrations" of the HTTP contract */

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { isPlainObject } from '../../base/json.js'
-import { ClientFile } from '../../client/files.js'
+import { ClientFile } from '../../client/responses/files.js'
 import { MAX_ATTEMPTS } from '../../wire/execution.js'
-import { withFiles } from '../action-facts.js'
-import { describeFile } from '../file-answer.js'
+import { withFiles } from '../action-index.js'
+import { withRepairLink } from '../links/reconnect.js'
 import { checkActionName, connectorName } from '../names.js'
-import { withRepairLink } from '../repair-link.js'
-import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../size-budget.js'
+import { describeFile } from '../results/file-result.js'
+import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../results/size-budget.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 
 const input = z.strictObject({

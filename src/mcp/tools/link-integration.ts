@@ -2,7 +2,6 @@ import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { LinkStatus } from '../deps.js'
-import { foundFields, foundOf } from '../found-account.js'
 import {
   cancelLinkPage,
   howToUse,
@@ -12,11 +11,12 @@ import {
   unlessOver,
   WAIT_SECONDS,
   waitForLink,
-} from '../link-page.js'
+} from '../links/link-page.js'
+import { foundFields, foundOf } from '../links/linked-account.js'
+import type { LinkState, PageAnswer } from '../links/url-elicitation.js'
+import { isWebAddress } from '../links/web-address.js'
 import { connectorName } from '../names.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
-import type { LinkState, PageAnswer } from '../url-elicitation.js'
-import { isWebAddress } from '../web-address.js'
 
 const NAME = 'link_integration'
 

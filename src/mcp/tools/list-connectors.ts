@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
 import type { CatalogMcp, CatalogTool, IntegrationSummary } from '../../wire/index.js'
 import type { McpClient } from '../deps.js'
-import { fitToBudget } from '../size-budget.js'
+import { fitToBudget } from '../results/size-budget.js'
 import { type Call, defineTool, READS } from '../tool.js'
 
 /** The most matching actions named for one connector. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import type { Send } from '../../../src/kit/index.js'
-import { openSqliteStore } from '../../../src/store/sqlite.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import type { Store } from '../../../src/store/store.js'
 import { CALLBACK_URL, signedIn } from '../service.js'
 import { readSetting, realSend, serviceOf } from './setting.js'

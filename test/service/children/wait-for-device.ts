@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { KeyRing } from '../../../src/crypto/index.js'
-import { openSqliteStore } from '../../../src/store/sqlite.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import { userinfoConnector } from '../notes.js'
 import { newService } from '../service.js'
 import { type ChildSetting, realSend } from './setting.js'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { openSqliteStore } from '../../../src/store/sqlite.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 
 // Inserts users for ever, and prints the id of each one that the store acknowledged.
 const [file = '', clientId = ''] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { openSqliteStore } from '../../../src/store/sqlite.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 
 // For each line of stdin: opens that file, puts a value of its own and prints the one that counts.
 process.stdout.write('ready\n')

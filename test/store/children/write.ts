@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { openSqliteStore } from '../../../src/store/sqlite.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import type { Store } from '../../../src/store/store.js'
 
 // Writes beside other processes that do the same. Prints the links it took.

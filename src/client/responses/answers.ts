@@ -1,0 +1,97 @@
+import type { z } from 'zod'
+import { isPlainObject, type Json, type JsonObject } from '../../base/json.js'
+import { essence } from '../../http/media-type.js'
+import { type ActionEntry, actionEntry, type ConnectorSchemas } from '../../wire/catalogue.js'
+import { HEADER } from '../../wire/headers.js'
+import type { Read } from '../requests/transport.js'
+import { accountNotFound, outOfContract } from './error-response.js'
+import { type ClientFile, readFile } from './files.js'
+
+/** What an action answered with JSON. */
+export type ActionResult = {
+  data: Json
+  meta: JsonObject | null
+  /** The account that acted; null where none did or the service does not say. */
+  actedAs: string | null
+}
+
+/** Reads an answer whose body is the thing itself. @throws UPSTREAM_ERROR in the reader, when it does not fit */
+export const bare =
+  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
+  async (response) =>
+    parse(schema, await readJson(response), response)
+
+/** Reads an answer whose thing stands under `data`. @throws UPSTREAM_ERROR in the reader, when it does not fit */
+export const data =
+  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
+  async (response) =>
+    parse(schema, await readDataField(response), response)
+
+/**
+ * As `data`, for the three routes that answer an unknown account with 200 under error contract 1. An old service does so
+ * whatever contract it is asked for.
+ * @throws INTEGRATION_NOT_FOUND in the reader for that answer, UPSTREAM_ERROR when it does not fit
+ */
+export const dataOfAccount =
+  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
+  async (response, scene) => {
+    const found = await readDataField(response)
+    if (isPlainObject(found) && found.success === false) {
+      throw accountNotFound(response, found.error ?? found.message, scene())
+    }
+    return parse(schema, found, response)
+  }
+
+/**
+ * Reads the answer of an action: JSON, or a file for every other media type. A big result is not walked through.
+ * @throws UPSTREAM_ERROR when it is JSON but no object with `data`
+ */
+export async function actionResult(response: Response): Promise<ActionResult | ClientFile> {
+  if (essence(response.headers.get('content-type')) !== 'application/json') return readFile(response)
+  const body = await readJson(response)
+  if (!isPlainObject(body) || !('data' in body)) throw outOfContract(response)
+  // Both come out of a JSON parser.
+  const data = body.data as Json
+  const meta = isPlainObject(body.meta) ? (body.meta as JsonObject) : null
+  return { data, meta, actedAs: response.headers.get(HEADER.actedAs) }
+}
+
+/** Reads the schemas. An action that does not fit is left out, so that one bad entry does not hide every connector. */
+export async function schemas(response: Response): Promise<ConnectorSchemas> {
+  const body = await readJson(response)
+  if (!isPlainObject(body)) throw outOfContract(response)
+  return Object.fromEntries(Object.entries(body).map(([connector, actions]) => [connector, fittingActions(actions)]))
+}
+
+function fittingActions(actions: unknown): Record<string, ActionEntry> {
+  const entries = Object.entries(isPlainObject(actions) ? actions : {}).flatMap(([name, entry]) => {
+    const parsed = actionEntry.safeParse(entry)
+    return parsed.success ? [[name, parsed.data] as const] : []
+  })
+  return Object.fromEntries(entries)
+}
+
+async function readDataField(response: Response): Promise<unknown> {
+  const body = await readJson(response)
+  if (!isPlainObject(body) || !('data' in body)) throw outOfContract(response)
+  return body.data
+}
+
+/** A parser's message quotes the text it failed on, so it is not handed on. */
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (error) {
+    throw error instanceof SyntaxError ? outOfContract(response) : error
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, response: Response): z.output<Schema> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.slice(0, 5)
+  throw outOfContract(
+    response,
+    faults.map(({ path, code }) => ({ field: path.map(String).join('.') || '(the whole answer)', message: code })),
+  )
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../../base/clock.js'
+import type { ErrorOptions, FieldError } from '../../base/errors.js'
+import { isPlainObject } from '../../base/json.js'
+import { retryAfterSeconds } from '../../http/retry.js'
+import { isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
+import { HEADER, REQUEST_ID } from '../../wire/headers.js'
+import { ApiError } from './api-error.js'
+import { type Credential, codeOfStatus, type Subject, sentenceOf } from './status-codes.js'
+
+/** What is known when a failing answer is read. */
+export interface Scene {
+  subject: Subject
+  credential: Credential
+  /** Blacks out the credentials of the request. */
+  redact: <T>(value: T) => T
+  clock: Clock
+}
+
+/** What a failing body says. `message` only if it stood in the contract's envelope; other text is `details.upstream`. */
+interface Told {
+  message?: string
+  code?: unknown
+  requestId?: unknown
+  recovery?: unknown
+  details?: Record<string, unknown>
+}
+
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
+/** The most faults of a list that are handed on. */
+const MOST_FAULTS = 20
+
+/**
+ * Reads a failing answer in any of the shapes a service gives: the contract's envelope, `{detail}`, `{error: "text"}`,
+ * `{message}`, and anything else. Never rejects for what the body holds.
+ * @see the section "Failures" of the HTTP contract
+ */
+export async function readFailure(response: Response, scene: Scene): Promise<ApiError> {
+  const told = scene.redact(tell(parseJson(await response.text())))
+  const apiCode = typeof told.code === 'string' && CODE.test(told.code) ? told.code : null
+  const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, scene.subject, scene.credential)
+  const facts = {
+    status: response.status,
+    apiCode,
+    requestId: requestId(told.requestId) ?? scene.redact(headerRequestId(response)),
+  }
+  return new ApiError(code, cut(told.message ?? '') || sentenceOf(code), facts, {
+    ...recoveryOf(told.recovery, response.headers, scene.clock),
+    ...(told.details ? { details: bounded(told.details) } : {}),
+  })
+}
+
+/** The failure of select, get and remove that error contract 1 answers with 200. @param said the service's own text */
+export function accountNotFound(response: Response, said: unknown, { redact }: Scene): ApiError {
+  const upstream = cut(redact(clean(said)))
+  return new ApiError(
+    'INTEGRATION_NOT_FOUND',
+    sentenceOf('INTEGRATION_NOT_FOUND'),
+    { status: response.status, requestId: headerRequestId(response) },
+    upstream ? { details: { upstream } } : {},
+  )
+}
+
+/** An answer that is none of the contract's. @param errors what does not fit, without the values */
+export function outOfContract(response: Response, errors: FieldError[] = []): ApiError {
+  return new ApiError(
+    'UPSTREAM_ERROR',
+    'The service answered something that is not of its contract; check that the base URL is a connector service.',
+    { status: response.status, requestId: headerRequestId(response) },
+    errors.length > 0 ? { details: { errors } } : {},
+  )
+}
+
+/** @returns undefined for what is not JSON */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function tell(body: unknown): Told {
+  if (!isPlainObject(body)) return {}
+  const { error, detail } = body
+  if (isPlainObject(error)) return tellEnvelope(error)
+  if (Array.isArray(detail)) return { details: { errors: detail.slice(0, MOST_FAULTS).map(toFieldError) } }
+  if (isPlainObject(detail)) return { details: { upstream: detail } }
+  const upstream = clean(error) || clean(detail) || clean(body.message)
+  return upstream ? { details: { upstream } } : {}
+}
+
+function tellEnvelope(error: Record<string, unknown>): Told {
+  return {
+    message: clean(error.message),
+    code: error.code,
+    requestId: error.request_id,
+    recovery: error.recovery,
+    ...(isPlainObject(error.details) ? { details: error.details } : {}),
+  }
+}
+
+/** FastAPI's form of a fault: `{loc: ["body", "identifier"], msg, type}`. */
+function toFieldError(fault: unknown): FieldError {
+  const { loc, msg } = isPlainObject(fault) ? fault : {}
+  const steps = (Array.isArray(loc) ? loc : []).map(String)
+  const [first = '', ...rest] = steps
+  const field = rest.length > 0 && ['body', 'query', 'path', 'header'].includes(first) ? rest : steps
+  return { field: clean(field.join('.')) || '(the whole input)', message: clean(msg) || 'does not fit' }
+}
+
+function recoveryOf(recovery: unknown, headers: Headers, clock: Clock): ErrorOptions {
+  const { retryable, retry_after_seconds: wait } = isPlainObject(recovery) ? recovery : {}
+  const told = typeof wait === 'number' && Number.isInteger(wait) && wait >= 0 ? wait : undefined
+  const seconds = told ?? retryAfterSeconds(headers, clock())
+  return { retryable: retryable === true, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) }
+}
+
+const requestId = (id: unknown): string | null => (typeof id === 'string' && REQUEST_ID.test(id) ? id : null)
+const headerRequestId = (response: Response): string | null => requestId(response.headers.get(HEADER.requestId))
+
+/** Control and invisible formatting characters go. Cutting comes after redaction, so that no half of a secret stays. */
+const clean = (text: unknown): string =>
+  typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim() : ''
+
+const cut = (text: string): string => text.slice(0, MESSAGE_LIMIT).replace(/\p{Surrogate}$/u, '')
+
+const bounded = (details: Record<string, unknown>): Record<string, unknown> =>
+  typeof details.upstream === 'string' ? { ...details, upstream: cut(details.upstream) } : details

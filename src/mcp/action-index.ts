@@ -1,0 +1,122 @@
+import { type FieldError, invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
+import { fileParameters } from '../client/requests/file-parameters.js'
+import { ClientFile } from '../client/responses/files.js'
+import type { ActionEntry } from '../wire/index.js'
+import { toolName } from '../wire/routes.js'
+import type { McpClient } from './deps.js'
+
+/** How a model writes a file that goes into an action; takes the place of `format: binary` in what it is shown. */
+const FILE_FORM = {
+  type: 'object',
+  description: 'A file: its content as text or as base64',
+  properties: {
+    filename: { type: 'string' },
+    content_type: { type: 'string' },
+    text: { type: 'string' },
+    base64: { type: 'string' },
+  },
+} as const
+
+/** What must be known of an action before it is run. */
+export interface ActionFacts {
+  /** As it stands in the path, also where the caller wrote `_` for `-`. */
+  name: string
+  /** Its file parameters: an action with any takes forms only. */
+  fileNames: readonly string[]
+}
+
+/** Remembers the facts of all actions of the connectors in use. They are public and the same for everybody. */
+export interface ActionFactsCache {
+  /** Asks the service once for each connector. An action it does not list is taken to exist and to take no files. */
+  find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts>
+}
+
+export function createActionFactsCache(): ActionFactsCache {
+  const known = new Map<string, Promise<ActionFacts[]>>()
+  return {
+    async find(connectorsClient, connector, action) {
+      let actions = known.get(connector)
+      if (actions === undefined) {
+        actions = listActionFacts(connectorsClient, connector)
+        known.set(connector, actions)
+        actions.catch(() => known.delete(connector))
+      }
+      return findNamed(connector, await actions, action) ?? { name: action, fileNames: [] }
+    },
+  }
+}
+
+async function listActionFacts(connectorsClient: McpClient, connector: string): Promise<ActionFacts[]> {
+  const schemas = await connectorsClient.connectorSchemas([connector])
+  const actions = Object.hasOwn(schemas, connector) ? Object.entries(schemas[connector] ?? {}) : []
+  return actions.map(([name, entry]) => ({ name, fileNames: fileParameters(entry) }))
+}
+
+/** The action of that name, or the one whose generated tool is called the same: there `-` is written `_`. */
+export function findNamed<Action extends { name: string }>(
+  connector: string,
+  actions: readonly Action[],
+  name: string,
+): Action | undefined {
+  const tool = toolName(connector, name)
+  return (
+    actions.find((action) => action.name === name) ??
+    actions.find((action) => toolName(connector, action.name) === tool)
+  )
+}
+
+/** The full JSON Schema of an action's parameters, as a model is shown it. */
+export function shownSchema(entry: ActionEntry): Record<string, unknown> {
+  const schema = replaceBinary(entry.request_body ?? { type: 'object' }) as Record<string, unknown>
+  const { title: _, ...rest } = schema
+  return rest
+}
+
+function replaceBinary(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(replaceBinary)
+  if (!isPlainObject(schema)) return schema
+  if (schema.type === 'string' && schema.format === 'binary') {
+    const { description } = schema
+    return typeof description === 'string'
+      ? { ...FILE_FORM, description: `${description} (${FILE_FORM.description})` }
+      : FILE_FORM
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, replaceBinary(value)]))
+}
+
+/**
+ * Puts files in the place of what a model wrote for them.
+ * @param names the action's file parameters
+ * @throws INVALID_PARAMETERS for a file parameter that is no file
+ */
+export function withFiles(params: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const given = names.filter((name) => Object.hasOwn(params, name) && params[name] !== null)
+  if (given.length === 0) return params
+  const errors: FieldError[] = []
+  const files = given.map((name) => {
+    const value = params[name]
+    const list = (Array.isArray(value) ? value : [value]).map(toFile)
+    if (list.includes(undefined))
+      errors.push({ field: `params.${name}`, message: 'is no file {filename, content_type, text or base64}' })
+    return [name, Array.isArray(value) ? list : list[0]] as const
+  })
+  if (errors.length > 0) throw invalidParameters('A file is not written as one.', errors)
+  return { ...params, ...Object.fromEntries(files) }
+}
+
+function toFile(value: unknown): ClientFile | undefined {
+  if (!isPlainObject(value)) return undefined
+  const { text, base64, filename, content_type } = value
+  const bytes = typeof text === 'string' ? Buffer.from(text) : decode(base64)
+  return bytes && new ClientFile(bytes, textOrNull(filename), textOrNull(content_type))
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+/** Node's decoder skips what is no base64, so it is checked first. */
+function decode(base64: unknown): Uint8Array | undefined {
+  return typeof base64 === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(base64)
+    ? Buffer.from(base64, 'base64')
+    : undefined
+}

@@ -1,0 +1,168 @@
+import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { BegunLink, LinkStatus } from '../deps.js'
+import type { Call } from '../tool.js'
+import { foundNotes } from './linked-account.js'
+import { isWebAddress } from './web-address.js'
+
+/** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
+export const WAIT_SECONDS = 25
+/** Between two reports of progress. Seconds. */
+const STEP_SECONDS = 5
+
+/** A link, and how far it was when a call picked it up; no status: it was begun just now. */
+export interface LinkPage {
+  link: BegunLink
+  status: LinkStatus | undefined
+}
+
+/** What is linked, and how. */
+export interface LinkWish {
+  connector: string
+  /** Where the browser ends; our own page unless given. */
+  callbackUrl?: string | undefined
+  /** True: the person types in a code at the third party, on any device. */
+  device?: boolean | undefined
+}
+
+/**
+ * Begins a link on our own page, or by a code at the third party, or picks up the one begun before by the same user for
+ * the same. One that was finished since is given back once, so that its outcome is told; one that failed or expired
+ * makes room for a new one.
+ * @returns undefined from a service that has no such pages
+ * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
+ * no such codes, and whatever the service answers
+ */
+export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
+  const { connector, callbackUrl, device = false } = wish
+  return call.asUser(async (connectorsClient, userToken) => {
+    const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null, device }
+    const before = await call.pageLinks.find(target)
+    const status = before && (await readLink(call, before.link_id, 0).catch(undefinedIfUnknown))
+    if (before && (status?.status === 'pending' || status?.status === 'linked')) return { link: before, status }
+    if (before) call.pageLinks.forget(before.link_id)
+    try {
+      const link = await call.pageLinks.begin(target, async () => {
+        const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
+        const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
+        if (!device || link.device) return link
+        // The service is older than such codes, and began a link on its page.
+        await connectorsClient.cancelLink(userToken, link.link_id).catch(() => undefined)
+        throw noDeviceLinks()
+      })
+      return { link, status: undefined }
+    } catch (error) {
+      undefinedIfUnknown(error)
+      if (device) throw noDeviceLinks()
+      return undefined
+    }
+  })
+}
+
+/**
+ * Waits until a link is no longer pending, at most so many seconds, and reports progress. A link that is over is
+ * forgotten, so that the next call begins a new one.
+ * @throws LINK_FAILED, LINK_EXPIRED, NOT_FOUND for a link the service does not know, the signal's reason when cancelled
+ */
+export async function waitForLink(call: Call, linkId: string, seconds: number): Promise<LinkStatus> {
+  for (let waited = 0; ; waited += STEP_SECONDS) {
+    call.signal.throwIfAborted()
+    const wait = Math.min(STEP_SECONDS, seconds - waited)
+    // Reported is the end of the step: some clients report the question to the person as step 1 themselves.
+    if (wait > 0) await call.reportProgress(waited + wait, seconds, 'Waiting for the person to finish in the browser')
+    const status = await readLink(call, linkId, wait).catch((error: unknown) => {
+      if (!saysUnknown(error)) throw error
+      call.pageLinks.forget(linkId)
+      throw unknownLink()
+    })
+    if (status.status === 'pending' && waited + wait < seconds) continue
+    return unlessOver(call, status)
+  }
+}
+
+/** @returns the status of a link that is pending or linked */
+export function unlessOver(call: Call, status: LinkStatus): LinkStatus {
+  const { link_id, connector, error, message } = status
+  if (status.status === 'pending') return status
+  call.pageLinks.forget(link_id)
+  if (status.status === 'linked') return status
+  const details = { connector, link_id, ...(error ? { reason: error } : {}) }
+  const code = status.status === 'expired' ? 'LINK_EXPIRED' : 'LINK_FAILED'
+  throw new ConnectorsError(code, message || OVER[code], { details })
+}
+
+const OVER = {
+  LINK_EXPIRED: 'The person did not finish in time, so the link has expired.',
+  LINK_FAILED: 'The account could not be linked.',
+}
+
+/** Ends a link that nobody will use. @returns false where the service could not be told */
+export async function cancelLinkPage(call: Call, linkId: string): Promise<boolean> {
+  call.pageLinks.forget(linkId)
+  try {
+    await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink(userToken, linkId))
+    return true
+  } catch (error) {
+    return saysUnknown(error)
+  }
+}
+
+/** What the person needs for a link. */
+export type ShownLink = Pick<BegunLink, 'url' | 'code' | 'link_id' | 'device' | 'url_complete' | 'device_available'>
+
+/** What to tell the agent about a page the person should go through. */
+export function howToUse({ url, code, link_id, device, url_complete, device_available }: ShownLink): string {
+  const then = `Then call check_link with link_id ${link_id}.`
+  if (device) {
+    const filledIn =
+      url_complete === undefined ? '' : `, or opens ${url_complete}, where it is filled in, and compares it`
+    return `Show the person the link ${url} and the code ${code}. The person opens the link in a browser on any device and types in the code${filledIn}. ${then}`
+  }
+  const instead = device_available
+    ? ' If the person has no browser on this machine, call link_integration with device true instead.'
+    : ''
+  return (
+    `Show the person the link ${url} and the code ${code}. The person opens the link in a browser and goes on only if ` +
+    `the page shows that code. ${then}${instead}`
+  )
+}
+
+/** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
+export const linkedNotes = (
+  connector: string,
+  account: Pick<LinkStatus, 'read_only'> & { replaced?: boolean | null | undefined },
+): string[] => [
+  account.replaced === true
+    ? `This account at ${connector} was linked already: it got the new credential, and no second one was made.`
+    : `The account at ${connector} is linked.`,
+  ...foundNotes(account),
+  'Next: describe_connector shows what can be done with it.',
+]
+
+const readLink = (call: Call, linkId: string, wait: number): Promise<LinkStatus> =>
+  call.asUser((connectorsClient, userToken) =>
+    connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal }),
+  )
+
+function checked(link: BegunLink): BegunLink {
+  if (isWebAddress(link.url) && (link.url_complete === undefined || isWebAddress(link.url_complete))) return link
+  throw new ConnectorsError('UPSTREAM_ERROR', 'The service gave no web address to open; its operator can look why.')
+}
+
+/** How services say that they have no such link, or no such route. */
+const saysUnknown = (error: unknown): boolean =>
+  error instanceof ConnectorsError && ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'ACTION_NOT_FOUND'].includes(error.code)
+
+function undefinedIfUnknown(error: unknown): undefined {
+  if (!saysUnknown(error)) throw error
+}
+
+const noDeviceLinks = (): ConnectorsError =>
+  invalidParameters('This service links accounts on its page only: call link_integration without device.', [
+    { field: 'device', message: 'is not possible here' },
+  ])
+
+const unknownLink = (): ConnectorsError =>
+  new ConnectorsError(
+    'NOT_FOUND',
+    'The service knows no such link of this person. list_integrations shows what is linked; link_integration begins a new link.',
+  )

@@ -1,0 +1,26 @@
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
+import type { ToolAnswer } from '../tool.js'
+
+/**
+ * A tool's answer as the MCP client gets it: the structured result, the same as JSON text for clients that show only
+ * text, then our notes and further content, each in a block of its own.
+ */
+export function toCallToolResult({ structured, notes = [], blocks = [], lines }: ToolAnswer): CallToolResult {
+  const content: ContentBlock[] = [
+    textBlock(lines === undefined ? JSON.stringify(structured) : inLines(structured, lines)),
+  ]
+  if (notes.length > 0) content.push(textBlock(notes.join('\n')))
+  return { content: [...content, ...blocks], structuredContent: structured }
+}
+
+export const textBlock = (text: string): ContentBlock & { type: 'text' } => ({ type: 'text', text })
+
+/** JSON in which each item of one list has a line of its own. */
+function inLines(structured: Record<string, unknown>, field: string): string {
+  const items = structured[field]
+  if (!Array.isArray(items) || items.length === 0) return JSON.stringify(structured)
+  const list = `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`
+  return `{${Object.entries(structured)
+    .map(([key, value]) => `${JSON.stringify(key)}:${key === field ? list : JSON.stringify(value)}`)
+    .join(',')}}`
+}

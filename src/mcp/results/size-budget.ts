@@ -1,0 +1,142 @@
+import { isPlainObject } from '../../base/json.js'
+
+/** The most characters of JSON a tool answer holds. A model reads all of it, so more would only push out the rest. */
+export const ANSWER_CHARACTERS = 40_000
+
+/** What was left out of an answer. */
+export interface Cut {
+  /** The list of which only the first items are shown; its path is empty where it is the answer itself. */
+  list?: { path: readonly string[]; shown: number; total: number }
+  /** True when texts or fields were left out within what is shown. */
+  within: boolean
+}
+
+/**
+ * Makes an answer fit: whole items of its largest list as far as they go. Where not even one fits, long texts in it are
+ * cut, and in the end fields left out.
+ * @param value what JSON can hold
+ * @param budget characters of JSON
+ * @returns `cut` is undefined when everything is there
+ */
+export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Cut } {
+  const size = sizeOf(value)
+  if (size <= budget) return { value }
+  const largest = largestList(value)
+  const room = budget - (size - (largest?.size ?? 0))
+  if (largest === undefined || room < budget / 4) return { value: shrink(value, budget), cut: { within: true } }
+  const { list, path } = largest
+  const whole = wholeItems(list, room)
+  const items = whole.length > 0 ? whole : list.slice(0, 1).map((item) => shrink(item, room - 2))
+  return {
+    value: replaceAt(value, path, items),
+    cut: { list: { path, shown: items.length, total: list.length }, within: whole.length === 0 },
+  }
+}
+
+const sizeOf = (value: unknown): number => JSON.stringify(value)?.length ?? 4
+
+interface FoundList {
+  list: readonly unknown[]
+  path: readonly string[]
+  size: number
+}
+
+/** Looked for in objects, not in the items of other lists: cutting there would not say how many items are left. */
+function largestList(value: unknown, path: readonly string[] = []): FoundList | undefined {
+  if (Array.isArray(value)) return { list: value, path, size: sizeOf(value) }
+  if (!isPlainObject(value)) return undefined
+  let largest: FoundList | undefined
+  for (const [key, field] of Object.entries(value)) {
+    const found = largestList(field, [...path, key])
+    if (found && found.size > (largest?.size ?? 0)) largest = found
+  }
+  return largest
+}
+
+function wholeItems(list: readonly unknown[], room: number): readonly unknown[] {
+  let used = 1
+  const end = list.findIndex((item) => {
+    used += sizeOf(item) + 1
+    return used > room
+  })
+  return end === -1 ? list : list.slice(0, end)
+}
+
+function replaceAt(value: unknown, path: readonly string[], list: readonly unknown[]): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return list
+  const fields = value as Record<string, unknown>
+  return { ...fields, [key]: replaceAt(fields[key], rest, list) }
+}
+
+/** The shortest texts are cut to before whole fields and items are left out. Characters. */
+const SHORTEST_TEXT = 200
+
+function shrink(value: unknown, room: number): unknown {
+  if (sizeOf(value) <= room) return value
+  const shortest = cutTexts(value, SHORTEST_TEXT)
+  return sizeOf(shortest) <= room ? withLongestTexts(value, room) : firstParts(shortest, room)
+}
+
+/** All long texts cut to the same length: the longest that fits. */
+function withLongestTexts(value: unknown, room: number): unknown {
+  let [fits, tooLong] = [SHORTEST_TEXT, room]
+  while (tooLong - fits > 16) {
+    const middle = Math.floor((fits + tooLong) / 2)
+    if (sizeOf(cutTexts(value, middle)) <= room) fits = middle
+    else tooLong = middle
+  }
+  return cutTexts(value, fits)
+}
+
+function cutTexts(value: unknown, longest: number): unknown {
+  if (typeof value === 'string') return cutText(value, longest)
+  if (Array.isArray(value)) return value.map((item) => cutTexts(item, longest))
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, cutTexts(field, longest)]))
+}
+
+/** Never cuts a character in two. */
+export const cutText = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…` : text
+
+/**
+ * Whether a value takes more characters of JSON. Counted no further than that: what does not fit is asked about again on
+ * each level below, and counting all of it each time would take its depth times its size.
+ */
+function exceeds(value: unknown, room: number): boolean {
+  return sizeUpTo(value, room) > room
+}
+
+/** The characters of JSON of a value; where they are more than `most`, any number above that. */
+function sizeUpTo(value: unknown, most: number): number {
+  if (typeof value === 'string' && value.length > most) return value.length
+  const isList = Array.isArray(value)
+  if (!isList && !isPlainObject(value)) return sizeOf(value)
+  let size = 1
+  const add = (part: unknown, name: number): boolean => {
+    size += name + sizeUpTo(part, most - size) + 1
+    return size > most
+  }
+  if (isList) value.some((part) => add(part, 0))
+  else for (const key in value) if (add(value[key], sizeOf(key) + 1)) break
+  return Math.max(size, 2)
+}
+
+/** The first fields or items that fit, and as much of the next one as fits. */
+function firstParts(value: unknown, room: number): unknown {
+  if (typeof value === 'string') return cutText(value, Math.max(Math.floor(room / 6) - 3, 0))
+  const isList = Array.isArray(value)
+  if (!isList && !isPlainObject(value)) return null
+  const kept: [string, unknown][] = []
+  let left = room - 2
+  for (const [key, part] of Object.entries(value)) {
+    const name = isList ? 1 : sizeOf(key) + 2
+    const fitting = exceeds(part, left - name) ? firstParts(part, left - name) : part
+    left -= name + sizeOf(fitting)
+    if (left < 0) break
+    kept.push([key, fitting])
+    if (fitting !== part) break
+  }
+  return isList ? kept.map(([, part]) => part) : Object.fromEntries(kept)
+}

@@ -1,0 +1,120 @@
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import type Database from 'libsql'
+import { ConnectorsError } from '../../base/errors.js'
+import { storeError } from './errors.js'
+
+/**
+ * Keeps each statement after it was prepared once, which takes longer than running it. The texts are those of the
+ * store's queries, a fixed number: values are always parameters.
+ */
+export class PreparedStatements implements SqliteDatabase {
+  readonly #database: Database.Database
+  readonly #statements = new Map<string, CheckedStatement>()
+  #versions: Database.Statement | undefined
+  /** Good until this turn of the event loop ends, or until a write of our own: asking SQLite costs as much as a row. */
+  #version: string | undefined
+
+  constructor(database: Database.Database) {
+    this.#database = database
+  }
+
+  prepare(text: string): SqliteStatement {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const writes = !/^\s*select\b/i.test(text)
+    const forgetVersion = () => {
+      if (writes) this.#version = undefined
+    }
+    const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text), forgetVersion))
+    this.#statements.set(text, statement)
+    return statement
+  }
+
+  /**
+   * Another text after every write of this connection, and of any other one by the next turn of the event loop.
+   * @see https://www.sqlite.org/pragma.html#pragma_data_version
+   */
+  version(): string {
+    this.#versions ??= this.#database
+      .prepare('select data_version as others, total_changes() as own from pragma_data_version')
+      .raw()
+    if (this.#version === undefined) {
+      const [others, own] = orStoreError(() => this.#versions?.get() as [number, number])
+      this.#version = `${others}:${own}`
+      setImmediate(() => {
+        this.#version = undefined
+      })
+    }
+    return this.#version
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#versions = undefined
+    this.#database.close()
+  }
+}
+
+/** A statement that refuses values which libsql would store otherwise than given, or which end the process. */
+class CheckedStatement implements SqliteStatement {
+  readonly reader: boolean
+  readonly #statement: Database.Statement
+  readonly #ran: () => void
+
+  constructor(statement: Database.Statement, ran: () => void) {
+    this.reader = statement.reader
+    this.#statement = statement
+    this.#ran = ran
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    try {
+      return orStoreError(() => this.#statement.all(checked(parameters)))
+    } finally {
+      this.#ran()
+    }
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    try {
+      return orStoreError(() => this.#statement.run(checked(parameters)))
+    } finally {
+      this.#ran()
+    }
+  }
+
+  /** Part of kysely's interface; the store reads rows at once, since a statement is in use until its last row. */
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.all(parameters).values()
+  }
+}
+
+/**
+ * Reading gives only the text before a NUL, PostgreSQL takes none, and half a surrogate pair has no UTF-8: two names
+ * that differ would become one. A boolean aborts the process inside libsql.
+ */
+function checked(parameters: readonly unknown[]): unknown[] {
+  for (const value of parameters) {
+    if (typeof value === 'string') {
+      if (value.includes('\0') || LONE_SURROGATE.test(value)) {
+        throw new ConnectorsError(
+          'INVALID_PARAMETERS',
+          'A text holds a NUL character or half of a surrogate pair, which cannot be stored; leave it out.',
+        )
+      }
+    } else if (value !== null && !Number.isSafeInteger(value)) {
+      throw new TypeError('The store takes texts, whole numbers and null.')
+    }
+  }
+  return parameters as unknown[]
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+function orStoreError<Result>(run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    throw storeError(error)
+  }
+}

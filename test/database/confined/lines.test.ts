@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { lineWriter, readLines } from '../../../src/database/confined/lines.js'
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+test('lines arrive as they were written, however they are cut on the way', async () => {
+  const values = fc.array(fc.string({ unit: 'binary', maxLength: 50 }), { maxLength: 20 })
+  await fc.assert(
+    fc.asyncProperty(values, fc.array(fc.integer({ min: 1, max: 30 })), async (texts, cuts) => {
+      const written = new PassThrough()
+      const write = lineWriter(written)
+      for (const text of texts) write(JSON.stringify(text))
+      await settled()
+      const bytes = (written.read() as Buffer | null) ?? Buffer.alloc(0)
+      const arriving = new PassThrough()
+      const read: unknown[] = []
+      readLines(arriving, (line) => read.push(JSON.parse(line)))
+      let at = 0
+      for (const length of [...cuts, bytes.length]) {
+        arriving.write(bytes.subarray(at, at + length))
+        at += length
+      }
+      await settled()
+      expect(read).toEqual(texts)
+    }),
+  )
+})
+
+test('a line that is too long is told once, and nothing more is read', async () => {
+  const arriving = new PassThrough()
+  const read: string[] = []
+  let exceeded = 0
+  readLines(
+    arriving,
+    (line) => read.push(line),
+    10,
+    () => {
+      exceeded += 1
+    },
+  )
+  arriving.write('short\n')
+  arriving.write('much longer than that')
+  arriving.write(' and more\nshort\n')
+  await settled()
+  expect(read).toEqual(['short'])
+  expect(exceeded).toBe(1)
+})

@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { mysqlAbilities } from '../../../src/database/mysql/privileges.js'
+import { closePorts, newPort, openSession } from '../harness.js'
+import {
+  closeLyingServers,
+  ERROR,
+  lyingMysql,
+  lyingPostgres,
+  OK,
+  postgresRows,
+  ready,
+  refused,
+} from './lying-servers.js'
+
+afterAll(async () => {
+  await closePorts()
+  closeLyingServers()
+})
+
+let keys = 0
+const open = (url: string) => openSession(newPort(), `lied to ${++keys}`, { url, read_only: true })
+
+describe('PostgreSQL', () => {
+  test('that refuses a statement and never undoes it keeps nobody waiting', { timeout: 5_000 }, async () => {
+    const port = await lyingPostgres((socket, sent) => {
+      if (sent.includes('read only')) socket.write(Buffer.concat([refused, ready('E')]))
+    })
+    const error = await open(`postgresql://u:p@127.0.0.1:${port}/d`)
+      .query('select 1', {}, { timeoutMs: 500 })
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+  })
+
+  test('that resets no session is not asked to after a SHOW, which leaves nothing behind', async () => {
+    const port = await lyingPostgres((socket, sent) => {
+      if (!sent.includes('discard')) socket.write(postgresRows(['one'], [[Buffer.from('1')]]))
+    })
+    const url = `postgresql://u:p@127.0.0.1:${port}/d`
+    const session = openSession(newPort(), `lied to ${++keys}`, { url })
+    for (const sql of ['show one', 'show two']) expect(await session.rows(sql)).toEqual([{ one: '1' }])
+  })
+
+  test('that sends without end is stopped before it fills the memory', { timeout: 20_000 }, async () => {
+    let sent = 0
+    const port = await lyingPostgres((socket) => {
+      const head = Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff])
+      socket.write(head)
+      const block = Buffer.alloc(1024 * 1024)
+      const more = () => {
+        while (!socket.destroyed && sent < 400) {
+          sent += 1
+          if (!socket.write(block)) return
+        }
+      }
+      socket.on('drain', more)
+      more()
+    })
+    const error = await open(`postgresql://u:p@127.0.0.1:${port}/d`)
+      .query('select 1', {}, { timeoutMs: 10_000 })
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'TOO_LARGE' })
+    expect(sent).toBeLessThan(400)
+  })
+})
+
+describe('MySQL', () => {
+  test('that refuses a statement and never undoes it keeps nobody waiting', { timeout: 5_000 }, async () => {
+    const asked: string[] = []
+    const { port } = await lyingMysql((sql) => {
+      asked.push(sql)
+      return sql === 'select 1' ? ERROR : sql === 'rollback' ? undefined : OK
+    })
+    const error = await open(`mysql://u:p@127.0.0.1:${port}/d`)
+      .query('select 1', {}, { timeoutMs: 500 })
+      .catch((thrown: unknown) => thrown)
+    expect(asked).toContain('rollback')
+    expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+  })
+
+  test('that falls silent while it is connected to is let go of', { timeout: 20_000 }, async () => {
+    const { port, gone } = await lyingMysql(() => undefined)
+    const error = await open(`mysql://u:p@127.0.0.1:${port}/d`)
+      .query('select 1', {}, { timeoutMs: 500 })
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
+    await gone
+  })
+
+  test.each(['(', '`', "'", '"', '``', 'a, ', 'a(', ' ON ', ','])(
+    'whose grant is a million of %j is read at once, or not at all',
+    { timeout: 5_000 },
+    (part) => {
+      const started = performance.now()
+      mysqlAbilities([{ grant: `GRANT ${part.repeat(1_000_000)} ON *.* TO x` }], 0)
+      mysqlAbilities([{ grant: `GRANT ${part.repeat(1_000_000)}` }], 0)
+      expect(performance.now() - started).toBeLessThan(2_000)
+    },
+  )
+})

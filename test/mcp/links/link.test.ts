@@ -1,0 +1,180 @@
+import { Client } from '@modelcontextprotocol/client'
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { FakeConnectorsClient } from '../fake-connectors-client.js'
+import { CLIENT_KINDS, connect, type Elicit, serve, textOf } from '../harness.js'
+import { SEED_ALICE } from '../seeds.js'
+
+const URL_OF_PAGE = 'https://github.example/authorize?state=s1'
+const PENDING = { status: 'pending', connector: 'github', url: URL_OF_PAGE, link_id: 'link-1' }
+const link = { connector: 'github' }
+
+/** A hosted service: it has no page of its own, and tells nothing of how a link went. */
+function withoutPages(): FakeConnectorsClient {
+  const service = new FakeConnectorsClient()
+  service.hasPages = false
+  return service
+}
+
+describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s', (kind) => {
+  test.each([
+    ['accept', /opened the page.*list_integrations/s],
+    ['decline', /did not want.*still works.*list_integrations/s],
+    ['cancel', /without an answer.*still works.*list_integrations/s],
+  ] as const)('a client that opens pages is asked once, and %s gives the pending result', async (action, said) => {
+    const service = withoutPages()
+    const elicit = vi.fn<Elicit>(async () => ({ action }))
+    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit })
+    const result = await mcpClient.call('link_integration', link)
+    expect(result.isError ?? false).toBe(false)
+    expect(result.structuredContent).toEqual(PENDING)
+    expect(textOf(result)).toContain(URL_OF_PAGE)
+    expect(textOf(result)).toMatch(said)
+    expect(elicit).toHaveBeenCalledOnce()
+    expect(elicit.mock.calls[0]?.[0]).toMatchObject({
+      mode: 'url',
+      url: URL_OF_PAGE,
+      message: 'Open this page to link an account at github.',
+    })
+    expect(service.links).toEqual([
+      { connector: 'github', callbackUrl: 'http://127.0.0.1:4000/github', replaceDuplicate: true },
+    ])
+  })
+
+  test('a client that opens no pages gets the URL as text', async () => {
+    const service = withoutPages()
+    const result = await (await connect(kind, service, { seed: SEED_ALICE })).call('link_integration', link)
+    expect(result.structuredContent).toEqual(PENDING)
+    expect(textOf(result)).toContain(URL_OF_PAGE)
+    expect(textOf(result)).toContain('call list_integrations')
+    expect(service.links).toHaveLength(1)
+  })
+
+  test("the caller's own callback URL is handed on", async () => {
+    const service = withoutPages()
+    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit: async () => ({ action: 'accept' }) })
+    await mcpClient.call('link_integration', { ...link, callback_url: 'https://app.example/done' })
+    expect(service.links.map(({ callbackUrl }) => callbackUrl)).toEqual(['https://app.example/done'])
+  })
+
+  test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'not a url'])(
+    'a page %s is never shown to anybody',
+    async (url) => {
+      const service = withoutPages()
+      service.linkUrl = url
+      const elicit = vi.fn<Elicit>(async () => ({ action: 'accept' }))
+      const result = await (await connect(kind, service, { seed: SEED_ALICE, elicit })).call('link_integration', link)
+      expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
+      expect(JSON.stringify(result)).not.toContain(url)
+      expect(elicit).not.toHaveBeenCalled()
+    },
+  )
+})
+
+describe('where the eras differ', () => {
+  test.each(['v2 on 2025-11-25', 'v1 on 2025-11-25'] as const)(
+    'a client that fails to ask gets the URL all the same, %s',
+    async (kind) => {
+      const elicit: Elicit = async () => {
+        throw new Error('no browser here')
+      }
+      const mcpClient = await connect(kind, withoutPages(), { seed: SEED_ALICE, elicit })
+      const result = await mcpClient.call('link_integration', link)
+      expect(result.structuredContent).toEqual(PENDING)
+      expect(textOf(result)).toContain('show the URL to the person')
+    },
+  )
+
+  /** A client that sees what the server asks, and answers by hand. */
+  async function manual(service = withoutPages()) {
+    const { stdin, stdout, server } = serve(service, { seed: SEED_ALICE })
+    const mcpClient = new Client(
+      { name: 'test', version: '1' },
+      {
+        versionNegotiation: { mode: { pin: '2026-07-28' } },
+        capabilities: { elicitation: { url: {} } },
+        inputRequired: { autoFulfill: false },
+      },
+    )
+    await mcpClient.connect(new StdioServerTransport(stdout, stdin))
+    onTestFinished(async () => {
+      await mcpClient.close()
+      stdin.end()
+      await server.closed
+    })
+    const call = (args: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+      mcpClient.callTool({ name: 'link_integration', arguments: args, ...more } as never, {
+        allowInputRequired: true,
+      }) as Promise<Record<string, unknown>>
+    return { service, call }
+  }
+
+  const accepted = { inputResponses: { open_page: { action: 'accept' } } }
+
+  test('on 2026-07-28 the result asks, carries the page in its state, and the second round starts no second link', async () => {
+    const { service, call } = await manual()
+    const asked = await call(link)
+    expect(asked).toMatchObject({ resultType: 'input_required', requestState: expect.any(String) })
+    const second = await call(link, { requestState: asked.requestState, ...accepted })
+    expect(second.structuredContent).toEqual(PENDING)
+    const silent = await call(link, { requestState: asked.requestState })
+    expect(silent.structuredContent).toEqual(PENDING)
+    expect(service.links).toHaveLength(1)
+  })
+
+  test('a state that was changed is refused', async () => {
+    const { call } = await manual()
+    const { requestState } = await call(link)
+    const [head, tail] = [String(requestState).slice(0, -4), String(requestState).slice(-4)]
+    const changed = head + (tail === 'AAAA' ? 'BBBB' : 'AAAA')
+    await expect(call(link, { requestState: changed, ...accepted })).rejects.toThrow('Invalid or expired requestState')
+  })
+
+  test.each([[{ connector: 'mail' }], [{ connector: 'github', callback_url: 'https://other.example/' }]])(
+    'a state of another call is refused: %j',
+    async (args) => {
+      const { service, call } = await manual()
+      const { requestState } = await call(link)
+      const result = await call(args, { requestState, ...accepted })
+      expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+      expect(service.links).toHaveLength(1)
+    },
+  )
+
+  test('a state signed by another process is refused', async () => {
+    const { requestState } = await (await manual()).call(link)
+    const { call } = await manual()
+    await expect(call(link, { requestState, ...accepted })).rejects.toThrow('Invalid or expired requestState')
+  })
+})
+
+describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
+  const configuration = { host: 'db.example' }
+
+  test('what the service does not tell is looked up', async () => {
+    const service = new FakeConnectorsClient()
+    service.linkedFacts = {}
+    service.link('alice', 'sql', 'first')
+    const mcpClient = await connect(kind, service, { seed: SEED_ALICE })
+    const unknown = await mcpClient.call('link_integration', { connector: 'sql', configuration })
+    expect(unknown.structuredContent).toMatchObject({ status: 'linked', user_identifier: null, selected: null })
+    service.linkedFacts = { user_identifier: 'postgres:db.example' }
+    const known = await mcpClient.call('link_integration', { connector: 'sql', configuration })
+    expect(known.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
+  })
+
+  test('an only account needs no name to be found', async () => {
+    const service = new FakeConnectorsClient()
+    service.linkedFacts = {}
+    const mcpClient = await connect(kind, service, { seed: SEED_ALICE })
+    const result = await mcpClient.call('link_integration', { connector: 'sql', configuration })
+    expect(result.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: true })
+  })
+
+  test('nothing of the configuration comes back', async () => {
+    const mcpClient = await connect(kind, new FakeConnectorsClient(), { seed: SEED_ALICE })
+    const secret = { ...configuration, password: 'hunter2-hunter2' }
+    const result = await mcpClient.call('link_integration', { connector: 'sql', configuration: secret })
+    expect(JSON.stringify(result)).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { MESSAGE_BYTES } from '../../../src/mcp/limits.js'
+import { MessageLines } from '../../../src/mcp/stdio/message-lines.js'
+import { MessageOutline } from '../../../src/mcp/stdio/message-outline.js'
+import { FakeConnectorsClient } from '../fake-connectors-client.js'
+import { serve } from '../harness.js'
+
+const request = (members: string) => `{"jsonrpc":"2.0","method":"tools/call",${members}}\n`
+const LONG = `"params":{"name":"x","arguments":{"id":99,"a":"${'x'.repeat(MESSAGE_BYTES)}"}}`
+const list = (id: number | string) => request(`"id":${JSON.stringify(id)}`).replace('tools/call', 'ping')
+
+test.each([
+  ['behind the arguments', `${LONG},"id":7`, 7],
+  ['in front of them', `"id":"seven",${LONG}`, 'seven'],
+])('a message that is too long is answered with its id, %s, and the session goes on', async (_place, members, id) => {
+  const { stdin, server, lines } = serve(new FakeConnectorsClient())
+  for (const part of request(members).match(/.{1,1000000}\n?/g) ?? []) stdin.write(part)
+  stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'initialize', id: 8, params: INITIALIZE })}\n`)
+  stdin.end()
+  await server.closed
+  const answers = lines.map((line) => JSON.parse(line))
+  expect(answers).toEqual([
+    { jsonrpc: '2.0', id, error: { code: -32600, message: 'A message has at most 32 MiB; send less at once.' } },
+    expect.objectContaining({ id: 8, result: expect.anything() }),
+  ])
+})
+
+const INITIALIZE = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
+
+describe('the lines of the input', () => {
+  const refuse = vi.fn()
+  const take = (text: string, size = text.length): string[] => {
+    refuse.mockClear()
+    const [lines, bytes] = [new MessageLines(refuse), Buffer.from(text)]
+    const taken: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += size) taken.push(...lines.take(bytes.subarray(at, at + size)))
+    return taken.map(String)
+  }
+
+  test('come out whole and in order, however they are cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' })), fc.integer({ min: 1, max: 40 }), (texts, size) => {
+        const lines = texts.map((text) => `${JSON.stringify(text)}\n`)
+        expect(take(lines.join(''), size)).toEqual(lines)
+      }),
+    )
+  })
+
+  test.each([
+    ['lists', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+    ['objects that are not closed', '{"a":'.repeat(100_000)],
+    ['many values', `[${'1,'.repeat(300_000)}1]`],
+  ])('a message of %s is refused with its id', (_name, value) => {
+    expect(take(list(1) + request(`"id":2,"params":${value}`) + list(3))).toEqual([list(1), list(3)])
+    expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringMatching(/at most \d+/))
+  })
+
+  test('a number that loses digits when it is parsed is refused with its id, unless it is whole', () => {
+    const whole = request('"id":3,"params":{"id":9007199254740993}')
+    expect(take(list(1) + request('"id":2,"params":{"x":0.12345678901234567890}') + whole)).toEqual([list(1), whole])
+    expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringContaining('more digits than a JSON number'))
+  })
+
+  test('an answer or a notification that is too large is passed over', () => {
+    const deep = '['.repeat(1000) + ']'.repeat(1000)
+    take(`{"jsonrpc":"2.0","id":1,"result":${deep}}\n{"jsonrpc":"2.0","method":"x","params":${deep}}\n`)
+    expect(refuse.mock.calls.map(([id]) => id)).toEqual([undefined, undefined])
+  })
+})
+
+test('the outline of a request finds its own id, among all the members there may be', () => {
+  const name = fc.oneof(fc.constantFrom('a', 'params', 'x:y', '"id"', 'id,'), fc.string())
+  const id = fc.oneof(fc.string({ maxLength: 20 }), fc.integer())
+  const members = fc.array(fc.tuple(name, fc.json({ maxDepth: 3 })), { maxLength: 5 })
+  fc.assert(
+    fc.property(members, members, id, fc.integer({ min: 1, max: 9 }), (before, after, own, size) => {
+      const others = (entries: [string, string][]) =>
+        entries
+          .filter(([key]) => key !== 'id' && key !== 'method')
+          .map(([key, value]) => `${JSON.stringify(key)} : ${value}`)
+      const all = [...others(before), ` "id": ${JSON.stringify(own)}`, '"method":"x"', ...others(after)]
+      const bytes = Buffer.from(`{${all.join(',')} }`)
+      const outline = new MessageOutline()
+      for (let at = 0; at < bytes.length; at += size) outline.feed(bytes.subarray(at, at + size))
+      expect(outline.requestId).toBe(own)
+    }),
+  )
+})

@@ -1,0 +1,251 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { build, type Metafile } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { FakeConnectorsClient } from '../fake-connectors-client.js'
+import { serve } from '../harness.js'
+import { SEED_ALICE } from '../seeds.js'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+
+const META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+}
+const request = (id: number, method: string, params: object = {}) =>
+  `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`
+const modern = (id: number, method: string, params: object = {}) => request(id, method, { ...params, _meta: META })
+const initialize = request(0, 'initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'test', version: '1' },
+})
+const execute = (ms: number) => ({
+  name: 'execute_connector',
+  arguments: { connector: 'github', action: 'list_issues', params: { ms } },
+})
+const cancel = (requestId: number) =>
+  `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, _meta: META } })}\n`
+
+const idsOf = (lines: readonly string[]) => lines.map((line) => (JSON.parse(line) as { id?: number }).id)
+
+describe('the end of the input', () => {
+  /** A server whose actions answer when told to. */
+  function start() {
+    const service = new FakeConnectorsClient()
+    let answer = () => {}
+    service.answer = () =>
+      new Promise((done) => {
+        answer = () => done({ data: {}, meta: null, actedAs: null })
+      })
+    const served = serve(service, { seed: SEED_ALICE })
+    return { ...served, service, answer: () => answer() }
+  }
+
+  test('comes at once when nothing is open', async () => {
+    const { stdin, server, lines } = start()
+    stdin.end(modern(1, 'tools/list'))
+    await server.closed
+    expect(idsOf(lines)).toEqual([1])
+  })
+
+  test('waits for the calls in flight', async () => {
+    const { stdin, server, lines, service, answer } = start()
+    stdin.write(modern(1, 'tools/call', execute(0)))
+    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    stdin.end()
+    const closed = vi.fn()
+    const ended = server.closed.then(closed)
+    await new Promise((done) => setImmediate(() => setImmediate(done)))
+    expect(closed).not.toHaveBeenCalled()
+    answer()
+    await ended
+    expect(idsOf(lines)).toEqual([1])
+  })
+
+  test('waits for a call that was cancelled no more than for none', async () => {
+    const { stdin, server, service } = start()
+    stdin.write(modern(1, 'tools/call', execute(0)))
+    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    const before = performance.now()
+    stdin.end(cancel(1))
+    await server.closed
+    expect(performance.now() - before).toBeLessThan(900)
+  })
+
+  test('waits no longer than a second', async () => {
+    const { stdin, server, lines, service } = start()
+    stdin.write(modern(1, 'tools/call', execute(0)))
+    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    const before = performance.now()
+    stdin.end()
+    await server.closed
+    expect(performance.now() - before).toBeGreaterThan(900)
+    expect(lines).toEqual([])
+    expect(service.executed[0]?.options.signal?.aborted).toBe(true)
+  })
+
+  test('an open subscription does not hold it up', async () => {
+    const { stdin, server } = start()
+    stdin.write(modern(1, 'subscriptions/listen', { notifications: { toolsListChanged: true } }))
+    const before = performance.now()
+    stdin.end()
+    await server.closed
+    expect(performance.now() - before).toBeLessThan(900)
+  })
+
+  test('a stream that is destroyed is an end, too, and close() is another', async () => {
+    const destroyed = start()
+    destroyed.stdin.destroy()
+    await destroyed.server.closed
+    const closed = start()
+    await closed.server.close()
+    await closed.server.closed
+    expect(closed.lines).toEqual([])
+  })
+})
+
+test('what is no message is passed over, logged, and answered by nothing but JSON-RPC', async () => {
+  const log = vi.fn()
+  const { stdin, server, lines } = serve(new FakeConnectorsClient(), { deps: { log } })
+  stdin.write('no json\n{"jsonrpc":"1.0"}\n[]\n\n')
+  stdin.write(modern(1, 'tools/list'))
+  stdin.end(modern(2, 'nope'))
+  await server.closed
+  expect(idsOf(lines).sort()).toEqual([1, 2])
+  expect(log).toHaveBeenCalledWith('warn', expect.objectContaining({ event: 'mcp_transport' }))
+})
+
+test('a long message is taken: a file may travel in it', async () => {
+  const service = new FakeConnectorsClient()
+  const { stdin, server, lines } = serve(service, { seed: SEED_ALICE })
+  const params = {
+    name: 'execute_connector',
+    arguments: { connector: 'github', action: 'list_issues', params: { body: 'x'.repeat(12_000_000) } },
+  }
+  stdin.end(modern(1, 'tools/call', params))
+  await server.closed
+  expect(idsOf(lines)).toEqual([1])
+  expect(service.executed).toHaveLength(1)
+})
+
+test('of the results only those of 2026-07-28 name their type, the server and how long they may be kept', async () => {
+  const results = async (opening: string, list: string) => {
+    const { stdin, server, lines } = serve(new FakeConnectorsClient())
+    stdin.end(opening + list)
+    await server.closed
+    return lines.map((line) => (JSON.parse(line) as { result: Record<string, unknown> }).result)
+  }
+  const [discovered, modernList] = await results(modern(0, 'server/discover'), modern(1, 'tools/list'))
+  const [initialized, legacyList] = await results(initialize, request(1, 'tools/list'))
+  const { tools, ...ofModern } = modernList ?? {}
+  expect({ tools }).toEqual(legacyList)
+  expect(ofModern).toEqual({
+    resultType: 'complete',
+    ttlMs: 3_600_000,
+    cacheScope: 'public',
+    _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'connectors-mcp', title: 'Connectors', version: '1.2.3' } },
+  })
+  expect(discovered).toMatchObject({
+    supportedVersions: ['2026-07-28'],
+    capabilities: { tools: { listChanged: false } },
+  })
+  expect(initialized).toMatchObject({ protocolVersion: '2025-11-25', capabilities: { tools: { listChanged: false } } })
+  expect(initialized?.instructions).toBe(discovered?.instructions)
+})
+
+describe('as a process', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'connectors-mcp-stdio-'))
+  const entry = join(folder, 'stdio-entry.mjs')
+  let metafile: Metafile
+
+  beforeAll(async () => {
+    const built = await build({
+      entryPoints: [join(import.meta.dirname, 'stdio-entry.ts')],
+      bundle: true,
+      splitting: true,
+      platform: 'node',
+      format: 'esm',
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      metafile: true,
+      absWorkingDir: ROOT,
+      logLevel: 'error',
+    })
+    metafile = built.metafile
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  function run() {
+    const child = spawn(process.execPath, [entry])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const out = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.stdout += chunk
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      out.stderr += chunk
+    })
+    return { child, out, lines: () => out.stdout.split('\n').filter(Boolean), exit: exitOf(child) }
+  }
+
+  const exitOf = (child: ChildProcessWithoutNullStreams) =>
+    new Promise<{ code: number | null; signal: string | null }>((done) => {
+      child.on('close', (code, signal) => done({ code, signal }))
+    })
+
+  test.each([
+    ['2026-07-28', modern(0, 'server/discover'), modern],
+    ['2025-11-25', initialize, request],
+  ])(
+    'stdout carries protocol only, whatever is printed, and the process ends with its input: %s',
+    async (_, opening, ask) => {
+      const { child, out, lines, exit } = run()
+      child.stdin.end(opening + ask(1, 'tools/list') + ask(2, 'tools/call', execute(5)))
+      expect(await exit).toEqual({ code: 0, signal: null })
+      for (const line of lines()) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
+      expect(idsOf(lines()).sort()).toEqual([0, 1, 2])
+      expect(out.stderr).toBe('a stray line\nclosed\n')
+    },
+  )
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s answers what is open and ends the process', async (signal) => {
+    const { child, out, lines, exit } = run()
+    child.stdin.write(modern(1, 'tools/call', execute(150)))
+    await vi.waitFor(() => expect(out.stderr).toContain('a stray line'), { timeout: 10_000 })
+    child.kill(signal)
+    expect(await exit).toEqual({ code: 0, signal: null })
+    expect(idsOf(lines())).toEqual([1])
+  })
+
+  test('a client that stops reading ends the process', async () => {
+    const { child, exit } = run()
+    child.stdout.destroy()
+    child.stdin.on('error', () => {})
+    child.stdin.write(modern(1, 'tools/list'))
+    expect(await exit).toEqual({ code: 0, signal: null })
+  })
+
+  test('a start loads the SDK and zod, and nothing else', () => {
+    const outputs = metafile.outputs
+    const start = relative(ROOT, entry)
+    const packages = new Set<string>()
+    const seen = new Set<string>()
+    const visit = (file: string): void => {
+      const output = outputs[file]
+      if (seen.has(file) || output === undefined) return
+      seen.add(file)
+      for (const input of Object.keys(output.inputs)) {
+        const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]
+        if (name !== undefined) packages.add(name)
+      }
+      for (const { path, kind } of output.imports) if (kind === 'import-statement') visit(path)
+    }
+    visit(start)
+    expect([...packages].sort()).toEqual(['@modelcontextprotocol/core', '@modelcontextprotocol/server', 'zod'])
+    expect(Object.keys(outputs).length).toBeGreaterThan(seen.size)
+  })
+})

@@ -1,0 +1,315 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { Kysely, Migrator, sql } from 'kysely'
+import Database from 'libsql'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ConnectorsError } from '../../../src/base/errors.js'
+import { migrations } from '../../../src/store/migrations/index.js'
+import type { Schema } from '../../../src/store/schema.js'
+import { StoreDialect } from '../../../src/store/sqlite/dialect.js'
+import { storeError } from '../../../src/store/sqlite/errors.js'
+import { PreparedStatements } from '../../../src/store/sqlite/statements.js'
+import { openSqliteStore } from '../../../src/store/sqlite/store.js'
+import { addTenant, everythingOf, newClient } from '../scene.js'
+
+let folder: string
+let files = 0
+const newFile = (): string => join(folder, `${files++}.db`)
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'store-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const errorOf = (file: string): Promise<ConnectorsError> =>
+  openSqliteStore(file).then(
+    async (store) => {
+      await store.close()
+      throw new Error('the file was opened')
+    },
+    (error: unknown) => {
+      if (error instanceof ConnectorsError) return error
+      throw error
+    },
+  )
+
+/** The file is refused with a sentence that holds `words`, and stays as it is. */
+async function refused(file: string, words: string): Promise<void> {
+  const bytes = readFileSync(file)
+  const error = await errorOf(file)
+  expect(error.code).toBe('INTERNAL')
+  expect(error.message).toContain(words)
+  expect(error.message).toContain(file)
+  expect(error.message).toMatch(/; [^;.]+\.$/)
+  expect(readFileSync(file).equals(bytes)).toBe(true)
+}
+
+test('the file and what lies beside it are for its owner only', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  await store.meta.putIfAbsent('key', 'value')
+  for (const name of [file, `${file}-wal`, `${file}-shm`]) expect(statSync(name).mode & 0o777, name).toBe(0o600)
+  await store.close()
+})
+
+test('the mode that an operator gave the file stays', async () => {
+  const file = newFile()
+  await (await openSqliteStore(file)).close()
+  chmodSync(file, 0o640)
+  await (await openSqliteStore(file)).close()
+  expect(statSync(file).mode & 0o777).toBe(0o640)
+})
+
+test('an empty file is a new store', async () => {
+  const file = newFile()
+  writeFileSync(file, '')
+  const store = await openSqliteStore(file)
+  expect(await store.clients.list()).toEqual([])
+  await store.close()
+})
+
+test('what was written is there when the file is opened again, after close and without', async () => {
+  const file = newFile()
+  const first = await openSqliteStore(file)
+  const tenant = await addTenant(first)
+  const everything = await everythingOf(first, tenant)
+  const second = await openSqliteStore(file)
+  expect(await everythingOf(second, tenant)).toEqual(everything)
+  await first.close()
+  await second.close()
+  const third = await openSqliteStore(file)
+  expect(await everythingOf(third, tenant)).toEqual(everything)
+  await third.close()
+})
+
+test('after close, the one file holds everything; closing again does nothing', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const tenant = await addTenant(store)
+  await Promise.all([store.close(), store.close()])
+  await store.close()
+  const copy = newFile()
+  writeFileSync(copy, readFileSync(file))
+  const other = await openSqliteStore(copy)
+  expect(await other.clients.find(tenant.client.id)).toEqual(tenant.client)
+  await other.close()
+  await expect(store.clients.list()).rejects.toThrow()
+})
+
+test('a path is a path, whatever it looks like', async () => {
+  for (const name of ['http:', 'libsql:x', 'file:x?mode=memory', 'a?b=c', '#a%20', 'ü']) {
+    const inside = join(folder, name)
+    await (await openSqliteStore(inside)).close()
+    expect(readdirSync(folder)).toContain(name)
+  }
+})
+
+test('a deleted client’s data key waits for a reader to go, and is not in the file then', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const client = newClient({ dataKey: 'v1.the-data-key-of-this-client' })
+  await store.clients.insert(client)
+  const reader = new Database(file)
+  reader.exec('begin')
+  reader.prepare('select count(*) from clients').get()
+  // By the process's clock the reader goes after five seconds.
+  let looks = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    looks += 1
+    if (looks === 50) reader.exec('commit')
+    return looks * 100
+  })
+  expect(await store.clients.delete(client.id)).toBe(true)
+  clock.mockRestore()
+  expect(looks).toBeGreaterThanOrEqual(50)
+  expect(readFileSync(`${file}-wal`)).toHaveLength(0)
+  expect(readFileSync(file).includes(client.dataKey)).toBe(false)
+  reader.close()
+  await store.close()
+})
+
+test('a deleted client’s data key is not in the file any more', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const client = newClient({ dataKey: 'v1.the-data-key-of-this-client' })
+  await store.clients.insert(client)
+  await store.clients.insert(newClient({ dataKey: 'v1.another-data-key' }))
+  const onDisk = (text: string) => [file, `${file}-wal`].some((name) => readFileSync(name).includes(text))
+  expect(onDisk(client.dataKey)).toBe(true)
+  await store.clients.delete(client.id)
+  expect(onDisk(client.dataKey)).toBe(false)
+  expect(onDisk('v1.another-data-key')).toBe(true)
+  await store.close()
+})
+
+test('what is no database is refused and left as it is', async () => {
+  for (const content of [
+    'x',
+    '\u0000',
+    'x'.repeat(511),
+    'hello world\n'.repeat(1000),
+    'SQLite format 3\u0000',
+    '\u0000'.repeat(8192),
+  ]) {
+    const file = newFile()
+    writeFileSync(file, content)
+    await refused(file, 'is damaged or is no database')
+  }
+})
+
+test('the database of another program is refused and left as it is', async () => {
+  const file = newFile()
+  const other = new Database(file)
+  other.exec('create table clients (id text)')
+  other.close()
+  await refused(file, 'is the database of another program')
+})
+
+test('a store of a newer build is refused and left as it is', async () => {
+  const file = newFile()
+  await (await openSqliteStore(file)).close()
+  const newer = new Database(file)
+  const applied = 'select name from kysely_migration order by name'
+  const before = newer.prepare(applied).all()
+  newer.exec(`insert into kysely_migration values ('9999_later', '2030-01-01T00:00:00.000Z')`)
+  newer.pragma('wal_checkpoint(truncate)')
+  newer.close()
+  const error = await errorOf(file)
+  expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('newer version of connectors-mcp') })
+  const again = new Database(file)
+  expect(again.prepare(applied).all()).toEqual([...before, { name: '9999_later' }])
+  again.close()
+})
+
+test('a store of an older build is brought up to date, with everything that is in it', async () => {
+  const file = newFile()
+  const { '0001_initial': initial = expect.fail() } = await migrations({ sequence: 'integer' }).getMigrations()
+  const db = new Kysely<Schema>({ dialect: new StoreDialect(new PreparedStatements(new Database(file))) })
+  const provider = { getMigrations: async () => ({ '0001_initial': initial }) }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  expect(error).toBeUndefined()
+  await sql`pragma application_id = 1668113264`.execute(db)
+  await db.destroy()
+  const rows = new Database(file)
+  rows.pragma('foreign_keys = on')
+  rows.exec(`
+    insert into clients (id, name, key_hash, data_key, is_active, created_at) values ('c', 'team', 'h', 'v1.key', 1, 1);
+    insert into users values ('u', 'c', 'ann', 'h', 'sk-...', 1, 2);
+    insert into integrations values (7, 'i', 'c', 'u', 'github', 'octocat', 'oauth2', '["repo"]', 'active', 1, 'v1.x', 3, 4, 5);
+    insert into links values ('l', 'c', 'u', 'github', 's', '', 1, 'v1.y', 'linked', 'octocat', null, 6, 7);
+    insert into leases values ('refresh:i', 'p', 8);
+    insert into skills values ('k', 'c', 'notes', 'd', 'text', 9, 10);`)
+  rows.close()
+  const [store, other] = await Promise.all([openSqliteStore(file), openSqliteStore(file)])
+  const account = await store.integrations.find('u', 'github', 'octocat')
+  expect(account).toMatchObject({ id: 'i', authScopes: ['repo'], credential: 'v1.x', version: 3, selected: true })
+  expect(await store.clients.find('c')).toMatchObject({ name: 'team', dataKey: 'v1.key' })
+  expect(await store.links.find('l')).toMatchObject({ status: 'linked', userIdentifier: 'octocat' })
+  expect((await store.skills.list('c', 10, 0)).total).toBe(1)
+  expect(await store.leases.acquire('refresh:i', 'q', 9, 7)).toBe(false)
+  await store.integrations.delete('u', 'github', 'octocat', { id: 'r', dueAt: 20, createdAt: 10 })
+  expect(await other.revocations.due(20, 10)).toMatchObject([{ id: 'r', credential: 'v1.x', userId: 'u' }])
+  await Promise.all([store.close(), other.close()])
+})
+
+test('a place where no file can be is refused', async () => {
+  mkdirSync(join(folder, 'a-folder'))
+  for (const place of ['nowhere/store.db', 'a-folder', `${'x'.repeat(300)}.db`]) {
+    const error = await errorOf(join(folder, place))
+    expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('check that its folder exists') })
+  }
+})
+
+/** libsql ends the process at text that is not UTF-8, so a test that fails here may take the whole run along. */
+test('a damaged file is refused, or read without another kind of failure', async () => {
+  const whole = newFile()
+  const store = await openSqliteStore(whole)
+  const tenant = await addTenant(store)
+  for (let index = 0; index < 5; index++) await addTenant(store)
+  await store.close()
+  const bytes = readFileSync(whole)
+  const place = fc.integer({ min: 0, max: bytes.length - 1 })
+  await fc.assert(
+    fc.asyncProperty(place, fc.uint8Array({ minLength: 1, maxLength: 100 }), async (at, garbage) => {
+      const file = newFile()
+      const damaged = Buffer.from(bytes)
+      damaged.set(garbage.subarray(0, bytes.length - at), at)
+      writeFileSync(file, damaged)
+      const opened = await openSqliteStore(file).catch((error: unknown) => error)
+      if (opened instanceof Error) {
+        expect(opened).toMatchObject({ name: 'ConnectorsError', code: 'INTERNAL' })
+        expect(opened.message).toMatch(/is damaged or is no database|another program|newer version/)
+        expect(readFileSync(file).equals(damaged)).toBe(true)
+      } else {
+        const readable = opened as typeof store
+        await everythingOf(readable, tenant).catch((error: unknown) => expect(error).toBeInstanceOf(Error))
+        await readable.close()
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a file that was cut off is refused and left as it is', async () => {
+  const whole = newFile()
+  const store = await openSqliteStore(whole)
+  for (let index = 0; index < 3; index++) await addTenant(store)
+  await store.close()
+  const bytes = readFileSync(whole)
+  for (const length of [1, 99, 100, 4095, 4096, 8192, 20_000, bytes.length - 4096]) {
+    const file = newFile()
+    writeFileSync(file, bytes.subarray(0, length))
+    await refused(file, 'is damaged or is no database')
+  }
+})
+
+test('text that is not UTF-8, anywhere in a table, is damage', async () => {
+  const whole = newFile()
+  const store = await openSqliteStore(whole)
+  for (let index = 0; index < 120; index++) await store.meta.putIfAbsent(`key ${index}`, 'zürich')
+  await store.meta.putIfAbsent('marked', 'MARK-MARK')
+  await store.close()
+  const bytes = readFileSync(whole)
+  for (const garbage of [[0xff], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0x80], [0]]) {
+    const file = newFile()
+    const damaged = Buffer.from(bytes)
+    damaged.set(garbage, bytes.lastIndexOf('MARK-MARK') + 4)
+    writeFileSync(file, damaged)
+    await refused(file, 'is damaged or is no database')
+  }
+})
+
+test('values that libsql cannot store as they are are refused before they reach it', () => {
+  const statements = new PreparedStatements(new Database(':memory:'))
+  const echo = statements.prepare('select ? as value')
+  for (const value of ['', 'a', 0, -1, Number.MAX_SAFE_INTEGER, null]) expect(echo.all([value])).toEqual([{ value }])
+  for (const value of [true, false, undefined, 1.5, Number.NaN, 2 ** 53, 1n, {}, [], new Date(0), new Uint8Array(1)]) {
+    expect(() => echo.all([value]), String(value)).toThrow(TypeError)
+    expect(() => echo.run([value]), String(value)).toThrow(TypeError)
+  }
+  statements.close()
+})
+
+test('what SQLite says becomes a sentence of ours, its own text only a cause', () => {
+  const sqlite = (code: string) => Object.assign(new Error('SQLite says something'), { code })
+  const cases: [string, string, string][] = [
+    ['SQLITE_BUSY', 'UNAVAILABLE', 'The store is busy with other processes; try again.'],
+    ['SQLITE_BUSY_SNAPSHOT', 'UNAVAILABLE', 'The store is busy'],
+    ['SQLITE_LOCKED', 'UNAVAILABLE', 'The store is busy'],
+    ['SQLITE_CORRUPT_INDEX', 'INTERNAL', 'is damaged'],
+    ['SQLITE_NOTADB', 'INTERNAL', 'is damaged'],
+    ['SQLITE_FULL', 'INTERNAL', 'a disk that is full'],
+    ['SQLITE_IOERR_WRITE', 'INTERNAL', 'check the disk'],
+    ['SQLITE_READONLY', 'INTERNAL', 'may read and write'],
+  ]
+  for (const [sqliteCode, code, words] of cases) {
+    const error = storeError(sqlite(sqliteCode))
+    expect(error).toMatchObject({ code, message: expect.stringContaining(words), retryable: code === 'UNAVAILABLE' })
+    expect((error as Error).message).not.toContain('SQLite says')
+  }
+  for (const other of [sqlite('SQLITE_ERROR'), sqlite('SQLITE_CONSTRAINT'), new Error('x'), 'text', undefined]) {
+    expect(storeError(other)).toBe(other)
+  }
+})
