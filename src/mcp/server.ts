@@ -10,7 +10,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { type ActionFactsCache, createActionFactsCache } from './action-index.js'
 import type { McpClient, McpDeps } from './deps.js'
-import { createPageLinks, type PageLinks } from './links/page-links.js'
+import { BegunLinks } from './links/begun-links.js'
 import { type LinkState, linkStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName } from './names.js'
 import { progressReporter } from './progress.js'
@@ -38,7 +38,7 @@ interface Shared {
   client: () => Promise<McpClient>
   actionFacts: ActionFactsCache
   linkStates: RequestStateCodec<LinkState>
-  pageLinks: PageLinks
+  begunLinks: BegunLinks
 }
 
 /** The tools as the SDK registers them; their JSON Schemas are made once. */
@@ -62,7 +62,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
     client: keepUnlessFailed(deps.client),
     actionFacts: createActionFactsCache(),
     linkStates: linkStateCodec(),
-    pageLinks: createPageLinks(),
+    begunLinks: new BegunLinks(),
   }
   return () => {
     const server = new McpServer(
@@ -104,7 +104,7 @@ function connectorIn(raw: unknown): string | undefined {
 }
 
 function callOf(
-  { deps, client, actionFacts, linkStates, pageLinks }: Shared,
+  { deps, client, actionFacts, linkStates, begunLinks }: Shared,
   server: McpServer,
   ctx: ServerContext,
 ): Call {
@@ -120,7 +120,7 @@ function callOf(
     defaultCallbackUrl: deps.defaultCallbackUrl,
     signal: ctx.mcpReq.signal,
     urlElicitation: urlElicitation(server, ctx, linkStates),
-    pageLinks,
+    begunLinks,
     reportProgress: progressReporter(ctx),
   }
 }

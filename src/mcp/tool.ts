@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-index.js'
 import type { McpClient } from './deps.js'
-import type { PageLinks } from './links/page-links.js'
+import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
@@ -25,7 +25,7 @@ export interface Call {
   signal: AbortSignal
   urlElicitation: UrlElicitation
   /** The links that wait for the person, of all calls. */
-  pageLinks: PageLinks
+  begunLinks: BegunLinks
   reportProgress: ReportProgress
   actionFacts: ActionFactsCache
 }

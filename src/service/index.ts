@@ -5,9 +5,9 @@ import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
-import { createIntegrations, type Integrations } from './accounts/accounts.js'
+import { Accounts } from './accounts/accounts.js'
 import { createRemoval } from './accounts/unlink.js'
-import { withRepairLink } from './actions/reconnect-link.js'
+import { withReconnectLink } from './actions/reconnect-link.js'
 import { createRunAction, type RunAction } from './actions/run-action.js'
 import { createClientRemoval } from './admin/client-removal.js'
 import { createTransfer, type Transfer } from './admin/transfer.js'
@@ -15,8 +15,9 @@ import { createPendingRevocations, type PendingRevocations } from './grants/pend
 import { createRefresher } from './grants/refresh.js'
 import { createRevoke } from './grants/revoke.js'
 import { createBrowserProofs } from './linking/browser-session.js'
-import { createLinking, type Linking } from './linking/linking.js'
-import { createLinkPages, type LinkPages } from './linking/page.js'
+import { Linking } from './linking/linking.js'
+import { Links } from './linking/links.js'
+import { LinkPages } from './linking/page.js'
 import { createSkills, type Skills } from './tenants/skills.js'
 import { createTenants, type Tenants } from './tenants/tenants.js'
 import { type Caller, createUsers, type Users } from './tenants/users.js'
@@ -37,9 +38,10 @@ export type { Imported, Transfer } from './admin/transfer.js'
 export type { LinkChoice } from './linking/access-choice.js'
 export { SESSION_LIFETIME, type Visitor } from './linking/browser-session.js'
 export type { Confirmation } from './linking/confirmation.js'
-export type { CallbackError, LinkEnd, LinkOutcome } from './linking/link.js'
-export type { LinkState } from './linking/linking.js'
+export type { LinkEnd, LinkOutcome } from './linking/link.js'
+export type { LinkStanding } from './linking/linking.js'
 export type { LinkPages } from './linking/page.js'
+export type { FormSender } from './linking/page-visit.js'
 export type { EndedLink, PendingLink } from './linking/view.js'
 export type { Tenant } from './tenants/tenants.js'
 export type { Caller } from './tenants/users.js'
@@ -49,14 +51,11 @@ export type { ConnectorPlace } from './upstream/credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
 
-/** What must be left of a link's life for it to be named once more. Milliseconds. */
-const TIME_TO_FINISH = 2 * 60_000
-
 /** The connector service. It knows people, accounts and actions; it knows no HTTP. */
 export interface Service {
   tenants: Tenants
   users: Users
-  integrations: Integrations
+  accounts: Accounts
   linking: Linking
   linkPages: LinkPages
   /** Tells other processes on the same store that this is one, too. */
@@ -113,7 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }))
   const catalogue = createCatalogue([...packaged, ...own])
   const credentials = createCredentials(vault)
-  const integrations = createIntegrations({ store, catalogue, credentials, ports, placeOf, clock })
+  const accounts = new Accounts({ store, catalogue, credentials, ports, placeOf, clock })
   const revoke = createRevoke({ ports, placeOf, clock })
   const { log, schedule = systemSchedule } = options
   const pending = { store, catalogue, credentials, placeOf, revoke, clock, schedule, log }
@@ -123,15 +122,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const users = createUsers(store, vault, clock)
   const requireSignIn = options.requireSignIn ?? true
   const proofs = createBrowserProofs(vault, clock)
-  const linkDeps = { ...options, vault, catalogue, integrations, proofs, revoke, requireSignIn, schedule }
-  const linking = createLinking(linkDeps)
+  const links = new Links({ store, vault, clock, schedule })
+  const linkDeps = { ...options, links, catalogue, accounts, proofs, revoke, requireSignIn }
+  const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
+  const runAction = createRunAction({ store, catalogue, refresher, ports, placeOf, callerName })
   return {
     tenants,
     users,
-    integrations,
+    accounts,
     linking,
-    linkPages: createLinkPages({ ...linkDeps, users }),
+    linkPages: new LinkPages({ ...linkDeps, users }),
     proof: createServiceProof(vault),
     remove: createRemoval({ store, catalogue, revocations, ports }),
     removeClient: createClientRemoval({ store, catalogue, credentials, tenants, revoke }),
@@ -139,18 +140,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     catalogue,
     search: createSearch(catalogue),
     skills: createSkills(store, vault, clock),
-    runAction: withRepairLink(createRunAction({ store, catalogue, refresher, ports, placeOf, callerName }), {
-      begin: async (caller, connector) => {
-        const { linkId, code, publicUrl, deviceAvailable } = await linking.begin(caller, connector, {
-          callbackUrl: undefined,
-          replaceDuplicate: true,
-        })
-        return { linkId, code, url: publicUrl + options.connectPath(linkId), deviceAvailable }
-      },
-      isOpen: async (linkId) => {
-        const link = await store.links.find(linkId)
-        return link?.status === 'pending' && link.expiresAt - clock() > TIME_TO_FINISH
-      },
+    runAction: withReconnectLink(runAction, async (caller, connector) => {
+      const request = { callbackUrl: undefined, replaceDuplicate: true }
+      const { publicUrl, ...link } = await linking.begin(caller, connector, request)
+      return { ...link, url: publicUrl + options.connectPath(link.linkId) }
     }),
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])

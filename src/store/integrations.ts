@@ -3,7 +3,7 @@ import { endLinked } from './links.js'
 import { prepared } from './prepared.js'
 import { insertRevocation } from './revocations.js'
 import type { Flag, IntegrationTable, Schema } from './schema.js'
-import type { IntegrationRow, NewIntegration, Store } from './store.js'
+import type { IntegrationRow, LinkEnding, NewIntegration, PutIntegration, Store } from './store.js'
 
 /** Written out, so that the database sees that the index of the defaults answers the query. */
 const SELECTED = sql.lit<Flag>(1)
@@ -40,31 +40,8 @@ function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | '
   }
 }
 
-function credentialChanges(
-  db: Kysely<Schema>,
-): Pick<Store['integrations'], 'replaceCredential' | 'updateCredential' | 'setStatus'> {
+function credentialChanges(db: Kysely<Schema>): Pick<Store['integrations'], 'updateCredential' | 'setStatus'> {
   return {
-    replaceCredential: (userId, connector, userIdentifier, change, at, ending) =>
-      db.transaction().execute(async (transaction) => {
-        const found = await transaction
-          .updateTable('integrations')
-          .set((row) => ({
-            credential: change.credential,
-            credential_serial: change.credentialSerial,
-            auth_scopes: JSON.stringify(change.authScopes),
-            auth_type: change.authType,
-            auth_status: 'active',
-            version: row('version', '+', 1),
-            updated_at: at,
-          }))
-          .where('user_id', '=', userId)
-          .where('connector', '=', connector)
-          .where('user_identifier', '=', userIdentifier)
-          .returningAll()
-          .executeTakeFirst()
-        if (found && ending) await endLinked(transaction, ending, userIdentifier)
-        return found && toRow(found)
-      }),
     async updateCredential(id, version, { credential, credentialSerial, authScopes }, at) {
       const { numUpdatedRows } = await db
         .updateTable('integrations')
@@ -94,26 +71,15 @@ function credentialChanges(
   }
 }
 
-function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 'select' | 'delete'> {
+function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 'put' | 'select' | 'delete'> {
   return {
-    insert: (row, ending) =>
-      db.transaction().execute(async (transaction) => {
-        if ((await lockUser(transaction, row.userId))?.client_id !== row.clientId) return false
-        const others = transaction
-          .selectFrom('integrations')
-          .select('id')
-          .where('user_id', '=', row.userId)
-          .where('connector', '=', row.connector)
-        const isFirst = (await others.limit(1).executeTakeFirst()) === undefined
-        const { numInsertedOrUpdatedRows } = await transaction
-          .insertInto('integrations')
-          .values({ ...fromNew(row), selected: isFirst ? 1 : 0 })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirstOrThrow()
-        if (numInsertedOrUpdatedRows !== 1n) return false
-        if (ending) await endLinked(transaction, ending, row.userIdentifier)
-        return true
-      }),
+    insert: (row, ending) => db.transaction().execute((transaction) => add(transaction, row, ending)),
+    put: (row, ending) =>
+      db
+        .transaction()
+        .execute(
+          async (transaction) => (await replace(transaction, row, ending)) ?? (await add(transaction, row, ending)),
+        ),
     select: (userId, connector, userIdentifier) =>
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, userId)
@@ -152,6 +118,55 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
         return { removed: toRow(removed), newDefault }
       }),
   }
+}
+
+/** @returns undefined when the name is taken, or there is no such user */
+async function add(
+  transaction: Transaction<Schema>,
+  row: NewIntegration,
+  ending: LinkEnding | undefined,
+): Promise<PutIntegration | undefined> {
+  if ((await lockUser(transaction, row.userId))?.client_id !== row.clientId) return undefined
+  const others = transaction
+    .selectFrom('integrations')
+    .select('id')
+    .where('user_id', '=', row.userId)
+    .where('connector', '=', row.connector)
+  const isFirst = (await others.limit(1).executeTakeFirst()) === undefined
+  const added = await transaction
+    .insertInto('integrations')
+    .values({ ...fromNew(row), selected: isFirst ? 1 : 0 })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (!added) return undefined
+  if (ending) await endLinked(transaction, ending.linkId, ending.sealed.added, row.userIdentifier)
+  return { row: toRow(added), replaced: false }
+}
+
+/** @returns undefined when there is no account of that name */
+async function replace(
+  transaction: Transaction<Schema>,
+  row: NewIntegration,
+  ending: LinkEnding | undefined,
+): Promise<PutIntegration | undefined> {
+  await lockUser(transaction, row.userId)
+  const { credential, credential_serial, auth_scopes, auth_type, auth_status, updated_at } = fromNew(row)
+  const replaced = await transaction
+    .updateTable('integrations')
+    .set((found) => ({
+      ...{ credential, credential_serial, auth_scopes, auth_type, auth_status, updated_at },
+      version: found('version', '+', 1),
+    }))
+    .where('user_id', '=', row.userId)
+    .where('client_id', '=', row.clientId)
+    .where('connector', '=', row.connector)
+    .where('user_identifier', '=', row.userIdentifier)
+    .returningAll()
+    .executeTakeFirst()
+  if (!replaced) return undefined
+  if (ending) await endLinked(transaction, ending.linkId, ending.sealed.replaced, row.userIdentifier)
+  return { row: toRow(replaced), replaced: true }
 }
 
 /** Makes the account that was added last the default, and gives back its name; null when there is none. */
@@ -197,7 +212,7 @@ const fromNew = (row: NewIntegration) => ({
   credential_serial: row.credentialSerial,
   version: 1,
   created_at: row.createdAt,
-  updated_at: row.createdAt,
+  updated_at: row.updatedAt ?? row.createdAt,
 })
 
 export const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({

@@ -2,14 +2,19 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import { ConnectorsError } from '../base/errors.js'
 import { ownerExists } from './owner.js'
 import { type LinkTable, type Schema, toFlag } from './schema.js'
-import type { LinkEnding, LinkRow, Store } from './store.js'
+import type { LinkRow, Store } from './store.js'
+
+/** Pending links that are looked at, when one is wanted: a user with more begins another one. */
+const MOST_PENDING = 20
 
 /** The links that browsers finish. A link has expired from the millisecond `expiresAt` on. */
 export function createLinks(db: Kysely<Schema>): Store['links'] {
   return { ...lifeOf(db), ...stepsOf(db) }
 }
 
-function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'findByState' | 'deleteExpired'> {
+function lifeOf(
+  db: Kysely<Schema>,
+): Pick<Store['links'], 'insert' | 'find' | 'findPending' | 'findByState' | 'deleteExpired'> {
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
@@ -23,6 +28,22 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['links'], 'insert' | 'find' | 'f
     async find(id) {
       const found = await db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
       return found && toRow(found)
+    },
+    async findPending({ userId, connector, callbackUrl, replaceDuplicate }, until) {
+      const found = await db
+        .selectFrom('links')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('connector', '=', connector)
+        .where('status', '=', 'pending')
+        .where('expires_at', '>=', until)
+        .where('callback_url', '=', callbackUrl)
+        .where('replace_duplicate', '=', toFlag(replaceDuplicate))
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(MOST_PENDING)
+        .execute()
+      return found.map(toRow)
     },
     async findByState(stateHash) {
       const found = await db.selectFrom('links').selectAll().where('state_hash', '=', stateHash).executeTakeFirst()
@@ -111,7 +132,8 @@ async function consume(
  */
 export async function endLinked(
   transaction: Transaction<Schema>,
-  { linkId, sealed }: LinkEnding,
+  linkId: string,
+  sealed: string,
   userIdentifier: string,
 ): Promise<void> {
   const { numUpdatedRows } = await transaction

@@ -54,7 +54,7 @@ export interface IntegrationRow {
 export type SealedCredential = Pick<IntegrationRow, 'credential' | 'credentialSerial'>
 
 /** What a link becomes; the store decides `selected`, `version` and the place in the order. */
-export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt'>
+export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt'> & { updatedAt?: number }
 
 export type LinkStatus = 'pending' | 'consumed' | 'linked' | 'failed'
 
@@ -79,11 +79,21 @@ export interface LinkRow {
   expiresAt: number
 }
 
+/** An account as it is after it was stored. */
+export interface PutIntegration {
+  row: IntegrationRow
+  /** True when there was one of that name, which got the credential. */
+  replaced: boolean
+}
+
+/** What two links have in common that were begun for the same. */
+export type PendingLinkQuery = Pick<LinkRow, 'userId' | 'connector' | 'callbackUrl' | 'replaceDuplicate'>
+
 /** The end of a link that is under way (`consumed`), to be recorded together with its account. */
 export interface LinkEnding {
   linkId: string
-  /** Replaces what was sealed with the link. */
-  sealed: string
+  /** Replaces what was sealed with the link, where the account was added and where it replaced one of that name. */
+  sealed: { added: string; replaced: string }
 }
 
 /** The grant of an account that was removed, still to be ended at the third party. */
@@ -170,25 +180,19 @@ export interface Store {
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
     /**
-     * Adds an account; the first of a connector becomes the default. False when the name is taken.
+     * Adds an account; the first of a connector becomes the default.
      * @param ending makes its link `linked` in the same transaction
+     * @returns undefined when the name is taken, or there is no such user
      * @throws LINK_EXPIRED when that link is not `consumed` any more; then nothing is stored
      */
-    insert(row: NewIntegration, ending?: LinkEnding): Promise<boolean>
+    insert(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
     /**
-     * New credential and scopes for the account of that name: it keeps id, place and `selected`, becomes `active`.
-     * Gives back the row as it is now, or undefined when there is none of that name.
-     * @param ending as for `insert`
+     * Adds an account as `insert` does, or gives the one of that name its credential, scopes and status: it keeps id,
+     * place and `selected`.
+     * @returns undefined when there is no such user
      * @throws LINK_EXPIRED as `insert`
      */
-    replaceCredential(
-      userId: string,
-      connector: string,
-      userIdentifier: string,
-      change: SealedCredential & Pick<IntegrationRow, 'authScopes' | 'authType'>,
-      at: number,
-      ending?: LinkEnding,
-    ): Promise<IntegrationRow | undefined>
+    put(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
     /**
      * Stores a refreshed credential; false when the credential changed since `version`.
      * @param change without `authScopes` what it may do stays as it was
@@ -217,6 +221,12 @@ export interface Store {
   links: {
     insert(row: LinkRow): Promise<void>
     find(id: string): Promise<LinkRow | undefined>
+    /**
+     * The pending links that were begun for the same, the newest first.
+     * @param begunFor all must be equal
+     * @param until only links that do not expire before, in milliseconds since the epoch
+     */
+    findPending(begunFor: PendingLinkQuery, until: number): Promise<LinkRow[]>
     /** The link of that state as it stands; it is not taken. */
     findByState(stateHash: string): Promise<LinkRow | undefined>
     /** Records where the person was sent; false unless the link is pending and has no state yet. */

@@ -12,7 +12,7 @@ import type { SendRequest, SendResponse } from '../../src/http/send.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
 import { createService, type Service } from '../../src/service/index.js'
-import { type LinkSecrets, openLink } from '../../src/service/linking/link.js'
+import { openSealedLink, type SealedLink } from '../../src/service/linking/sealed-link.js'
 import { openVault } from '../../src/service/vault/vault.js'
 import { openSqliteStore } from '../../src/store/sqlite/store.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
@@ -105,7 +105,7 @@ export interface Harness {
   folder: string
   log: string[]
   /** What is sealed with a link, as only the service can read it. */
-  linkSecrets(linkId: string): Promise<LinkSecrets>
+  linkSecrets(linkId: string): Promise<SealedLink>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** A new client; gives back its API key. */
   client(name?: string): Promise<string>
@@ -193,7 +193,7 @@ export async function newApi(
     async linkSecrets(linkId) {
       const link = await store.links.find(linkId)
       if (!link) throw new Error('there is no such link')
-      return openLink(await openVault(store, KeySource.fixed(ring)), link)
+      return openSealedLink(await openVault(store, KeySource.fixed(ring)), link)
     },
     call,
     client: async (name = `client ${++names}`) => (await service.tenants.create(name)).apiKey.reveal(),

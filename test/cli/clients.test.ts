@@ -124,7 +124,15 @@ test('deleting a client revokes what its users linked, and says how much that wa
   const issuer = github.auth.oauth2?.issuer ?? ''
   for (const login of ['alice', 'bob', 'carol']) {
     const tokens = { access_token: login, token_type: 'bearer', scopes: ['repo'] }
-    await host.service.integrations.store(caller, github, { kind: 'oauth2', issuer, tokens }, ['repo'], false)
+    await host.service.accounts.save(
+      await host.service.accounts.try({
+        caller: caller,
+        connector: github,
+        credential: { kind: 'oauth2', issuer, tokens },
+        scopes: ['repo'],
+      }),
+      { replace: false },
+    )
   }
   await host.close()
 

@@ -414,10 +414,11 @@ describe('databases', () => {
   })
 
   test('SQLite: a file that was made for reading is linked at once', async () => {
-    const { api, link } = await scene()
+    const { api, visitor, link } = await scene()
     const file = makeDatabase(join(api.folder, 'books.db'))
     const asked = await link(`sqlite:///${file}`)
     expect(await asked.state()).toMatchObject({ status: 'pending' })
+    await visitor.submit('correct')
     const read = await link(`sqlite:///${file}?mode=ro`)
     expect(await read.state()).toMatchObject({ status: 'linked', read_only: true, server: { name: 'SQLite' } })
   })

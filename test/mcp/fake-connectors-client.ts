@@ -2,7 +2,7 @@ import { ConnectorsError } from '../../src/base/errors.js'
 import type { Json, JsonObject } from '../../src/base/json.js'
 import { Secret } from '../../src/base/secret.js'
 import { ApiError, type ClientFile, type ConnectorSchemas } from '../../src/client/index.js'
-import type { LinkStatus, McpClient, PageLinkClient } from '../../src/mcp/deps.js'
+import type { BegunLink, LinkStatus, McpClient, PageLinkClient } from '../../src/mcp/deps.js'
 import { toolName } from '../../src/wire/index.js'
 
 type Answer = Awaited<ReturnType<McpClient['execute']>>
@@ -111,6 +111,7 @@ interface Page {
   user: string
   link: NonNullable<Parameters<PageLinkClient['beginLink']>[2]>
   facts: LinkStatus
+  begun: BegunLink
 }
 
 /** What a test can look at and change: the service in memory, one tenant. */
@@ -255,15 +256,26 @@ export class FakeConnectorsClient implements McpClient, PageLinkClient {
     if (!this.hasPages) throw new ApiError('ACTION_NOT_FOUND', 'There is no action of that name.', { status: 404 })
     if (link.device && this.codes === 'refused')
       throw new ApiError('INVALID_PARAMETERS', 'Begin the link without device.', { status: 400 })
+    // As the service does: the link that waits for the same already.
+    for (const { user: of, link: asked, facts, begun } of this.pages.values()) {
+      const isSame = asked.callbackUrl === link.callbackUrl && (asked.device ?? false) === (link.device ?? false)
+      if (of === user && facts.connector === connector && facts.status === 'pending' && isSame) return begun
+    }
     const link_id = `page-${this.pages.size + 1}`
     const open = { user_identifier: null, selected: null, replaced: null, error: null, message: null }
-    this.pages.set(link_id, { user, link, facts: { link_id, connector, status: 'pending', ...open } })
+    const facts: LinkStatus = { link_id, connector, status: 'pending', ...open }
+    const begun = this.#begun(link_id, connector, link)
+    this.pages.set(link_id, { user, link, facts, begun })
+    return begun
+  }
+
+  #begun(link_id: string, connector: string, link: Page['link']): BegunLink {
     const about = { link_id, connector, status: 'pending' as const, expires_at: '2099-01-01T00:00:00.000Z' }
     if (link.device && this.codes === 'given') {
-      const [url, code] = [this.deviceUrl, `WDJB-MJH${this.pages.size}`]
+      const [url, code] = [this.deviceUrl, `WDJB-MJH${this.pages.size + 1}`]
       return { ...about, url, code, device: true, ...(this.fillsIn ? { url_complete: `${url}?code=${code}` } : {}) }
     }
-    const page = { ...about, url: `${this.pageUrl}${link_id}`, code: `K7QD-42M${this.pages.size}` }
+    const page = { ...about, url: `${this.pageUrl}${link_id}`, code: `K7QD-42M${this.pages.size + 1}` }
     return this.offersCodes ? { ...page, device_available: true } : page
   }
 

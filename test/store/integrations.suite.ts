@@ -102,7 +102,7 @@ function defaults(newStore: NewStore): void {
     const added = await Promise.all(
       names.map((name, index) => (index % 2 ? store.integrations : integrations).insert(row(name))),
     )
-    expect(added).toEqual(names.map(() => true))
+    expect(added.map((put) => put?.row.userIdentifier)).toEqual(names)
     await Promise.all([
       ...names.map((name) => store.integrations.select(mine.user.id, 'sql', name)),
       ...names.slice(1).map((name) => integrations.delete(mine.user.id, 'sql', name)),
@@ -125,7 +125,7 @@ function rows(newStore: NewStore): void {
       authScopes: ['a "quoted" one', 'https://example.com/auth/x', 'ü'],
       authStatus: 'reconnect_required',
     })
-    expect(await store.integrations.insert(row)).toBe(true)
+    expect(await store.integrations.insert(row)).toBeDefined()
     const read = await store.integrations.find(mine.user.id, 'sql', row.userIdentifier)
     expect(read).toEqual({ ...row, selected: true, version: 1, updatedAt: row.createdAt })
     expect(await store.integrations.findSelected(mine.user.id, 'sql')).toEqual(read)
@@ -134,20 +134,22 @@ function rows(newStore: NewStore): void {
 
   scene('a name is unique among the accounts of one user at one connector only', async ({ store, mine }) => {
     const before = await store.integrations.listOfUser(mine.user.id)
-    expect(await store.integrations.insert(newIntegration(mine.user))).toBe(false)
+    expect(await store.integrations.insert(newIntegration(mine.user))).toBeUndefined()
     expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
-    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'Octocat' }))).toBe(true)
-    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'octocat ' }))).toBe(true)
-    expect(await store.integrations.insert(newIntegration(mine.user, { connector: 'GitHub' }))).toBe(true)
+    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'Octocat' }))).toBeDefined()
+    expect(await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'octocat ' }))).toBeDefined()
+    expect(await store.integrations.insert(newIntegration(mine.user, { connector: 'GitHub' }))).toBeDefined()
     expect(await accounts(store, mine.user, 'GitHub')).toEqual(['*octocat'])
   })
 
   scene('an account is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
     const theirId = (await found(store, theirs.user)).id
-    expect(await store.integrations.insert(newIntegration(mine.user, { id: theirId, userIdentifier: 'x' }))).toBe(false)
+    expect(
+      await store.integrations.insert(newIntegration(mine.user, { id: theirId, userIdentifier: 'x' })),
+    ).toBeUndefined()
     const mixed = newIntegration(mine.user, { clientId: theirs.client.id, userIdentifier: 'x' })
-    expect(await store.integrations.insert(mixed)).toBe(false)
-    expect(await store.integrations.insert(newIntegration({ ...mine.user, id: theirs.user.id }))).toBe(false)
+    expect(await store.integrations.insert(mixed)).toBeUndefined()
+    expect(await store.integrations.insert(newIntegration({ ...mine.user, id: theirs.user.id }))).toBeUndefined()
     expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
     for (const row of await store.integrations.listOfUser(mine.user.id)) expect(row.clientId).toBe(mine.client.id)
   })
@@ -164,24 +166,54 @@ function rows(newStore: NewStore): void {
 function credentials(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
-  scene('replacing keeps id, place and default, and makes it active', async ({ store, mine }) => {
-    for (const name of ['octocat', 'work']) {
-      const before = await found(store, mine.user, name)
-      await store.integrations.setStatus(before.id, before.version, 'reconnect_required', 3)
-      const change = { ...newSealed('v1.new'), authScopes: ['gist'], authType: 'custom' as const }
-      const after = await store.integrations.replaceCredential(mine.user.id, 'github', name, change, 77)
-      expect(after).toEqual({ ...before, ...change, authStatus: 'active', version: before.version + 1, updatedAt: 77 })
-      expect(await found(store, mine.user, name)).toEqual(after)
-    }
-    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+  scene(
+    'putting an account of a name that is there keeps id, place and default, and makes it active',
+    async ({ store, mine }) => {
+      for (const name of ['octocat', 'work']) {
+        const before = await found(store, mine.user, name)
+        await store.integrations.setStatus(before.id, before.version, 'reconnect_required', 3)
+        const change = { ...newSealed('v1.new'), authScopes: ['gist'], authType: 'custom' as const, updatedAt: 77 }
+        const put = await store.integrations.put(newIntegration(mine.user, { ...change, userIdentifier: name }))
+        const after = { ...before, ...change, authStatus: 'active', version: before.version + 1 }
+        expect(put).toEqual({ row: after, replaced: true })
+        expect(await found(store, mine.user, name)).toEqual(after)
+      }
+      expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+    },
+  )
+
+  scene(
+    'putting an account of another name adds it, the first of a connector as the default',
+    async ({ store, mine }) => {
+      const second = newIntegration(mine.user, { userIdentifier: 'OCTOCAT' })
+      const first = newIntegration(mine.user, { connector: 'drive' })
+      expect(await store.integrations.put(second)).toMatchObject({
+        replaced: false,
+        row: { id: second.id, selected: false },
+      })
+      expect(await store.integrations.put(first)).toMatchObject({
+        replaced: false,
+        row: { id: first.id, selected: true },
+      })
+      expect(await found(store, mine.user, 'octocat')).toMatchObject({ version: 1 })
+    },
+  )
+
+  scene('an account of no user, or of the user of another client, is not put', async ({ store, mine, theirs }) => {
+    const before = await store.integrations.listOfUser(mine.user.id)
+    expect(await store.integrations.put(newIntegration({ ...mine.user, id: 'nobody' }))).toBeUndefined()
+    expect(await store.integrations.put(newIntegration({ ...mine.user, clientId: theirs.client.id }))).toBeUndefined()
+    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
   })
 
-  scene('replacing what is not there adds nothing', async ({ store, mine }) => {
-    const before = await store.integrations.listOfUser(mine.user.id)
-    const change = { ...newSealed('v1.new'), authScopes: [], authType: 'oauth2' as const }
-    expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'OCTOCAT', change, 1)).toBeUndefined()
-    expect(await store.integrations.replaceCredential('nobody', 'github', 'octocat', change, 1)).toBeUndefined()
-    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
+  scene('of one account that is put many times at once there is one', async ({ store, mine, openAgain }) => {
+    const other = await openAgain()
+    const puts = Array.from({ length: 10 }, (_, index) =>
+      (index % 2 ? store : other).integrations.put(newIntegration(mine.user, { userIdentifier: 'new' })),
+    )
+    const outcomes = await Promise.all(puts)
+    expect(outcomes.filter((outcome) => outcome?.replaced === false)).toHaveLength(1)
+    expect(await found(store, mine.user, 'new')).toMatchObject({ version: 10 })
   })
 
   scene('a refreshed credential is stored only if it did not change since', async ({ store, mine }) => {

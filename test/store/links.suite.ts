@@ -6,6 +6,7 @@ import { type NewStore, newIntegration, newLink, newSealed, sceneTest } from './
 /** `links` and `leases`. */
 export function linksSuite(newStore: NewStore): void {
   describe('links', () => links(newStore))
+  describe('links that wait', () => pending(newStore))
   describe('links: the end with an account', () => endings(newStore))
   describe('leases', () => leases(newStore))
 }
@@ -179,10 +180,36 @@ function links(newStore: NewStore): void {
   })
 }
 
+function pending(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene(
+    'the pending links that were begun for the same are found, the newest first',
+    async ({ store, mine, theirs }) => {
+      const { userId, connector, callbackUrl, replaceDuplicate } = mine.link
+      const wanted = { userId, connector, callbackUrl, replaceDuplicate }
+      const older = newLink(mine.user, { createdAt: 900 })
+      const newer = newLink(mine.user, { createdAt: 1100 })
+      const others = [
+        newLink(mine.user, { connector: 'slack' }),
+        newLink(mine.user, { callbackUrl: '' }),
+        newLink(mine.user, { replaceDuplicate: true }),
+        newLink(mine.user, { status: 'consumed' }),
+        newLink(mine.user, { expiresAt: 1499 }),
+        newLink(theirs.user),
+      ]
+      for (const link of [older, newer, ...others]) await store.links.insert(link)
+      expect(await store.links.findPending(wanted, 1500)).toEqual([newer, mine.link, older])
+      expect(await store.links.findPending({ ...wanted, userId: 'nobody' }, 1500)).toEqual([])
+      expect(await store.links.findPending(wanted, 2001)).toEqual([])
+    },
+  )
+}
+
 function endings(newStore: NewStore): void {
   const scene = sceneTest(newStore)
-  const change = { ...newSealed('v1.new'), authScopes: [], authType: 'oauth2' as const }
-  const endingOf = ({ id }: LinkRow) => ({ linkId: id, sealed: 'v1.ended' })
+  const sealed = { added: 'v1.ended', replaced: 'v1.replaced' }
+  const endingOf = ({ id }: LinkRow) => ({ linkId: id, sealed })
   const linked = { status: 'linked', sealed: 'v1.ended', error: null }
   const take = (store: Store, link: LinkRow) => store.links.take(link.stateHash ?? '', 1500)
 
@@ -192,21 +219,22 @@ function endings(newStore: NewStore): void {
     await take(store, mine.link)
     await store.links.claim(again.id, 1500)
     const row = newIntegration(mine.user, { userIdentifier: 'new' })
-    expect(await store.integrations.insert(row, endingOf(mine.link))).toBe(true)
+    expect(await store.integrations.insert(row, endingOf(mine.link))).toBeDefined()
     const { id } = mine.user
-    const replaced = await store.integrations.replaceCredential(id, 'github', 'work', change, 7, endingOf(again))
-    expect(replaced).toMatchObject({ credential: 'v1.new', version: 2 })
+    const work = newIntegration(mine.user, { ...newSealed('v1.new'), userIdentifier: 'work' })
+    const put = await store.integrations.put(work, endingOf(again))
+    expect(put).toMatchObject({ replaced: true, row: { credential: 'v1.new', version: 2 } })
     const other = await openAgain()
     expect(await other.links.find(mine.link.id)).toMatchObject({ ...linked, userIdentifier: 'new' })
-    expect(await other.links.find(again.id)).toMatchObject({ ...linked, userIdentifier: 'work' })
+    expect(await other.links.find(again.id)).toMatchObject({ ...linked, sealed: 'v1.replaced', userIdentifier: 'work' })
     expect(await other.integrations.find(id, 'github', 'new')).toMatchObject({ id: row.id })
   })
 
   scene('an account that is not stored does not end its link', async ({ store, mine }) => {
     await take(store, mine.link)
     const ending = endingOf(mine.link)
-    expect(await store.integrations.insert(newIntegration(mine.user), ending)).toBe(false)
-    expect(await store.integrations.replaceCredential(mine.user.id, 'github', 'x', change, 7, ending)).toBeUndefined()
+    expect(await store.integrations.insert(newIntegration(mine.user), ending)).toBeUndefined()
+    expect(await store.integrations.put(newIntegration({ ...mine.user, id: 'nobody' }), ending)).toBeUndefined()
     expect(await store.links.find(mine.link.id)).toMatchObject({ status: 'consumed', userIdentifier: null })
   })
 
@@ -216,12 +244,13 @@ function endings(newStore: NewStore): void {
     await store.links.finish(failed.id, { error: 'integration_error' })
     const before = await store.integrations.listOfUser(mine.user.id)
     for (const linkId of [mine.link.id, failed.id, 'nothing']) {
-      const ending = { linkId, sealed: 'v1.ended' }
+      const ending = { linkId, sealed }
       const row = newIntegration(mine.user, { userIdentifier: 'new' })
-      const { id } = mine.user
+      const replacing = newIntegration(mine.user, { userIdentifier: 'work' })
       for (const stored of [
         store.integrations.insert(row, ending),
-        store.integrations.replaceCredential(id, 'github', 'work', change, 7, ending),
+        store.integrations.put(row, ending),
+        store.integrations.put(replacing, ending),
       ])
         await expect(stored).rejects.toMatchObject({ code: 'LINK_EXPIRED' })
     }
@@ -244,13 +273,13 @@ function endings(newStore: NewStore): void {
       await store.links.insert(link)
       const userIdentifier = `new ${round}`
       const row = newIntegration(mine.user, { userIdentifier })
-      const insert = () => store.integrations.insert(row, endingOf(link)).catch(() => false)
+      const insert = () => store.integrations.insert(row, endingOf(link)).catch(() => undefined)
       const giveUp = () => other.links.finish(link.id, { error: 'integration_error' })
       const [stored] = await Promise.all(round % 2 ? [insert(), giveUp()] : [giveUp().then(insert)])
       const { status } = (await store.links.find(link.id)) ?? {}
-      expect(status).toBe(stored === true ? 'linked' : 'failed')
+      expect(status).toBe(stored ? 'linked' : 'failed')
       const found = await store.integrations.find(mine.user.id, 'github', userIdentifier)
-      expect(found !== undefined).toBe(stored === true)
+      expect(found?.id).toBe(stored?.row.id)
     }
   })
 }

@@ -125,7 +125,7 @@ export async function addTenant(store: Store): Promise<Tenant> {
     await store.integrations.insert(newIntegration(user, { connector: 'slack', userIdentifier: 'octocat' })),
     await store.skills.insert(skill),
   ]
-  expect(added).toEqual([true, true, true, true, true, true])
+  expect(added.map(Boolean)).toEqual([true, true, true, true, true, true])
   await store.links.insert(link)
   return { client, user, link, skill }
 }

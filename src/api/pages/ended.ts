@@ -21,7 +21,7 @@ function onward({ onward }: EndedLink): Html | '' {
 const good = html`<div class="sign good" aria-hidden="true">&#10003;</div>`
 const bad = html`<div class="sign bad" aria-hidden="true">!</div>`
 /** Seen before the words are read. */
-const SIGN: Record<EndedLink['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, ending: '' }
+const SIGN: Record<EndedLink['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, finishing: '' }
 
 function contentOf(link: EndedLink): { title: string; content: Html } {
   const name = link.connector.title
@@ -38,7 +38,7 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
         title: 'This link has expired',
         content: html`<p>A link is good for ten minutes, and nothing was linked in that time. Ask your agent for a new one.</p>`,
       }
-    case 'ending':
+    case 'finishing':
       return {
         title: `${name} is being linked`,
         content: html`<p>The account is just being linked. Your agent will tell you when it is done; you can close this page.</p>`,

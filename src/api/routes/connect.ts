@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
-import type { LinkEnd, LinkPages } from '../../service/index.js'
+import type { FormSender, LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import { STRANGER } from '../body.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
@@ -19,7 +19,7 @@ type Ctx = Context<ApiEnv>
 type Form = ReadonlyMap<string, string>
 
 /** What a form of the page does; gives back where the browser goes on: a path of ours, or the URL of another site. */
-type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
+type Deed = (act: { c: Ctx; sender: FormSender; visit: Visit; form: Form }) => Promise<string | URL>
 
 const REFUSED = 'That did not work'
 const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
@@ -55,8 +55,8 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
         if (link?.phase !== 'pending') return show(c, linkId, visit)
         const sent = new Map((await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)]))
         try {
-          const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
-          return goOn(c, visit, await deed(act))
+          const sender = { linkId, visitor: visit.visitor, formToken: sent.get('form_token') ?? '' }
+          return goOn(c, visit, await deed({ c, sender, visit, form: sent }))
         } catch (error) {
           if (!(error instanceof ConnectorsError)) throw error
           log[error.code === 'INTERNAL' ? 'error' : 'info'](
@@ -74,39 +74,37 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
 /** What a person can do on the page, a form each. */
 function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
-  const confirm = async (visit: Visit, linkId: string, token: string) =>
-    afterwards(visit, linkId, await linkPages.confirm(linkId, visit.visitor, token))
+  const confirm = async (visit: Visit, sender: FormSender) =>
+    afterwards(visit, sender.linkId, await linkPages.confirm(sender))
 
-  form('sign-in', async ({ c, linkId, visit, token, form }) => {
-    const { session, unconfirmed } = await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? '')
+  form('sign-in', async ({ c, sender, visit, form }) => {
+    const { session, unconfirmed } = await linkPages.signIn(sender, form.get('secret') ?? '')
     keepSession(c, visit, session)
-    return unconfirmed ? confirm(visit, linkId, token) : back(visit, linkId)
+    // With the session that the browser has from now on.
+    return unconfirmed ? confirm(visit, { ...sender, visitor: visit.visitor }) : back(visit, sender.linkId)
   })
 
-  form('confirm', ({ linkId, visit, token }) => confirm(visit, linkId, token))
+  form('confirm', ({ sender, visit }) => confirm(visit, sender))
 
-  form('authorize', async ({ linkId, visit, token }) => {
-    return new URL(await linkPages.authorize(linkId, visit.visitor, token))
-  })
+  form('authorize', async ({ sender }) => new URL(await linkPages.authorize(sender)))
 
-  form('configuration', async ({ linkId, visit, token, form }) => {
-    const end = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
-    return afterwards(visit, linkId, end)
-  })
+  form('configuration', async ({ sender, visit, form }) =>
+    afterwards(visit, sender.linkId, await linkPages.configure(sender, fieldsOf(form))),
+  )
 
-  form('access', async ({ linkId, visit, token, form }) => {
+  form('access', async ({ sender, visit, form }) => {
     const decision = { draftId: form.get('draft') ?? '', readOnly: isReadOnly(form.get('access')) }
-    return afterwards(visit, linkId, await linkPages.decide(linkId, visit.visitor, token, decision))
+    return afterwards(visit, sender.linkId, await linkPages.decide(sender, decision))
   })
 
-  form('correct', async ({ linkId, visit, token }) => {
-    await linkPages.correct(linkId, visit.visitor, token)
-    return back(visit, linkId)
+  form('correct', async ({ sender, visit }) => {
+    await linkPages.correct(sender)
+    return back(visit, sender.linkId)
   })
 
-  form('cancel', async ({ linkId, visit, token }) => {
-    await linkPages.cancel(linkId, visit.visitor, token)
-    return back(visit, linkId)
+  form('cancel', async ({ sender, visit }) => {
+    await linkPages.cancel(sender)
+    return back(visit, sender.linkId)
   })
 }
 

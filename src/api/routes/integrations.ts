@@ -5,21 +5,21 @@ import { getCaller } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
-import { optionalBoolean } from '../optional-fields.js'
+import { callbackUrlIn, configurationIn, optionalBoolean } from '../optional-fields.js'
 
 type Ctx = Context<ApiEnv>
 
 /** Accounts: link, list, look at, choose the default, remove. */
 export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
-  const { integrations, linking } = service
+  const { accounts, linking } = service
 
   app.get('/connectors/:connector/integration-exists', async (c) => {
-    const rows = await integrations.listOfConnector(await getCaller(c, service), c.req.param('connector'))
+    const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
     return c.json({ data: { has_integration: rows.length > 0 }, meta: null })
   })
 
   app.get('/connectors/:connector/integrations', async (c) => {
-    const rows = await integrations.listOfConnector(await getCaller(c, service), c.req.param('connector'))
+    const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
     return c.json({ data: rows.map(integrationSummary), meta: null })
   })
 
@@ -31,25 +31,25 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const replaceDuplicate = optionalBoolean(body, 'replace_duplicate') ?? false
     if (authType(body) === 'oauth2') {
       const { url, linkId } = await linking.start(caller, connector, {
-        callbackUrl: body.callback_url,
+        callbackUrl: callbackUrlIn(body),
         replaceDuplicate,
       })
       return c.json({ data: { url, link_id: linkId }, meta: null })
     }
-    const stored = await integrations.linkCustom(caller, connector, body.configuration, replaceDuplicate)
+    const stored = await accounts.link(caller, connector, configurationIn(body), { replace: replaceDuplicate })
     return c.json({ data: storedIntegration(stored), meta: null })
   })
 
   app.get('/connectors/:connector/integrations/*', (c) =>
     orLegacyFailure(c, async () => {
-      const row = await integrations.get(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
+      const row = await accounts.get(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
       return c.json({ data: integrationDetail(row), meta: null })
     }),
   )
 
   app.post('/connectors/:connector/integrations/*', (c) =>
     orLegacyFailure(c, async () => {
-      await integrations.select(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
+      await accounts.select(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
       return c.json({ data: { success: true }, meta: null })
     }),
   )

@@ -6,7 +6,7 @@ import { getCaller } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { linkState } from '../link-answer.js'
-import { optionalBoolean } from '../optional-fields.js'
+import { callbackUrlIn, optionalBoolean } from '../optional-fields.js'
 
 type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
 type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>
@@ -21,7 +21,7 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     await service.catalogue.get(connector)
     const body = await readJsonObject(c, from(caller.userId))
     const request = {
-      callbackUrl: body.callback_url,
+      callbackUrl: callbackUrlIn(body),
       replaceDuplicate: optionalBoolean(body, 'replace_duplicate') ?? true,
     }
     const begun = optionalBoolean(body, 'device')

@@ -53,7 +53,7 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.on('GET', [ROUTE.me, ROUTE.clientsUser], async (c) => {
     const caller = await getCaller(c, service)
-    const [user, integrations] = await Promise.all([service.users.get(caller), service.integrations.listOfUser(caller)])
+    const [user, integrations] = await Promise.all([service.users.get(caller), service.accounts.listOfUser(caller)])
     const data: Me = {
       id: user.id,
       client_id: user.clientId,

@@ -9,11 +9,8 @@ export const WAIT_SECONDS = 25
 /** Between two reports of progress. Seconds. */
 const STEP_SECONDS = 5
 
-/** A link, and how far it was when a call picked it up; no status: it was begun just now. */
-export interface LinkPage {
-  link: BegunLink
-  status: LinkStatus | undefined
-}
+/** A link for the person to open, or the outcome of the one before, which was finished since. */
+export type LinkPage = { link: BegunLink } | { linked: LinkStatus }
 
 /** What is linked, and how. */
 export interface LinkWish {
@@ -25,9 +22,8 @@ export interface LinkWish {
 }
 
 /**
- * Begins a link on our own page, or by a code at the third party, or picks up the one begun before by the same user for
- * the same. One that was finished since is given back once, so that its outcome is told; one that failed or expired
- * makes room for a new one.
+ * Begins a link on the service's page, or by a code at the third party; the service answers with the one that waits for the
+ * same already. One that this process began before and that was finished since is told once instead.
  * @returns undefined from a service that has no such pages
  * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
  * no such codes, and whatever the service answers
@@ -36,20 +32,19 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
   const { connector, callbackUrl, device = false } = wish
   return call.asUser(async (connectorsClient, userToken) => {
     const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null, device }
-    const before = await call.pageLinks.find(target)
-    const status = before && (await readLink(call, before.link_id, 0).catch(undefinedIfUnknown))
-    if (before && (status?.status === 'pending' || status?.status === 'linked')) return { link: before, status }
-    if (before) call.pageLinks.forget(before.link_id)
+    const before = call.begunLinks.last(target)
+    const status = before && (await readLink(call, before, 0).catch(undefinedIfUnknown))
+    if (status && status.status === 'linked') return { linked: status }
     try {
-      const link = await call.pageLinks.begin(target, async () => {
-        const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
-        const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
-        if (!device || link.device) return link
+      const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
+      const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
+      if (device && !link.device) {
         // The service is older than such codes, and began a link on its page.
         await connectorsClient.cancelLink(userToken, link.link_id).catch(() => undefined)
         throw noDeviceLinks()
-      })
-      return { link, status: undefined }
+      }
+      call.begunLinks.note(target, link.link_id)
+      return { link }
     } catch (error) {
       undefinedIfUnknown(error)
       if (device) throw noDeviceLinks()
@@ -71,7 +66,7 @@ export async function waitForLink(call: Call, linkId: string, seconds: number): 
     if (wait > 0) await call.reportProgress(waited + wait, seconds, 'Waiting for the person to finish in the browser')
     const status = await readLink(call, linkId, wait).catch((error: unknown) => {
       if (!saysUnknown(error)) throw error
-      call.pageLinks.forget(linkId)
+      call.begunLinks.forget(linkId)
       throw unknownLink()
     })
     if (status.status === 'pending' && waited + wait < seconds) continue
@@ -83,7 +78,7 @@ export async function waitForLink(call: Call, linkId: string, seconds: number): 
 export function unlessOver(call: Call, status: LinkStatus): LinkStatus {
   const { link_id, connector, error, message } = status
   if (status.status === 'pending') return status
-  call.pageLinks.forget(link_id)
+  call.begunLinks.forget(link_id)
   if (status.status === 'linked') return status
   const details = { connector, link_id, ...(error ? { reason: error } : {}) }
   const code = status.status === 'expired' ? 'LINK_EXPIRED' : 'LINK_FAILED'
@@ -97,7 +92,7 @@ const OVER = {
 
 /** Ends a link that nobody will use. @returns false where the service could not be told */
 export async function cancelLinkPage(call: Call, linkId: string): Promise<boolean> {
-  call.pageLinks.forget(linkId)
+  call.begunLinks.forget(linkId)
   try {
     await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink(userToken, linkId))
     return true

@@ -5,14 +5,14 @@ import { obtainLinkPage } from './link-page.js'
 import { isWebAddress } from './web-address.js'
 
 /** Where the person repairs an account. */
-export type RepairLink = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
+export type ReconnectLink = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
 
 /** RECONNECT_REQUIRED with the link that repairs it. */
 export class ReconnectError extends ConnectorsError {
   override readonly name: string = 'ReconnectError'
-  readonly link: RepairLink
+  readonly link: ReconnectLink
 
-  constructor(failure: ConnectorsError, link: RepairLink) {
+  constructor(failure: ConnectorsError, link: ReconnectLink) {
     const { code, message, details = {}, retryable, retryAfterSeconds } = failure
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
     super(code, message, { details, retryable, cause: failure, ...wait })
@@ -24,18 +24,18 @@ export class ReconnectError extends ConnectorsError {
  * Runs something; where the account has to be linked again, a link for that is begun and goes along with the failure.
  * @throws whatever `run` throws: a link that cannot be begun does not hide why it was needed
  */
-export async function withRepairLink<T>(call: Call, connector: string, run: () => Promise<T>): Promise<T> {
+export async function withReconnectLink<T>(call: Call, connector: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
     if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
-    const link = linkOfService(error) ?? (await repairLink(call, connector).catch(() => undefined))
+    const link = linkOfService(error) ?? (await reconnectLink(call, connector).catch(() => undefined))
     throw link === undefined ? error : new ReconnectError(error, link)
   }
 }
 
 /** The link that a service of ours has begun by itself. */
-function linkOfService({ details }: ConnectorsError): RepairLink | undefined {
+function linkOfService({ details }: ConnectorsError): ReconnectLink | undefined {
   const { reconnect_url: url, link_id, link_code: code, link_device_available } = details ?? {}
   return typeof url === 'string' && isWebAddress(url) && typeof link_id === 'string' && typeof code === 'string'
     ? { url, link_id, code, device_available: link_device_available === true }
@@ -43,9 +43,10 @@ function linkOfService({ details }: ConnectorsError): RepairLink | undefined {
 }
 
 /** A link that is finished already did not repair the account, or it would not have failed. */
-async function repairLink(call: Call, connector: string): Promise<BegunLink | undefined> {
-  const found = await obtainLinkPage(call, { connector })
-  if (found?.status?.status !== 'linked') return found?.link
-  call.pageLinks.forget(found.link.link_id)
-  return (await obtainLinkPage(call, { connector }))?.link
+async function reconnectLink(call: Call, connector: string): Promise<BegunLink | undefined> {
+  const page = await obtainLinkPage(call, { connector })
+  if (!page || 'link' in page) return page?.link
+  call.begunLinks.forget(page.linked.link_id)
+  const another = await obtainLinkPage(call, { connector })
+  return another && 'link' in another ? another.link : undefined
 }

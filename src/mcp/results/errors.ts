@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server'
 import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { howToUse } from '../links/link-page.js'
-import { ReconnectError, type RepairLink } from '../links/reconnect.js'
+import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
 import { textBlock } from './answer.js'
 import { cutText, fitToBudget } from './size-budget.js'
 
@@ -137,4 +137,4 @@ function structured(error: ConnectorsError, next: string): Record<string, unknow
   }
 }
 
-const shownLink = ({ url, code, link_id }: RepairLink) => ({ url, code, link_id })
+const shownLink = ({ url, code, link_id }: ReconnectLink) => ({ url, code, link_id })

@@ -3,7 +3,7 @@ import { isPlainObject } from '../../base/json.js'
 import { ClientFile } from '../../client/responses/files.js'
 import { MAX_ATTEMPTS } from '../../wire/execution.js'
 import { withFiles } from '../action-index.js'
-import { withRepairLink } from '../links/reconnect.js'
+import { withReconnectLink } from '../links/reconnect.js'
 import { checkActionName, connectorName } from '../names.js'
 import { describeFile } from '../results/file-result.js'
 import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../results/size-budget.js'
@@ -41,7 +41,7 @@ export const executeConnector = defineTool({
   async run(args, call) {
     const { connector, action, identifier } = args
     checkActionName(connector, action)
-    const answer = await withRepairLink(call, connector, () => execute(args, call))
+    const answer = await withReconnectLink(call, connector, () => execute(args, call))
     const actedAs = answer.actedAs ?? identifier ?? null
     if (!(answer instanceof ClientFile)) return fitted(answer.data, answer.meta, actedAs)
     const { data, blocks } = describeFile(answer)

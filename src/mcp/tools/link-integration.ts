@@ -77,9 +77,8 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
     device: args.device,
   })
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
-  const { link, status } = page
-  if (status?.status === 'linked') return linked(unlessOver(call, status), true)
-  const { url, link_id, code, url_complete, device_available } = link
+  if ('linked' in page) return linked(unlessOver(call, page.linked), true)
+  const { url, link_id, code, url_complete, device_available } = page.link
   const state: LinkState = {
     ...identityOf(args, call),
     url,
@@ -88,7 +87,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
     ...(url_complete === undefined ? {} : { url_complete }),
     ...(device_available === undefined ? {} : { device_available }),
   }
-  return call.pageLinks.isOpened(link_id) ? settle(state, 'accept', call) : askToOpen(state, call)
+  return call.begunLinks.isOpened(link_id) ? settle(state, 'accept', call) : askToOpen(state, call)
 }
 
 /** A service without pages of its own gives the one of the third party, and cannot tell how the link went. */
@@ -140,7 +139,7 @@ async function settle(state: LinkState, answer: PageAnswer, call: Call): Promise
   if (answer === 'decline') return cancelled(connector, link_id, call)
   const page: ShownLink = { url, link_id, code, device, url_complete, device_available }
   if (answer !== 'accept') return pending(connector, page, NOT_OPENED[answer])
-  call.pageLinks.markOpened(link_id)
+  call.begunLinks.markOpened(link_id)
   const status = await waitForLink(call, link_id, WAIT_SECONDS)
   return status.status === 'linked'
     ? linked(status)

@@ -1,4 +1,31 @@
-import type { Account } from '../../kit/index.js'
+import { startDeadline } from '../../base/deadline.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { uuid } from '../../base/random.js'
+import { type Account, type Connector, z } from '../../kit/index.js'
+import type { Caller } from '../tenants/users.js'
+import { bindUpstream, type Ports } from '../upstream/bind.js'
+import { type ConnectorPlace, type Credential, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import { accountName } from './account-name.js'
+
+/** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
+const TRIAL_TIME = 9_000
+
+/** A credential that the third party took. Nothing is stored yet. */
+export interface Trial {
+  caller: Caller
+  connector: Connector
+  credential: Credential
+  account: TriedAccount
+}
+
+/** What the trial of a credential found. */
+export interface TriedAccount {
+  identifier: string
+  scopes: readonly string[]
+  server: FoundServer | undefined
+  /** Undefined where the connector does not say. */
+  readOnly: boolean | undefined
+}
 
 /** What answered a trial, in a form that is safe to show. */
 export interface FoundServer {
@@ -7,30 +34,52 @@ export interface FoundServer {
   version: string
 }
 
-/** What the trial of a credential found. */
-export interface TriedAccount {
-  identifier: string
-  /** Undefined where the third party does not say. */
-  scopes: readonly string[] | undefined
-  server: FoundServer | undefined
-  /** Undefined where the connector does not say. */
-  readOnly: boolean | undefined
+interface TrialDeps {
+  ports: Ports
+  placeOf: (connector: Connector) => ConnectorPlace
 }
 
-/** What is told of an account that was linked, besides its name and whether it is the default. */
-export interface LinkedEnd {
-  replaced: boolean
-  scopes: readonly string[]
-  server: FoundServer | undefined
-  readOnly: boolean | undefined
+/**
+ * Asks the third party whose credential it is.
+ * @param asked its `scopes` are what the grant says, where the third party does not say more
+ * @throws LINK_FAILED for a credential that is refused, UPSTREAM_TIMEOUT, and what the connector throws
+ */
+export async function runTrial(
+  { ports, placeOf }: TrialDeps,
+  asked: Omit<Trial, 'account'> & { scopes: readonly string[] },
+): Promise<Trial> {
+  const { caller, connector, credential, scopes } = asked
+  const key = `trial:${uuid()}`
+  const deadline = startDeadline(TRIAL_TIME)
+  const { signal } = deadline
+  try {
+    const owner = { client: caller.clientId, user: caller.userId }
+    const upstream = bindUpstream(ports, connector, { key, owner, credential, place: placeOf(connector), signal })
+    const configuration = credential.kind === 'custom' ? credential.configuration : {}
+    const account = await connector.account?.(upstream, configuration)
+    if (!account) {
+      throw new ConnectorsError('INTERNAL', `The connector ${connector.name} cannot tell whose account it is.`)
+    }
+    const isChosen = credential.kind === 'custom' && configuration.identifier === account.identifier
+    const identifier = accountName(account.identifier, isChosen)
+    return { caller, connector, credential, account: triedAccount(identifier, scopes, account) }
+  } catch (error) {
+    throw withCleanDetails(trialError(connector, error, signal), redactorsOf(connector, credential).inErrors)
+  } finally {
+    deadline.end()
+    if (connector.port === 'database') await ports.databases.close(key)
+  }
 }
 
 const NAME_LENGTH = 40
 
-/** @param identifier what the account is called */
-export const triedAccount = (identifier: string, { scopes, server, readOnly }: Account): TriedAccount => ({
+const triedAccount = (
+  identifier: string,
+  granted: readonly string[],
+  { scopes, server, readOnly }: Account,
+): TriedAccount => ({
   identifier,
-  scopes,
+  scopes: scopes ?? granted,
   server: server && { name: plain(server.name), version: shortVersion(server.version) },
   readOnly,
 })
@@ -43,3 +92,29 @@ const plain = (text: string): string =>
     .replaceAll(/[^\w .+-]+/g, ' ')
     .trim()
     .slice(0, NAME_LENGTH)
+
+/** A refusal during the trial is no reason to reconnect: nothing is linked yet. */
+function trialError({ port }: Connector, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) {
+    return new ConnectorsError(
+      'UPSTREAM_TIMEOUT',
+      'The trial connection took too long, so nothing was linked; check the address and try again.',
+    )
+  }
+  if (error instanceof z.ZodError) {
+    const message = 'The third party did not say whose account it is, so nothing was linked; try again later.'
+    return new ConnectorsError('UPSTREAM_ERROR', message, { cause: error })
+  }
+  if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
+  return new ConnectorsError(
+    'LINK_FAILED',
+    // A database says which part of the configuration it is: the login, or the name of the database.
+    port === 'database'
+      ? `${error.message} Nothing was linked.`
+      : 'The third party refused the credential, so nothing was linked; check it and try again.',
+    {
+      ...(error.details ? { details: error.details } : {}),
+      cause: error,
+    },
+  )
+}

@@ -2,8 +2,8 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { Caller } from '../tenants/users.js'
 import type { RunAction } from './run-action.js'
 
-/** A link that was begun for the person, and where they open it. */
-export interface RepairLink {
+/** A link that gives an account its new credential, and where the person opens it. */
+export interface ReconnectLink {
   linkId: string
   url: string
   /** Shown on the page, too. */
@@ -12,39 +12,18 @@ export interface RepairLink {
   deviceAvailable: boolean
 }
 
-export interface RepairLinks {
-  /** Begins a link that gives the account its new credential in place. May throw where there is no way to link so. */
-  begin(caller: Caller, connector: string): Promise<RepairLink>
-  /** Whether the person can still open it. */
-  isOpen(linkId: string): Promise<boolean>
-}
-
-/** How many are remembered. */
-const KEPT = 500
-
 /**
  * Adds to every RECONNECT_REQUIRED the link that repairs it: `details.reconnect_url`, `link_id` and `link_code`, and
- * `link_device_available` where that holds. While one is
- * open, the same is named by every error of that user and connector.
+ * `link_device_available` where that holds.
+ * @param begin begins the link, or finds the one that waits for the person already; throws where there is no way to link so
  */
-export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAction {
-  const begun = new Map<string, Promise<RepairLink>>()
-
-  const linkFor = async (caller: Caller, connector: string): Promise<RepairLink | undefined> => {
-    const key = JSON.stringify([caller.userId, connector])
-    const before = await begun.get(key)?.catch(() => undefined)
-    if (before && (await links.isOpen(before.linkId))) return before
-    if (begun.size >= KEPT) begun.delete(begun.keys().next().value ?? '')
-    const beginning = links.begin(caller, connector)
-    begun.set(key, beginning)
-    // No link can be offered: the error says enough without one.
-    return beginning.catch(() => undefined)
-  }
-
-  return (caller, request) =>
+export const withReconnectLink =
+  (runAction: RunAction, begin: (caller: Caller, connector: string) => Promise<ReconnectLink>): RunAction =>
+  (caller, request) =>
     runAction(caller, request).catch(async (error: unknown) => {
       if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
-      const link = await linkFor(caller, request.connector)
+      // Where no link can be offered the error says enough without one.
+      const link = await begin(caller, request.connector).catch(() => undefined)
       if (!link) throw error
       throw new ConnectorsError(error.code, error.message, {
         details: {
@@ -57,4 +36,3 @@ export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAct
         cause: error.cause,
       })
     })
-}

@@ -2,13 +2,13 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
 import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
-import { accountNotFound, withCleanDetails } from '../accounts/accounts.js'
+import { accountNotFound } from '../accounts/accounts.js'
 import type { Fresh, Refresher } from '../grants/refresh.js'
 import { reconnect } from '../grants/refresh-grant.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
-import { type ConnectorPlace, type Redactors, redactorsOf } from '../upstream/credentials.js'
+import { type ConnectorPlace, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
 
 export interface ActionRun {
   result: ShapedResult

@@ -207,21 +207,17 @@ class Importer {
     const { integrations } = this.#store
     const { connector, user_identifier: userIdentifier } = record
     const owner = { clientId: this.#clientId, userId: this.#userId, connector, userIdentifier }
-    const change = {
+    const stored = await integrations.put({
+      id: uuid(),
+      ...owner,
       ...(await this.#credentials.seal(owner, record.credential as unknown as Credential)),
       authScopes: record.auth_scopes,
       authType: record.auth_type,
-    }
-    const at = this.#clock()
-    const replaced = await integrations.replaceCredential(owner.userId, connector, userIdentifier, change, at)
-    if (replaced) {
-      if (record.auth_status !== 'active')
-        await integrations.setStatus(replaced.id, replaced.version, record.auth_status, at)
-    } else {
-      const { auth_status: authStatus, created_at: createdAt } = record
-      if (!(await integrations.insert({ id: uuid(), ...owner, ...change, authStatus, createdAt })))
-        throw changedMeanwhile()
-    }
+      authStatus: record.auth_status,
+      createdAt: record.created_at,
+      updatedAt: this.#clock(),
+    })
+    if (!stored) throw changedMeanwhile()
     if (record.selected && !this.#chosen.has(connector))
       await integrations.select(owner.userId, connector, userIdentifier)
     this.imported.integrations += 1

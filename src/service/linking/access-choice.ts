@@ -1,10 +1,6 @@
-import { ConnectorsError } from '../../base/errors.js'
-import { uuid } from '../../base/random.js'
 import type { CustomAuth } from '../../kit/index.js'
-import type { LinkRow } from '../../store/store.js'
 import type { TriedAccount } from '../accounts/trial.js'
-import type { LinkDraft, LinkSecrets } from './link.js'
-import { keepUndecided, type Records } from './undecided.js'
+import type { LinkDraft } from './link.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it. */
 export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> {
@@ -16,31 +12,22 @@ export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> 
   despite: string[]
 }
 
-/** Stops a link before anything is stored, since the person is to be asked first. No error: nothing went wrong. */
-export class ChoiceDue {
-  readonly account: TriedAccount
-
-  constructor(account: TriedAccount) {
-    this.account = account
-  }
-}
-
-/** @throws ChoiceDue where the credential can change something, or may be able to, and nobody said that it should not */
-export function askWhereItCanWrite(
+/** True where the credential can change something, or may be able to, and the configuration does not say that it should not. */
+export function mustAskForAccess(
   custom: CustomAuth | undefined,
   configuration: Record<string, unknown>,
   account: TriedAccount,
-): void {
+): boolean {
   const field = custom?.readOnly?.field
-  if (field !== undefined && configuration[field] !== true && account.readOnly !== true) throw new ChoiceDue(account)
+  return field !== undefined && configuration[field] !== true && account.readOnly !== true
 }
 
 /** @returns the configuration with the person's decision in it */
-export const decided = (
+export function withDecision(
   custom: CustomAuth | undefined,
-  { configuration }: LinkDraft,
+  configuration: Record<string, unknown>,
   readOnly: boolean,
-): Record<string, unknown> => {
+): Record<string, unknown> {
   const field = custom?.readOnly?.field
   return field === undefined ? configuration : { ...configuration, [field]: readOnly }
 }
@@ -56,26 +43,4 @@ export function choiceOf({ id, account }: LinkDraft, custom: CustomAuth | undefi
     abilities: scopes.map((scope) => words.get(scope) ?? scope),
     despite: scopes.flatMap((scope) => exceptions.get(scope) ?? []),
   }
-}
-
-/** @throws LINK_FAILED unless it is the draft that the person saw */
-export function draftOf({ draft }: LinkSecrets, id: string): LinkDraft {
-  if (draft?.id === id) return draft
-  throw new ConnectorsError(
-    'LINK_FAILED',
-    'What you decided on was changed or taken back meanwhile, so nothing was linked. Look at what is shown now.',
-  )
-}
-
-/**
- * Keeps what a person filled in, sealed with the link, until the person has decided or the link ends. Of several that
- * are kept at once the first one stays.
- */
-export async function keepDraft(
-  records: Records,
-  link: LinkRow,
-  secrets: LinkSecrets,
-  found: Omit<LinkDraft, 'id'>,
-): Promise<void> {
-  await keepUndecided(records, link, { ...secrets, draft: { id: uuid(), ...found } })
 }

@@ -1,19 +1,10 @@
 import { ConnectorsError } from '../../base/errors.js'
 import { hashSecret, sameHash } from '../../crypto/index.js'
-import type { LinkRow } from '../../store/store.js'
 import type { Visitor } from './browser-session.js'
 import type { LinkDeps } from './deps.js'
-import { checkGrant, storeGrant } from './grant.js'
-import {
-  callbackError,
-  type LinkOutcome,
-  type LinkSecrets,
-  linkUnknown,
-  openLink,
-  recordFailed,
-  toReason,
-} from './link.js'
-import { keepUndecided } from './undecided.js'
+import { finishLink } from './finish.js'
+import { checkGrant, tryGrant } from './grant.js'
+import { type Link, type LinkOutcome, linkUnknown } from './link.js'
 
 /** What came of an authorization response. */
 export interface FinishedLink {
@@ -33,67 +24,49 @@ export interface FinishedLink {
  */
 type Standing = 'proven' | 'unproven' | 'other'
 
+/** An authorization response, and the browser that brought it. */
+interface Arrival {
+  callback: URLSearchParams
+  visitor: Visitor
+}
+
 /**
  * Ends a link with the authorization response that a browser brings, or keeps the response until the person in that
  * browser has said whose account it becomes. Never throws for a bad response.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
-export async function finishLink(
-  deps: LinkDeps,
-  connector: string,
-  callback: URLSearchParams,
-  visitor: Visitor,
-): Promise<FinishedLink> {
-  const { store, vault, clock } = deps
-  const state = callback.get('state')
-  const link = state ? await store.links.findByState(hashSecret(state)) : undefined
-  if (link?.status !== 'pending' || link.expiresAt <= clock()) return nowhere(linkUnknown())
-  const secrets = await openLink(vault, link)
+export async function acceptCallback(deps: LinkDeps, connector: string, arrival: Arrival): Promise<FinishedLink> {
+  const state = arrival.callback.get('state')
+  const link = state ? await deps.links.findByState(state) : undefined
+  if (link?.state.phase !== 'pending') return nowhere(linkUnknown())
   // The answer of one provider at the callback of another is a mix-up, and the end of the link.
   if (link.connector !== connector) return refuse(deps, link, linkUnknown())
-  switch (standingOf(deps, link, secrets, visitor)) {
+  switch (standingOf(deps, link, arrival.visitor)) {
     case 'proven':
-      return end(deps, link, callback, visitor)
+      return finish(deps, link, arrival)
     case 'unproven':
-      return ask(deps, link, secrets, callback, visitor)
+      return askWhose(deps, link, arrival)
     case 'other':
       // The person in the first browser decides; a second one must not be able to end the link.
-      return secrets.unconfirmed ? nowhere(otherBrowser()) : refuse(deps, link, otherBrowser())
+      return link.unconfirmed ? nowhere(otherBrowser()) : refuse(deps, link, otherBrowser())
   }
 }
 
-function standingOf(
-  { proofs, requireSignIn }: LinkDeps,
-  link: LinkRow,
-  { browser, unconfirmed }: LinkSecrets,
-  visitor: Visitor,
-): Standing {
-  const same = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
+function standingOf({ proofs, requireSignIn }: LinkDeps, link: Link, visitor: Visitor): Standing {
+  const { browser, unconfirmed, caller } = link
+  const isSame = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
   // Our page sent it on, after it had proven to be the user's.
-  if (browser !== undefined && !unconfirmed) return same ? 'proven' : 'other'
-  if (requireSignIn && proofs.userOf(visitor) === link.userId) return 'proven'
-  return unconfirmed && !same ? 'other' : 'unproven'
+  if (browser !== undefined && !unconfirmed) return isSame ? 'proven' : 'other'
+  if (requireSignIn && proofs.userOf(visitor) === caller.userId) return 'proven'
+  return unconfirmed && !isSame ? 'other' : 'unproven'
 }
 
 /** Ends the link with what the third party says, and lets the browser go on. */
-async function end(
-  deps: LinkDeps,
-  { id, stateHash, callbackUrl, connector }: LinkRow,
-  callback: URLSearchParams,
-  visitor: Visitor,
-): Promise<FinishedLink> {
-  const { store, vault, clock } = deps
-  const taken = await store.links.take(stateHash ?? '', clock())
+async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<FinishedLink> {
+  const taken = await deps.links.take(link)
   if (!taken) return nowhere(linkUnknown())
-  const { unconfirmed: _, ...known } = await openLink(vault, taken)
-  const secrets = { ...known, browser: hashSecret(visitor.browser) }
-  const place = { callbackUrl: callbackUrl === '' ? undefined : callbackUrl, linkId: id }
-  try {
-    const { userIdentifier } = (await storeGrant(deps, taken, secrets, callback)).row
-    return { outcome: { status: 'success', connector, userIdentifier }, ...place, reason: undefined }
-  } catch (error) {
-    return { ...(await fail(deps, taken, secrets, error)), ...place }
-  }
+  const bound = { ...taken, browser: hashSecret(visitor.browser) }
+  return { ...(await finishLink(deps, bound, tryGrant(deps, bound, callback))), linkId: link.id }
 }
 
 /**
@@ -101,43 +74,25 @@ async function end(
  * that does not belong to the link, ends the link; the browser stays on our page even then, since the callback URL may be a
  * stranger's.
  */
-async function ask(
-  deps: LinkDeps,
-  link: LinkRow,
-  secrets: LinkSecrets,
-  callback: URLSearchParams,
-  visitor: Visitor,
-): Promise<FinishedLink> {
-  const { store, clock } = deps
+async function askWhose(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<FinishedLink> {
+  const { links } = deps
   const here = { callbackUrl: undefined, linkId: link.id }
-  const bound = { ...secrets, browser: hashSecret(visitor.browser) }
+  const browser = hashSecret(visitor.browser)
   try {
-    await checkGrant(deps, link, secrets, callback)
+    await checkGrant(deps, link, callback)
   } catch (error) {
-    const taken = await store.links.take(link.stateHash ?? '', clock())
-    return taken ? { ...(await fail(deps, taken, bound, error)), ...here } : nowhere(linkUnknown())
+    const taken = await links.take(link)
+    if (!taken) return nowhere(linkUnknown())
+    return { ...(await finishLink(deps, { ...taken, browser }, Promise.reject(error))), ...here }
   }
-  const kept = await keepUndecided(deps, link, { ...bound, unconfirmed: { callback: callback.toString() } })
-  return kept ? { outcome: { status: 'unconfirmed' }, ...here, reason: undefined } : nowhere(linkUnknown())
-}
-
-async function fail(
-  deps: LinkDeps,
-  link: LinkRow,
-  secrets: LinkSecrets,
-  error: unknown,
-): Promise<Pick<FinishedLink, 'outcome' | 'reason'>> {
-  const outcome = { status: 'error' as const, error: callbackError(error) }
-  const reason = toReason(error)
-  await recordFailed(deps, link, secrets, outcome.error, reason)
-  return { outcome, reason }
+  const isKept = await links.keep(link, { unconfirmed: { callback: callback.toString() } }, browser)
+  return isKept ? { outcome: { status: 'unconfirmed' }, ...here, reason: undefined } : nowhere(linkUnknown())
 }
 
 /** Ends a link whose answer came to the wrong callback or in the wrong browser. */
-async function refuse(deps: LinkDeps, link: LinkRow, reason: ConnectorsError): Promise<FinishedLink> {
-  const { store, vault, clock } = deps
-  const taken = await store.links.take(link.stateHash ?? '', clock())
-  if (taken) await recordFailed(deps, taken, await openLink(vault, taken), 'invalid_request', reason)
+async function refuse({ links }: LinkDeps, link: Link, reason: ConnectorsError): Promise<FinishedLink> {
+  const taken = await links.take(link)
+  if (taken) await links.fail(taken, reason, 'invalid_request')
   return nowhere(taken ? reason : linkUnknown())
 }
 

@@ -1,17 +1,8 @@
 import { ConnectorsError } from '../../base/errors.js'
-import type { LinkRow } from '../../store/store.js'
 import type { LinkDeps } from './deps.js'
-import { storeGrant } from './grant.js'
-import {
-  callbackError,
-  type LinkEnd,
-  type LinkSecrets,
-  linkUnknown,
-  openLink,
-  recordFailed,
-  sealLink,
-  toReason,
-} from './link.js'
+import { finishLink } from './finish.js'
+import { tryGrant } from './grant.js'
+import { type Link, type LinkEnd, linkUnknown } from './link.js'
 
 /** What is asked in the browser in which an answer of the third party arrived, before anything is done with it. */
 export interface Confirmation {
@@ -20,10 +11,10 @@ export interface Confirmation {
 }
 
 /** @returns undefined where there is nothing to confirm */
-export const confirmationOf = (link: LinkRow, { unconfirmed }: LinkSecrets): Confirmation | undefined =>
-  unconfirmed && { destination: link.callbackUrl === '' ? undefined : new URL(link.callbackUrl).origin }
+export const confirmationOf = ({ unconfirmed, callbackUrl }: Link): Confirmation | undefined =>
+  unconfirmed && { destination: callbackUrl === null ? undefined : new URL(callbackUrl).origin }
 
-/** What an agent is told of a link that waits for that. */
+/** What an agent gets to read of a link that waits for that. */
 export const UNCONFIRMED =
   'The person has agreed at the third party, and has yet to confirm on the page of this service, in the same browser, whose account it becomes.'
 
@@ -36,40 +27,23 @@ export const UNCONFIRMED =
  * @throws LINK_FAILED where the code had lapsed by now: then the person can go to the third party once more;
  * LINK_EXPIRED for a link that is over
  */
-export async function confirmLink(deps: LinkDeps, link: LinkRow): Promise<LinkEnd> {
-  const { store, vault, clock } = deps
-  const taken = await store.links.claim(link.id, clock())
+export async function confirmLink(deps: LinkDeps, link: Link): Promise<LinkEnd> {
+  const taken = await deps.links.claim(link)
   if (!taken) throw linkUnknown()
-  const { unconfirmed, ...secrets } = await openLink(vault, taken)
-  const callbackUrl = link.callbackUrl === '' ? undefined : link.callbackUrl
-  try {
-    if (!unconfirmed) throw linkUnknown()
-    const { row } = await storeGrant(deps, taken, secrets, new URLSearchParams(unconfirmed.callback))
-    return {
-      outcome: { status: 'success', connector: link.connector, userIdentifier: row.userIdentifier },
-      callbackUrl,
-    }
-  } catch (error) {
-    if (hasLapsed(error) && (await reopen(deps, link, secrets))) throw lapsed(error)
-    const outcome = { status: 'error' as const, error: callbackError(error) }
-    await recordFailed(deps, taken, secrets, outcome.error, toReason(error))
-    return { outcome, callbackUrl }
-  }
+  const { unconfirmed } = taken
+  if (!unconfirmed) return finishLink(deps, taken, Promise.reject(linkUnknown()))
+  const trial = tryGrant(deps, taken, new URLSearchParams(unconfirmed.callback))
+  const failure: unknown = await trial.then(
+    () => undefined,
+    (error) => error,
+  )
+  if (hasLapsed(failure) && (await deps.links.reopen({ ...taken, expiresAt: link.expiresAt }))) throw lapsed(failure)
+  return finishLink(deps, taken, trial)
 }
 
 /** Codes are good for ten minutes at some vendors, for one at others. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
 const hasLapsed = (error: unknown): error is ConnectorsError =>
   error instanceof ConnectorsError && error.details?.oauth_error === 'invalid_grant'
-
-/** Lets the person go on to the third party once more, in this browser, by a new authorization request. */
-async function reopen({ store, vault, clock }: LinkDeps, link: LinkRow, secrets: LinkSecrets): Promise<boolean> {
-  if (link.expiresAt <= clock()) return false
-  const { request: _, ...rest } = secrets
-  return store.links.reopen(link.id, {
-    sealed: await sealLink(vault, { ...link, stateHash: null }, rest),
-    expiresAt: link.expiresAt,
-  })
-}
 
 const lapsed = ({ details }: ConnectorsError): ConnectorsError =>
   new ConnectorsError(

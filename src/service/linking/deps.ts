@@ -1,25 +1,26 @@
 import type { Clock } from '../../base/clock.js'
-import type { Schedule } from '../../base/schedule.js'
 import type { Connector } from '../../kit/index.js'
 import type { Store } from '../../store/store.js'
-import type { Integrations } from '../accounts/accounts.js'
+import type { Accounts } from '../accounts/accounts.js'
 import type { Revoke } from '../grants/revoke.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorPlace } from '../upstream/credentials.js'
-import type { Vault } from '../vault/vault.js'
 import type { BrowserProofs } from './browser-session.js'
+import type { Links } from './links.js'
 
 export interface LinkRequest {
-  callbackUrl: unknown
+  /** Where the browser goes on in the end; our own page by default. */
+  callbackUrl: string | undefined
+  /** True: an account of the same name gets the new credential. */
   replaceDuplicate: boolean
 }
 
 export interface LinkDeps {
   store: Store
-  vault: Vault
+  links: Links
+  accounts: Accounts
   catalogue: Catalogue
-  integrations: Integrations
   /** What browsers hold to prove that they are the one from before, or whose they are. */
   proofs: BrowserProofs
   ports: Ports
@@ -34,5 +35,4 @@ export interface LinkDeps {
   requireSignIn: boolean
   revoke: Revoke
   clock: Clock
-  schedule: Schedule
 }

@@ -2,23 +2,14 @@ import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import type { Connector } from '../../kit/index.js'
-import { type DeviceAuthorization, pollDevice, startDevice, type TokenSet } from '../../oauth/index.js'
+import { pollDevice, startDevice, type TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
-import type { LinkRow } from '../../store/store.js'
 import type { OAuthCredential } from '../upstream/credentials.js'
 import type { LinkDeps, LinkRequest } from './deps.js'
-import {
-  callbackError,
-  type DeviceSecrets,
-  type LinkSecrets,
-  linkedEnding,
-  openLink,
-  phaseOf,
-  recordFailed,
-  sealLink,
-  toReason,
-} from './link.js'
-import { deviceWays, oauthWay } from './methods.js'
+import { finishLink } from './finish.js'
+import { callbackError, type DeviceLink, type DeviceSecrets, type Link, toReason } from './link.js'
+import type { NewLink } from './links.js'
+import { deviceMethods, oauthMethod } from './methods.js'
 
 /** How long a poll may take before another process may ask: 15 s for the answer, and time to store. Milliseconds. */
 const POLL_TIME = 20_000
@@ -36,41 +27,16 @@ interface Parties {
   oauthClient: OAuthClient
 }
 
-export interface StartedDevice {
-  shown: Pick<DeviceAuthorization, 'user_code' | 'verification_uri' | 'verification_uri_complete'>
-  secrets: DeviceSecrets
-  /** Milliseconds since the epoch. */
-  expiresAt: number
-}
-
-/** Links that a person finishes at the third party by a code, on any device. */
-export interface DeviceLinks {
-  /** Whether an account of this connector can be linked so, here and now. */
-  isOffered(connector: Connector): boolean
-  /**
-   * Gets a code at the third party.
-   * @throws INVALID_PARAMETERS where there is no such way, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, LINK_FAILED,
-   * UPSTREAM_ERROR, UPSTREAM_TIMEOUT
-   */
-  start(name: string, request: LinkRequest): Promise<StartedDevice>
-  /**
-   * Asks the third party how such a link stands, when it is time to, and ends the link with what it says. Resolves when
-   * that is done, or when it takes long or the signal aborts: then it goes on by itself.
-   * @returns whether anything was tried, so that the link may be another by now
-   */
-  advance(link: LinkRow, signal?: AbortSignal): Promise<boolean>
-  /** Resolves when no poll is under way: closing the store before that could lose a grant. */
-  settled(): Promise<void>
-}
-
-export const createDeviceLinks = (deps: LinkDeps): DeviceLinks => new PolledLinks(deps)
+/** A pending device link, with what the third party is asked with. */
+type PendingDevice = DeviceLink & { device: DeviceSecrets }
 
 /**
- * Nobody polls by themselves: whoever waits for a link does, under a lease that lasts as long as the interval, so that
- * any process can finish what another began and no two of them ask within one interval.
+ * Links that a person finishes at the third party by a code, on any device. Nothing polls in the background: a caller who
+ * waits for a link does, under a lease that lasts as long as the interval, so that any process can finish what another
+ * began and no two of them ask within one interval.
  * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
  */
-class PolledLinks implements DeviceLinks {
+export class DeviceLinks {
   readonly #deps: LinkDeps
   readonly #underWay = new Map<string, Promise<void>>()
   /** Until when there is nothing to do for a link. Milliseconds since the epoch. */
@@ -80,42 +46,58 @@ class PolledLinks implements DeviceLinks {
     this.#deps = deps
   }
 
+  /** Whether an account of this connector can be linked by a code, here and now. */
   isOffered(connector: Connector): boolean {
     if (this.#deps.requireSignIn) return false
-    const { oauth2 } = this.#ways(connector)
+    const { oauth2 } = this.#methods(connector)
     return oauth2?.provider.device_authorization_endpoint !== undefined
   }
 
-  async start(name: string, { callbackUrl }: LinkRequest): Promise<StartedDevice> {
-    const { catalogue, requireSignIn, ports, clock, store } = this.#deps
-    const connector = await catalogue.get(name)
-    if (requireSignIn) throw refusal(SHARED)
-    if (callbackUrl !== undefined && callbackUrl !== null) throw refusal(NO_BROWSER)
-    const { provider, oauthClient } = oauthWay(connector, this.#ways(connector))
+  /** @throws INVALID_PARAMETERS where accounts are not linked by a code, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
+  async assertOffered(name: string, { callbackUrl }: LinkRequest): Promise<void> {
+    const connector = await this.#deps.catalogue.get(name)
+    if (this.#deps.requireSignIn) throw refusal(SHARED)
+    if (callbackUrl !== undefined) throw refusal(NO_BROWSER)
+    const { provider } = oauthMethod(connector, this.#methods(connector))
     if (provider.device_authorization_endpoint === undefined) throw refusal(notOffered(connector))
+  }
+
+  /**
+   * Gets a code at the third party.
+   * @throws OAUTH_NOT_CONFIGURED, LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT
+   */
+  async start(name: string): Promise<Required<Pick<NewLink, 'device' | 'expiresBy'>>> {
+    const { catalogue, ports, clock, store } = this.#deps
+    const connector = await catalogue.get(name)
+    const { provider, oauthClient } = oauthMethod(connector, this.#methods(connector))
     await store.leases.deleteExpired(clock())
     const begun = await startDevice(provider, oauthClient, {}, { send: ports.send, clock }).catch((error: unknown) => {
       throw explained(error, connector, provider)
     })
-    const { device_code, interval, expires_at: expiresAt, ...shown } = begun
-    const secrets = { device_code, interval, issuer: provider.issuer, client_id: oauthClient.client_id }
-    return { shown, secrets, expiresAt }
+    const { device_code, interval, expires_at: expiresBy, ...shown } = begun
+    const device = { device_code, interval, issuer: provider.issuer, client_id: oauthClient.client_id, shown }
+    return { device, expiresBy }
   }
 
-  async advance(link: LinkRow, signal?: AbortSignal): Promise<boolean> {
-    const now = this.#deps.clock()
-    if (phaseOf(link, now) !== 'pending' || now < (this.#quietUntil.get(link.id) ?? 0)) return false
+  /**
+   * Asks the third party how such a link stands, when it is time to, and ends the link with what it says. Resolves when
+   * that is done, or when it takes long or the signal aborts: then it goes on by itself.
+   * @returns whether anything was tried, so that the link may be another by now
+   */
+  async advance(link: Link, signal?: AbortSignal): Promise<boolean> {
+    if (!isPendingDevice(link) || this.#deps.clock() < (this.#quietUntil.get(link.id) ?? 0)) return false
     const poll = this.#underWay.get(link.id) ?? this.#begin(link)
     const patience = startDeadline(PATIENCE, signal)
     await Promise.race([poll, patience.passed()]).finally(() => patience.end())
     return true
   }
 
+  /** Resolves when no poll is under way: closing the store before that could lose a grant. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#underWay.values())
   }
 
-  #begin({ id }: LinkRow): Promise<void> {
+  #begin({ id }: Link): Promise<void> {
     const poll = this.#pollIfDue(id).finally(() => this.#underWay.delete(id))
     this.#underWay.set(id, poll)
     // Whoever is still waiting gets the failure, too.
@@ -127,18 +109,18 @@ class PolledLinks implements DeviceLinks {
     const { store, clock } = this.#deps
     const seen = await this.#pending(id)
     if (!seen) return this.#rest(id, Number.POSITIVE_INFINITY)
-    const first = seen.link.createdAt + seen.device.interval * 1000
+    const first = seen.createdAt + seen.device.interval * 1000
     if (clock() < first) return this.#rest(id, first)
-    if (!(await this.#parties(seen.link.connector, seen.device))) return this.#rest(id, clock() + LOOK_AGAIN)
+    if (!(await this.#parties(seen))) return this.#rest(id, clock() + LOOK_AGAIN)
     const lease = `device:${id}`
     // Not the process holds it, but this one poll: the same process must wait, too.
     const holder = uuid()
     const now = clock()
     if (!(await store.leases.acquire(lease, holder, now + POLL_TIME + seen.device.interval * 1000, now)))
       return this.#rest(id, now + LOOK_AGAIN)
-    // Another may have ended it, or been told to slow down, before the lease was to be had.
+    // Another process may have ended it, or may have to poll more slowly, since before we got the lease.
     const current = await this.#pending(id)
-    const wait = current && (await this.#poll(current.link, current.secrets, current.device))
+    const wait = current && (await this.#poll(current))
     if (wait === undefined) {
       this.#rest(id, Number.POSITIVE_INFINITY)
       return store.leases.release(lease, holder)
@@ -149,81 +131,69 @@ class PolledLinks implements DeviceLinks {
   }
 
   /** @returns seconds until the next poll, undefined when the link has ended */
-  async #poll(link: LinkRow, secrets: LinkSecrets, device: DeviceSecrets): Promise<number | undefined> {
+  async #poll(link: PendingDevice): Promise<number | undefined> {
     const { ports, clock } = this.#deps
-    const parties = await this.#parties(link.connector, device)
+    const { device } = link
+    const parties = await this.#parties(link)
     if (!parties) return device.interval
     const { provider, oauthClient } = parties
     const asked = { ...device, expires_at: link.expiresAt }
     try {
       const answer = await pollDevice(provider, oauthClient, asked, { send: ports.send, clock })
-      if (answer.status === 'granted') return await this.#granted(link, secrets, answer.tokens, parties)
-      return await this.#keepInterval(link, secrets, device, answer.interval)
+      if (answer.status === 'granted') return await this.#granted(link, answer.tokens, provider)
+      return await this.#keepInterval(link, answer.interval)
     } catch (error) {
       if (!(error instanceof ConnectorsError)) throw error
-      if (!mayPass(error)) return this.#failed(link, secrets, error, parties)
+      if (!mayPass(error)) return this.#failed(link, error, provider)
       const interval = Math.min(device.interval * 2, Math.max(device.interval, LONGEST_INTERVAL))
-      await this.#keepInterval(link, secrets, device, interval)
+      await this.#keepInterval(link, interval)
       return Math.max(interval, error.retryAfterSeconds ?? 0)
     }
   }
 
-  /** What lengthened the interval counts for every poll that follows, whoever makes it. */
-  async #keepInterval(link: LinkRow, secrets: LinkSecrets, device: DeviceSecrets, interval: number): Promise<number> {
-    if (interval === device.interval) return interval
-    const { store, vault } = this.#deps
-    const after = await sealLink(vault, link, { ...secrets, device: { ...device, interval } })
-    await store.links.reseal(link.id, link.sealed, after)
+  /** What lengthened the interval counts for every poll that follows, in any process. */
+  async #keepInterval(link: PendingDevice, interval: number): Promise<number> {
+    if (interval !== link.device.interval) await this.#deps.links.setDevice(link, { ...link.device, interval })
     return interval
   }
 
-  async #granted(link: LinkRow, secrets: LinkSecrets, tokens: TokenSet, { provider }: Parties): Promise<undefined> {
-    const { store, vault, catalogue, integrations, revoke, clock } = this.#deps
+  async #granted(link: PendingDevice, tokens: TokenSet, provider: OAuthProvider): Promise<undefined> {
+    const { links, catalogue, accounts, revoke } = this.#deps
     const connector = await catalogue.get(link.connector)
     const credential: OAuthCredential = { kind: 'oauth2', issuer: provider.issuer, tokens }
-    if (!(await store.links.claim(link.id, clock()))) {
-      // Cancelled or expired while the answer was on its way: nobody wants the grant. A vendor's own call might end what
-      // the person granted before, too.
-      if (!connector.revoke) await revoke(connector, credential)
+    const claimed = await links.claim(link)
+    if (claimed) {
+      const scopes = tokens.scopes ?? provider.scopes
+      await finishLink(this.#deps, claimed, accounts.try({ caller: link.caller, connector, credential, scopes }))
       return
     }
-    try {
-      const scopes = tokens.scopes ?? provider.scopes
-      const ending = linkedEnding(vault, link, secrets)
-      await integrations.store(secrets.caller, connector, credential, scopes, link.replaceDuplicate, { ending })
-    } catch (error) {
-      await recordFailed(this.#deps, link, secrets, callbackError(error), toReason(error))
-    }
+    // Cancelled or expired while the answer was on its way, so the grant is not wanted. A vendor's own call might end what
+    // the person granted before, too.
+    if (!connector.revoke) await revoke(connector, credential)
   }
 
-  async #failed(
-    link: LinkRow,
-    secrets: LinkSecrets,
-    error: ConnectorsError,
-    { provider }: Parties,
-  ): Promise<undefined> {
-    const { store, catalogue, clock } = this.#deps
-    if (!(await store.links.claim(link.id, clock()))) return
+  async #failed(link: PendingDevice, error: ConnectorsError, provider: OAuthProvider): Promise<undefined> {
+    const { links, catalogue } = this.#deps
+    const claimed = await links.claim(link)
+    if (!claimed) return
     const connector = await catalogue.get(link.connector)
-    await recordFailed(this.#deps, link, secrets, callbackError(error), explained(error, connector, provider))
+    await links.fail(claimed, explained(error, connector, provider), callbackError(error))
   }
 
-  async #pending(id: string) {
-    const { store, vault } = this.#deps
-    const link = await store.links.find(id)
-    if (link?.status !== 'pending') return undefined
-    const secrets = await openLink(vault, link)
-    return secrets.device && { link, secrets, device: secrets.device }
+  async #pending(id: string): Promise<PendingDevice | undefined> {
+    const link = await this.#deps.links.find(id)
+    return link && isPendingDevice(link) ? link : undefined
   }
 
   /** Undefined where this process is set up for another server or OAuth client than the one that gave the code. */
-  async #parties(name: string, { issuer, client_id }: DeviceSecrets): Promise<Parties | undefined> {
-    const { oauth2 } = this.#ways(await this.#deps.catalogue.get(name))
+  async #parties({ connector, device }: PendingDevice): Promise<Parties | undefined> {
+    const { oauth2 } = this.#methods(await this.#deps.catalogue.get(connector))
+    const { issuer, client_id } = device
     return oauth2?.provider.issuer === issuer && oauth2.oauthClient.client_id === client_id ? oauth2 : undefined
   }
 
-  #ways(connector: Connector) {
-    return deviceWays(connector, this.#deps.placeOf(connector))
+  #methods(connector: Connector) {
+    return deviceMethods(connector, this.#deps.placeOf(connector))
   }
 
   #rest(id: string, until: number): void {
@@ -231,6 +201,9 @@ class PolledLinks implements DeviceLinks {
     this.#quietUntil.set(id, until)
   }
 }
+
+const isPendingDevice = (link: Link): link is PendingDevice =>
+  link.kind === 'device' && link.state.phase === 'pending' && link.device !== undefined
 
 /**
  * True for a failure after which polling goes on, more slowly.

@@ -1,49 +1,105 @@
 import { ConnectorsError } from '../../base/errors.js'
-import { randomText } from '../../base/random.js'
-import type { LinkEnding, LinkRow, Store } from '../../store/store.js'
-import type { LinkedEnd, TriedAccount } from '../accounts/trial.js'
+import type { LinkRow } from '../../store/store.js'
+import type { FoundServer, TriedAccount } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
-import { type LinkBinding, linkContext } from '../vault/seal-contexts.js'
-import type { Vault } from '../vault/vault.js'
 
 /** How long a person has to finish a link from the moment it was begun. Milliseconds. */
 export const LINK_LIFETIME = 10 * 60_000
 /** How long an ended or expired link can still be asked about. Milliseconds. */
 export const LINK_KEPT = 60 * 60_000
-/** How long a link that was taken may be under way: the exchange of a code and a trial. Milliseconds. */
+/** How long finishing a link may take: the exchange of a code and a trial. Milliseconds. */
 export const FINISHING_TIME = 60_000
+
+/** What a person was asked to do so that an account is linked, from the beginning to how it ended. */
+export type Link = PageLink | DirectLink | DeviceLink
+
+/** A link that a person finishes on our page, by OAuth or by a configuration. */
+export interface PageLink extends AnyLink {
+  readonly kind: 'page'
+  /** The short code that page and agent both show, so that the person sees that they belong together. */
+  readonly code: string
+  /** A configuration that works, while the person decides what may be changed through it. */
+  readonly draft?: LinkDraft | undefined
+}
+
+/** A link that goes to the authorization server at once, as published SDKs begin it. Our page only asks for a confirmation. */
+export interface DirectLink extends AnyLink {
+  readonly kind: 'direct'
+}
+
+/** A link that a person finishes at the third party by typing in a code; it has no page here. */
+export interface DeviceLink extends AnyLink {
+  readonly kind: 'device'
+  /** Undefined once the link has ended. */
+  readonly device?: DeviceSecrets | undefined
+}
+
+interface AnyLink {
+  readonly id: string
+  readonly caller: Caller
+  readonly connector: string
+  /** Where the browser goes on in the end; null: it stays on our page. */
+  readonly callbackUrl: string | null
+  readonly replaceDuplicate: boolean
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly state: LinkProgress
+  /** Hash of the browser that goes on with the link. */
+  readonly browser?: string | undefined
+  /** The authorization request that was made, if one was. */
+  readonly request?: AuthorizationRequest | undefined
+  /** What came back from the third party, while the person has yet to say whose account it becomes. */
+  readonly unconfirmed?: UnconfirmedResponse | undefined
+  /** As the store has it. */
+  readonly row: LinkRow
+}
+
+/** How far a link is. */
+export type LinkProgress =
+  | { phase: 'pending' }
+  /** It was taken, and is being finished just now. */
+  | { phase: 'finishing' }
+  | { phase: 'expired' }
+  | ({ phase: 'linked'; userIdentifier: string } & LinkedAccount)
+  | { phase: 'failed'; error: CallbackError; message: string; upstream: unknown }
+
+/** What is known of an account that was linked; undefined for what an older release did not note. */
+export interface LinkedAccount {
+  replaced: boolean | undefined
+  scopes: readonly string[] | undefined
+  server: FoundServer | undefined
+  readOnly: boolean | undefined
+}
 
 /** What the third party is asked with how a device link stands. */
 export interface DeviceSecrets {
   device_code: string
   /** Seconds between two polls; grows. */
   interval: number
-  /** Who gave the code, and to which OAuth client: nobody else is asked. */
+  /** Who gave the code, and to which OAuth client: only that one is asked. */
   issuer: string
   client_id: string
+  /** What the person is shown. Undefined in links of an older release. */
+  shown?: DeviceInstructions | undefined
 }
 
-/** What only the service may know of a link, sealed in the store. */
-export interface LinkSecrets {
-  caller: Caller
-  /** The short code that page and agent both show; absent for a link that goes to the third party at once. */
-  code?: string
-  /** The authorization request that was made, if one was. */
-  request?: { code_verifier: string; state: string; redirect_uri: string; url: string }
-  /** Of a link that is finished at the third party by a code; it has no page. */
-  device?: DeviceSecrets
-  /** Hash of the browser that goes on with the link; absent for a link that goes to the third party at once. */
-  browser?: string
-  /** What was filled in and tried, while the person decides what to allow. */
-  draft?: LinkDraft
-  /** What came back from the third party, while the person has yet to say whose account it becomes. */
-  unconfirmed?: Unconfirmed
-  /** How it ended, besides what the row says. */
-  end?: LinkedEnd | { message: string; upstream?: unknown }
+/** @see https://www.rfc-editor.org/rfc/rfc8628#section-3.2 */
+export interface DeviceInstructions {
+  user_code: string
+  verification_uri: string
+  verification_uri_complete?: string | undefined
 }
 
-/** An authorization response that was looked at and not acted on: its code was sent to nobody. */
-export interface Unconfirmed {
+export interface AuthorizationRequest {
+  code_verifier: string
+  state: string
+  redirect_uri: string
+  url: string
+}
+
+/** An authorization response that was looked at and not acted on: its code was sent nowhere. */
+export interface UnconfirmedResponse {
   /** Its parameters, as a query. */
   callback: string
 }
@@ -55,76 +111,7 @@ export interface LinkDraft {
   account: TriedAccount
 }
 
-export const sealLink = (vault: Vault, link: LinkBinding, secrets: LinkSecrets): Promise<string> =>
-  vault.seal(link.clientId, linkContext(link), JSON.stringify(secrets))
-
-export const openLink = async (vault: Vault, link: LinkRow): Promise<LinkSecrets> =>
-  JSON.parse(await vault.open(link.clientId, linkContext(link), link.sealed)) as LinkSecrets
-
-/** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
-const UPSTREAM_LIMIT = 2000
-
-type Records = { store: Store; vault: Vault }
-
-/** What an ended link no longer needs goes with its end. */
-const ending = ({ caller, code, browser }: LinkSecrets, end: NonNullable<LinkSecrets['end']>): LinkSecrets => ({
-  caller,
-  ...(code === undefined ? {} : { code }),
-  ...(browser === undefined ? {} : { browser }),
-  end,
-})
-
-/** Makes what the store writes of the link's end together with the account. */
-export const linkedEnding =
-  (vault: Vault, link: LinkRow, secrets: LinkSecrets) =>
-  async (account: LinkedEnd): Promise<LinkEnding> => ({
-    linkId: link.id,
-    sealed: await sealLink(vault, link, ending(secrets, account)),
-  })
-
-/** Records that the link ended without an account, and why; one that had ended stays as it was. */
-export async function recordFailed(
-  { store, vault }: Records,
-  link: LinkRow,
-  secrets: LinkSecrets,
-  error: CallbackError,
-  { message, details }: ConnectorsError,
-): Promise<void> {
-  const upstream = details?.upstream
-  const kept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT ? { upstream } : {}
-  await store.links.finish(link.id, { error }, await sealLink(vault, link, ending(secrets, { message, ...kept })))
-}
-
-/** No letter or digit that is taken for another when it is read aloud or copied. */
-const ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
-
-/** Such as `K7QD-42MX`: 39 random bits, to be compared by a person. */
-export const newLinkCode = (): string => `${randomText(ALPHABET, 4)}-${randomText(ALPHABET, 4)}`
-
-/** How a link stands to whoever asks. */
-export type LinkPhase = 'pending' | 'linked' | 'failed' | 'expired'
-
-export function phaseOf(link: LinkRow, now: number): LinkPhase {
-  if (link.status === 'linked' || link.status === 'failed') return link.status
-  // One that was taken has not expired, however long it takes: `endInterrupted` ends it.
-  return link.status === 'consumed' || link.expiresAt > now ? 'pending' : 'expired'
-}
-
-const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
-
-/**
- * Ends a link whose process is gone: it was taken and has not ended in all the time there is. The account is stored
- * together with the link's end, and only for a link that has not ended, so nothing is linked and nothing will be.
- * @returns the link as it is now
- */
-export async function endInterrupted(records: Records, link: LinkRow, now: number): Promise<LinkRow> {
-  if (link.status !== 'consumed' || link.expiresAt + FINISHING_TIME > now) return link
-  const interrupted = new ConnectorsError('LINK_FAILED', INTERRUPTED)
-  await recordFailed(records, link, await openLink(records.vault, link), 'integration_error', interrupted)
-  return (await records.store.links.find(link.id)) ?? link
-}
-
-/** What the callback URL is told. @see the section "Integrations" of the HTTP contract */
+/** What a callback URL gets to know. @see the section "Integrations" of the HTTP contract */
 export type LinkOutcome =
   | { status: 'success'; connector: string; userIdentifier: string }
   | { status: 'error'; error: CallbackError }
@@ -138,21 +125,21 @@ export interface LinkEnd {
 
 export type CallbackError = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
 
+/** How a link ended; undefined for one that has not ended, or expired. */
+export function endOf({ state, connector, callbackUrl }: Link): LinkEnd | undefined {
+  const target = callbackUrl ?? undefined
+  if (state.phase === 'failed') return { outcome: { status: 'error', error: state.error }, callbackUrl: target }
+  if (state.phase !== 'linked') return undefined
+  return { outcome: { status: 'success', connector, userIdentifier: state.userIdentifier }, callbackUrl: target }
+}
+
 export function callbackError(error: unknown): CallbackError {
   if (!(error instanceof ConnectorsError)) return 'integration_error'
   if (error.code === 'INTEGRATION_EXISTS') return 'duplicate_user_error'
   return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'
 }
 
-/** What the person and the agent are told of a link that failed without a sentence of its own. */
-export const FAILURE_SENTENCES: Record<CallbackError, string> = {
-  invalid_request: 'The answer that came back did not belong to this link, so nothing was linked.',
-  integration_error: 'The account could not be linked, and nothing was changed.',
-  cancelled_error: 'The link was cancelled, so nothing was linked.',
-  duplicate_user_error: 'That account is linked already, and nothing was changed.',
-}
-
-/** The error as one of ours; its text is ours too. */
+/** The error as a `ConnectorsError`, whose text is safe to show. */
 export const toReason = (error: unknown): ConnectorsError =>
   error instanceof ConnectorsError
     ? error

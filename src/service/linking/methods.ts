@@ -1,11 +1,11 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Connector, CustomAuth } from '../../kit/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
-import { authTypeNotSupported } from '../accounts/accounts.js'
+import { authTypeNotSupported } from '../accounts/configuration.js'
 import type { ConnectorPlace } from '../upstream/credentials.js'
 
 /** How an account of a connector can be linked here and now. */
-export interface LinkWays {
+export interface LinkMethods {
   oauth2: { provider: OAuthProvider; oauthClient: OAuthClient } | undefined
   /** Why the connector's OAuth 2 cannot be used, where it has one. */
   problem: ConnectorsError | undefined
@@ -17,23 +17,23 @@ export interface LinkWays {
  * @param movingPort what to set, as a sentence, where browsers reach this service on another port each time; undefined
  * where its address stays
  */
-export function linkWays(connector: Connector, place: ConnectorPlace, movingPort: string | undefined): LinkWays {
-  const ways = deviceWays(connector, place)
-  if (!ways.oauth2) return ways
-  const { provider, oauthClient } = ways.oauth2
+export function linkMethods(connector: Connector, place: ConnectorPlace, movingPort: string | undefined): LinkMethods {
+  const methods = deviceMethods(connector, place)
+  if (!methods.oauth2) return methods
+  const { provider, oauthClient } = methods.oauth2
   if (provider.device_flow_without_secret && !oauthClient.client_secret) {
     const message = `The OAuth client of ${connector.title} has no secret, so it is good for links by a device code only; its operator sets the secret, too, for links in a browser.`
-    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+    return { ...methods, oauth2: undefined, problem: notConfigured(message) }
   }
   if (provider.exact_redirect_port && movingPort !== undefined) {
     const message = `${connector.title} accepts one exact redirect address, port included. ${movingPort}`
-    return { ...ways, oauth2: undefined, problem: notConfigured(message) }
+    return { ...methods, oauth2: undefined, problem: notConfigured(message) }
   }
-  return ways
+  return methods
 }
 
 /** How it can be linked where no browser comes back to us, so that neither the port matters nor, at some, a secret. */
-export function deviceWays(connector: Connector, place: ConnectorPlace): LinkWays {
+export function deviceMethods(connector: Connector, place: ConnectorPlace): LinkMethods {
   const { custom } = connector.auth
   const { provider, oauthClient, howToConfigure } = place
   if (!provider) return { oauth2: undefined, problem: undefined, custom }
@@ -44,14 +44,17 @@ export function deviceWays(connector: Connector, place: ConnectorPlace): LinkWay
 const notConfigured = (message: string) => new ConnectorsError('OAUTH_NOT_CONFIGURED', message)
 
 /** @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
-export function oauthWay(connector: Connector, { oauth2, problem }: LinkWays): NonNullable<LinkWays['oauth2']> {
+export function oauthMethod(
+  connector: Connector,
+  { oauth2, problem }: LinkMethods,
+): NonNullable<LinkMethods['oauth2']> {
   if (oauth2) return oauth2
   throw problem ?? authTypeNotSupported(connector)
 }
 
-/** @throws INVALID_PARAMETERS unless it is an absolute http or https URL without credentials */
-export function parseCallbackUrl(given: unknown): string {
-  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined
+/** @throws INVALID_PARAMETERS for anything but an absolute http or https URL without credentials */
+export function parseCallbackUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw invalidParameters('The callback_url must be an absolute http or https URL without a user name.', [
       { field: 'callback_url', message: 'is not an http or https URL' },

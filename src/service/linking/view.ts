@@ -1,17 +1,13 @@
-import { hashSecret, sameHash } from '../../crypto/index.js'
-import type { ConfigurationField, Connector } from '../../kit/index.js'
-import type { LinkRow, Store } from '../../store/store.js'
-import type { FoundServer, LinkedEnd } from '../accounts/trial.js'
-import type { LinkChoice } from './access-choice.js'
+import { type ConfigurationField, type Connector, configurationFields } from '../../kit/index.js'
+import type { FoundServer } from '../accounts/trial.js'
+import { choiceOf, type LinkChoice } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
-import type { Confirmation } from './confirmation.js'
-import { type CallbackError, FAILURE_SENTENCES, type LinkEnd, type LinkPhase, type LinkSecrets } from './link.js'
-
-/** A link, and what only the service may know of it. */
-export interface Opened {
-  link: LinkRow
-  secrets: LinkSecrets
-}
+import { type Confirmation, confirmationOf } from './confirmation.js'
+import type { LinkDeps } from './deps.js'
+import { endOf, type Link, type LinkEnd, type LinkProgress } from './link.js'
+import { linkMethods } from './methods.js'
+import { isBrowserOf, type LinkWithPage, type PageVisits, type PersonProof } from './page-visit.js'
+import { FAILURE_SENTENCES } from './sealed-link.js'
 
 /** What the page of a pending link shows. */
 export interface PendingLink {
@@ -26,8 +22,7 @@ export interface PendingLink {
   begunAt: number
   expiresAt: number
   now: number
-  /** `other`: somebody else is signed in in this browser. */
-  proof: 'given' | 'needed' | 'other'
+  proof: PersonProof
   oauth2: { scopes: readonly string[] } | undefined
   /** True where the connector has OAuth 2 and it is not set up on this service. */
   oauthMissing: boolean
@@ -42,7 +37,7 @@ export interface PendingLink {
 
 /** What the page of a link shows that is over. */
 export interface EndedLink {
-  phase: Exclude<LinkPhase, 'pending'> | 'ending'
+  phase: Exclude<LinkProgress['phase'], 'pending'>
   connector: Pick<Connector, 'name' | 'title'>
   /** Only for the browser that ended it: the account's name, what happened, what a third party said. */
   account: string | undefined
@@ -52,51 +47,82 @@ export interface EndedLink {
   readOnly: boolean | undefined
   message: string | undefined
   upstream: unknown
-  /** Where the application that began the link waits, and what it is told there. */
+  /** Where the application that began the link waits, and what it gets to know there. */
   onward: LinkEnd | undefined
 }
 
-/**
- * @param seen `own`: whether the browser is the one that ended the link, or the user's; any other one learns nothing of the
- * account
- */
-export async function endedLink(
-  { store }: { store: Store },
-  { link, secrets }: Opened,
-  { name, title }: Connector,
-  { phase, own }: { phase: EndedLink['phase']; own: boolean },
-): Promise<EndedLink> {
-  const { end } = secrets
-  const failed = phase === 'failed' ? FAILURE_SENTENCES[link.error as CallbackError] : undefined
-  const known = own ? end : undefined
-  const { userIdentifier } = link
-  const account =
-    own && userIdentifier !== null
-      ? await store.integrations.find(link.userId, link.connector, userIdentifier)
-      : undefined
-  const linked: Partial<LinkedEnd> = known && 'replaced' in known ? known : {}
-  return {
-    phase,
-    connector: { name, title },
-    account: own ? (userIdentifier ?? undefined) : undefined,
-    replaced: linked.replaced ?? false,
-    selected: account?.selected ?? false,
-    server: linked.server,
-    readOnly: linked.readOnly,
-    message: known && 'message' in known ? known.message : failed,
-    upstream: known && 'upstream' in known ? known.upstream : undefined,
-    onward: own ? endOf(link) : undefined,
+/** What the page of a link shows to which browser. */
+export class PageViews {
+  readonly #deps: LinkDeps
+  readonly #visits: PageVisits
+
+  constructor(deps: LinkDeps, visits: PageVisits) {
+    this.#deps = deps
+    this.#visits = visits
+  }
+
+  async view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
+    const link = await this.#visits.find(linkId)
+    const isOwn = link !== undefined && this.#visits.isOwn(link, visitor)
+    // A link that goes to the third party at once has a page only where its answer arrived.
+    if (!link || (link.kind === 'direct' && !isOwn)) return undefined
+    const connector = await this.#deps.catalogue.get(link.connector)
+    const { phase } = link.state
+    if (phase === 'pending') return this.#pending(link, connector, visitor)
+    if (phase === 'expired') await this.#deps.links.drop(link)
+    const { name, title } = connector
+    const shown = isOwn ? await this.#ended(link) : ended(link)
+    return { phase, connector: { name, title }, ...shown }
+  }
+
+  async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLink> {
+    const { store, placeOf, movingPort, proofs, clock } = this.#deps
+    const { oauth2, problem, custom } = linkMethods(connector, placeOf(connector), movingPort)
+    const client = await store.clients.find(link.caller.clientId)
+    const { name, title, description } = connector
+    const proof = this.#visits.proofOf(link, visitor)
+    const draft = link.kind === 'page' && isBrowserOf(link, visitor) && proof === 'given' ? link.draft : undefined
+    return {
+      phase: 'pending',
+      id: link.id,
+      connector: { name, title, description },
+      owner: { identifier: link.caller.identifier, client: client?.name ?? '' },
+      code: link.kind === 'page' ? link.code : undefined,
+      begunAt: link.createdAt,
+      expiresAt: link.expiresAt,
+      now: clock(),
+      proof,
+      oauth2: oauth2 && { scopes: oauth2.provider.scopes },
+      oauthMissing: problem !== undefined,
+      choice: draft && choiceOf(draft, custom),
+      custom: custom && { fields: configurationFields(custom), help: custom.help },
+      confirmation: confirmationOf(link),
+      formToken: proofs.formToken(visitor.browser, link.id),
+    }
+  }
+
+  async #ended(link: Link): Promise<Omit<EndedLink, 'phase' | 'connector'>> {
+    const { state, caller, connector } = link
+    const onward = link.callbackUrl === null ? undefined : endOf(link)
+    if (state.phase === 'failed') {
+      const { message, upstream } = state
+      return { ...ended(link), message, upstream, onward }
+    }
+    if (state.phase !== 'linked') return { ...ended(link), onward }
+    const { userIdentifier: account, replaced = false, server, readOnly } = state
+    const row = await this.#deps.store.integrations.find(caller.userId, connector, account)
+    return { ...ended(link), account, replaced, selected: row?.selected ?? false, server, readOnly, onward }
   }
 }
 
-/** Whether it is the browser that goes on with the link. */
-export const isBrowserOf = ({ browser }: LinkSecrets, visitor: Visitor): boolean =>
-  browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
-
-/** What the application that began an ended link is told; undefined where it waits nowhere. */
-function endOf({ status, callbackUrl, connector, userIdentifier, error }: LinkRow): LinkEnd | undefined {
-  if (callbackUrl === '') return undefined
-  if (status === 'linked' && userIdentifier !== null)
-    return { outcome: { status: 'success', connector, userIdentifier }, callbackUrl }
-  return status === 'failed' ? { outcome: { status: 'error', error: error as CallbackError }, callbackUrl } : undefined
-}
+/** What any browser may know. */
+const ended = ({ state }: Link): Omit<EndedLink, 'phase' | 'connector'> => ({
+  account: undefined,
+  replaced: false,
+  selected: false,
+  server: undefined,
+  readOnly: undefined,
+  message: state.phase === 'failed' ? FAILURE_SENTENCES[state.error] : undefined,
+  upstream: undefined,
+  onward: undefined,
+})

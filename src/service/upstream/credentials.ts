@@ -1,3 +1,4 @@
+import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { redactor } from '../../base/redact.js'
 import type { Connector } from '../../kit/index.js'
@@ -103,4 +104,14 @@ function secretsOfCredential(connector: Connector, credential: Credential): stri
     return refresh_token ? [access_token, refresh_token] : [access_token]
   }
   return connector.auth.custom ? secretsOf(connector.auth.custom, credential.configuration) : []
+}
+
+/** The same error with its message and details cleaned of secrets that a driver or a third party quoted. */
+export function withCleanDetails(error: unknown, clean: Redactors['inErrors']): unknown {
+  if (!(error instanceof ConnectorsError)) return error
+  return new ConnectorsError(error.code, clean(error.message), {
+    ...(error.details ? { details: clean(error.details) } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    retryable: error.retryable,
+  })
 }

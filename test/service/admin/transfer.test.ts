@@ -21,8 +21,8 @@ async function addUser({ users, tenants }: Service, identifier: string, clientNa
 }
 type Person = Awaited<ReturnType<typeof addUser>>
 
-const link = ({ integrations }: Service, { caller }: Person, token: string) =>
-  integrations.linkCustom(caller, 'notes', { token }, true)
+const link = ({ accounts }: Service, { caller }: Person, token: string) =>
+  accounts.link(caller, 'notes', { token }, { replace: true })
 
 async function* again(records: readonly string[]): AsyncGenerator<string> {
   yield* records
@@ -48,7 +48,7 @@ async function accounts(harness: Harness, identifier: string, secret: string) {
   const { service, thirdParty } = harness
   const login = await service.users.login(identifier, secret, undefined)
   const caller = await service.users.byToken(login.token.reveal())
-  const rows = await service.integrations.listOfUser(caller)
+  const rows = await service.accounts.listOfUser(caller)
   const used: Record<string, string> = {}
   for (const { userIdentifier } of rows) {
     thirdParty.requests.length = 0
@@ -64,7 +64,7 @@ test('users and accounts move: secrets still log in, credentials still work, def
   for (let index = 0; index < 5; index++) people.push(await addUser(from.service, `user ${index}`))
   const [ann] = people as [Person]
   for (const token of ['octo:1', 'work:2', 'home:3']) await link(from.service, ann, token)
-  await from.service.integrations.select(ann.caller, 'notes', 'work')
+  await from.service.accounts.select(ann.caller, 'notes', 'work')
   const records = await recordsOf(from)
   expect(records).toHaveLength(8)
 
@@ -153,7 +153,7 @@ test('an account whose grant is gone stays so', async () => {
   expect(records[1]).toContain('reconnect_required')
   for (const replace of [false, true]) await to.service.transfer.write(to.clientId, again(records), replace)
   const login = await to.service.users.login('ann', ann.secret, undefined)
-  const rows = await to.service.integrations.listOfUser(await to.service.users.byToken(login.token.reveal()))
+  const rows = await to.service.accounts.listOfUser(await to.service.users.byToken(login.token.reveal()))
   expect(rows.map(({ authStatus }) => authStatus)).toEqual(['reconnect_required'])
 })
 

@@ -76,11 +76,11 @@ async function main(): Promise<void> {
     const { proofs } = service.linkPages
     const browser = proofs.browser(undefined)
     await service.linking.finish('notes', answer, { browser, session: undefined })
-    const { outcome } = await service.linkPages.confirm(
+    const { outcome } = await service.linkPages.confirm({
       linkId,
-      { browser, session: proofs.session(browser, caller.userId) },
-      proofs.formToken(browser, linkId),
-    )
+      visitor: { browser, session: proofs.session(browser, caller.userId) },
+      formToken: proofs.formToken(browser, linkId),
+    })
     print(`acknowledged ${outcome.status}`)
   } else if (deed === 'remove') {
     print(`revoked ${(await service.remove(caller, 'notes', login)).revokedAtProvider}`)

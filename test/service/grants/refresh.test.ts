@@ -49,7 +49,15 @@ async function linked(
   const caller = await newCaller(service)
   server.good.set('old', 'alice')
   server.good.set('new', 'alice')
-  await service.integrations.store(caller, notes, credential({ access_token: 'old', ...grant }), [], false)
+  await service.accounts.save(
+    await service.accounts.try({
+      caller: caller,
+      connector: notes,
+      credential: credential({ access_token: 'old', ...grant }),
+      scopes: [],
+    }),
+    { replace: false },
+  )
   server.onToken = () => ({
     json: { access_token: 'new', token_type: 'bearer', expires_in: 3600, refresh_token: 'r1' },
   })
@@ -64,10 +72,13 @@ async function linked(
   }
 }
 
-const relink = ({ service, caller, server }: Linked, access_token = 'relinked', more: Partial<Grant> = {}) => {
+const relink = async ({ service, caller, server }: Linked, access_token = 'relinked', more: Partial<Grant> = {}) => {
   server.good.set(access_token, 'alice')
   const grant = { access_token, refresh_token: 'r9', expires_at: now + HOUR, ...more }
-  return service.integrations.store(caller, notes, credential(grant), [], true)
+  return service.accounts.save(
+    await service.accounts.try({ caller: caller, connector: notes, credential: credential(grant), scopes: [] }),
+    { replace: true },
+  )
 }
 
 /** A door that is opened once; `reached` resolves when somebody waits at it. */
@@ -172,9 +183,9 @@ describe('a token that has ended', () => {
     const at = await linked({ expires_at: now + HOUR })
     const { service, caller, server } = at
     const shown = async () => [
-      ...(await service.integrations.listOfUser(caller)).map(({ authStatus }) => authStatus),
-      ...(await service.integrations.listOfConnector(caller, 'notes')).map(({ authStatus }) => authStatus),
-      (await service.integrations.get(caller, 'notes', 'alice')).authStatus,
+      ...(await service.accounts.listOfUser(caller)).map(({ authStatus }) => authStatus),
+      ...(await service.accounts.listOfConnector(caller, 'notes')).map(({ authStatus }) => authStatus),
+      (await service.accounts.get(caller, 'notes', 'alice')).authStatus,
     ]
     expect(await shown()).toEqual(['active', 'active', 'active'])
     now += HOUR
@@ -186,7 +197,7 @@ describe('a token that has ended', () => {
 
   test('and comes back with other scopes: they are told from then on', async () => {
     const { service, caller, server } = await linked()
-    const scopes = async () => (await service.integrations.get(caller, 'notes', 'alice')).authScopes
+    const scopes = async () => (await service.accounts.get(caller, 'notes', 'alice')).authScopes
     expect(await scopes()).toEqual([])
     server.onToken = () => ({
       json: { access_token: 'new', token_type: 'bearer', expires_in: 1, refresh_token: 'r1', scope: 'read write' },
@@ -442,7 +453,7 @@ describe('the link that repairs an account', () => {
     const { proofs } = service.linkPages
     const browser = proofs.browser(undefined)
     const visitor = { browser, session: proofs.session(browser, caller.userId) }
-    const sentTo = await service.linkPages.authorize(linkId, visitor, proofs.formToken(browser, linkId))
+    const sentTo = await service.linkPages.authorize({ linkId, visitor, formToken: proofs.formToken(browser, linkId) })
     const state = new URL(sentTo).searchParams.get('state') ?? ''
     await service.linking.finish('notes', new URLSearchParams({ code: 'given', state }), visitor)
     expect(await service.linking.status(caller, linkId)).toMatchObject({ status: 'linked', userIdentifier: 'alice' })
@@ -463,8 +474,8 @@ describe('the link that repairs an account', () => {
     }
     const other = await at.another({ connector })
     at.server.good.set('pasted', 'bob')
-    await other.integrations.linkCustom(at.caller, 'notes', { token: 'pasted' }, false)
-    await other.integrations.select(at.caller, 'notes', 'bob')
+    await other.accounts.link(at.caller, 'notes', { token: 'pasted' }, { replace: false })
+    await other.accounts.select(at.caller, 'notes', 'bob')
     at.server.good.clear()
     const { code, details } = await connectorsErrorOf(run(other, at.caller, 'notes'))
     expect(code).toBe('RECONNECT_REQUIRED')
@@ -477,7 +488,15 @@ test('a credential that was put into another row does not open, though it was op
   await run(service, caller, 'notes')
   const thief = await newCaller(service)
   server.good.set('of-thief', 'mallory')
-  await service.integrations.store(thief, notes, credential({ access_token: 'of-thief' }), [], false)
+  await service.accounts.save(
+    await service.accounts.try({
+      caller: thief,
+      connector: notes,
+      credential: credential({ access_token: 'of-thief' }),
+      scopes: [],
+    }),
+    { replace: false },
+  )
   const [alices, mallorys] = await Promise.all([
     scene.store.integrations.findSelected(caller.userId, 'notes'),
     scene.store.integrations.findSelected(thief.userId, 'notes'),

@@ -41,7 +41,10 @@ async function newWorld(connector: Connector = notes) {
   const caller = await newCaller(service)
   const link = async (login: string, token = `token-of-${login}`, who: Caller = caller) => {
     server.good.set(token, login)
-    await service.integrations.store(who, connector, credentialOf(token), [], true)
+    await service.accounts.save(
+      await service.accounts.try({ caller: who, connector: connector, credential: credentialOf(token), scopes: [] }),
+      { replace: true },
+    )
   }
   const revoked: (string | null)[] = []
   /** The answers of the revocation endpoint; the last one stays. */
@@ -278,7 +281,7 @@ describe('a revocation', () => {
     world.forwardClock(PAUSES[0] ?? 0)
     await service.revocations.look()
     expect(world.revoked).toEqual(['refresh-mine', 'refresh-mine'])
-    expect(await service.integrations.get(other, 'notes', 'alice')).toMatchObject({ authStatus: 'active' })
+    expect(await service.accounts.get(other, 'notes', 'alice')).toMatchObject({ authStatus: 'active' })
   })
 
   test('of a credential that was put into another place is not made', async () => {
@@ -344,7 +347,15 @@ test('a vendor’s own way to end a grant is tried again, too', async () => {
     })
     const caller = await newCaller(service)
     const { issuer = '' } = github.auth.oauth2 ?? {}
-    await service.integrations.store(caller, github, credentialOf('gho', issuer), [], true)
+    await service.accounts.save(
+      await service.accounts.try({
+        caller: caller,
+        connector: github,
+        credential: credentialOf('gho', issuer),
+        scopes: [],
+      }),
+      { replace: true },
+    )
     const { revokedAtProvider } = await service.remove(caller, 'github', 'alice')
     expect(revokedAtProvider).toBe(outcomes.startsWith('yes') ? 'yes' : 'no')
     for (const pause of PAUSES.slice(0, statuses.length - 1)) {

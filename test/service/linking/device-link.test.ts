@@ -476,11 +476,8 @@ describe('a link on the page', () => {
     const { linkId } = await begin(world)
     const visitor = { browser: 'browser', session: undefined }
     expect(await world.service.linkPages.view(linkId, visitor)).toBeUndefined()
-    const token = world.service.linkPages.proofs.formToken('browser', linkId)
-    for (const attempt of [
-      world.service.linkPages.authorize(linkId, visitor, token),
-      world.service.linkPages.cancel(linkId, visitor, token),
-    ])
+    const sender = { linkId, visitor, formToken: world.service.linkPages.proofs.formToken('browser', linkId) }
+    for (const attempt of [world.service.linkPages.authorize(sender), world.service.linkPages.cancel(sender)])
       expect((await connectorsErrorOf(attempt)).code).toBe('LINK_EXPIRED')
     expect((await world.service.linking.status(world.caller, linkId)).status).toBe('pending')
   })

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OAuthClient, OAuthProvider } from '../../../src/oauth/provider.js'
 import type { Caller, Service } from '../../../src/service/index.js'
@@ -78,7 +77,7 @@ describe('an account', () => {
     expect((await link(world, 'bob')).outcome).toEqual({ status: 'success', connector: 'notes', userIdentifier: 'bob' })
     expect((await link(world, 'alice')).outcome.status).toBe('success')
     await link(world, 'carol')
-    await service.integrations.select(caller, 'notes', 'alice')
+    await service.accounts.select(caller, 'notes', 'alice')
     const as = await run(service, caller, 'notes')
     expect(as).toMatchObject({ actedAs: 'alice', result: { data: { sub: 'alice' } } })
     const before = await accounts(world)
@@ -105,7 +104,7 @@ describe('an account', () => {
 
     // Without leave to replace it nothing changes.
     expect((await link(world, 'alice')).outcome).toEqual({ status: 'error', error: 'duplicate_user_error' })
-    expect((await service.integrations.get(caller, 'notes', 'alice')).authStatus).toBe('reconnect_required')
+    expect((await service.accounts.get(caller, 'notes', 'alice')).authStatus).toBe('reconnect_required')
     expect((await link(world, 'alice', true)).outcome.status).toBe('success')
     const place = ({ id, userIdentifier, selected, createdAt }: (typeof before)[0]) => ({
       id,
@@ -170,34 +169,11 @@ describe('an account', () => {
   })
 
   test('linked twice at once, each time to replace, becomes one', async () => {
-    const scene = await newScene()
-    let looked = 0
-    const both = new EventEmitter()
-    const { integrations } = scene.store
-    const service = await newService({
-      store: {
-        ...scene.store,
-        integrations: {
-          ...integrations,
-          // Both find nothing to replace before either adds.
-          async replaceCredential(...change) {
-            const row = await integrations.replaceCredential(...change)
-            if (++looked === 2) both.emit('looked')
-            else if (looked === 1) await once(both, 'looked')
-            return row
-          },
-        },
-      },
-      keyRing: scene.ring.ring,
-      connector: userinfoConnector(server.provider(), server.issuer),
-      send,
-      oauthClient,
-    })
-    const world = { scene, service, caller: await newCaller(service), tokens: [], forwardClock: () => {} }
+    const world = await newWorld()
     const links = await Promise.all([1, 2].map(() => link(world, 'alice', true)))
     expect(links.map(({ outcome }) => outcome.status)).toEqual(['success', 'success'])
     expect(await accounts(world)).toHaveLength(1)
-    await run(service, world.caller, 'notes')
+    await run(world.service, world.caller, 'notes')
   })
 })
 

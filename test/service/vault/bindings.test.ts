@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type Database from 'libsql'
 import { describe, expect, test } from 'vitest'
 import { hashSecret, KeySource } from '../../../src/crypto/index.js'
-import { openLink, sealLink } from '../../../src/service/linking/link.js'
+import { openSealedLink, sealLink } from '../../../src/service/linking/sealed-link.js'
 import { createTenants } from '../../../src/service/tenants/tenants.js'
 import { createUsers } from '../../../src/service/tenants/users.js'
 import { type Credential, createCredentials } from '../../../src/service/upstream/credentials.js'
@@ -140,7 +140,7 @@ describe('what is sealed with a link', () => {
     const sealed = await sealLink(vault, bound, { caller: { clientId, userId, identifier: 'ada' }, code: 'CODE' })
     const status = { status: 'pending', userIdentifier: null, error: null, createdAt: 1, expiresAt: 2 } as const
     const link: LinkRow = { ...bound, ...status, sealed }
-    expect((await openLink(vault, link)).code).toBe('CODE')
-    await expect(openLink(vault, { ...link, ...changed })).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect((await openSealedLink(vault, link)).code).toBe('CODE')
+    await expect(openSealedLink(vault, { ...link, ...changed })).rejects.toMatchObject({ code: 'INTERNAL' })
   })
 })

@@ -5,7 +5,7 @@ import Database from 'libsql'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KeyRing, KeySource } from '../../../src/crypto/index.js'
 import { rewrapAll } from '../../../src/service/index.js'
-import { openLink } from '../../../src/service/linking/link.js'
+import { openSealedLink } from '../../../src/service/linking/sealed-link.js'
 import { createTenants } from '../../../src/service/tenants/tenants.js'
 import { createUsers } from '../../../src/service/tenants/users.js'
 import { createCredentials } from '../../../src/service/upstream/credentials.js'
@@ -37,7 +37,7 @@ async function whatWorks(store: Store, vault: Vault): Promise<Record<string, unk
     'the login of bob': await users.login('bob', secrets.bob, undefined).then(({ user }) => user.identifier, code),
     accounts: await Promise.all(accounts.map((row) => credentials.open(row).catch(code))),
     revocations: await Promise.all(pending.map((row) => credentials.open(row).catch(code))),
-    link: await openLink(vault, link).then((opened) => opened.code, code),
+    link: await openSealedLink(vault, link).then((opened) => opened.code, code),
   }
 }
 

@@ -1,0 +1,32 @@
+import type { ConnectorsError } from '../../base/errors.js'
+import type { Trial } from '../accounts/trial.js'
+import type { LinkDeps } from './deps.js'
+import { callbackError, type Link, type LinkEnd, toReason } from './link.js'
+
+/** How a link ended, and why without an account. */
+export interface EndedWith extends LinkEnd {
+  /** Its text is ours. */
+  reason: ConnectorsError | undefined
+}
+
+/**
+ * Ends a link that was claimed: with the account that the trial found, in one transaction with it, or with why there is
+ * none. Never throws for what the trial throws.
+ */
+export async function finishLink(
+  { links, accounts }: Pick<LinkDeps, 'links' | 'accounts'>,
+  link: Link,
+  trial: Promise<Trial> | Trial,
+): Promise<EndedWith> {
+  const callbackUrl = link.callbackUrl ?? undefined
+  try {
+    const tried = await trial
+    const ending = await links.endingWith(link, tried.account)
+    const { row } = await accounts.save(tried, { replace: link.replaceDuplicate, ending })
+    const { connector, userIdentifier } = row
+    return { outcome: { status: 'success', connector, userIdentifier }, callbackUrl, reason: undefined }
+  } catch (error) {
+    await links.fail(link, error)
+    return { outcome: { status: 'error', error: callbackError(error) }, callbackUrl, reason: toReason(error) }
+  }
+}

@@ -1,0 +1,234 @@
+import type { Clock } from '../../base/clock.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { uuid } from '../../base/random.js'
+import type { Schedule } from '../../base/schedule.js'
+import { hashSecret } from '../../crypto/index.js'
+import type { LinkEnding, LinkRow, Store } from '../../store/store.js'
+import type { TriedAccount } from '../accounts/trial.js'
+import type { Caller } from '../tenants/users.js'
+import type { LinkBinding } from '../vault/seal-contexts.js'
+import type { Vault } from '../vault/vault.js'
+import {
+  type AuthorizationRequest,
+  type CallbackError,
+  callbackError,
+  type DeviceLink,
+  type DeviceSecrets,
+  FINISHING_TIME,
+  LINK_KEPT,
+  LINK_LIFETIME,
+  type Link,
+  type LinkDraft,
+  toReason,
+  type UnconfirmedResponse,
+} from './link.js'
+import {
+  callbackColumn,
+  endedOf,
+  linkOf,
+  openSealedLink,
+  type SealedEnd,
+  type SealedLink,
+  sealedOf,
+  sealLink,
+} from './sealed-link.js'
+
+/** The least that must be left of a pending link's life for it to be offered again. Milliseconds. */
+const TIME_TO_FINISH = 2 * 60_000
+/** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
+const UPSTREAM_LIMIT = 2000
+const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+
+/** What a link is begun for. Two that agree in this are interchangeable while they are pending. */
+export interface LinkPurpose {
+  kind: Link['kind']
+  caller: Caller
+  connector: string
+  callbackUrl: string | null
+  replaceDuplicate: boolean
+}
+
+export interface NewLink extends LinkPurpose {
+  code?: string
+  request?: AuthorizationRequest
+  device?: DeviceSecrets
+  /** Milliseconds since the epoch; the link ends earlier where its own time does. */
+  expiresBy?: number
+}
+
+/** What a person has yet to decide on: a configuration that works, or an answer of a third party. */
+export type Undecided = { draft: LinkDraft } | { unconfirmed: UnconfirmedResponse }
+
+interface LinksDeps {
+  store: Store
+  vault: Vault
+  clock: Clock
+  schedule: Schedule
+}
+
+/** The links in the store, opened and sealed. Each step is one statement, so that of two who try it at once one succeeds. */
+export class Links {
+  readonly #deps: LinksDeps
+
+  constructor(deps: LinksDeps) {
+    this.#deps = deps
+  }
+
+  async begin({ kind, caller, connector, callbackUrl, replaceDuplicate, ...begun }: NewLink): Promise<Link> {
+    const { store, clock } = this.#deps
+    const { code, request, device, expiresBy = Number.POSITIVE_INFINITY } = begun
+    const now = clock()
+    const bound = {
+      id: uuid(),
+      clientId: caller.clientId,
+      userId: caller.userId,
+      connector,
+      stateHash: request === undefined ? null : hashSecret(request.state),
+      callbackUrl: callbackColumn(callbackUrl),
+      replaceDuplicate,
+    }
+    const sealed: SealedLink = { kind, caller, code, request, device }
+    const row: LinkRow = {
+      ...bound,
+      sealed: await this.#seal(bound, sealed),
+      status: 'pending',
+      userIdentifier: null,
+      error: null,
+      createdAt: now,
+      expiresAt: Math.min(now + LINK_LIFETIME, expiresBy),
+    }
+    await store.links.deleteExpired(now - LINK_KEPT)
+    await store.links.insert(row)
+    return linkOf(row, sealed, now)
+  }
+
+  /** A link as it stands; one whose process is gone has failed. */
+  async find(id: string): Promise<Link | undefined> {
+    const row = await this.#deps.store.links.find(id)
+    if (!row) return undefined
+    const link = await this.#open(row)
+    if (link.state.phase !== 'finishing' || row.expiresAt + FINISHING_TIME > this.#deps.clock()) return link
+    // The account is stored together with the link's end, and only for a link that has not ended, so nothing is linked
+    // and nothing will be.
+    await this.fail(link, new ConnectorsError('LINK_FAILED', INTERRUPTED))
+    const ended = await this.#deps.store.links.find(id)
+    return ended && this.#open(ended)
+  }
+
+  /** @param state as an authorization server sends it back */
+  async findByState(state: string): Promise<Link | undefined> {
+    const row = await this.#deps.store.links.findByState(hashSecret(state))
+    return row && this.#open(row)
+  }
+
+  /** The link that waits for a person already for the same purpose, whichever process began it. */
+  async findPending({
+    kind,
+    caller,
+    connector,
+    callbackUrl,
+    replaceDuplicate,
+  }: LinkPurpose): Promise<Link | undefined> {
+    const { store, clock } = this.#deps
+    const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate }
+    for (const row of await store.links.findPending(query, clock() + TIME_TO_FINISH)) {
+      const link = await this.#open(row)
+      if (link.kind === kind) return link
+    }
+    return undefined
+  }
+
+  /** Notes where the person is sent; false when that was done before, or the link is over. */
+  async start(link: Link, request: AuthorizationRequest, browser: string): Promise<boolean> {
+    const stateHash = hashSecret(request.state)
+    const sealed = await this.#seal({ ...link.row, stateHash }, { ...sealedOf(link), browser, request })
+    return this.#deps.store.links.start(link.id, stateHash, sealed)
+  }
+
+  /** Takes a pending link, once: from here on a failure ends it. Undefined when it is not pending any more. */
+  async claim({ id }: Pick<Link, 'id'>): Promise<Link | undefined> {
+    const row = await this.#deps.store.links.claim(id, this.#deps.clock())
+    return row && this.#open(row)
+  }
+
+  /** Takes a link as `claim` does, if it still has the authorization request that it was found by. */
+  async take({ row: { stateHash } }: Link): Promise<Link | undefined> {
+    const row = await this.#deps.store.links.take(stateHash ?? '', this.#deps.clock())
+    return row && this.#open(row)
+  }
+
+  /**
+   * Keeps with a link what a person has yet to decide on. It goes with the decision, and when the link ends or expires.
+   * @param link as it was read; if it was changed since, nothing is kept
+   * @returns whether it was kept
+   */
+  async keep(link: Link, undecided: Undecided, browser: string): Promise<boolean> {
+    const { clock, schedule } = this.#deps
+    const left = link.expiresAt - clock()
+    if (left <= 0 || !(await this.#reseal(link, { ...sealedOf(link), browser, ...undecided }))) return false
+    // It goes even if the expired link is never looked at.
+    schedule(() => void this.#dropExpired(link.id).catch(() => {}), left)
+    return true
+  }
+
+  /** Forgets what a person was to decide on. */
+  async drop(link: Link): Promise<void> {
+    const { draft, unconfirmed, ...rest } = sealedOf(link)
+    if (draft || unconfirmed) await this.#reseal(link, rest)
+  }
+
+  /** Changes what a device link is asked about with; not if it was changed meanwhile. */
+  async setDevice(link: DeviceLink, device: DeviceSecrets): Promise<void> {
+    await this.#reseal(link, { ...sealedOf(link), device })
+  }
+
+  /**
+   * Makes a link that was taken pending again, so that the person can go to the third party by another request.
+   * @param link as it was before it was taken
+   * @returns false when it is over
+   */
+  async reopen(link: Link): Promise<boolean> {
+    const { store, clock } = this.#deps
+    if (link.expiresAt <= clock()) return false
+    const { request: _, unconfirmed: __, ...rest } = sealedOf(link)
+    const sealed = await this.#seal({ ...link.row, stateHash: null }, rest)
+    return store.links.reopen(link.id, { sealed, expiresAt: link.expiresAt })
+  }
+
+  /** What the store writes of the link's end together with the account. */
+  async endingWith(link: Link, { scopes, server, readOnly }: TriedAccount): Promise<LinkEnding> {
+    const seal = (replaced: boolean) => this.#seal(link.row, endedOf(link, { replaced, scopes, server, readOnly }))
+    return { linkId: link.id, sealed: { added: await seal(false), replaced: await seal(true) } }
+  }
+
+  /**
+   * Notes that the link ended without an account, and why; one that had ended stays as it was.
+   * @param as what the callback URL gets to know, where the error does not say it
+   */
+  async fail(link: Link, error: unknown, as: CallbackError = callbackError(error)): Promise<void> {
+    const { message, details } = toReason(error)
+    const upstream = details?.upstream
+    const isKept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT
+    const end: SealedEnd = isKept ? { message, upstream } : { message }
+    await this.#deps.store.links.finish(link.id, { error: as }, await this.#seal(link.row, endedOf(link, end)))
+  }
+
+  async #dropExpired(id: string): Promise<void> {
+    const row = await this.#deps.store.links.find(id)
+    const link = row && (await this.#open(row))
+    if (link?.state.phase === 'expired') await this.drop(link)
+  }
+
+  async #reseal(link: Link, sealed: SealedLink): Promise<boolean> {
+    return this.#deps.store.links.reseal(link.id, link.row.sealed, await this.#seal(link.row, sealed))
+  }
+
+  #seal(link: LinkBinding, sealed: SealedLink): Promise<string> {
+    return sealLink(this.#deps.vault, link, sealed)
+  }
+
+  async #open(row: LinkRow): Promise<Link> {
+    const { vault, clock } = this.#deps
+    return linkOf(row, await openSealedLink(vault, row), clock())
+  }
+}

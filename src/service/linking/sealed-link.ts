@@ -1,0 +1,108 @@
+import type { LinkRow } from '../../store/store.js'
+import type { FoundServer } from '../accounts/trial.js'
+import type { Caller } from '../tenants/users.js'
+import { type LinkBinding, linkContext } from '../vault/seal-contexts.js'
+import type { Vault } from '../vault/vault.js'
+import type {
+  AuthorizationRequest,
+  CallbackError,
+  DeviceSecrets,
+  Link,
+  LinkDraft,
+  LinkProgress,
+  UnconfirmedResponse,
+} from './link.js'
+
+/** What is sealed with a link in the store, as JSON. Rows of earlier releases have it, too: fields may be added only. */
+export interface SealedLink {
+  /** Missing in rows of earlier releases. */
+  kind?: Link['kind'] | undefined
+  caller: Caller
+  code?: string | undefined
+  request?: AuthorizationRequest | undefined
+  device?: DeviceSecrets | undefined
+  browser?: string | undefined
+  draft?: LinkDraft | undefined
+  unconfirmed?: UnconfirmedResponse | undefined
+  /** How it ended, beyond what the row says. */
+  end?: SealedEnd | undefined
+}
+
+export type SealedEnd =
+  | { replaced: boolean; scopes: readonly string[]; server?: FoundServer | undefined; readOnly?: boolean | undefined }
+  | { message: string; upstream?: unknown }
+
+/** @throws INVALID_TOKEN when the client is gone */
+export const sealLink = (vault: Vault, link: LinkBinding, sealed: SealedLink): Promise<string> =>
+  vault.seal(link.clientId, linkContext(link), JSON.stringify(sealed))
+
+/** @throws INTERNAL for what was sealed with another link */
+export const openSealedLink = async (vault: Vault, row: LinkRow): Promise<SealedLink> =>
+  JSON.parse(await vault.open(row.clientId, linkContext(row), row.sealed)) as SealedLink
+
+/** The callback URL of a link that ends on our own page, as the store has it. */
+const OWN_PAGE = ''
+
+export const callbackColumn = (callbackUrl: string | null): string => callbackUrl ?? OWN_PAGE
+
+/** @param now milliseconds since the epoch */
+export function linkOf(row: LinkRow, sealed: SealedLink, now: number): Link {
+  const { caller, code, device, draft, browser, request, unconfirmed } = sealed
+  const { id, connector, replaceDuplicate, createdAt, expiresAt } = row
+  const callbackUrl = row.callbackUrl === OWN_PAGE ? null : row.callbackUrl
+  const state = progressOf(row, sealed.end, now)
+  const facts = { id, caller, connector, callbackUrl, replaceDuplicate, createdAt, expiresAt, state, row }
+  const steps = { browser, request, unconfirmed }
+  if (sealed.kind === 'device' || device) return { kind: 'device', ...facts, ...steps, device }
+  return code === undefined ? { kind: 'direct', ...facts, ...steps } : { kind: 'page', ...facts, ...steps, code, draft }
+}
+
+export const sealedOf = (link: Link): SealedLink => ({
+  kind: link.kind,
+  caller: link.caller,
+  browser: link.browser,
+  request: link.request,
+  unconfirmed: link.unconfirmed,
+  ...(link.kind === 'page' ? { code: link.code, draft: link.draft } : {}),
+  ...(link.kind === 'device' ? { device: link.device } : {}),
+})
+
+/** What is left of a link that has ended: enough to show how, to the browser that ended it. */
+export const endedOf = (link: Link, end: SealedEnd): SealedLink => ({
+  kind: link.kind,
+  caller: link.caller,
+  browser: link.browser,
+  ...(link.kind === 'page' ? { code: link.code } : {}),
+  end,
+})
+
+function progressOf(row: LinkRow, end: SealedEnd | undefined, now: number): LinkProgress {
+  const { status, userIdentifier } = row
+  switch (status) {
+    case 'pending':
+      return { phase: row.expiresAt > now ? 'pending' : 'expired' }
+    case 'consumed':
+      // It has not expired, however long it takes: `Links` ends one whose process is gone.
+      return { phase: 'finishing' }
+    case 'linked': {
+      const { replaced, scopes, server, readOnly } = end && 'replaced' in end ? end : UNKNOWN_ACCOUNT
+      return { phase: 'linked', userIdentifier: userIdentifier ?? '', replaced, scopes, server, readOnly }
+    }
+    case 'failed': {
+      // The store holds nothing else there.
+      const error = row.error as CallbackError
+      const { message, upstream } = end && 'message' in end ? end : { message: FAILURE_SENTENCES[error] }
+      return { phase: 'failed', error, message, upstream }
+    }
+  }
+}
+
+const UNKNOWN_ACCOUNT = { replaced: undefined, scopes: undefined, server: undefined, readOnly: undefined }
+
+/** What the person and the agent get to read of a link that failed without a sentence of its own. */
+export const FAILURE_SENTENCES: Record<CallbackError, string> = {
+  invalid_request: 'The answer that came back did not belong to this link, so nothing was linked.',
+  integration_error: 'The account could not be linked, and nothing was changed.',
+  cancelled_error: 'The link was cancelled, so nothing was linked.',
+  duplicate_user_error: 'That account is linked already, and nothing was changed.',
+}

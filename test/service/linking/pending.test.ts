@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { defineConnector, secretField } from '../../../src/kit/index.js'
+import type { Caller, Service } from '../../../src/service/index.js'
+import { newScene } from '../scene.js'
+import { CALLBACK_URL, newCaller, newService } from '../service.js'
+
+const MINUTE = 60_000
+const PAGE = { callbackUrl: undefined, replaceDuplicate: true }
+
+const notes = defineConnector({
+  name: 'notes',
+  title: 'Notes',
+  description: 'Notes of a person.',
+  auth: { custom: { fields: { token: secretField('A token') } } },
+  actions: [],
+  port: 'none',
+  account: async () => ({ identifier: 'ada' }),
+})
+
+let now: number
+let service: Service
+let otherProcess: Service
+let caller: Caller
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 0, 1)
+  const { store, ring } = await newScene()
+  const setting = { store, keyRing: ring.ring, connector: notes, send: () => expect.fail(), clock: () => now }
+  service = await newService(setting)
+  otherProcess = await newService(setting)
+  caller = await newCaller(service)
+})
+
+describe('a link that waits for a person', () => {
+  test('is returned to everybody who begins one for the same purpose, with its code, by any process', async () => {
+    const first = await service.linking.begin(caller, 'notes', PAGE)
+    expect(await service.linking.begin(caller, 'notes', PAGE)).toEqual(first)
+    expect(await otherProcess.linking.begin(caller, 'notes', PAGE)).toEqual(first)
+  })
+
+  test('is begun once by calls that come at the same time', async () => {
+    const links = await Promise.all(Array.from({ length: 10 }, () => service.linking.begin(caller, 'notes', PAGE)))
+    expect(new Set(links.map(({ linkId }) => linkId)).size).toBe(1)
+  })
+
+  test.each([
+    ['another user', async () => ({ who: await newCaller(service), request: PAGE })],
+    ['another callback URL', async () => ({ who: caller, request: { ...PAGE, callbackUrl: CALLBACK_URL } })],
+    ['an account that is only added', async () => ({ who: caller, request: { ...PAGE, replaceDuplicate: false } })],
+  ])('is not returned for %s', async (_, other) => {
+    const first = await service.linking.begin(caller, 'notes', PAGE)
+    const { who, request } = await other()
+    expect((await service.linking.begin(who, 'notes', request)).linkId).not.toBe(first.linkId)
+  })
+
+  test('is not returned once a person could hardly finish it in time', async () => {
+    const first = await service.linking.begin(caller, 'notes', PAGE)
+    now += 8 * MINUTE
+    expect((await service.linking.begin(caller, 'notes', PAGE)).linkId).toBe(first.linkId)
+    now += 1
+    expect((await service.linking.begin(caller, 'notes', PAGE)).linkId).not.toBe(first.linkId)
+  })
+
+  test('is not returned once it has ended', async () => {
+    const first = await service.linking.begin(caller, 'notes', PAGE)
+    await otherProcess.linking.cancel(caller, first.linkId)
+    expect((await service.linking.begin(caller, 'notes', PAGE)).linkId).not.toBe(first.linkId)
+  })
+})
