@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { integrationSummary } from './people.js'
+
+/** An account of a user at a connector, as lists show it. */
+export const integrationSummary = z.looseObject({
+  id: z.string(),
+  client_id: z.string(),
+  user_id: z.string(),
+  connector: z.string(),
+  user_identifier: z.string(),
+  selected: z.boolean(),
+  auth_status: z.string().nullable().optional(),
+})
+export type IntegrationSummary = z.infer<typeof integrationSummary>
 
 /** One account, as its own route shows it. `auth_string` is always masked. */
 export const integrationDetail = z.looseObject({

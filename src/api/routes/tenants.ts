@@ -1,12 +1,25 @@
 import type { Hono } from 'hono'
 import { type CallbackOrigins, ROUTE } from '../../wire/index.js'
-import { getTenant } from '../authenticate.js'
+import { getTenant, requireAdministrator } from '../authenticate.js'
 import { from, readJsonObject } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
-/** The origins that callback URLs of a client's links may lead to, shown and replaced by the client itself. */
-export function callbackOriginRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
+/** Whose bodies those of the administrator are, beside those of clients and users. */
+const ADMINISTRATOR = 'administrator'
+
+/** Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client itself. */
+export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   const { tenants } = service
+
+  app.post(ROUTE.clients, async (c) => {
+    requireAdministrator(c, service)
+    const { name } = await readJsonObject(c, from(ADMINISTRATOR))
+    const created = await tenants.create(name)
+    return c.json({
+      data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
+      meta: null,
+    })
+  })
 
   app.get(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)

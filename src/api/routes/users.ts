@@ -1,25 +1,12 @@
 import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
-import { findTenant, getCaller, getTenant, requireAdministrator } from '../authenticate.js'
+import { findTenant, getCaller, getTenant } from '../authenticate.js'
 import { from, readJsonObject, STRANGER } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationSummary } from '../integration-answer.js'
 
-/** Whose bodies those of the administrator are, beside those of clients and users. */
-const ADMINISTRATOR = 'administrator'
-
-/** Clients, users and tokens; the last three also under the names the published CLI calls. */
-export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
-  app.post(ROUTE.clients, async (c) => {
-    requireAdministrator(c, service)
-    const { name } = await readJsonObject(c, from(ADMINISTRATOR))
-    const created = await service.tenants.create(name)
-    return c.json({
-      data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
-      meta: null,
-    })
-  })
-
+/** Users and their tokens, also under the names the published CLI calls. */
+export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
     const tenant = await getTenant(c, service)
     const { identifier } = await readJsonObject(c, from(tenant.id))
@@ -64,6 +51,4 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     }
     return c.json({ data, meta: null })
   })
-
-  app.get(ROUTE.health, (c) => c.json({ data: { status: 'ok' }, meta: null }))
 }
