@@ -1,8 +1,17 @@
 import type { Context, Hono } from 'hono'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { z } from 'zod'
+import { ConnectorsError } from '../../base/errors.js'
 import type { LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
-import { STRANGER } from '../body.js'
+import {
+  accessForm,
+  buttonForm,
+  configurationForm,
+  parseRequest,
+  serviceProofQuery,
+  signInForm,
+} from '../../wire/requests/index.js'
+import { readQuery, STRANGER } from '../body.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { readForm } from '../form.js'
@@ -16,13 +25,15 @@ import { onwardPage } from '../pages/redirect-page.js'
 import { STYLE } from '../pages/style.js'
 
 type Ctx = Context<ApiEnv>
-type Form = ReadonlyMap<string, string>
+type Form = Readonly<Record<string, string>>
 
 /** What a form of the page does; gives back where the browser goes on: a path of ours, or the URL of another site. */
-type Deed = (act: { c: Ctx; linkId: string; visit: Visit; token: string; form: Form }) => Promise<string | URL>
+type Deed<Sent> = (act: { c: Ctx; linkId: string; visit: Visit; sent: Sent }) => Promise<string | URL>
+
+/** Takes a form of the page: its name, what it holds, and what it does. */
+type TakeForm = <Schema extends z.ZodType>(name: string, schema: Schema, deed: Deed<z.output<Schema>>) => void
 
 const REFUSED = 'That did not work'
-const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
 export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
@@ -42,7 +53,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   app.get('/connect/:link', (c) => asPage(c, deps, async (visit) => show(c, c.req.param('link'), visit)))
 
-  const form = (name: string, deed: Deed): void => {
+  const form: TakeForm = (name, schema, deed) => {
     // Where a browser is after a form was refused; asked for anew it shows the page again.
     app.get(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async ({ base }) => c.redirect(base + connectPath(c.req.param('link') ?? ''), 303)),
@@ -53,17 +64,17 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
         // A link that is not there, or has ended, is told before anything is read.
         const link = await linkPages.view(linkId, visit.visitor)
         if (link?.phase !== 'pending') return show(c, linkId, visit)
-        const sent = new Map((await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)]))
+        const fields = (await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)])
+        const filled: Form = Object.fromEntries(fields)
         try {
-          const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
-          return goOn(c, visit, await deed(act))
+          return goOn(c, visit, await deed({ c, linkId, visit, sent: parseRequest(schema, filled) }))
         } catch (error) {
           if (!(error instanceof ConnectorsError)) throw error
           log[error.code === 'INTERNAL' ? 'error' : 'info'](
             { err: error, request_id: c.get('requestId') },
             'the page of a link refused a form',
           )
-          return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? sent : undefined))
+          return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? filled : undefined))
         }
       }),
     )
@@ -73,39 +84,39 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 /** What a person can do on the page, a form each. */
-function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
+function linkForms(form: TakeForm, linkPages: LinkPages): void {
   const confirm = async (visit: Visit, linkId: string, token: string) =>
     afterwards(visit, linkId, await linkPages.confirm(linkId, visit.visitor, token))
 
-  form('sign-in', async ({ c, linkId, visit, token, form }) => {
-    const { session, unconfirmed } = await linkPages.signIn(linkId, visit.visitor, token, form.get('secret') ?? '')
+  form('sign-in', signInForm, async ({ c, linkId, visit, sent: { form_token: token, secret } }) => {
+    const { session, unconfirmed } = await linkPages.signIn(linkId, visit.visitor, token, secret)
     keepSession(c, visit, session)
     return unconfirmed ? confirm(visit, linkId, token) : back(visit, linkId)
   })
 
-  form('confirm', ({ linkId, visit, token }) => confirm(visit, linkId, token))
+  form('confirm', buttonForm, ({ linkId, visit, sent }) => confirm(visit, linkId, sent.form_token))
 
-  form('authorize', async ({ linkId, visit, token }) => {
-    return new URL(await linkPages.authorize(linkId, visit.visitor, token))
+  form('authorize', buttonForm, async ({ linkId, visit, sent }) => {
+    return new URL(await linkPages.authorize(linkId, visit.visitor, sent.form_token))
   })
 
-  form('configuration', async ({ linkId, visit, token, form }) => {
-    const end = await linkPages.configure(linkId, visit.visitor, token, fieldsOf(form))
+  form('configuration', configurationForm, async ({ linkId, visit, sent }) => {
+    const end = await linkPages.configure(linkId, visit.visitor, sent.form_token, fieldsOf(sent))
     return afterwards(visit, linkId, end)
   })
 
-  form('access', async ({ linkId, visit, token, form }) => {
-    const decision = { draftId: form.get('draft') ?? '', readOnly: isReadOnly(form.get('access')) }
-    return afterwards(visit, linkId, await linkPages.decide(linkId, visit.visitor, token, decision))
+  form('access', accessForm, async ({ linkId, visit, sent: { form_token, draft, access } }) => {
+    const decision = { draftId: draft, readOnly: access === 'read_only' }
+    return afterwards(visit, linkId, await linkPages.decide(linkId, visit.visitor, form_token, decision))
   })
 
-  form('correct', async ({ linkId, visit, token }) => {
-    await linkPages.correct(linkId, visit.visitor, token)
+  form('correct', buttonForm, async ({ linkId, visit, sent }) => {
+    await linkPages.correct(linkId, visit.visitor, sent.form_token)
     return back(visit, linkId)
   })
 
-  form('cancel', async ({ linkId, visit, token }) => {
-    await linkPages.cancel(linkId, visit.visitor, token)
+  form('cancel', buttonForm, async ({ linkId, visit, sent }) => {
+    await linkPages.cancel(linkId, visit.visitor, sent.form_token)
     return back(visit, linkId)
   })
 }
@@ -135,24 +146,20 @@ function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
    * listens, not what the request says: somebody in between can write any `Host`.
    */
   app.get('/connect/service.json', (c) => {
-    const challenge = c.req.query('challenge') ?? ''
+    const { challenge } = readQuery(c, serviceProofQuery)
     const address = c.env?.listensAt
-    const proof = CHALLENGE.test(challenge) && address !== undefined ? service.proof.of(challenge, address) : null
+    const proof = challenge !== undefined && address !== undefined ? service.proof.of(challenge, address) : null
     return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
 }
 
-/** @throws INVALID_PARAMETERS for a form that was sent without either button */
-function isReadOnly(access: string | undefined): boolean {
-  if (access === 'read_only' || access === 'write') return access === 'read_only'
-  throw invalidParameters('Press one of the two buttons: nothing was linked.')
-}
-
 /** The connector's own fields of a form. */
-function fieldsOf(form: Form): Form {
+function fieldsOf(form: Form): ReadonlyMap<string, string> {
   const prefix = fieldName('')
   return new Map(
-    [...form].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+    Object.entries(form).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
   )
 }
 

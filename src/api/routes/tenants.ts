@@ -1,7 +1,8 @@
 import type { Hono } from 'hono'
 import { type CallbackOrigins, ROUTE } from '../../wire/index.js'
+import { callbackOriginsBody, createClientBody } from '../../wire/requests/index.js'
 import { getTenant, requireAdministrator } from '../authenticate.js'
-import { from, readJsonObject } from '../body.js'
+import { from, readBody } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Whose bodies those of the administrator are, beside those of clients and users. */
@@ -13,7 +14,7 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.post(ROUTE.clients, async (c) => {
     requireAdministrator(c, service)
-    const { name } = await readJsonObject(c, from(ADMINISTRATOR))
+    const { name } = await readBody(c, from(ADMINISTRATOR), createClientBody)
     const created = await tenants.create(name)
     return c.json({
       data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
@@ -29,7 +30,7 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.put(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
-    const { callback_origins } = await readJsonObject(c, from(id))
+    const { callback_origins } = await readBody(c, from(id), callbackOriginsBody)
     const data: CallbackOrigins = { callback_origins: await tenants.setCallbackOrigins(id, callback_origins) }
     return c.json({ data, meta: null })
   })

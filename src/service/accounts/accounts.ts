@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
-import { isPlainObject } from '../../base/json.js'
 import { uuid } from '../../base/random.js'
 import { issueMessage } from '../../base/zod-issue.js'
 import { CONFIGURATION, type Connector, z } from '../../kit/index.js'
@@ -46,7 +45,7 @@ export interface Integrations {
   linkCustom(
     caller: Caller,
     connector: string,
-    configuration: unknown,
+    configuration: Readonly<Record<string, unknown>>,
     replaceDuplicate: boolean,
     link?: LinkUnderWay,
   ): Promise<StoredAccount>
@@ -108,7 +107,7 @@ class StoredIntegrations implements Integrations {
   async linkCustom(
     caller: Caller,
     name: string,
-    given: unknown,
+    given: Readonly<Record<string, unknown>>,
     replaceDuplicate: boolean,
     link?: LinkUnderWay,
   ): Promise<StoredAccount> {
@@ -205,10 +204,9 @@ class StoredIntegrations implements Integrations {
 }
 
 /** @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS, TOO_LARGE */
-function parseConfiguration(connector: Connector, given: unknown): Record<string, unknown> {
+function parseConfiguration(connector: Connector, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { custom } = connector.auth
   if (!custom) throw authTypeNotSupported(connector)
-  if (!isPlainObject(given)) throw invalidParameters('The configuration is missing or not an object.')
   if (JSON.stringify(given).length > CONFIGURATION) {
     const most = `${CONFIGURATION / 1024} KiB`
     throw new ConnectorsError('TOO_LARGE', `A configuration takes at most ${most}; give what the account needs alone.`)

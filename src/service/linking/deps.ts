@@ -11,7 +11,7 @@ import type { Vault } from '../vault/vault.js'
 import type { BrowserProofs } from './browser-session.js'
 
 export interface LinkRequest {
-  callbackUrl: unknown
+  callbackUrl: string | undefined
   replaceDuplicate: boolean
 }
 

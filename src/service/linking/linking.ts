@@ -139,8 +139,7 @@ class StoredLinks implements Linking {
     const ways = linkWays(connector, this.#deps.placeOf(connector), this.#deps.movingPort)
     if (!ways.oauth2 && !ways.custom) throw ways.problem ?? authTypeNotSupported(connector)
     const { callbackUrl: given } = request
-    const callbackUrl =
-      given === undefined || given === null ? OWN_PAGE : await this.#callbackUrl(caller, name, given, true)
+    const callbackUrl = given === undefined ? OWN_PAGE : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const code = newLinkCode()
     const { id, expiresAt } = await this.#insert({ connector: name, ...request, callbackUrl }, { caller, code })
@@ -175,7 +174,12 @@ class StoredLinks implements Linking {
    * @returns the URL as it is kept: our own page, which published CLIs name by its address, is `OWN_PAGE`
    * @throws INVALID_PARAMETERS for what is no callback URL, or none that the caller's client allows
    */
-  async #callbackUrl({ clientId }: Caller, connector: string, given: unknown, optional: boolean): Promise<string> {
+  async #callbackUrl(
+    { clientId }: Caller,
+    connector: string,
+    given: string | undefined,
+    optional: boolean,
+  ): Promise<string> {
     const { store, publicUrl, callbackPath } = this.#deps
     const callbackUrl = parseCallbackUrl(given)
     if (isOwnPage(callbackUrl, `${await publicUrl()}${callbackPath(connector)}`)) return OWN_PAGE

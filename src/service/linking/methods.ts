@@ -50,8 +50,8 @@ export function oauthWay(connector: Connector, { oauth2, problem }: LinkWays): N
 }
 
 /** @throws INVALID_PARAMETERS unless it is an absolute http or https URL without credentials */
-export function parseCallbackUrl(given: unknown): string {
-  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined
+export function parseCallbackUrl(given: string | undefined): string {
+  const url = given !== undefined && URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw invalidParameters('The callback_url must be an absolute http or https URL without a user name.', [
       { field: 'callback_url', message: 'is not an http or https URL' },
