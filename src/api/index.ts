@@ -13,6 +13,7 @@ import { executionRoute } from './routes/execution.js'
 import { healthRoute } from './routes/health.js'
 import { integrationRoutes } from './routes/integrations.js'
 import { linkRoutes } from './routes/links.js'
+import { openApiRoute } from './routes/open-api.js'
 import { skillRoutes } from './routes/skills.js'
 import { tenantRoutes } from './routes/tenants.js'
 import { userRoutes } from './routes/users.js'
@@ -47,6 +48,7 @@ export function createApi(deps: ApiDeps): Api {
     tenantRoutes,
     userRoutes,
     healthRoute,
+    openApiRoute,
     connectorRoutes,
     catalogueRoutes,
     searchRoute,

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Action, Connector } from '../../service/index.js'
-import { type CatalogMcp, type CatalogTool, ROUTE, toolName } from '../../wire/index.js'
+import { type CatalogMcp, type CatalogTool, type McpListing, ROUTE, toolName } from '../../wire/index.js'
 import {
   catalogMcpQuery,
   catalogToolsQuery,
@@ -102,7 +102,7 @@ const mcpServer = (connector: Connector, address: string): CatalogMcp => ({
   source: 'internal',
 })
 
-const mcpListing = (connector: Connector, address: string) => ({
+const mcpListing = (connector: Connector, address: string): McpListing => ({
   name: connector.name,
   title: connector.title,
   description: connector.description,

@@ -15,6 +15,7 @@ const REPLACE = 'Whether an account of the same name gets the new credential, in
 /** Whether it is a URL, and one that the client allows, is the service's to say: not every link needs one. */
 const callbackUrl = z
   .string('is not an http or https URL')
+  .meta({ examples: ['https://app.example/linked'] })
   .nullish()
   .transform((given) => given ?? undefined)
 
@@ -28,7 +29,6 @@ const oauth2Link = z.object({
   auth_type: z.literal('oauth2').optional(),
   callback_url: callbackUrl.meta({
     description: 'Where the browser ends, with the outcome in its query. Required.',
-    examples: ['https://app.example/linked'],
   }),
   replace_duplicate: flag(false, REPLACE),
 })
@@ -68,6 +68,18 @@ export const beginLinkBody = z
   })
   .register(sentences, told)
 
+/**
+ * `GET /connectors/{connector}/success-authorize-callback`. It is read whole, not by this: a parameter that comes twice must
+ * be seen. Without `code` and `state` it shows a page.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+ */
+export const callbackQuery = z.object({
+  code: z.string().optional(),
+  state: z.string().optional(),
+  iss: z.string().optional().meta({ description: 'RFC 9207' }),
+  error: z.string().optional(),
+})
+
 const waitFault = `is not a number from 0 to ${LONGEST_WAIT}`
 const SECONDS = /^\d{1,3}(?:\.\d{1,3})?$/
 
@@ -80,6 +92,6 @@ export const linkStateQuery = z
         z.number(waitFault).min(0, waitFault).max(LONGEST_WAIT, waitFault),
       )
       .default(0)
-      .meta({ description: 'Seconds to wait for the end of the link.' }),
+      .meta({ description: 'Seconds to wait for the end of the link; 0 by default.' }),
   })
   .register(sentences, { wait: `wait takes 0 to ${LONGEST_WAIT} seconds.` })

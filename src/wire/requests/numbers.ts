@@ -2,7 +2,4 @@ import { z } from 'zod'
 
 /** A number of a query, which travels as text. An empty text is 0, as JavaScript reads it. */
 export const wholeNumber = (least: number, most: number, fault: string) =>
-  z.preprocess(
-    (text) => (typeof text === 'string' ? Number(text) : text),
-    z.int(fault).min(least, fault).max(most, fault),
-  )
+  z.coerce.number(fault).int(fault).min(least, fault).max(most, fault)
