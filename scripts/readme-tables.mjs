@@ -1,5 +1,6 @@
-// Writes the tables of tools and connectors into README.md, from what the source says: node scripts/readme-tables.mjs
-// With --check it writes nothing, and fails when a table is stale or the settings named there are not those of src/config.
+// Writes the tables of tools and connectors into README.md, and those of routes and codes into docs/api.md, from what the source
+// says: node scripts/readme-tables.mjs
+// With --check it writes nothing, and fails when a table is stale or the settings in README.md are not those of src/config.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { tsImport } from 'tsx/esm/api'
@@ -8,7 +9,9 @@ const root = resolve(import.meta.dirname, '..')
 const readme = resolve(root, 'README.md')
 const load = (file) => tsImport(resolve(root, 'src', file), import.meta.url)
 
-const [{ TOOLS }, { catalogue }] = await Promise.all([load('mcp/tools/index.ts'), load('connectors/index.ts')])
+const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }] = await Promise.all(
+  ['mcp/tools/index.ts', 'connectors/index.ts', 'wire/openapi/document.ts', 'wire/index.ts'].map(load),
+)
 const connectors = await Promise.all(catalogue.map((entry) => entry.load()))
 
 const cell = (text) => text.replaceAll('|', '\\|')
@@ -33,6 +36,67 @@ const linkedBy = ({ auth }) =>
     ...(auth.custom ? [`configuration (${Object.keys(auth.custom.fields).map(code).join(', ')})`] : []),
   ].join(' or ') || 'needs no account'
 
+const CREDENTIALS = {
+  administratorKey: "the administrator's key",
+  clientKey: 'API key',
+  userToken: 'user token',
+}
+const document = openApiDocument('')
+
+/** What has to be sent; where there are alternatives, the least. */
+const credentialOf = ([least = {}]) =>
+  Object.keys(least)
+    .map((name) => CREDENTIALS[name])
+    .join(', ')
+
+/** Fields of the body and parameters of the query; those in brackets may be left out. */
+const sentOf = ({ parameters, requestBody }) => {
+  const { schema = {} } = requestBody?.content['application/json'] ?? {}
+  const body = schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)] : schema
+  const forms = body.oneOf ?? [body]
+  const fields = new Set(forms.flatMap(({ properties = {} }) => Object.keys(properties)))
+  const isNeeded = (name) => forms.every(({ required = [] }) => required.includes(name))
+  return [
+    ...[...fields].map((name) => (isNeeded(name) ? name : `[${name}]`)),
+    ...parameters
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name, required }) => (required ? name : `[${name}]`)),
+  ]
+    .map(code)
+    .join(' ')
+}
+
+const routesOf = (subject) =>
+  table(
+    ['Route', 'Credential', 'Takes', 'What it does'],
+    Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { tags }]) => tags.includes(subject))
+        .map(([method, operation]) => [
+          code(`${method.toUpperCase()} ${path}`),
+          credentialOf(operation.security),
+          sentOf(operation),
+          operation.summary,
+        ]),
+    ),
+  )
+
+const codesByStatus = () => {
+  const statuses = [...new Set(Object.values(ERRORS).map(({ status }) => status))]
+  const named = (status) => Object.keys(ERRORS).filter((name) => ERRORS[name].status === status)
+  return table(
+    ['Status', 'Codes'],
+    statuses.map((status) => [String(status), named(status).map(code).join(', ')]),
+  )
+}
+
+const ROUTE_TABLES = {
+  ...Object.fromEntries(
+    document.tags.filter(({ name }) => name !== 'Pages').map(({ name }) => [`routes: ${name}`, routesOf(name)]),
+  ),
+  codes: codesByStatus(),
+}
+
 const TABLES = {
   tools: table(
     ['Tool', 'Arguments', 'What it does', 'Hint'],
@@ -49,11 +113,12 @@ const TABLES = {
   ),
 }
 
-function withTables(text) {
-  return Object.entries(TABLES).reduce((done, [name, written]) => {
+/** @param file what it is called in a complaint */
+function withTables(text, tables, file) {
+  return Object.entries(tables).reduce((done, [name, written]) => {
     const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`]
     const [from, to] = [done.indexOf(begin), done.indexOf(end)]
-    if (from === -1 || to < from) fail(`README.md lacks the markers ${begin} and ${end}.`)
+    if (from === -1 || to < from) fail(`${file} lacks the markers ${begin} and ${end}.`)
     return `${done.slice(0, from + begin.length)}\n${written}\n${done.slice(to)}`
   }, text)
 }
@@ -80,12 +145,18 @@ function fail(why) {
   process.exit(1)
 }
 
-const before = readFileSync(readme, 'utf8')
-const after = withTables(before)
-if (process.argv.includes('--check')) {
-  if (after !== before) fail('The tables in README.md are stale; run "node scripts/readme-tables.mjs".')
-  const wrong = wrongSettings(before)
+const isCheck = process.argv.includes('--check')
+for (const [file, tables] of [
+  ['README.md', TABLES],
+  ['docs/api.md', ROUTE_TABLES],
+]) {
+  const path = resolve(root, file)
+  const before = readFileSync(path, 'utf8')
+  const after = withTables(before, tables, file)
+  if (!isCheck) writeFileSync(path, after)
+  else if (after !== before) fail(`The tables in ${file} are stale; run "node scripts/readme-tables.mjs".`)
+}
+if (isCheck) {
+  const wrong = wrongSettings(readFileSync(readme, 'utf8'))
   if (wrong.length > 0) fail(`README.md and src/config do not name the same settings: ${wrong.join(', ')}.`)
-} else {
-  writeFileSync(readme, after)
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { HEADER, ROUTE } from '../src/wire/index.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
@@ -186,6 +187,70 @@ describe('sizes and names', () => {
     expect(files.filter((file) => EMPTY_NAMES.test(basename(file, '.ts'))).map(name)).toEqual([])
   })
 })
+
+describe('the service knows no HTTP and no command', () => {
+  const inService = [...parsed].filter(([file]) => name(file).startsWith('service/'))
+  const place = (node: ts.Node, source: ts.SourceFile): string =>
+    `${name(source.fileName)}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}`
+
+  test('no text of it names a header field, a verb with a path, a route, a command or a flag', () => {
+    const headers = Object.values(HEADER).filter((header) => header.includes('-'))
+    const routes = [...new Set(Object.values(ROUTE).map((route) => route.split('/')[1]))]
+    const words = [
+      /\bX-[A-Z]\w+/,
+      new RegExp(`\\b(${headers.join('|')})\\b`, 'i'),
+      /\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) +\//,
+      new RegExp(`(^|[^\\w/])/(${[...routes, 'links', 'connect', 'mcps'].join('|')})(/|\\b)`),
+      /(^|[\s"'`([])--[a-z]/,
+      /\bconnectors-mcp\b/,
+    ]
+    const found = inService.flatMap(([, source]) =>
+      textsOf(source)
+        .filter(({ text }) => words.some((word) => word.test(text)))
+        .map(({ node }) => place(node, source)),
+    )
+    expect(found).toEqual([])
+  })
+
+  test('no parameter of it is unknown, but of a guard, and for what was caught', () => {
+    const found = inService.flatMap(([, source]) =>
+      nodesOf(source, ts.isParameter)
+        .filter((parameter) => parameter.type !== undefined && holdsUnknown(parameter.type))
+        .filter((parameter) => !['error', 'cause'].includes(parameter.name.getText(source)))
+        .filter((parameter) => !(parameter.parent.type && ts.isTypePredicateNode(parameter.parent.type)))
+        .map((parameter) => place(parameter, source)),
+    )
+    expect(found).toEqual([])
+  })
+})
+
+/** All nodes of one kind, in the order of the file. */
+function nodesOf<Found extends ts.Node>(source: ts.SourceFile, isWanted: (node: ts.Node) => node is Found): Found[] {
+  const found: Found[] = []
+  const visit = (node: ts.Node): void => {
+    if (isWanted(node)) found.push(node)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+/** Every text that the program can show, templates piece by piece; not what it imports. */
+const textsOf = (source: ts.SourceFile): { node: ts.Node; text: string }[] =>
+  nodesOf(
+    source,
+    (node): node is ts.StringLiteral | ts.TemplateLiteralLikeNode =>
+      ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node),
+  )
+    .filter(({ parent }) => !ts.isImportDeclaration(parent) && !ts.isExportDeclaration(parent))
+    .map((node) => ({ node, text: node.text }))
+
+/** Whether a value of this type can be anything: `unknown` itself, in a union, or a field of it written out in place. */
+const holdsUnknown = (type: ts.Node): boolean =>
+  type.kind === ts.SyntaxKind.UnknownKeyword ||
+  ((ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type)) && type.types.some(holdsUnknown)) ||
+  (ts.isTypeLiteralNode(type) &&
+    type.members.some((member) => ts.isPropertySignature(member) && member.type && holdsUnknown(member.type)))
 
 describe('what only one place may do', () => {
   test('process.env is read in config only', () => {

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { Context } from 'hono'
+import type { z } from 'zod'
 import { ByteCollector } from '../base/byte-collector.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { refuseRoundedNumbers } from '../base/exact-json.js'
 import { isPlainObject } from '../base/json.js'
 import { exceededBound, JSON_DEPTH } from '../base/json-bounds.js'
+import { parseRequest } from '../wire/requests/index.js'
 import type { Sender } from './body-room.js'
 import type { ApiEnv } from './context.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
@@ -101,6 +103,19 @@ export async function readJsonObject(c: Context<ApiEnv>, source: BodySource): Pr
   if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
   return value
 }
+
+/** The JSON object of a request, parsed. @throws INVALID_PARAMETERS, and as `readJsonObject` */
+export async function readBody<Schema extends z.ZodType>(
+  c: Context<ApiEnv>,
+  source: BodySource,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  return parseRequest(schema, await readJsonObject(c, source))
+}
+
+/** The query of a request, parsed; of a name that comes twice the first counts. @throws INVALID_PARAMETERS */
+export const readQuery = <Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> =>
+  parseRequest(schema, c.req.query())
 
 function parseJson(bytes: Buffer, { values }: BodyLimits): unknown {
   if (!isUtf8(bytes)) throw invalidParameters('The body is not UTF-8, as JSON must be.')

@@ -20,4 +20,6 @@ export interface ApiDeps {
   log: Logger
   /** Where others reach the service, as its operator set it; without a slash at its end. */
   publicUrl?: string | undefined
+  /** The version of this package, for the description of the API. */
+  version?: string
 }

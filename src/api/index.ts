@@ -6,15 +6,17 @@ import { BodyRoom, HeldRoom } from './body-room.js'
 import type { ApiDeps, ApiEnv } from './context.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
-import { callbackOriginRoutes } from './routes/callback-origins.js'
 import { catalogueRoutes, searchRoute } from './routes/catalogue.js'
 import { connectRoutes } from './routes/connect.js'
 import { connectorRoutes } from './routes/connectors.js'
 import { executionRoute } from './routes/execution.js'
+import { healthRoute } from './routes/health.js'
 import { integrationRoutes } from './routes/integrations.js'
 import { linkRoutes } from './routes/links.js'
-import { peopleRoutes } from './routes/people.js'
+import { openApiRoute } from './routes/open-api.js'
 import { skillRoutes } from './routes/skills.js'
+import { tenantRoutes } from './routes/tenants.js'
+import { userRoutes } from './routes/users.js'
 
 export type { ListenerPlace } from './context.js'
 export type Api = Hono<ApiEnv>
@@ -43,8 +45,10 @@ export function createApi(deps: ApiDeps): Api {
   })
 
   for (const routes of [
-    peopleRoutes,
-    callbackOriginRoutes,
+    tenantRoutes,
+    userRoutes,
+    healthRoute,
+    openApiRoute,
     connectorRoutes,
     catalogueRoutes,
     searchRoute,

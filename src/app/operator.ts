@@ -5,6 +5,7 @@ import type { Config } from '../config/index.js'
 import { openDataFolder } from '../home/data-folder.js'
 import { exportClient, importClient, type Transferred } from '../operator/archive-file.js'
 import type { Imported, RemovedClient } from '../service/index.js'
+import { createClientBody, parseRequest } from '../wire/requests/index.js'
 import { openServiceHost, type ServiceHost } from './service-host.js'
 
 /** How long third parties are asked altogether when a client is deleted. Milliseconds. */
@@ -18,7 +19,7 @@ export interface Operator {
   listClients(): Promise<{ id: string; name: string; createdAt: number }[]>
   /** The origins that callback URLs of the client's links may lead to; none: any. @throws NOT_FOUND */
   callbackOrigins(name: string): Promise<string[]>
-  /** Replaces them; gives back the form they are kept in. @throws NOT_FOUND, INVALID_PARAMETERS */
+  /** Replaces them. @returns the form they are kept in @throws NOT_FOUND, INVALID_PARAMETERS */
   setCallbackOrigins(name: string, origins: readonly string[]): Promise<string[]>
   /**
    * Revokes the grants of the client's users at third parties as far as that works within 30 seconds, then destroys its
@@ -51,7 +52,10 @@ export async function asOperator<T>(config: Config, act: (operator: Operator) =>
 }
 
 const operator = ({ service }: ServiceHost): Operator => ({
-  createClient: (name, callbackOrigins = []) => service.tenants.create(name, callbackOrigins),
+  createClient: (given, callbackOrigins = []) => {
+    const { name } = parseRequest(createClientBody, { name: given })
+    return service.tenants.create(name, callbackOrigins)
+  },
   listClients: () => service.tenants.list(),
   async deleteClient(name) {
     const client = await named(service, name)

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../store/sqlite/store.js'
 import { callbackPath, connectPath } from '../wire/index.js'
 import { placeOf } from './connector-settings.js'
 import { outboundOf } from './outbound.js'
+import { VERSION } from './version.js'
 
 /** A running service, without a port. */
 export interface ServiceHost {
@@ -66,7 +67,7 @@ export async function openServiceHost({
   if (keyId !== undefined) folder.noteKey(keyId)
   return {
     service,
-    api: createApi({ service, log, publicUrl: config.publicUrl }),
+    api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
     log,
     async close() {
       await service.revocations.stop()

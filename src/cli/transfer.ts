@@ -1,4 +1,5 @@
 import { asOperator } from '../app/operator.js'
+import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
 import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
@@ -22,13 +23,22 @@ export async function importFrom(file: string, clientName: string, replace: bool
   const config = readConfig()
   const passphrase = await readPassphrase(config, false)
   const { users, existingUsers, integrations } = await asOperator(config, (operator) =>
-    operator.importClient({ file, clientName, passphrase }, replace),
+    operator.importClient({ file, clientName, passphrase }, replace).catch((error: unknown) => {
+      throw replace ? error : sayingHowToReplace(error)
+    }),
   )
   process.stderr.write(
     `Imported into the client ${clientName}: ${users} users, ${integrations} accounts; ${existingUsers} users were there already and keep their secrets. ` +
       'User secrets stay valid; people log in again.\n',
   )
   return EXIT.done
+}
+
+/** An error about users who are there already, with what the command offers for that. */
+function sayingHowToReplace(error: unknown): unknown {
+  if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS') return error
+  const how = 'With --replace users who are there keep their secrets and get the accounts of the file.'
+  return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
 }
 
 /** @throws Error with a sentence, when it is too short or was not typed the same way twice */

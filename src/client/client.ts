@@ -24,6 +24,7 @@ import {
   type NewUser,
   type Outcome,
   type PageMeta,
+  type RemovedIntegration,
   ROUTE,
   type SearchAnswer,
   type StartedLink,
@@ -51,7 +52,7 @@ import { checkedAttempts, replay, type Sleep, systemSleep } from './requests/ret
 import { type Read, Transport, type WireRequest } from './requests/transport.js'
 import { type ActionResult, actionResult, schemas } from './responses/answers.js'
 import type { ClientFile } from './responses/files.js'
-import { READ, type RemovedIntegration } from './responses/responses.js'
+import { READ } from './responses/responses.js'
 
 /** One slice of a list. `meta` is absent or null where the service counts nothing. */
 export interface CatalogPage<Item> {

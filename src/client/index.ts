@@ -20,6 +20,7 @@ export type {
   NewUser,
   Outcome,
   PageMeta,
+  RemovedIntegration,
   SearchAnswer,
   StartedLink,
   StoredIntegration,
@@ -48,4 +49,3 @@ export { ActionResponse, type PagePosition } from './responses/action-response.j
 export type { ActionResult } from './responses/answers.js'
 export { ApiError } from './responses/api-error.js'
 export { ClientFile } from './responses/files.js'
-export type { RemovedIntegration } from './responses/responses.js'

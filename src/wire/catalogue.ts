@@ -46,6 +46,19 @@ export const catalogSkill = z.looseObject({
 })
 export type CatalogSkill = z.infer<typeof catalogSkill>
 
+/** A connector in `GET /mcps/list`. Ours. */
+export const mcpListing = z.looseObject({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  url: z.string(),
+  /** How accounts are linked: `oauth2`, `custom`, both or neither. */
+  integration_method: z.array(z.string()),
+  /** Names of its tools. */
+  tools: z.array(z.string()),
+})
+export type McpListing = z.infer<typeof mcpListing>
+
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.looseObject({ items: z.array(item), meta: pageMeta.nullable().optional() })
 

@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { integrationSummary } from './people.js'
+
+/** An account of a user at a connector, as lists show it. */
+export const integrationSummary = z.looseObject({
+  id: z.string(),
+  client_id: z.string(),
+  user_id: z.string(),
+  connector: z.string(),
+  user_identifier: z.string(),
+  selected: z.boolean(),
+  auth_status: z.string().nullable().optional(),
+})
+export type IntegrationSummary = z.infer<typeof integrationSummary>
 
 /** One account, as its own route shows it. `auth_string` is always masked. */
 export const integrationDetail = z.looseObject({
@@ -39,16 +50,23 @@ export type StoredIntegration = z.infer<typeof storedIntegration>
 
 export const hasIntegration = z.looseObject({ has_integration: z.boolean() })
 
-/**
- * What select, get and remove say under error contract 1 of an account that is not there; `success: true` of one that is.
- * `new_default` and `revoked_at_provider` are ours.
- */
+/** What select, get and remove say under error contract 1 of an account that is not there; `success: true` of one that is. */
 export const outcome = z.looseObject({
   success: z.boolean(),
   error: z.string().optional(),
   message: z.string().optional(),
 })
 export type Outcome = z.infer<typeof outcome>
+
+/** What unlinking says. Both of its own fields are ours. */
+export const removedIntegration = z.looseObject({
+  ...outcome.shape,
+  /** The account that became the default; null where none did, absent where the service does not say. */
+  new_default: z.string().nullish(),
+  /** Whether the third party ended the grant: `yes`, `no`, `unsupported`; absent where the service does not say. */
+  revoked_at_provider: z.string().nullish(),
+})
+export type RemovedIntegration = z.infer<typeof removedIntegration>
 
 /** The `error` a person's browser brings back to the callback URL. */
 export const CALLBACK_ERRORS = [

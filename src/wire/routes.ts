@@ -18,6 +18,8 @@ export const ROUTE = {
   catalogSearch: '/catalog/search',
   skills: '/api/skills',
   health: '/health',
+  /** The description of this API for programs. */
+  openApi: '/openapi.json',
 } as const
 
 /**

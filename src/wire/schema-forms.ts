@@ -43,11 +43,15 @@ const title = (name: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')}Input`
 
-/** Zod prints the safe-integer range with every `int()`; it tells a model nothing. */
 function tidy(schema: Schema): void {
+  withoutSafeRange(schema)
+  delete schema.secret
+}
+
+/** Zod prints the safe-integer range with every `int()`; it tells a reader nothing. */
+export function withoutSafeRange(schema: Schema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
-  delete schema.secret
 }
 
 const isBinary = (schema: unknown): boolean => isPlainObject(schema) && schema.format === 'binary'

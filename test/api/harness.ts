@@ -16,6 +16,7 @@ import { openSealedLink, type SealedLink } from '../../src/service/linking/seale
 import { openVault } from '../../src/service/vault/vault.js'
 import { openSqliteStore } from '../../src/store/sqlite/store.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
+import { checkDocumented } from './documented.js'
 
 /** A third party that answers as a test says, and remembers what it was asked. */
 export class ThirdParty {
@@ -181,8 +182,11 @@ export async function newApi(
       }),
     )
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.startsWith('application/json')
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+    const { status, headers: received } = response
+    const contentType = received.get('content-type') ?? ''
+    const parsed = contentType.startsWith('application/json') ? JSON.parse(text) : undefined
+    checkDocumented(method, target, { status, contentType, json: parsed })
+    return { status, headers: received, text, json: parsed }
   }
   return {
     api,

@@ -1,61 +1,61 @@
-import type { Context, Hono } from 'hono'
-import { invalidParameters } from '../../base/errors.js'
+import type { Hono } from 'hono'
 import type { Action, Connector } from '../../service/index.js'
-import { type CatalogMcp, type CatalogTool, ROUTE, toolName } from '../../wire/index.js'
+import { type CatalogMcp, type CatalogTool, type McpListing, ROUTE, toolName } from '../../wire/index.js'
+import {
+  catalogMcpQuery,
+  catalogToolsQuery,
+  mcpListQuery,
+  type PageQuery,
+  pageQuery,
+  searchQuery,
+} from '../../wire/requests/index.js'
 import { getCaller } from '../authenticate.js'
+import { readQuery } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
-import { type Page, pageAnswer, pageOfQuery } from '../paging.js'
-
-const KINDS = ['tools', 'mcp', 'skills'] as const
-const SEARCH_COUNT = { fallback: 10, most: 50 }
+import { pageAnswer } from '../paging.js'
 
 /** What there is: actions as tools, connectors as MCP servers, skills; and the search over them. */
 export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
-  const matching = <Item extends { name: string; description: string; categories: string[] }>(
-    c: Context,
-    items: Item[],
-  ): Item[] => {
-    const [q, category] = [c.req.query('q')?.toLowerCase(), c.req.query('category')]
-    return items.filter(
-      (item) =>
-        (!q || item.name.toLowerCase().includes(q) || item.description.toLowerCase().includes(q)) &&
-        (!category || item.categories.includes(category)),
-    )
-  }
 
   app.get(ROUTE.catalogTools, async (c) => {
-    const page = pageOfQuery(c)
-    const wanted = c.req.query('connector')
-    const connectors = (await service.catalogue.all()).filter(({ name }) => !wanted || name === wanted)
-    return c.json(
-      listAnswer(
-        matching(
-          c,
-          connectors.flatMap((connector) => connector.actions.map((action) => tool(connector, action))),
-        ),
-        page,
-      ),
+    const query = readQuery(c, catalogToolsQuery)
+    const connectors = (await service.catalogue.all()).filter(
+      ({ name }) => !query.connector || name === query.connector,
     )
+    const tools = connectors.flatMap((connector) => connector.actions.map((action) => tool(connector, action)))
+    return c.json(listAnswer(matching(query, tools), query))
   })
 
   app.get(ROUTE.catalogMcp, async (c) => {
-    const page = pageOfQuery(c)
+    const query = readQuery(c, catalogMcpQuery)
     const address = await ownAddress(c, deps)
-    const items = (await service.catalogue.all()).map((connector) => mcpServer(connector, address))
-    return c.json(listAnswer(matching(c, items), page))
+    const servers = (await service.catalogue.all()).map((connector) => mcpServer(connector, address))
+    return c.json(listAnswer(matching(query, servers), query))
   })
 
-  // Skills of the public directories ("agent", "openclaw") are none of ours to host; the managed ones are under /api/skills.
-  app.get(ROUTE.catalogSkills, (c) => c.json(listAnswer([], pageOfQuery(c))))
+  // Skills of the public directories ("agent", "openclaw") are not hosted here; the managed ones are under /api/skills.
+  app.get(ROUTE.catalogSkills, (c) => c.json(listAnswer([], readQuery(c, pageQuery))))
 
   app.get('/mcps/list', async (c) => {
+    const { source } = readQuery(c, mcpListQuery)
     const address = await ownAddress(c, deps)
-    const external = c.req.query('source') === 'external'
-    const items = external ? [] : (await service.catalogue.all()).map((connector) => mcpListing(connector, address))
-    return c.json({ data: items, meta: null })
+    const connectors = source === 'external' ? [] : await service.catalogue.all()
+    return c.json({ data: connectors.map((connector) => mcpListing(connector, address)), meta: null })
   })
+}
+
+function matching<Item extends { name: string; description: string; categories: string[] }>(
+  { q, category }: { q?: string | undefined; category?: string | undefined },
+  items: Item[],
+): Item[] {
+  const part = q?.toLowerCase()
+  return items.filter(
+    (item) =>
+      (!part || item.name.toLowerCase().includes(part) || item.description.toLowerCase().includes(part)) &&
+      (!category || item.categories.includes(category)),
+  )
 }
 
 /** The search over actions and connectors, by words. */
@@ -63,9 +63,7 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
   app.get(ROUTE.catalogSearch, async (c) => {
     await getCaller(c, service)
-    const query = c.req.query('q')?.trim()
-    if (!query) throw invalidParameters('The search takes a text in q.', [{ field: 'q', message: 'is empty' }])
-    const { kinds, count } = searchOptions(c)
+    const { q: query, kinds, count } = readQuery(c, searchQuery)
     const address = await ownAddress(c, deps)
     const [tools, connectors] = await Promise.all([
       kinds.has('tools') ? service.search.actions(query, count) : [],
@@ -81,7 +79,7 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
   })
 }
 
-const listAnswer = <Item>(items: Item[], page: Page) =>
+const listAnswer = <Item>(items: Item[], page: PageQuery) =>
   pageAnswer(items.slice(page.offset, page.offset + page.limit), items.length, page)
 
 const tool = (connector: Connector, action: Action): CatalogTool => ({
@@ -104,7 +102,7 @@ const mcpServer = (connector: Connector, address: string): CatalogMcp => ({
   source: 'internal',
 })
 
-const mcpListing = (connector: Connector, address: string) => ({
+const mcpListing = (connector: Connector, address: string): McpListing => ({
   name: connector.name,
   title: connector.title,
   description: connector.description,
@@ -112,18 +110,3 @@ const mcpListing = (connector: Connector, address: string) => ({
   integration_method: [...(connector.auth.oauth2 ? ['oauth2'] : []), ...(connector.auth.custom ? ['custom'] : [])],
   tools: connector.actions.map((action) => `${connector.name}_${action.name}`),
 })
-
-function searchOptions(c: Context): { kinds: Set<(typeof KINDS)[number]>; count: number } {
-  const given =
-    c.req
-      .query('kinds')
-      ?.split(',')
-      .map((kind) => kind.trim())
-      .filter(Boolean) ?? []
-  const kinds = given.length === 0 ? [...KINDS] : KINDS.filter((kind) => given.includes(kind))
-  if (kinds.length < new Set(given).size) throw invalidParameters(`kinds is a list of ${KINDS.join(', ')}.`)
-  const count = Number(c.req.query('count') ?? SEARCH_COUNT.fallback)
-  if (!Number.isInteger(count) || count < 1 || count > SEARCH_COUNT.most)
-    throw invalidParameters(`count is a whole number from 1 to ${SEARCH_COUNT.most}.`)
-  return { kinds: new Set(kinds), count }
-}

@@ -1,8 +1,17 @@
 import type { Context, Hono } from 'hono'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import type { z } from 'zod'
+import { ConnectorsError } from '../../base/errors.js'
 import type { FormSender, LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
-import { STRANGER } from '../body.js'
+import {
+  accessForm,
+  buttonForm,
+  configurationForm,
+  parseRequest,
+  serviceProofQuery,
+  signInForm,
+} from '../../wire/requests/index.js'
+import { readQuery, STRANGER } from '../body.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { readForm } from '../form.js'
@@ -16,13 +25,18 @@ import { onwardPage } from '../pages/redirect-page.js'
 import { STYLE } from '../pages/style.js'
 
 type Ctx = Context<ApiEnv>
-type Form = ReadonlyMap<string, string>
+type Form = Readonly<Record<string, string>>
 
-/** What a form of the page does; gives back where the browser goes on: a path of ours, or the URL of another site. */
-type Deed = (act: { c: Ctx; sender: FormSender; visit: Visit; form: Form }) => Promise<string | URL>
+/** What every form of the page sends back. */
+type AnyForm = z.ZodType<{ form_token: string }>
+
+/** What a form of the page does. @returns where the browser goes on: a path of ours, or the URL of another site */
+type Deed<Sent> = (act: { c: Ctx; sender: FormSender; visit: Visit; sent: Sent }) => Promise<string | URL>
+
+/** Takes a form of the page: its name, what it holds, and what it does. */
+type TakeForm = <Schema extends AnyForm>(name: string, schema: Schema, deed: Deed<z.output<Schema>>) => void
 
 const REFUSED = 'That did not work'
-const CHALLENGE = /^[A-Za-z0-9_-]{22,64}$/
 
 /** The page on which a person finishes a link, for browsers: HTML and forms, no script. */
 export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
@@ -42,7 +56,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   app.get('/connect/:link', (c) => asPage(c, deps, async (visit) => show(c, c.req.param('link'), visit)))
 
-  const form = (name: string, deed: Deed): void => {
+  const form: TakeForm = (name, schema, deed) => {
     // Where a browser is after a form was refused; asked for anew it shows the page again.
     app.get(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async ({ base }) => c.redirect(base + connectPath(c.req.param('link') ?? ''), 303)),
@@ -53,17 +67,19 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
         // A link that is not there, or has ended, is told before anything is read.
         const link = await linkPages.view(linkId, visit.visitor)
         if (link?.phase !== 'pending') return show(c, linkId, visit)
-        const sent = new Map((await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)]))
+        const fields = (await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)])
+        const filled: Form = Object.fromEntries(fields)
         try {
-          const sender = { linkId, visitor: visit.visitor, formToken: sent.get('form_token') ?? '' }
-          return goOn(c, visit, await deed({ c, sender, visit, form: sent }))
+          const sent = parseRequest(schema, filled)
+          const sender = { linkId, visitor: visit.visitor, formToken: sent.form_token }
+          return goOn(c, visit, await deed({ c, sender, visit, sent }))
         } catch (error) {
           if (!(error instanceof ConnectorsError)) throw error
           log[error.code === 'INTERNAL' ? 'error' : 'info'](
             { err: error, request_id: c.get('requestId') },
             'the page of a link refused a form',
           )
-          return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? sent : undefined))
+          return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? filled : undefined))
         }
       }),
     )
@@ -73,36 +89,36 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 }
 
 /** What a person can do on the page, a form each. */
-function linkForms(form: (name: string, deed: Deed) => void, linkPages: LinkPages): void {
+function linkForms(form: TakeForm, linkPages: LinkPages): void {
   const confirm = async (visit: Visit, sender: FormSender) =>
     afterwards(visit, sender.linkId, await linkPages.confirm(sender))
 
-  form('sign-in', async ({ c, sender, visit, form }) => {
-    const { session, unconfirmed } = await linkPages.signIn(sender, form.get('secret') ?? '')
+  form('sign-in', signInForm, async ({ c, sender, visit, sent }) => {
+    const { session, unconfirmed } = await linkPages.signIn(sender, sent.secret)
     keepSession(c, visit, session)
     // With the session that the browser has from now on.
     return unconfirmed ? confirm(visit, { ...sender, visitor: visit.visitor }) : back(visit, sender.linkId)
   })
 
-  form('confirm', ({ sender, visit }) => confirm(visit, sender))
+  form('confirm', buttonForm, ({ sender, visit }) => confirm(visit, sender))
 
-  form('authorize', async ({ sender }) => new URL(await linkPages.authorize(sender)))
+  form('authorize', buttonForm, async ({ sender }) => new URL(await linkPages.authorize(sender)))
 
-  form('configuration', async ({ sender, visit, form }) =>
-    afterwards(visit, sender.linkId, await linkPages.configure(sender, fieldsOf(form))),
+  form('configuration', configurationForm, async ({ sender, visit, sent }) =>
+    afterwards(visit, sender.linkId, await linkPages.configure(sender, fieldsOf(sent))),
   )
 
-  form('access', async ({ sender, visit, form }) => {
-    const decision = { draftId: form.get('draft') ?? '', readOnly: isReadOnly(form.get('access')) }
+  form('access', accessForm, async ({ sender, visit, sent: { draft, access } }) => {
+    const decision = { draftId: draft, readOnly: access === 'read_only' }
     return afterwards(visit, sender.linkId, await linkPages.decide(sender, decision))
   })
 
-  form('correct', async ({ sender, visit }) => {
+  form('correct', buttonForm, async ({ sender, visit }) => {
     await linkPages.correct(sender)
     return back(visit, sender.linkId)
   })
 
-  form('cancel', async ({ sender, visit }) => {
+  form('cancel', buttonForm, async ({ sender, visit }) => {
     await linkPages.cancel(sender)
     return back(visit, sender.linkId)
   })
@@ -133,24 +149,20 @@ function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
    * listens, not what the request says: somebody in between can write any `Host`.
    */
   app.get('/connect/service.json', (c) => {
-    const challenge = c.req.query('challenge') ?? ''
+    const { challenge } = readQuery(c, serviceProofQuery)
     const address = c.env?.listensAt
-    const proof = CHALLENGE.test(challenge) && address !== undefined ? service.proof.of(challenge, address) : null
+    const proof = challenge !== undefined && address !== undefined ? service.proof.of(challenge, address) : null
     return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
 }
 
-/** @throws INVALID_PARAMETERS for a form that was sent without either button */
-function isReadOnly(access: string | undefined): boolean {
-  if (access === 'read_only' || access === 'write') return access === 'read_only'
-  throw invalidParameters('Press one of the two buttons: nothing was linked.')
-}
-
 /** The connector's own fields of a form. */
-function fieldsOf(form: Form): Form {
+function fieldsOf(form: Form): ReadonlyMap<string, string> {
   const prefix = fieldName('')
   return new Map(
-    [...form].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+    Object.entries(form).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
   )
 }
 

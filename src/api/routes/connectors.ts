@@ -1,6 +1,8 @@
 import type { Hono } from 'hono'
 import type { Connector } from '../../service/index.js'
 import { type ActionEntry, actionPath, ROUTE } from '../../wire/index.js'
+import { connectorsQuery } from '../../wire/requests/index.js'
+import { readQuery } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Names and schemas of the connectors. Public: credentials are ignored. */
@@ -8,8 +10,7 @@ export function connectorRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get(ROUTE.connectorNames, (c) => c.json(service.catalogue.names()))
 
   app.on('GET', ['/connectors', '/connectors/'], async (c) => {
-    const modules = c.req.query('modules')
-    const wanted = modules ? modules.split(',').map((name) => name.trim()) : service.catalogue.names()
+    const { modules: wanted = service.catalogue.names() } = readQuery(c, connectorsQuery)
     const connectors = await Promise.all(
       [...new Set(wanted)].filter((name) => service.catalogue.has(name)).map((name) => service.catalogue.get(name)),
     )

@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
-import { AUTH_TYPES } from '../../wire/index.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { linkBody } from '../../wire/requests/index.js'
 import { getCaller } from '../authenticate.js'
-import { from, readJsonObject } from '../body.js'
+import { from, readBody } from '../body.js'
+import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
-import { callbackUrlIn, configurationIn, optionalBoolean } from '../optional-fields.js'
 
 type Ctx = Context<ApiEnv>
 
@@ -27,17 +27,15 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readJsonObject(c, from(caller.userId))
-    const replaceDuplicate = optionalBoolean(body, 'replace_duplicate') ?? false
-    if (authType(body) === 'oauth2') {
-      const { url, linkId } = await linking.start(caller, connector, {
-        callbackUrl: callbackUrlIn(body),
-        replaceDuplicate,
-      })
-      return c.json({ data: { url, link_id: linkId }, meta: null })
+    const body = await readBody(c, from(caller.userId), linkBody)
+    const { replace_duplicate: replaceDuplicate } = body
+    if (body.auth_type === 'custom') {
+      const stored = await accounts.link(caller, connector, body.configuration, { replace: replaceDuplicate })
+      return c.json({ data: storedIntegration(stored), meta: null })
     }
-    const stored = await accounts.link(caller, connector, configurationIn(body), { replace: replaceDuplicate })
-    return c.json({ data: storedIntegration(stored), meta: null })
+    const request = { callbackUrl: body.callback_url, replaceDuplicate }
+    const { url, linkId } = await tellingHowToList(linking.start(caller, connector, request))
+    return c.json({ data: { url, link_id: linkId }, meta: null })
   })
 
   app.get('/connectors/:connector/integrations/*', (c) =>
@@ -84,14 +82,4 @@ async function orLegacyFailure(c: Ctx, run: () => Promise<Response>): Promise<Re
       throw error
     return c.json({ data: { success: false, error: error.message, message: error.message }, meta: null })
   }
-}
-
-/** A body with a configuration alone means custom, as the published SDK's oldest form has it. */
-function authType(body: Record<string, unknown>): (typeof AUTH_TYPES)[number] {
-  const given = body.auth_type ?? (body.configuration === undefined ? 'oauth2' : 'custom')
-  const known = AUTH_TYPES.find((type) => type === given)
-  if (known) return known
-  throw invalidParameters(`The auth_type is one of ${AUTH_TYPES.join(', ')}.`, [
-    { field: 'auth_type', message: 'is not known' },
-  ])
 }

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono'
-import { invalidParameters } from '../../base/errors.js'
 import type { Service } from '../../service/index.js'
-import { type BegunLink, connectPath, LONGEST_WAIT } from '../../wire/index.js'
+import { type BegunLink, connectPath } from '../../wire/index.js'
+import { beginLinkBody, linkStateQuery } from '../../wire/requests/index.js'
 import { getCaller } from '../authenticate.js'
-import { from, readJsonObject } from '../body.js'
+import { from, readBody, readQuery } from '../body.js'
+import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { linkState } from '../link-answer.js'
-import { callbackUrlIn, optionalBoolean } from '../optional-fields.js'
 
 type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
 type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>
@@ -19,20 +19,17 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readJsonObject(c, from(caller.userId))
-    const request = {
-      callbackUrl: callbackUrlIn(body),
-      replaceDuplicate: optionalBoolean(body, 'replace_duplicate') ?? true,
-    }
-    const begun = optionalBoolean(body, 'device')
+    const body = await readBody(c, from(caller.userId), beginLinkBody)
+    const request = { callbackUrl: body.callback_url, replaceDuplicate: body.replace_duplicate }
+    const begun = body.device
       ? deviceLink(connector, await linking.beginDevice(caller, connector, request))
-      : pageLink(connector, await linking.begin(caller, connector, request))
+      : pageLink(connector, await tellingHowToList(linking.begin(caller, connector, request)))
     return c.json({ data: begun, meta: null })
   })
 
   app.get('/links/:link', async (c) => {
     const caller = await getCaller(c, service)
-    const wait = { waitMs: waitOf(c.req.query('wait')), signal: c.req.raw.signal }
+    const wait = { waitMs: readQuery(c, linkStateQuery).wait * 1000, signal: c.req.raw.signal }
     return c.json({ data: linkState(await linking.status(caller, c.req.param('link'), wait)), meta: null })
   })
 
@@ -61,13 +58,3 @@ const deviceLink = (connector: string, begun: ByDevice): BegunLink => ({
   ...(begun.urlComplete === undefined ? {} : { url_complete: begun.urlComplete }),
   device: true,
 })
-
-/** @returns milliseconds @throws INVALID_PARAMETERS */
-function waitOf(given: string | undefined): number {
-  if (given === undefined) return 0
-  const seconds = /^\d{1,3}(?:\.\d{1,3})?$/.test(given) ? Number(given) : Number.NaN
-  if (seconds <= LONGEST_WAIT) return seconds * 1000
-  throw invalidParameters(`wait takes 0 to ${LONGEST_WAIT} seconds.`, [
-    { field: 'wait', message: `is not a number from 0 to ${LONGEST_WAIT}` },
-  ])
-}

@@ -1,10 +1,15 @@
 import type { Hono } from 'hono'
 import type { Skill } from '../../service/index.js'
 import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
+import { pageQuery, skillDownloadQuery } from '../../wire/requests/index.js'
 import { bearer } from '../authenticate.js'
+import { readQuery } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
-import { pageAnswer, pageOfQuery } from '../paging.js'
+import { pageAnswer } from '../paging.js'
+
+/** What a query that does not fit counts as: an address that is wrong, or was changed. */
+const WRONG_TICKET = { expires: 0, signature: '' }
 
 /** The tenant's managed skills, read-only. Only the bearer token counts here: the published SDK never sends the key. */
 export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
@@ -12,7 +17,7 @@ export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   app.get(ROUTE.skills, async (c) => {
     const caller = await bearer(c, service)
-    const page = pageOfQuery(c)
+    const page = readQuery(c, pageQuery)
     const { rows, total } = await service.skills.list(caller, page.limit, page.offset)
     return c.json(pageAnswer(rows.map(summary), total, page))
   })
@@ -36,11 +41,8 @@ export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   })
 
   app.get('/api/skills/:id/download/:client', async (c) => {
-    const { expires, signature } = c.req.query()
-    const skill = await service.skills.download(c.req.param('client'), c.req.param('id'), {
-      expires: Number(expires),
-      signature: signature ?? '',
-    })
+    const ticket = skillDownloadQuery.safeParse(c.req.query()).data ?? WRONG_TICKET
+    const skill = await service.skills.download(c.req.param('client'), c.req.param('id'), ticket)
     return c.body(skill.content, 200, {
       'content-type': 'text/markdown; charset=utf-8',
       'x-content-type-options': 'nosniff',

@@ -16,20 +16,12 @@ import {
   newUser,
   outcome,
   pageOf,
+  removedIntegration,
   searchAnswer,
   startedLink,
   storedIntegration,
 } from '../../wire/index.js'
 import { bare, data, dataOfAccount } from './answers.js'
-
-const removedIntegration = z.looseObject({
-  ...outcome.shape,
-  /** The account that became the default; null where none did, absent where the service does not say. */
-  new_default: z.string().nullish(),
-  /** Whether the third party ended the grant: `yes`, `no`, `unsupported`; absent where the service does not say. */
-  revoked_at_provider: z.string().nullish(),
-})
-export type RemovedIntegration = z.infer<typeof removedIntegration>
 
 /** How the answer of each route is read, the schemas and the actions aside. */
 export const READ = {

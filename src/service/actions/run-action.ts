@@ -19,7 +19,7 @@ export interface ActionRun {
 export interface RunRequest {
   connector: string
   action: string
-  input: unknown
+  input: Readonly<Record<string, unknown>>
   /** The account the caller named, or null for the default. */
   identifier: string | null
   signal: AbortSignal

@@ -152,7 +152,7 @@ function usersExist(identifiers: readonly string[], replace: boolean): Connector
   const more = identifiers.length > NAMED ? ` and ${identifiers.length - NAMED} more` : ''
   const what = replace
     ? 'are there under another name or in another client, so nothing was imported: '
-    : 'are there already, so nothing was imported. With --replace they keep their secrets and get the accounts of the file: '
+    : 'are there already, so nothing was imported: '
   return new ConnectorsError('USER_EXISTS', `Some users ${what}${names.join(', ')}${more}.`)
 }
 
@@ -227,5 +227,5 @@ class Importer {
 const changedMeanwhile = (): ConnectorsError =>
   new ConnectorsError(
     'USER_EXISTS',
-    'The store was changed while the import ran, which stopped in the midst; run it again with --replace.',
+    'The store was changed while the import ran, which stopped in the midst; import it again, with the users replaced who are there.',
   )

@@ -16,9 +16,7 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
  * @throws INVALID_PARAMETERS, naming each entry by its place
  * @see https://url.spec.whatwg.org/#origin
  */
-export function parseCallbackOrigins(given: unknown): string[] {
-  if (!Array.isArray(given))
-    throw invalid('callback_origins takes a list of origins, such as ["https://app.example"]; an empty one allows any.')
+export function parseCallbackOrigins(given: readonly string[]): string[] {
   if (given.length > MOST) throw invalid(`A client can list at most ${MOST} callback origins.`)
   const parsed = given.map(parseOrigin)
   const errors = parsed.flatMap((one, index): FieldError[] =>
@@ -33,8 +31,8 @@ export function parseCallbackOrigins(given: unknown): string[] {
 const invalid = (sentence: string, errors: FieldError[] = []): ConnectorsError =>
   invalidParameters(sentence, errors.length > 0 ? errors : [{ field: 'callback_origins', message: 'does not fit' }])
 
-function parseOrigin(given: unknown): { origin: string } | { fault: string } {
-  if (typeof given !== 'string' || !ORIGIN.test(given) || !URL.canParse(given))
+function parseOrigin(given: string): { origin: string } | { fault: string } {
+  if (!ORIGIN.test(given) || !URL.canParse(given))
     return { fault: 'is not an origin: write scheme, host and port alone, such as https://app.example:8443' }
   const { protocol, hostname, origin } = new URL(given)
   if (!HOST.test(hostname)) return { fault: 'has a host that is no name and no address; wildcards are not possible' }
@@ -75,7 +73,7 @@ export function isOwnPage(callbackUrl: string, ownPage: string): boolean {
 export const callbackRefused = (origins: readonly string[], optional: boolean): ConnectorsError =>
   new ConnectorsError(
     'INVALID_PARAMETERS',
-    `The callback_url leads to an origin that this client does not list among its callback origins; ${optional ? 'leave it out to end on a page of this service, ' : ''}use one that is listed, or have it added by whoever runs the service ("connectors-mcp clients callbacks") or holds the API key (PUT /clients/callback-origins).`,
+    `The callback_url leads to an origin that this client does not list among its callback origins; ${optional ? 'leave it out to end on a page of this service, ' : ''}use one that is listed, or have it added by the operator of the service or by the holder of the client's API key.`,
     {
       details: {
         errors: [{ field: 'callback_url', message: 'is not at one of the callback origins of this client' }],

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { ConnectorsError } from '../../base/errors.js'
 import { randomToken, uuid } from '../../base/random.js'
 import { Secret } from '../../base/secret.js'
 import { formatApiKey, hashSecret, parseApiKey, sameHash } from '../../crypto/index.js'
@@ -17,13 +17,16 @@ export interface Tenant {
 
 const DEFAULT_CLIENT = 'default_client'
 const DEFAULT_NAME = 'default'
-const NAME_LIMIT = 100
 /** Clients whose hash is remembered opened, since every request asks for it. */
 const KEPT_KEYS = 500
 
 export interface Tenants {
-  /** @param callbackOrigins as for `setCallbackOrigins`; any unless given @throws INVALID_PARAMETERS, CLIENT_EXISTS */
-  create(name: unknown, callbackOrigins?: unknown): Promise<{ id: string; name: string; apiKey: Secret }>
+  /**
+   * @param name 1 to 100 characters, not all blanks
+   * @param callbackOrigins as for `setCallbackOrigins`; any by default
+   * @throws INVALID_PARAMETERS for the origins, CLIENT_EXISTS
+   */
+  create(name: string, callbackOrigins?: readonly string[]): Promise<{ id: string; name: string; apiKey: Secret }>
   /** @throws INVALID_API_KEY */
   byApiKey(apiKey: string): Promise<Tenant>
   /** The client that exists from the first start on, for the person whose machine this is. */
@@ -36,8 +39,8 @@ export interface Tenants {
   list(): Promise<(Tenant & { createdAt: number })[]>
   /** The origins that callback URLs of its links may lead to; none: any. @throws NOT_FOUND */
   callbackOrigins(id: string): Promise<string[]>
-  /** Replaces them; gives back the form they are kept in. @throws INVALID_PARAMETERS, NOT_FOUND */
-  setCallbackOrigins(id: string, origins: unknown): Promise<string[]>
+  /** Replaces them. @returns the form they are kept in @throws INVALID_PARAMETERS, NOT_FOUND */
+  setCallbackOrigins(id: string, origins: readonly string[]): Promise<string[]>
   /**
    * Destroys the tenant's data key, and with it every credential of its users; they and their accounts go too. Grants at
    * third parties are not revoked; `removeClient` does that before. False when there was none.
@@ -67,13 +70,10 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
     remove: (id) => store.clients.delete(id),
     ...originLists(store),
     async create(name, callbackOrigins = []) {
-      if (typeof name !== 'string' || name.trim() === '' || name.length > NAME_LIMIT) {
-        throw invalidParameters(`A client's name takes 1 to ${NAME_LIMIT} characters.`)
-      }
       const origins = parseCallbackOrigins(callbackOrigins)
       const id = uuid()
       const apiKey = formatApiKey({ id, name, secret: randomToken() })
-      // The name of the default client is kept for it: it is made on first use, whoever comes first.
+      // The name of the default client is kept for it: it is made on its first use.
       if (name === DEFAULT_NAME || !(await store.clients.insert(await row(id, name, apiKey, origins)))) {
         throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
       }
@@ -84,7 +84,10 @@ export function createTenants(store: Store, vault: Vault, clock: Clock): Tenants
       const client = named && (await store.clients.find(named.id))
       const held = client && { context: clientContext(client), sealed: client.keyHash }
       if (!hashes.matches(held, apiKey) || !client?.isActive) {
-        throw new ConnectorsError('INVALID_API_KEY', 'The client was not recognised: check the value of X-API-Key.')
+        throw new ConnectorsError(
+          'INVALID_API_KEY',
+          'The API key is not one of a client here; check its value, or ask the administrator for another.',
+        )
       }
       return { id: client.id, name: client.name }
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { ConnectorsError } from '../../base/errors.js'
 import { randomToken, uuid } from '../../base/random.js'
 import { Secret } from '../../base/secret.js'
 import {
@@ -24,10 +24,9 @@ export interface Caller {
   identifier: string
 }
 
-const IDENTIFIER_LIMIT = 255
 /** The hosted default: 30 days, in milliseconds. */
 const TOKEN_LIFETIME = 30 * 86_400_000
-/** Verified tokens kept, so that a busy session's token is not verified anew for every call. */
+/** Verified tokens kept, so that a busy session's token is not verified again for every call. */
 const KEPT_TOKENS = 1000
 
 /** A user who logged in, and the token that says so until `expiresAt` (milliseconds since the epoch). */
@@ -38,10 +37,10 @@ export interface Login {
 }
 
 export interface Users {
-  /** @throws INVALID_PARAMETERS, USER_EXISTS */
-  create(tenant: Tenant, identifier: unknown): Promise<{ user: UserRow; secret: Secret }>
+  /** @param identifier 1 to 255 characters, not all blanks @throws USER_EXISTS */
+  create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }>
   /** @throws INVALID_CREDENTIALS, the same for every reason */
-  login(identifier: unknown, secret: unknown, tenant: Tenant | undefined): Promise<Login>
+  login(identifier: string, secret: string, tenant: Tenant | undefined): Promise<Login>
   /** @throws INVALID_TOKEN */
   byToken(token: string): Promise<Caller>
   get(caller: Caller): Promise<UserRow>
@@ -64,12 +63,7 @@ class StoredUsers implements Users {
     this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
   }
 
-  async create(tenant: Tenant, identifier: unknown): Promise<{ user: UserRow; secret: Secret }> {
-    if (typeof identifier !== 'string' || identifier.trim() === '' || identifier.length > IDENTIFIER_LIMIT) {
-      throw invalidParameters(`The identifier takes 1 to ${IDENTIFIER_LIMIT} characters.`, [
-        { field: 'identifier', message: `is not a text of 1 to ${IDENTIFIER_LIMIT} characters` },
-      ])
-    }
+  async create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
     const id = uuid()
     const secret = formatUserSecret({ id, identifier, secret: randomToken() })
     const named = {
@@ -90,13 +84,12 @@ class StoredUsers implements Users {
     return { user, secret: new Secret(secret) }
   }
 
-  async login(identifier: unknown, secret: unknown, tenant: Tenant | undefined): Promise<Login> {
-    const given = typeof secret === 'string' ? secret : ''
-    const named = parseUserSecret(given)
+  async login(identifier: string, secret: string, tenant: Tenant | undefined): Promise<Login> {
+    const named = parseUserSecret(secret)
     const user = named && (await this.#store.users.find(named.id))
     // Opened, hashed and compared whoever was named, so that a wrong name takes as long as a wrong one of the rest.
     const held = user && { context: userContext(user), sealed: user.secretHash }
-    const proven = this.#hashes.matches(held, given)
+    const proven = this.#hashes.matches(held, secret)
     const ofTenant = !tenant || tenant.id === user?.clientId
     if (!user || !proven || user.identifier !== identifier || !user.isActive || !ofTenant) {
       throw new ConnectorsError(

@@ -57,8 +57,6 @@ describe('what a client can list', () => {
     ['http://127.0.0.2', 'uses http'],
     ['http://localhost.evil', 'uses http'],
     ['http://[::2]', 'uses http'],
-    [7, 'is not an origin'],
-    [null, 'is not an origin'],
   ])('%j is refused', (given, why) => {
     const error = errorOf(['https://app.example', given])
     expect(error.message).toMatch(/^Number 2 of the callback origins /)
@@ -67,12 +65,12 @@ describe('what a client can list', () => {
     })
   })
 
-  test.each([[undefined], [null], ['https://app.example'], [{}], [Array(51).fill('https://app.example')]])(
-    'not a list that fits: %j',
-    (given) => {
-      expect(errorOf(given).details).toMatchObject({ errors: [{ field: 'callback_origins' }] })
-    },
-  )
+  test('more than 50 are refused as a whole', () => {
+    const most = Array(50).fill('https://app.example')
+    expect(parseCallbackOrigins(most)).toEqual(['https://app.example'])
+    const error = errorOf([...most, 'https://app.example'])
+    expect(error.details).toMatchObject({ errors: [{ field: 'callback_origins' }] })
+  })
 
   test('each is kept once, in the order given', () => {
     expect(parseCallbackOrigins(['https://b.example', 'https://a.example/', 'https://B.example:443'])).toEqual([
@@ -82,7 +80,7 @@ describe('what a client can list', () => {
     expect(parseCallbackOrigins([])).toEqual([])
   })
 
-  const errorOf = (given: unknown): ConnectorsError => {
+  const errorOf = (given: readonly string[]): ConnectorsError => {
     try {
       parseCallbackOrigins(given)
     } catch (error) {

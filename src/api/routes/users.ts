@@ -1,28 +1,19 @@
 import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
-import { findTenant, getCaller, getTenant, requireAdministrator } from '../authenticate.js'
-import { from, readJsonObject, STRANGER } from '../body.js'
+import { createUserBody, loginBody } from '../../wire/requests/index.js'
+import { findTenant, getCaller, getTenant } from '../authenticate.js'
+import { from, readBody, readJsonObject, STRANGER } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { integrationSummary } from '../integration-answer.js'
 
-/** Whose bodies those of the administrator are, beside those of clients and users. */
-const ADMINISTRATOR = 'administrator'
+/** What a body that does not fit counts as, so that it takes the same way as a wrong secret. */
+const WRONG_LOGIN = { identifier: '', secret: '' }
 
-/** Clients, users and tokens; the last three also under the names the published CLI calls. */
-export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
-  app.post(ROUTE.clients, async (c) => {
-    requireAdministrator(c, service)
-    const { name } = await readJsonObject(c, from(ADMINISTRATOR))
-    const created = await service.tenants.create(name)
-    return c.json({
-      data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
-      meta: null,
-    })
-  })
-
+/** Users and their tokens, also under the names the published CLI calls. */
+export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
     const tenant = await getTenant(c, service)
-    const { identifier } = await readJsonObject(c, from(tenant.id))
+    const { identifier } = await readBody(c, from(tenant.id), createUserBody)
     const { user, secret } = await service.users.create(tenant, identifier)
     const data: NewUser = {
       id: user.id,
@@ -38,7 +29,8 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
     const tenant = await findTenant(c, service)
-    const { identifier, secret } = await readJsonObject(c, tenant ? from(tenant.id) : STRANGER)
+    const sent = loginBody.safeParse(await readJsonObject(c, tenant ? from(tenant.id) : STRANGER))
+    const { identifier, secret } = sent.data ?? WRONG_LOGIN
     const { user, token, expiresAt } = await service.users.login(identifier, secret, tenant)
     const data: IssuedToken = {
       token: token.reveal(),
@@ -64,6 +56,4 @@ export function peopleRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     }
     return c.json({ data, meta: null })
   })
-
-  app.get(ROUTE.health, (c) => c.json({ data: { status: 'ok' }, meta: null }))
 }

@@ -1,0 +1,17 @@
+import { ConnectorsError } from '../base/errors.js'
+import { ROUTE } from '../wire/index.js'
+
+const HOW = `The operator does so with "connectors-mcp clients callbacks", the holder of the key with PUT ${ROUTE.callbackOrigins}.`
+
+/**
+ * Begins a link; where its callback URL is refused because the client does not list its origin, the error says how an
+ * origin gets on that list, too.
+ */
+export async function tellingHowToList<Begun>(beginning: Promise<Begun>): Promise<Begun> {
+  try {
+    return await beginning
+  } catch (error) {
+    if (!(error instanceof ConnectorsError) || error.details?.callback_origins === undefined) throw error
+    throw new ConnectorsError(error.code, `${error.message} ${HOW}`, { details: error.details, cause: error })
+  }
+}

@@ -1,0 +1,212 @@
+import type { ErrorCode } from '../../base/errors.js'
+import { ERRORS, isErrorCode } from '../index.js'
+import type { Access, Answer, Operation, Subject } from './operation.js'
+import { SUBJECTS } from './routes/index.js'
+import { answerSchema, bodySchema, componentSchemas, type JsonSchema, querySchema, reference } from './schemas.js'
+
+type Json = Record<string, unknown>
+
+export interface OpenApiDocument {
+  openapi: '3.1.1'
+  info: Json
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, Json>>
+  components: Json
+}
+
+/** What a request needs, and what goes wrong without it. */
+const ACCESS: Record<Access, { security: Json[]; codes: readonly ErrorCode[] }> = {
+  administrator: { security: [{ administratorKey: [] }], codes: ['INVALID_API_KEY'] },
+  client: { security: [{ clientKey: [] }], codes: ['INVALID_API_KEY'] },
+  login: { security: [{}, { clientKey: [] }], codes: ['INVALID_API_KEY'] },
+  user: {
+    security: [{ userToken: [] }, { userToken: [], clientKey: [] }],
+    codes: ['INVALID_TOKEN', 'INVALID_API_KEY'],
+  },
+  token: { security: [{ userToken: [] }], codes: ['INVALID_TOKEN'] },
+  public: { security: [], codes: [] },
+}
+
+const SECURITY_SCHEMES = {
+  clientKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The key of a client.' },
+  administratorKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The key of the administrator.' },
+  userToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The token of a user.' },
+}
+
+const TEXT = { type: 'string' }
+const PARAMETERS = {
+  errorContract: {
+    name: 'X-GL-Error-Contract',
+    in: 'header',
+    description: 'The error contract to apply; 1 by default.',
+    schema: { enum: ['1', '2'] },
+  },
+  requestId: { name: 'X-Request-ID', in: 'header', description: 'Taken over if it is well formed.', schema: TEXT },
+  integration: {
+    name: 'X-Integration',
+    in: 'header',
+    description: 'The account that acts, unless it is the default.',
+    schema: TEXT,
+  },
+}
+
+const HEADERS = {
+  'X-Request-ID': { description: 'The id of the request.', schema: TEXT },
+  'X-GL-Error-Contract': { description: 'The error contract that was applied.', schema: { enum: ['1', '2'] } },
+  'Retry-After': { description: 'Seconds to wait before another try.', schema: { type: 'integer', minimum: 0 } },
+  'X-Acted-As': { description: 'The account that acted.', schema: TEXT },
+}
+const header = (name: keyof typeof HEADERS): Json => ({ [name]: { $ref: `#/components/headers/${name}` } })
+const EVERY_HEADER = { ...header('X-Request-ID'), ...header('X-GL-Error-Contract') }
+
+/** What can go wrong anywhere: here, not at a third party. */
+const ANYWHERE = Object.keys(ERRORS)
+  .filter(isErrorCode)
+  .filter((code) => [500, 503].includes(ERRORS[code].status))
+
+/**
+ * The API as an OpenAPI 3.1 document, without `servers`: who serves it knows where it is.
+ * @param version the version of the service
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function openApiDocument(version: string): OpenApiDocument {
+  const paths: OpenApiDocument['paths'] = {}
+  for (const subject of SUBJECTS) {
+    for (const operation of subject.operations) {
+      const { path, alias, method, id } = operation
+      paths[path] = { ...paths[path], [method]: describe(subject, operation) }
+      if (alias === undefined) continue
+      const twin = { ...operation, id: `${id}Alias`, summary: `Is \`${method.toUpperCase()} ${path}\` by another name` }
+      paths[alias] = { ...paths[alias], [method]: describe(subject, twin) }
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'connectors-mcp',
+      version,
+      description:
+        'Accounts of users at third parties, and the actions of connectors. A name of an account or an action in a path can hold slashes, which stay as they are.',
+    },
+    tags: SUBJECTS.map(({ name, description }) => ({ name, description })),
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: SECURITY_SCHEMES,
+      parameters: PARAMETERS,
+      headers: HEADERS,
+    },
+  }
+}
+
+function describe(subject: Subject, operation: Operation): Json {
+  const { id, summary, description, access, path, query, body, answer } = operation
+  return {
+    operationId: id,
+    tags: [subject.name],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: ACCESS[access].security,
+    parameters: [
+      ...pathParameters(path),
+      ...(query ? queryParameters(querySchema(query)) : []),
+      ...Object.keys(PARAMETERS)
+        .filter((name) => name !== 'integration' || 'action' in answer)
+        .map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ],
+    ...(body ? { requestBody: requestBody(operation, bodySchema(body)) } : {}),
+    responses: { 200: success(answer), ...others(operation) },
+  }
+}
+
+const pathParameters = (path: string): Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: TEXT }))
+
+function queryParameters({ properties, required }: JsonSchema): Json[] {
+  const needed = new Set(Array.isArray(required) ? required : [])
+  return Object.entries(properties as Record<string, JsonSchema>).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: needed.has(name),
+    ...(description === undefined ? {} : { description }),
+    schema,
+  }))
+}
+
+function requestBody({ answer, isForm }: Operation, schema: JsonSchema): Json {
+  if (isForm) return { required: true, content: { 'application/x-www-form-urlencoded': { schema } } }
+  const form = 'action' in answer ? { 'multipart/form-data': { schema } } : {}
+  return {
+    required: schema.required !== undefined || schema.$ref !== undefined,
+    content: { 'application/json': { schema }, ...form },
+  }
+}
+
+const json = (schema: JsonSchema): Json => ({ 'application/json': { schema } })
+const envelope = (data: JsonSchema): JsonSchema => ({
+  type: 'object',
+  properties: { data, meta: { type: 'null' } },
+  required: ['data', 'meta'],
+})
+
+function success(answer: Answer): Json {
+  if ('page' in answer) return { description: 'A page.', headers: EVERY_HEADER, content: { 'text/html': {} } }
+  if ('content' in answer) return { description: 'The file.', headers: EVERY_HEADER, content: { [answer.content]: {} } }
+  if ('action' in answer) {
+    return {
+      description: 'The result, or a file with the content type it has.',
+      headers: { ...EVERY_HEADER, ...header('X-Acted-As') },
+      content: { ...json(answerSchema(answer.action)), '*/*': {} },
+    }
+  }
+  if ('bare' in answer) return { description: 'Done.', headers: EVERY_HEADER, content: json(answerSchema(answer.bare)) }
+  if ('data' in answer)
+    return { description: 'Done.', headers: EVERY_HEADER, content: json(envelope(answerSchema(answer.data))) }
+  return {
+    description: 'Done; under error contract 1 also `"success": false` where the user has no account of that name.',
+    headers: EVERY_HEADER,
+    content: json(envelope({ anyOf: [answerSchema(answer.account), reference('Outcome')] })),
+  }
+}
+
+/** Every answer but 200: a redirect, a page that says what is wrong, or the envelope of failures by status. */
+function others(operation: Operation): Json {
+  const { answer } = operation
+  if ('page' in answer) {
+    const elsewhere = { description: 'The browser goes on elsewhere.', headers: EVERY_HEADER }
+    return {
+      ...(answer.redirects ? { 302: elsewhere, 303: elsewhere } : {}),
+      default: { description: 'A page that says what is wrong.', headers: EVERY_HEADER, content: { 'text/html': {} } },
+    }
+  }
+  const codes = codesOf(operation)
+  const statuses = new Set(codes.map((code) => ERRORS[code].status))
+  return Object.fromEntries(
+    [...statuses].map((status) => [status, failure(codes.filter((code) => ERRORS[code].status === status))]),
+  )
+}
+
+/** The codes a route can answer with, each once, in the order of the table of codes. */
+export function codesOf({ access, query, body, codes = [] }: Operation): ErrorCode[] {
+  const possible = new Set<ErrorCode>([
+    ...ACCESS[access].codes,
+    ...codes,
+    ...ANYWHERE,
+    ...(query || body ? (['INVALID_PARAMETERS'] as const) : []),
+    ...(body ? (['TOO_LARGE'] as const) : []),
+  ])
+  return Object.keys(ERRORS)
+    .filter(isErrorCode)
+    .filter((code) => possible.has(code))
+}
+
+const failure = (codes: readonly ErrorCode[]): Json => ({
+  description: codes.map((code) => `\`${code}\``).join(', '),
+  headers: { ...EVERY_HEADER, ...(codes.some(mayBeRetried) ? header('Retry-After') : {}) },
+  content: json({
+    ...reference('Failure'),
+    properties: { error: { properties: { code: { enum: codes } } } },
+  }),
+})
+
+const mayBeRetried = (code: ErrorCode): boolean => [429, 503].includes(ERRORS[code].status)

@@ -1,0 +1,51 @@
+import type { z } from 'zod'
+import type { ErrorCode } from '../../base/errors.js'
+
+/**
+ * Whose credential a route takes. `login`: a client's key or none; `token`: the user token alone, a key beside it is
+ * ignored; `public`: none, and one that is sent is ignored.
+ */
+export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | 'public'
+
+/** What a route answers with 200. */
+export type Answer =
+  /** `{"data": …, "meta": null}` */
+  | { data: z.ZodType }
+  /** The same of an account; under error contract 1 also that the user has none of that name. */
+  | { account: z.ZodType }
+  /** A body of JSON without an envelope. */
+  | { bare: z.ZodType }
+  /** Something that is not JSON, by its media type. */
+  | { content: string }
+  /** A page for browsers, HTML; `redirects` where a browser is sent on instead. */
+  | { page: true; redirects?: boolean }
+  /** The result of an action: JSON, or a file. */
+  | { action: z.ZodType }
+
+/** One route of the API: what it takes, who may call it, and how it answers. */
+export interface Operation {
+  /** Unique; what a generated client calls it. */
+  id: string
+  method: 'get' | 'post' | 'put' | 'delete'
+  /** A path template, as OpenAPI has them. */
+  path: string
+  /** Another path that answers alike. */
+  alias?: string
+  summary: string
+  description?: string
+  access: Access
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** True where the body is a form of a page. */
+  isForm?: boolean
+  answer: Answer
+  /** What can go wrong here, besides what the access, the body and the query bring along. */
+  codes?: readonly ErrorCode[]
+}
+
+/** The routes of one subject, as the documentation groups them. */
+export interface Subject {
+  name: string
+  description: string
+  operations: readonly Operation[]
+}

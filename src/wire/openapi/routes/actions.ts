@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import type { ErrorCode } from '../../../base/errors.js'
+import { actionAnswer } from '../../index.js'
+import type { Subject } from '../operation.js'
+
+/** What a third party, its connector and the account can make of a call. */
+const CODES: ErrorCode[] = [
+  ...(['CONNECTOR_NOT_FOUND', 'ACTION_NOT_FOUND', 'INTEGRATION_NOT_FOUND', 'NOT_FOUND'] as const),
+  ...(['FORBIDDEN', 'RECONNECT_REQUIRED', 'LINK_FAILED', 'OAUTH_NOT_CONFIGURED', 'INTEGRATION_EXISTS'] as const),
+  ...(['RATE_LIMITED', 'UPSTREAM_REFUSED', 'UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT'] as const),
+]
+
+export const actions: Subject = {
+  name: 'Actions',
+  description: 'What a connector can do, with one account of the user.',
+  operations: [
+    {
+      id: 'runAction',
+      method: 'post',
+      path: '/connectors/{connector}/{action}',
+      summary: 'Runs an action with the default account, or with the one that `X-Integration` names',
+      description:
+        'The parameters are those that `GET /connectors/` lists under `request_body`. An action with a file among them takes a form. The name of an action can hold slashes.',
+      access: 'user',
+      body: z.record(z.string(), z.unknown()),
+      answer: { action: actionAnswer },
+      codes: CODES,
+    },
+  ],
+}

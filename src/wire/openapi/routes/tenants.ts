@@ -1,0 +1,70 @@
+import { callbackOrigins, issuedToken, me, newClient, newUser, ROUTE } from '../../index.js'
+import { callbackOriginsBody, createClientBody, createUserBody, loginBody } from '../../requests/index.js'
+import type { Subject } from '../operation.js'
+
+export const tenants: Subject = {
+  name: 'Clients and users',
+  description: 'A client is a team or an application with an API key; a user belongs to one client.',
+  operations: [
+    {
+      id: 'createClient',
+      method: 'post',
+      path: ROUTE.clients,
+      summary: 'Creates a client; its API key is shown once',
+      access: 'administrator',
+      body: createClientBody,
+      answer: { data: newClient },
+      codes: ['CLIENT_EXISTS'],
+    },
+    {
+      id: 'showCallbackOrigins',
+      method: 'get',
+      path: ROUTE.callbackOrigins,
+      summary: 'Shows the origins that callback URLs may lead to; none: any',
+      access: 'client',
+      answer: { data: callbackOrigins },
+      codes: ['NOT_FOUND'],
+    },
+    {
+      id: 'setCallbackOrigins',
+      method: 'put',
+      path: ROUTE.callbackOrigins,
+      summary: 'Replaces them',
+      access: 'client',
+      body: callbackOriginsBody,
+      answer: { data: callbackOrigins },
+      codes: ['NOT_FOUND'],
+    },
+    {
+      id: 'createUser',
+      method: 'post',
+      path: ROUTE.users,
+      alias: ROUTE.registerUser,
+      summary: 'Creates a user; the secret is shown once',
+      access: 'client',
+      body: createUserBody,
+      answer: { data: newUser },
+      codes: ['USER_EXISTS'],
+    },
+    {
+      id: 'login',
+      method: 'post',
+      path: ROUTE.tokens,
+      alias: ROUTE.oauthToken,
+      summary: 'Gives a user token, which lasts 30 days',
+      access: 'login',
+      body: loginBody,
+      answer: { data: issuedToken },
+      codes: ['INVALID_CREDENTIALS'],
+    },
+    {
+      id: 'showUser',
+      method: 'get',
+      path: ROUTE.me,
+      alias: ROUTE.clientsUser,
+      summary: 'Shows the user and the accounts',
+      access: 'user',
+      answer: { data: me },
+    },
+  ],
+}

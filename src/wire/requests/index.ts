@@ -1,0 +1,7 @@
+export * from './catalogue.js'
+export * from './integrations.js'
+export * from './link-page.js'
+export * from './parse.js'
+export * from './skills.js'
+export * from './tenants.js'
+export * from './users.js'

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { isPlainObject } from '../../base/json.js'
+import { AUTH_TYPES, LONGEST_WAIT } from '../integrations.js'
+import { sentences } from './sentences.js'
+
+const flag = (fallback: boolean, description: string) =>
+  z
+    .boolean('is not a boolean')
+    .nullish()
+    .transform((given) => given ?? fallback)
+    .meta({ description: `${description} ${fallback ? 'True' : 'False'} by default.` })
+
+const REPLACE = 'Whether an account of the same name gets the new credential, instead of a 409.'
+
+/** Whether it is a URL, and one that the client allows, is the service's to say: not every link needs one. */
+const callbackUrl = z
+  .string('is not an http or https URL')
+  .meta({ examples: ['https://app.example/linked'] })
+  .nullish()
+  .transform((given) => given ?? undefined)
+
+const told = {
+  callback_url: 'The callback_url must be an absolute http or https URL without a user name.',
+  replace_duplicate: 'replace_duplicate is true or false.',
+  device: 'device is true or false.',
+}
+
+const oauth2Link = z.object({
+  auth_type: z.literal('oauth2').optional(),
+  callback_url: callbackUrl.meta({
+    description: 'Where the browser ends, with the outcome in its query. Required.',
+  }),
+  replace_duplicate: flag(false, REPLACE),
+})
+
+const customLink = z.object({
+  auth_type: z.literal('custom'),
+  configuration: z.record(z.string(), z.unknown(), 'is missing or not an object').meta({
+    description: 'What the connector needs to open the account; the list of connectors in the README names the fields.',
+    examples: [{ url: 'sqlite:////tmp/example.db', identifier: 'example' }],
+  }),
+  replace_duplicate: flag(false, REPLACE),
+})
+
+/** A body with a configuration alone means custom, as the published SDK's oldest form has it. */
+const withAuthType = (body: unknown): unknown =>
+  isPlainObject(body)
+    ? { ...body, auth_type: body.auth_type ?? (body.configuration === undefined ? 'oauth2' : 'custom') }
+    : body
+
+/** `POST /connectors/{connector}/integrations` */
+export const linkBody = z
+  .preprocess(withAuthType, z.discriminatedUnion('auth_type', [oauth2Link, customLink], 'is not known'))
+  .register(sentences, {
+    ...told,
+    auth_type: `The auth_type is one of ${AUTH_TYPES.join(', ')}.`,
+    configuration: 'The configuration is missing or not an object.',
+  })
+
+/** `POST /connectors/{connector}/links` */
+export const beginLinkBody = z
+  .object({
+    callback_url: callbackUrl.meta({
+      description: 'Where the browser ends, with the outcome in its query; without one on a page of the service.',
+    }),
+    replace_duplicate: flag(true, REPLACE),
+    device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
+  })
+  .register(sentences, told)
+
+/**
+ * `GET /connectors/{connector}/success-authorize-callback`. It is read whole, not by this: a parameter that comes twice must
+ * be seen. Without `code` and `state` it shows a page.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+ */
+export const callbackQuery = z.object({
+  code: z.string().optional(),
+  state: z.string().optional(),
+  iss: z.string().optional().meta({ description: 'RFC 9207' }),
+  error: z.string().optional(),
+})
+
+const waitFault = `is not a number from 0 to ${LONGEST_WAIT}`
+const SECONDS = /^\d{1,3}(?:\.\d{1,3})?$/
+
+/** `GET /links/{link}` */
+export const linkStateQuery = z
+  .object({
+    wait: z
+      .preprocess(
+        (text) => (typeof text === 'string' && SECONDS.test(text) ? Number(text) : text),
+        z.number(waitFault).min(0, waitFault).max(LONGEST_WAIT, waitFault),
+      )
+      .default(0)
+      .meta({ description: 'Seconds to wait for the end of the link; 0 by default.' }),
+  })
+  .register(sentences, { wait: `wait takes 0 to ${LONGEST_WAIT} seconds.` })

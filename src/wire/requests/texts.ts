@@ -1,0 +1,7 @@
+import { z } from 'zod'
+
+/** A text of 1 to `most` characters that is not all blanks. */
+export function filledText(most: number) {
+  const fault = `is not a text of 1 to ${most} characters`
+  return z.string(fault).max(most, { error: fault, abort: true }).regex(/\S/, fault)
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+
+export const newClient = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  api_key: z.string(),
+  is_active: z.boolean(),
+})
+export type NewClient = z.infer<typeof newClient>
+
+/** The origins that callback URLs of a client's links may lead to; none: any. */
+export const callbackOrigins = z.looseObject({ callback_origins: z.array(z.string()) })
+export type CallbackOrigins = z.infer<typeof callbackOrigins>
