@@ -2,6 +2,7 @@ import type * as Undici from 'undici'
 import { ByteCollector } from '../base/byte-collector.js'
 import { startDeadline } from '../base/deadline.js'
 import { ConnectorsError } from '../base/errors.js'
+import { makeOnce } from '../base/single-flight.js'
 import type { EgressPolicy } from './egress.js'
 
 export interface SendRequest {
@@ -57,12 +58,11 @@ const TIMEOUT_CODES = new Set([
 
 /** Makes the one function through which requests to third parties leave, with its pool of connections. */
 export function createSend({ egress }: SendOptions): ClosableSend {
-  let loaded: Promise<{ transport: Transport; agent: Undici.Agent }> | undefined
+  const opened = makeOnce(() => openTransport(egress))
   const send: Send = async (request) => {
     const deadline = startDeadline(request.timeoutMs ?? TIMEOUT_MS, request.signal)
     try {
-      loaded ??= openTransport(egress)
-      const { transport } = await loaded
+      const { transport } = await opened()
       const response = await follow(request, egress, (hop) => transport(hop, deadline.signal))
       const body = await readBody(response, request.maxBytes ?? MAX_BYTES)
       return { status: response.status, headers: response.headers as unknown as Headers, body }
@@ -74,9 +74,9 @@ export function createSend({ egress }: SendOptions): ClosableSend {
     }
   }
   const close = async (): Promise<void> => {
-    const ending = loaded
-    loaded = undefined
-    await (await ending)?.agent.close()
+    const ending = opened.existing()
+    opened.forget()
+    await (await ending?.catch(() => undefined))?.agent.close()
   }
   return Object.assign(send, { close })
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
+import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
 import { cutText } from './results/size-budget.js'
 
@@ -73,14 +74,6 @@ function passThrough(jsonSchema: () => JsonSchema): StandardSchemaWithJSON {
       validate: (value) => ({ value }),
       jsonSchema: { input: jsonSchema, output: jsonSchema },
     },
-  }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
   }
 }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { Caller } from '../tenants/users.js'
 import type { RunAction } from './run-action.js'
@@ -28,13 +29,12 @@ const KEPT = 500
  * open, the same is named by every error of that user and connector.
  */
 export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAction {
-  const begun = new Map<string, Promise<RepairLink>>()
+  const begun = new BoundedMap<string, Promise<RepairLink>>(KEPT)
 
   const linkFor = async (caller: Caller, connector: string): Promise<RepairLink | undefined> => {
     const key = JSON.stringify([caller.userId, connector])
     const before = await begun.get(key)?.catch(() => undefined)
     if (before && (await links.isOpen(before.linkId))) return before
-    if (begun.size >= KEPT) begun.delete(begun.keys().next().value ?? '')
     const beginning = links.begin(caller, connector)
     begun.set(key, beginning)
     // No link can be offered: the error says enough without one.

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
+import { KeyedFlights } from '../../base/single-flight.js'
 import type { AuthStatus, IntegrationRow, Store } from '../../store/store.js'
 import type { Ports } from '../upstream/bind.js'
 import type { ConnectorPlace, Credential, Credentials } from '../upstream/credentials.js'
@@ -60,7 +61,7 @@ class SharedRefresher implements Refresher {
   readonly #credentials: Credentials
   readonly #clock: Clock
   readonly #renewGrant: ReturnType<typeof createRenewal>
-  readonly #underWay = new Map<string, Promise<Fresh>>()
+  readonly #refreshes = new KeyedFlights<Fresh>()
 
   constructor(store: Store, credentials: Credentials, clock: Clock, renewGrant: ReturnType<typeof createRenewal>) {
     this.#store = store
@@ -95,16 +96,11 @@ class SharedRefresher implements Refresher {
   }
 
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values())
+    await this.#refreshes.settled()
   }
 
   #renew(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
-    const key = `${row.id}:${row.version}`
-    const underWay = this.#underWay.get(key)
-    if (underWay) return underWay
-    const renewing = this.#underLease(row, place).finally(() => this.#underWay.delete(key))
-    this.#underWay.set(key, renewing)
-    return renewing
+    return this.#refreshes.run(`${row.id}:${row.version}`, () => this.#underLease(row, place))
   }
 
   async #underLease(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {

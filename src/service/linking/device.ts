@@ -1,6 +1,8 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
+import { KeyedFlights } from '../../base/single-flight.js'
 import type { Connector } from '../../kit/index.js'
 import { type DeviceAuthorization, pollDevice, startDevice, type TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
@@ -72,9 +74,9 @@ export const createDeviceLinks = (deps: LinkDeps): DeviceLinks => new PolledLink
  */
 class PolledLinks implements DeviceLinks {
   readonly #deps: LinkDeps
-  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #polls = new KeyedFlights<void>()
   /** Until when there is nothing to do for a link. Milliseconds since the epoch. */
-  readonly #quietUntil = new Map<string, number>()
+  readonly #quietUntil = new BoundedMap<string, number>(KEPT)
 
   constructor(deps: LinkDeps) {
     this.#deps = deps
@@ -105,22 +107,14 @@ class PolledLinks implements DeviceLinks {
   async advance(link: LinkRow, signal?: AbortSignal): Promise<boolean> {
     const now = this.#deps.clock()
     if (phaseOf(link, now) !== 'pending' || now < (this.#quietUntil.get(link.id) ?? 0)) return false
-    const poll = this.#underWay.get(link.id) ?? this.#begin(link)
+    const poll = this.#polls.run(link.id, () => this.#pollIfDue(link.id))
     const patience = startDeadline(PATIENCE, signal)
     await Promise.race([poll, patience.passed()]).finally(() => patience.end())
     return true
   }
 
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values())
-  }
-
-  #begin({ id }: LinkRow): Promise<void> {
-    const poll = this.#pollIfDue(id).finally(() => this.#underWay.delete(id))
-    this.#underWay.set(id, poll)
-    // Whoever is still waiting gets the failure, too.
-    poll.catch(() => {})
-    return poll
+    await this.#polls.settled()
   }
 
   async #pollIfDue(id: string): Promise<void> {
@@ -227,7 +221,6 @@ class PolledLinks implements DeviceLinks {
   }
 
   #rest(id: string, until: number): void {
-    if (this.#quietUntil.size >= KEPT) this.#quietUntil.delete(this.#quietUntil.keys().next().value ?? '')
     this.#quietUntil.set(id, until)
   }
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { uuid } from '../../base/random.js'
 import { redactor } from '../../base/redact.js'
 import type { Connector } from '../../kit/index.js'
@@ -52,7 +53,7 @@ export interface Credentials {
 }
 
 export function createCredentials(vault: Vault): Credentials {
-  const kept = new Map<string, Credential>()
+  const kept = new BoundedMap<string, Credential>(KEPT)
   return {
     async seal(owner, credential) {
       const credentialSerial = uuid()
@@ -65,7 +66,6 @@ export function createCredentials(vault: Vault): Credentials {
       const known = kept.get(key)
       if (known) return known
       const credential = JSON.parse(await vault.open(row.clientId, context, row.credential)) as Credential
-      if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
       kept.set(key, credential)
       return credential
     },

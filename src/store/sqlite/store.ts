@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import { ConnectorsError } from '../../base/errors.js'
+import { once } from '../../base/once.js'
 import { createKyselyStore } from '../kysely-store.js'
 import { withReadCache } from '../read-cache.js'
 import type { Schema } from '../schema.js'
@@ -53,7 +54,6 @@ function errorAtOpen(error: unknown, subject: string): unknown {
 
 function withClosing(db: Kysely<Schema>): Store {
   const store = createKyselyStore(db)
-  let closed: Promise<void> | undefined
   return {
     ...store,
     clients: {
@@ -65,11 +65,8 @@ function withClosing(db: Kysely<Schema>): Store {
         return existed
       },
     },
-    close() {
-      // libsql keeps the file open until its statements are collected, so SQLite's own checkpoint would come too late.
-      closed ??= checkpoint(db, CLOSING_TIME).finally(() => db.destroy())
-      return closed
-    },
+    // libsql keeps the file open until its statements are collected, so SQLite's own checkpoint would come too late.
+    close: once(() => checkpoint(db, CLOSING_TIME).finally(() => db.destroy())),
   }
 }
 
