@@ -1,6 +1,7 @@
 import type * as Undici from 'undici'
 import { ByteCollector } from '../base/byte-collector.js'
 import { startDeadline } from '../base/deadline.js'
+import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { EgressPolicy } from './egress.js'
@@ -161,7 +162,7 @@ async function readBody(response: Undici.Response, maxBytes: number): Promise<Ui
 
 /** What went wrong, in our words; what the network library says stays in `cause`. */
 function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest, timedOut: boolean): ConnectorsError {
-  const causes = chainOf(error)
+  const causes = errorChain(error)
   const ours = causes.find((cause) => cause instanceof ConnectorsError)
   if (ours) return ours
   const retryable = isSafe(method)
@@ -175,12 +176,6 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   }
   const message = 'The third party could not be reached, or broke off its answer.'
   return new ConnectorsError('UPSTREAM_ERROR', message, { retryable, cause: error })
-}
-
-function chainOf(error: unknown): Error[] {
-  const chain: Error[] = []
-  for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next)
-  return chain
 }
 
 const failure = (message: string): ConnectorsError => new ConnectorsError('UPSTREAM_ERROR', message)

@@ -1,6 +1,6 @@
 import { ConnectorsError, type ErrorCode, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import { exceededBound } from '../base/json-bounds.js'
+import { readBoundedJson } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
@@ -89,16 +89,9 @@ function thirdPartyMessage({ headers, body }: SendResponse): string | undefined 
   // Nobody explains a refusal in more than that.
   const said = body.subarray(0, LONGEST_REFUSAL)
   if (essence(contentType) === 'text/plain') return shorten(new TextDecoder().decode(said))
-  return isJson(contentType) && said.length === body.length ? shorten(textsOf(parse(said)).join('; ')) : undefined
-}
-
-function parse(body: Uint8Array): unknown {
-  if (exceededBound(body, ANSWER_JSON)) return undefined
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
+  return isJson(contentType) && said.length === body.length
+    ? shorten(textsOf(readBoundedJson(said, ANSWER_JSON)).join('; '))
+    : undefined
 }
 
 /** The members in which APIs say what is wrong, at the top or inside `error` and `errors`, a few levels deep. */

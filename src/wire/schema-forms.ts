@@ -21,7 +21,10 @@ export function inputForms(name: string, schema: z.ZodObject): InputForms {
   const full = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => tidy(jsonSchema),
+    override: ({ jsonSchema }) => {
+      dropSafeIntegerRange(jsonSchema as Schema)
+      delete (jsonSchema as Schema).secret
+    },
   })
   const { $schema: _, ...rest } = full as Schema
   const properties = isPlainObject(rest.properties) ? (rest.properties as Record<string, Schema>) : {}
@@ -44,10 +47,9 @@ const title = (name: string): string =>
     .join('')}Input`
 
 /** Zod prints the safe-integer range with every `int()`; it tells a model nothing. */
-function tidy(schema: Schema): void {
+export function dropSafeIntegerRange(schema: Schema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
-  delete schema.secret
 }
 
 const isBinary = (schema: unknown): boolean => isPlainObject(schema) && schema.format === 'binary'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js'
 import type { ErrorOptions, FieldError } from '../../base/errors.js'
-import { isPlainObject } from '../../base/json.js'
+import { isPlainObject, readJson } from '../../base/json.js'
 import { retryAfterSeconds } from '../../http/retry.js'
 import { isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
 import { HEADER, REQUEST_ID } from '../../wire/headers.js'
@@ -35,7 +35,7 @@ const MOST_FAULTS = 20
  * @see the section "Failures" of the HTTP contract
  */
 export async function readFailure(response: Response, scene: Scene): Promise<ApiError> {
-  const told = scene.redact(tell(parseJson(await response.text())))
+  const told = scene.redact(tell(readJson(await response.text())))
   const apiCode = typeof told.code === 'string' && CODE.test(told.code) ? told.code : null
   const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, scene.subject, scene.credential)
   const facts = {
@@ -68,15 +68,6 @@ export function outOfContract(response: Response, errors: FieldError[] = []): Ap
     { status: response.status, requestId: headerRequestId(response) },
     errors.length > 0 ? { details: { errors } } : {},
   )
-}
-
-/** @returns undefined for what is not JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function tell(body: unknown): Told {
