@@ -35,7 +35,7 @@ export interface Connection {
 /**
  * Connects to the configured service, or brings one along. Checks the keys; opens nothing else until a call needs it.
  * @param connectorFiles modules with connectors of a person's own, for an embedded service
- * @throws INTERNAL, with what to do, for missing or wrong keys
+ * @throws MISCONFIGURED, with what to do, for missing or wrong keys
  */
 export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<Connection> {
   const folder = await openDataFolder(config)

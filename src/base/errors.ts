@@ -1,6 +1,7 @@
 /**
  * The codes an error can carry, the same on the wire and in a tool result. Stable: programs and agents branch on them.
- * What each means over HTTP stands in `wire/errors.ts`.
+ * What each means over HTTP stands in `wire/errors.ts`. INTERNAL is a fault of this program; MISCONFIGURED is for whoever runs it
+ * to mend: keys, the store's file, the disk, rights, a setting.
  */
 export type ErrorCode =
   | 'INVALID_PARAMETERS'
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'UPSTREAM_TIMEOUT'
   | 'UNAVAILABLE'
   | 'INTERNAL'
+  | 'MISCONFIGURED'
 
 /** One thing wrong with one parameter. `field` is a dotted path. */
 export interface FieldError {
@@ -64,6 +66,13 @@ export class ConnectorsError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
+
+/**
+ * True for what a user can do nothing about: a fault of this program, or something that its operator has to mend. The
+ * sentence may name paths of the server, so it goes into the log and to the operator's own screen, never over a socket.
+ */
+export const isForOperator = (error: unknown): boolean =>
+  error instanceof ConnectorsError && (error.code === 'INTERNAL' || error.code === 'MISCONFIGURED')
 
 /**
  * The error for parameters that do not fit.

@@ -99,7 +99,7 @@ export interface ServiceOptions {
   requireSignIn?: boolean
 }
 
-/** @throws INTERNAL when the keys do not belong to the store */
+/** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { store, ports, clock, placeOf, keyRing } = options
   const vault = await openVault(

@@ -24,6 +24,7 @@ export const ERRORS: Record<ErrorCode, { status: number; type: string }> = {
   TOO_LARGE: { status: 413, type: 'TooLargeError' },
   RATE_LIMITED: { status: 429, type: 'RateLimitedError' },
   INTERNAL: { status: 500, type: 'InternalError' },
+  MISCONFIGURED: { status: 500, type: 'MisconfiguredError' },
   UPSTREAM_REFUSED: { status: 502, type: 'UpstreamError' },
   UPSTREAM_ERROR: { status: 502, type: 'UpstreamError' },
   UNAVAILABLE: { status: 503, type: 'UnavailableError' },

@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { ConnectorsError, invalidParameters, isForOperator } from '../../base/errors.js'
 import type { LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import { STRANGER } from '../body.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
+import { unexpected } from '../errors.js'
 import { readForm } from '../form.js'
 import { toldTo } from '../link-answer.js'
 import { connectPage } from '../pages/connect.js'
@@ -58,11 +59,8 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
           const act = { c, linkId, visit, token: sent.get('form_token') ?? '', form: sent }
           return goOn(c, visit, await deed(act))
         } catch (error) {
-          if (!(error instanceof ConnectorsError)) throw error
-          log[error.code === 'INTERNAL' ? 'error' : 'info'](
-            { err: error, request_id: c.get('requestId') },
-            'the page of a link refused a form',
-          )
+          if (!(error instanceof ConnectorsError) || isForOperator(error)) throw error
+          log.info({ err: error, request_id: c.get('requestId') }, 'the page of a link refused a form')
           return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? sent : undefined))
         }
       }),
@@ -176,14 +174,9 @@ async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => 
     base = visit.base
     return await run(visit)
   } catch (error) {
-    if (error instanceof ConnectorsError && error.code !== 'INTERNAL')
+    if (error instanceof ConnectorsError && !isForOperator(error))
       return plainPage(base, REFUSED, error.message, statusOf(error))
     log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
-    return plainPage(
-      base,
-      'Something went wrong',
-      `Something went wrong here that is not your fault. Try again, and tell the operator the request id ${c.get('requestId')} if it stays.`,
-      500,
-    )
+    return plainPage(base, 'Something went wrong', unexpected(c.get('requestId')), 500)
   }
 }

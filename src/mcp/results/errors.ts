@@ -16,6 +16,7 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
   INTEGRATION_NOT_FOUND: 'list_integrations shows the linked accounts; link_integration links one.',
   LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
   LINK_EXPIRED: 'Call link_integration for a new link.',
+  MISCONFIGURED: 'Tell the person: only who runs the connector service can mend this.',
   AUTH_TYPE_NOT_SUPPORTED:
     'Call link_integration with the connector alone, so that a page asks the person; only where that is refused, too, with a configuration.',
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
 import type { Schedule } from '../../base/schedule.js'
 import type { Connector } from '../../kit/index.js'
 import type { Store } from '../../store/store.js'
@@ -35,4 +36,6 @@ export interface LinkDeps {
   revoke: Revoke
   clock: Clock
   schedule: Schedule
+  /** For the operator. */
+  log?: Logger
 }

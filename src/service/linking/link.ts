@@ -1,4 +1,5 @@
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, isForOperator } from '../../base/errors.js'
+import type { Logger } from '../../base/log.js'
 import { randomText } from '../../base/random.js'
 import type { LinkEnding, LinkRow, Store } from '../../store/store.js'
 import type { LinkedEnd, TriedAccount } from '../accounts/trial.js'
@@ -64,7 +65,7 @@ export const openLink = async (vault: Vault, link: LinkRow): Promise<LinkSecrets
 /** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
 const UPSTREAM_LIMIT = 2000
 
-type Records = { store: Store; vault: Vault }
+type Records = { store: Store; vault: Vault; log?: Logger }
 
 /** What an ended link no longer needs goes with its end. */
 const ending = ({ caller, code, browser }: LinkSecrets, end: NonNullable<LinkSecrets['end']>): LinkSecrets => ({
@@ -84,12 +85,14 @@ export const linkedEnding =
 
 /** Records that the link ended without an account, and why; one that had ended stays as it was. */
 export async function recordFailed(
-  { store, vault }: Records,
+  { store, vault, log }: Records,
   link: LinkRow,
   secrets: LinkSecrets,
   error: CallbackError,
-  { message, details }: ConnectorsError,
+  reason: ConnectorsError,
 ): Promise<void> {
+  const { message, details } = reason
+  if (isForOperator(reason)) log?.error({ err: reason, connector: link.connector }, 'a link could not be finished')
   const upstream = details?.upstream
   const kept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT ? { upstream } : {}
   await store.links.finish(link.id, { error }, await sealLink(vault, link, ending(secrets, { message, ...kept })))
@@ -152,9 +155,9 @@ export const FAILURE_SENTENCES: Record<CallbackError, string> = {
   duplicate_user_error: 'That account is linked already, and nothing was changed.',
 }
 
-/** The error as one of ours; its text is ours too. */
+/** The error as one that the person and the agent may see: what is for the operator stays in `cause`, for the log. */
 export const toReason = (error: unknown): ConnectorsError =>
-  error instanceof ConnectorsError
+  error instanceof ConnectorsError && !isForOperator(error)
     ? error
     : new ConnectorsError('INTERNAL', 'The link could not be finished; try again.', { cause: error })
 

@@ -36,7 +36,7 @@ export class SecretHashes {
     return seal(this.#key, KEY_ID, hash, [PURPOSE, ...context])
   }
 
-  /** @throws INTERNAL for what was not sealed here, or for another row */
+  /** @throws MISCONFIGURED for what was not sealed here, or for another row */
   open(context: readonly string[], sealed: string): string {
     return new TextDecoder().decode(open(this.#key, sealed, [PURPOSE, ...context]))
   }

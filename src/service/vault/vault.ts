@@ -24,7 +24,7 @@ export interface Vault {
 /**
  * Opens the store's root key with the key ring, making one on the first start. What an older release sealed is sealed again.
  * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
- * @throws INTERNAL when the keys do not belong to this store
+ * @throws MISCONFIGURED when the keys do not belong to this store
  */
 export async function openVault(store: Store, keys: KeySource, mayBeOlder = true): Promise<Vault> {
   const root = await openRoot(store, keys, mayBeOlder)

@@ -16,7 +16,7 @@ import { PreparedStatements } from './statements.js'
  * Opens the store in one SQLite file, for one or more processes of one machine. A file that is not there is made, with
  * mode 0600; any other than an intact store of this or an older build is left as it is.
  * @param file a path, or `:memory:` for a store that ends with the process
- * @throws INTERNAL with one sentence that says what to do about the file; UNAVAILABLE when other processes keep it locked
+ * @throws MISCONFIGURED with one sentence that says what to do about the file; UNAVAILABLE when other processes keep it locked
  */
 export async function openSqliteStore(file: string): Promise<Store> {
   const path = file === ':memory:' ? file : resolve(file)
