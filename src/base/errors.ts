@@ -37,9 +37,44 @@ export interface FieldError {
   message: string
 }
 
+/**
+ * What a program may need besides the sentence: the keys of `details`, the same in every room, on the wire and in a tool
+ * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` is a name of theirs, too.
+ */
+export interface ErrorDetails {
+  /** What is wrong with single parameters. */
+  errors?: FieldError[]
+  /** Data of a third party: untrusted. */
+  upstream?: unknown
+  /** The account that the failure is about. */
+  connector?: string
+  user_identifier?: string
+  /** The page on which the person repairs the account, the link it belongs to, and the code it shows. */
+  reconnect_url?: string
+  link_id?: string
+  link_code?: string
+  /** True where the person may finish that link by a code on another device. */
+  link_device_available?: boolean
+  /** How accounts of the connector are linked instead. */
+  supported_auth_types?: string[]
+  /** Where a link of this client may end. */
+  callback_origins?: string[]
+  /** Names that no action of the connector has. */
+  unknown_actions?: string[]
+  /** A code registered for OAuth 2. */
+  oauth_error?: string
+  /** What is wrong with an answer of an authorization server, in our words or those of the OAuth library. */
+  fault?: string
+  /** Whether a refresh token may be used up although no new one arrived. */
+  grant_may_be_spent?: boolean
+  /** A code that says why: of the network, or of how a link ended. */
+  reason?: string
+  /** Bytes of what was too large. */
+  size?: number
+}
+
 export interface ErrorOptions {
-  /** What a program may need besides the sentence. Text of a third party goes under `upstream`, and only there. */
-  details?: Record<string, unknown>
+  details?: ErrorDetails
   /** True only where playing the call again cannot do a write twice. */
   retryable?: boolean
   /** Whole seconds to wait before playing again. */
@@ -54,7 +89,7 @@ export interface ErrorOptions {
 export class ConnectorsError extends Error {
   override readonly name: string = 'ConnectorsError'
   readonly code: ErrorCode
-  readonly details: Record<string, unknown> | undefined
+  readonly details: ErrorDetails | undefined
   readonly retryable: boolean
   readonly retryAfterSeconds: number | undefined
 

@@ -1,3 +1,4 @@
+import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError, type ErrorCode, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { readBoundedJson } from '../base/json-bounds.js'
@@ -33,10 +34,6 @@ const UNFIT: Refusal = {
 }
 const REFUSALS: Readonly<Record<number, Refusal>> = {
   400: UNFIT,
-  401: {
-    code: 'RECONNECT_REQUIRED',
-    message: 'The third party no longer accepts the credential of this account; the account must be linked again.',
-  },
   403: {
     code: 'FORBIDDEN',
     message: 'The third party does not let this account do that; somebody with more rights must do it or grant them.',
@@ -68,6 +65,7 @@ export function upstreamError(method: string, response: SendResponse, now: numbe
     const message = 'The third party failed to answer the request; try again later.'
     return new ConnectorsError('UPSTREAM_ERROR', message, { ...options, retryable: isSafe(method) })
   }
+  if (status === 401) return new CredentialRefused(undefined, options)
   const limited = status === 403 && (headers.has('retry-after') || isUsedUp(headers))
   const { code, message, retryable = false } = limited ? RATE_LIMITED : (REFUSALS[status] ?? REFUSED)
   return new ConnectorsError(code, message, { ...options, retryable })

@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
+import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { howToUse } from '../links/link-page.js'
 import { ReconnectError, type RepairLink } from '../links/reconnect.js'
@@ -22,10 +22,20 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
 }
 
 /** Details whose values are the service's own, or the call's. All others are named as what somebody else wrote. */
-const OURS: ReadonlySet<string> = new Set([
-  ...['connector', 'link_id', 'link_code', 'link_device_available', 'reconnect_url', 'reason'],
-  ...['callback_origins', 'supported_auth_types', 'unknown_actions', 'size', 'status'],
-  ...['oauth_error', 'fault', 'grant_may_be_spent'],
+const OURS: ReadonlySet<string> = new Set<keyof ErrorDetails>([
+  'connector',
+  'link_id',
+  'link_code',
+  'link_device_available',
+  'reconnect_url',
+  'reason',
+  'callback_origins',
+  'supported_auth_types',
+  'unknown_actions',
+  'size',
+  'oauth_error',
+  'fault',
+  'grant_may_be_spent',
 ])
 
 /** The most characters of a third party's text that a model is shown. */
@@ -66,7 +76,7 @@ export function toErrorResult(error: unknown, connector?: string): CallToolResul
  * The name of an account is a third party's text as much as an error of it is.
  * @returns what is ours and what is theirs; undefined for nothing, `upstream` bare where it is all there is
  */
-function byAuthor(details: Record<string, unknown>): [ours: unknown, theirs: unknown] {
+function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
   const known = Object.entries(details).filter(([, value]) => value !== undefined && value !== null)
   const ours = known.filter(([key]) => OURS.has(key))
   const theirs = known.filter(([key]) => !OURS.has(key))

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { CredentialRefused } from '../../base/credential-refused.js'
 import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
@@ -257,7 +258,7 @@ function trialError({ port }: Connector, error: unknown, signal: AbortSignal): u
     const message = 'The third party did not say whose account it is, so nothing was linked; try again later.'
     return new ConnectorsError('UPSTREAM_ERROR', message, { cause: error })
   }
-  if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
+  if (!(error instanceof CredentialRefused)) return error
   return new ConnectorsError(
     'LINK_FAILED',
     // A database says which part of the configuration it is: the login, or the name of the database.
@@ -274,9 +275,13 @@ function trialError({ port }: Connector, error: unknown, signal: AbortSignal): u
 /** The same error with its details cleaned of secrets that a driver or a third party quoted. */
 export function withCleanDetails(error: unknown, clean: <T>(value: T) => T): unknown {
   if (!(error instanceof ConnectorsError)) return error
-  return new ConnectorsError(error.code, clean(error.message), {
+  const message = clean(error.message)
+  const options = {
     ...(error.details ? { details: clean(error.details) } : {}),
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
     retryable: error.retryable,
-  })
+  }
+  return error instanceof CredentialRefused
+    ? new CredentialRefused(message, options)
+    : new ConnectorsError(error.code, message, options)
 }

@@ -1,21 +1,11 @@
 import { BoundedMap } from '../../base/bounded-map.js'
-import { ConnectorsError } from '../../base/errors.js'
+import { type ReconnectLink, ReconnectRequired } from '../grants/reconnect-required.js'
 import type { Caller } from '../tenants/users.js'
 import type { RunAction } from './run-action.js'
 
-/** A link that was begun for the person, and where they open it. */
-export interface RepairLink {
-  linkId: string
-  url: string
-  /** Shown on the page, too. */
-  code: string
-  /** Whether the person may finish a link by a code on another device instead. */
-  deviceAvailable: boolean
-}
-
 export interface RepairLinks {
   /** Begins a link that gives the account its new credential in place. May throw where there is no way to link so. */
-  begin(caller: Caller, connector: string): Promise<RepairLink>
+  begin(caller: Caller, connector: string): Promise<ReconnectLink>
   /** Whether the person can still open it. */
   isOpen(linkId: string): Promise<boolean>
 }
@@ -29,9 +19,9 @@ const KEPT = 500
  * open, the same is named by every error of that user and connector.
  */
 export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAction {
-  const begun = new BoundedMap<string, Promise<RepairLink>>(KEPT)
+  const begun = new BoundedMap<string, Promise<ReconnectLink>>(KEPT)
 
-  const linkFor = async (caller: Caller, connector: string): Promise<RepairLink | undefined> => {
+  const linkFor = async (caller: Caller, connector: string): Promise<ReconnectLink | undefined> => {
     const key = JSON.stringify([caller.userId, connector])
     const before = await begun.get(key)?.catch(() => undefined)
     if (before && (await links.isOpen(before.linkId))) return before
@@ -43,18 +33,8 @@ export function withRepairLink(runAction: RunAction, links: RepairLinks): RunAct
 
   return (caller, request) =>
     runAction(caller, request).catch(async (error: unknown) => {
-      if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
+      if (!(error instanceof ReconnectRequired)) throw error
       const link = await linkFor(caller, request.connector)
-      if (!link) throw error
-      throw new ConnectorsError(error.code, error.message, {
-        details: {
-          ...error.details,
-          reconnect_url: link.url,
-          link_id: link.linkId,
-          link_code: link.code,
-          ...(link.deviceAvailable ? { link_device_available: true } : {}),
-        },
-        cause: error.cause,
-      })
+      throw link ? error.with(link) : error
     })
 }

@@ -6,6 +6,7 @@ import type { AuthStatus, IntegrationRow, Store } from '../../store/store.js'
 import type { Ports } from '../upstream/bind.js'
 import type { ConnectorPlace, Credential, Credentials } from '../upstream/credentials.js'
 import type { PendingRevocations } from './pending-revocations.js'
+import { ReconnectRequired } from './reconnect-required.js'
 import { createRenewal, refreshable } from './refresh-grant.js'
 
 /** A token that ends sooner than this is refreshed before it is used. Milliseconds. */
@@ -26,7 +27,7 @@ export interface Refresher {
   /**
    * The account's credential, refreshed first when it is about to end. Without a refresh token it is left to the third
    * party to say that it has ended.
-   * @throws RECONNECT_REQUIRED when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
+   * @throws ReconnectRequired when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
    * OAUTH_NOT_CONFIGURED, INTEGRATION_NOT_FOUND
    */
   fresh(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh>
@@ -142,7 +143,7 @@ class SharedRefresher implements Refresher {
 
 /** The account itself is not as it was, so there is nothing to go on with. */
 const isOfAccount = (error: unknown): boolean =>
-  error instanceof ConnectorsError && (error.code === 'RECONNECT_REQUIRED' || error.code === 'INTEGRATION_NOT_FOUND')
+  error instanceof ReconnectRequired || (error instanceof ConnectorsError && error.code === 'INTEGRATION_NOT_FOUND')
 
 const tooSlow = (): ConnectorsError =>
   new ConnectorsError(
