@@ -99,7 +99,7 @@ const tooLarge = ({ bytes }: BodyLimits) =>
  */
 export async function readJsonObject(c: Context<ApiEnv>, source: BodySource): Promise<Record<string, unknown>> {
   const bytes = await readBytes(c, source)
-  const value = parseJson(bytes, source.limits)
+  const value = parseBody(bytes, source.limits)
   if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
   return value
 }
@@ -117,7 +117,7 @@ export async function readBody<Schema extends z.ZodType>(
 export const readQuery = <Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> =>
   parseRequest(schema, c.req.query())
 
-function parseJson(bytes: Buffer, { values }: BodyLimits): unknown {
+function parseBody(bytes: Buffer, { values }: BodyLimits): unknown {
   if (!isUtf8(bytes)) throw invalidParameters('The body is not UTF-8, as JSON must be.')
   switch (exceededBound(bytes, { depth: JSON_DEPTH, values })) {
     case 'depth':

@@ -9,9 +9,18 @@ export interface ListenerPlace {
   listensAt?: string
 }
 
+/** Where a request came from. Told by whoever hands it over; nothing of it is read from the request. */
+export interface RequestOrigin extends ListenerPlace {
+  /**
+   * True where the caller is the operator's own agent in this process, who is told what only the operator can mend, paths of
+   * this machine included. False by default: the caller is at the other end of a socket.
+   */
+  inProcess?: boolean
+}
+
 /** What every request carries through the app. */
 export interface ApiEnv {
-  Bindings: ListenerPlace
+  Bindings: RequestOrigin
   Variables: { requestId: string; contract: ErrorContract; room: HeldRoom }
 }
 

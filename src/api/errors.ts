@@ -1,20 +1,25 @@
 import type { Context } from 'hono'
-import { ConnectorsError } from '../base/errors.js'
+import { ConnectorsError, isForOperator } from '../base/errors.js'
 import type { Logger } from '../base/log.js'
 import { ERRORS, type ErrorEnvelope, HEADER, MESSAGE_LIMIT } from '../wire/index.js'
 import type { ApiEnv } from './context.js'
 
-const UNEXPECTED =
-  'Something went wrong here that is not your fault; try again, and tell the operator the request id if it stays.'
+/** What callers are told of a failure that they can do nothing about: where the operator finds the reason. */
+export const unexpected = (requestId: string): string =>
+  `Something went wrong here that is not your fault. Try again; if it stays, the operator finds the reason in the log under the request id ${requestId}.`
 
 /**
- * Turns whatever was thrown into the envelope of the contract. The one place that does for HTTP.
- * An error that is none of ours is logged (without its text) and answered as INTERNAL.
+ * Turns whatever was thrown into the envelope of the contract. The one place that does for HTTP. An error that is not a
+ * ConnectorsError is logged (without its text) and answered as INTERNAL. What is for the operator is logged whole; its
+ * text goes to a caller in this process only.
  */
 export function answerError(error: unknown, c: Context<ApiEnv>, log: Logger): Response {
-  const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', UNEXPECTED, { cause: error })
   const requestId = c.get('requestId')
-  if (known.code === 'INTERNAL') log.error({ err: error, request_id: requestId }, 'a request failed unexpectedly')
+  const thrown = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', unexpected(requestId))
+  const forOperator = isForOperator(thrown)
+  if (forOperator) log.error({ err: error, request_id: requestId }, 'a request failed unexpectedly')
+  const known =
+    forOperator && c.env?.inProcess !== true ? new ConnectorsError(thrown.code, unexpected(requestId)) : thrown
   const { status, type } = ERRORS[known.code]
   const message = known.message.slice(0, MESSAGE_LIMIT)
   const envelope: ErrorEnvelope = {

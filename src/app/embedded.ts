@@ -1,5 +1,6 @@
 import { startDeadline } from '../base/deadline.js'
 import { randomToken } from '../base/random.js'
+import { makeOnce } from '../base/single-flight.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { createLoopback } from '../listener/shared-listener.js'
@@ -26,9 +27,7 @@ const MOVING_PORT =
  * @param connectorFiles modules with connectors of a person's own
  */
 export function createEmbedded(config: Config, folder: DataFolder, connectorFiles: readonly string[] = []): Embedded {
-  let host: Promise<ServiceHost> | undefined
-
-  const open = async (): Promise<ServiceHost> => {
+  const host = makeOnce(async (): Promise<ServiceHost> => {
     const { openServiceHost } = await import('./service-host.js')
     const { loadOwnConnectors } = await import('./own-connectors.js')
     return openServiceHost({
@@ -40,7 +39,7 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
       // Only this machine reaches the page, and its code shows that agent and page belong together.
       requireSignIn: false,
     })
-  }
+  })
 
   const loopback = createLoopback({
     port: config.callbackPort,
@@ -50,14 +49,11 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
   })
 
   const embedded: Embedded = {
-    host: () => {
-      host ??= open()
-      return host
-    },
+    host,
     publicUrl: async () => config.publicUrl ?? loopback.url(),
     async close() {
       await loopback.close()
-      await (await host?.catch(() => undefined))?.close()
+      await (await host.existing()?.catch(() => undefined))?.close()
     },
   }
   return embedded

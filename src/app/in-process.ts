@@ -4,12 +4,12 @@ import { HEADER } from '../wire/headers.js'
 
 /**
  * The fetch of a client whose service is in this process: what goes over the wire elsewhere is handed over, and nothing
- * is copied through streams on the way.
+ * is copied through streams on the way. For the agent of the person whose machine this is: it is told of its faults.
  */
 export const inProcessFetch =
   (api: Api): ClientFetch =>
   async (url, init) =>
-    api.fetch(typeof init.body === 'object' ? upload(url, init) : handOver(url, init))
+    api.fetch(typeof init.body === 'object' ? upload(url, init) : handOver(url, init), { inProcess: true })
 
 /** Never aborts. */
 const NO_SIGNAL = new AbortController().signal

@@ -1,6 +1,7 @@
 import type { ListenerPlace } from '../api/index.js'
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
+import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
@@ -34,7 +35,7 @@ export interface Connection {
 /**
  * Connects to the configured service, or brings one along. Checks the keys; opens nothing else until a call needs it.
  * @param connectorFiles modules with connectors of a person's own, for an embedded service
- * @throws INTERNAL, with what to do, for missing or wrong keys
+ * @throws MISCONFIGURED, with what to do, for missing or wrong keys
  */
 export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<Connection> {
   const folder = await openDataFolder(config)
@@ -57,8 +58,7 @@ async function remote(config: Config, folder: DataFolder, baseUrl: string): Prom
 
 function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {
   const embedded = createEmbedded(config, folder, connectorFiles)
-  let made: Promise<ConnectorsClient> | undefined
-  const make = async (): Promise<ConnectorsClient> => {
+  const client = makeOnce(async (): Promise<ConnectorsClient> => {
     const { api, service } = await embedded.host()
     const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
     const [{ ConnectorsClient }, { inProcessFetch }] = await Promise.all([
@@ -66,15 +66,9 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
       import('./in-process.js'),
     ])
     return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch: inProcessFetch(api), timeoutMs: 0 })
-  }
+  })
   return {
-    client: () => {
-      made ??= make().catch((error: unknown) => {
-        made = undefined
-        throw error
-      })
-      return made
-    },
+    client,
     callbackUrl: async (connector) => (await embedded.publicUrl()) + callbackPath(connector),
     service: EMBEDDED_SERVICE,
     folder,
@@ -106,10 +100,12 @@ export function startStdio(config: Config, connection: Connection): StdioServer 
 
 /** pino is loaded with the first line, since most processes never write one. */
 function lazyLog(config: Config): Log {
-  let logger: Promise<Logger> | undefined
+  const logger = makeOnce(async (): Promise<Logger> => {
+    const { createLogger } = await import('../base/log.js')
+    return createLogger(config.logLevel)
+  })
   return (level, fields) => {
-    logger ??= import('../base/log.js').then(({ createLogger }) => createLogger(config.logLevel))
-    void logger.then((log) => log[level](fields))
+    void logger().then((log) => log[level](fields))
   }
 }
 

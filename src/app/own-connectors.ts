@@ -1,6 +1,7 @@
 import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ConnectorsError } from '../base/errors.js'
 import type { Connector } from '../kit/define.js'
 
 /** The name a person's module imports the kit by, wherever the module is kept. */
@@ -12,7 +13,7 @@ const packageEntry = (): URL => new URL(import.meta.url.endsWith('.ts') ? '../in
 /**
  * Loads connectors of a person's own. A module is found wherever it is kept; it imports the kit by the package's name,
  * which resolves to this very package, so that both share one kit.
- * @throws Error with a sentence, for a file that cannot be loaded or defines no connector
+ * @throws MISCONFIGURED for a file that cannot be loaded or defines no connector
  */
 export async function loadOwnConnectors(files: readonly string[]): Promise<Connector[]> {
   if (files.length === 0) return []
@@ -27,14 +28,18 @@ async function load(file: string): Promise<Connector[]> {
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>
   } catch (error) {
-    throw new Error(
+    throw new ConnectorsError(
+      'MISCONFIGURED',
       `The connector file ${file} cannot be loaded: ${error instanceof Error ? error.message : 'it threw'}`,
       { cause: error },
     )
   }
   const found = [...new Set(Object.values(module).filter(isConnector))]
   if (found.length === 0)
-    throw new Error(`The file ${file} exports no connector; export what defineConnector() gives back.`)
+    throw new ConnectorsError(
+      'MISCONFIGURED',
+      `The file ${file} exports no connector; export what defineConnector() gives back.`,
+    )
   return found
 }
 

@@ -47,34 +47,43 @@ export async function openServiceHost({
   const outbound = outboundOf(config)
   const databases = createDatabasePort(outbound.databases)
   const send = createSend({ egress: outbound.egress })
-  const service = await createService({
-    store,
-    keyRing: folder.keys,
-    mayBeOlder: folder.mayBeOlder(),
-    ports: { send, databases },
-    clock: systemClock,
-    log,
-    ownConnectors: ownConnectors ?? [],
-    placeOf: placeOf(config),
-    publicUrl,
-    callbackPath,
-    connectPath,
-    movingPort,
-    requireSignIn,
-  })
-  service.revocations.start()
-  const keyId = await rootKeyId(store)
-  if (keyId !== undefined) folder.noteKey(keyId)
-  return {
-    service,
-    api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
-    log,
-    async close() {
-      await service.revocations.stop()
-      await service.settled()
-      await databases.closeAll()
-      await send.close()
-      await store.close()
-    },
+  const close = async (): Promise<void> => {
+    await databases.closeAll()
+    await send.close()
+    await store.close()
+  }
+  try {
+    const service = await createService({
+      store,
+      keyRing: folder.keys,
+      mayBeOlder: folder.mayBeOlder(),
+      ports: { send, databases },
+      clock: systemClock,
+      log,
+      ownConnectors: ownConnectors ?? [],
+      placeOf: placeOf(config),
+      publicUrl,
+      callbackPath,
+      connectPath,
+      movingPort,
+      requireSignIn,
+    })
+    const keyId = await rootKeyId(store)
+    if (keyId !== undefined) folder.noteKey(keyId)
+    service.revocations.start()
+    return {
+      service,
+      api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
+      log,
+      async close() {
+        await service.revocations.stop()
+        await service.settled()
+        await close()
+      },
+    }
+  } catch (error) {
+    // The caller may try again, and each attempt would keep the file open.
+    await close()
+    throw error
   }
 }

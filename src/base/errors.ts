@@ -1,6 +1,7 @@
 /**
  * The codes an error can carry, the same on the wire and in a tool result. Stable: programs and agents branch on them.
- * What each means over HTTP stands in `wire/errors.ts`.
+ * What each means over HTTP stands in `wire/errors.ts`. INTERNAL is a fault of this program; MISCONFIGURED is for whoever runs it
+ * to mend: keys, the store's file, the disk, rights, a setting.
  */
 export type ErrorCode =
   | 'INVALID_PARAMETERS'
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'UPSTREAM_TIMEOUT'
   | 'UNAVAILABLE'
   | 'INTERNAL'
+  | 'MISCONFIGURED'
 
 /** One thing wrong with one parameter. `field` is a dotted path. */
 export interface FieldError {
@@ -35,9 +37,44 @@ export interface FieldError {
   message: string
 }
 
+/**
+ * What a program may need besides the sentence: the keys of `details`, the same in every room, on the wire and in a tool
+ * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` is a name of theirs, too.
+ */
+export interface ErrorDetails {
+  /** What is wrong with single parameters. */
+  errors?: FieldError[]
+  /** Data of a third party: untrusted. */
+  upstream?: unknown
+  /** The account that the failure is about. */
+  connector?: string
+  user_identifier?: string
+  /** The page on which the person repairs the account, the link it belongs to, and the code it shows. */
+  reconnect_url?: string
+  link_id?: string
+  link_code?: string
+  /** True where the person may finish that link by a code on another device. */
+  link_device_available?: boolean
+  /** How accounts of the connector are linked instead. */
+  supported_auth_types?: string[]
+  /** Where a link of this client may end. */
+  callback_origins?: string[]
+  /** Names that no action of the connector has. */
+  unknown_actions?: string[]
+  /** A code registered for OAuth 2. */
+  oauth_error?: string
+  /** What is wrong with an answer of an authorization server, in our words or those of the OAuth library. */
+  fault?: string
+  /** Whether a refresh token may be used up although no new one arrived. */
+  grant_may_be_spent?: boolean
+  /** A code that says why: of the network, or of how a link ended. */
+  reason?: string
+  /** Bytes of what was too large. */
+  size?: number
+}
+
 export interface ErrorOptions {
-  /** What a program may need besides the sentence. Text of a third party goes under `upstream`, and only there. */
-  details?: Record<string, unknown>
+  details?: ErrorDetails
   /** True only where playing the call again cannot do a write twice. */
   retryable?: boolean
   /** Whole seconds to wait before playing again. */
@@ -52,7 +89,7 @@ export interface ErrorOptions {
 export class ConnectorsError extends Error {
   override readonly name: string = 'ConnectorsError'
   readonly code: ErrorCode
-  readonly details: Record<string, unknown> | undefined
+  readonly details: ErrorDetails | undefined
   readonly retryable: boolean
   readonly retryAfterSeconds: number | undefined
 
@@ -64,6 +101,13 @@ export class ConnectorsError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
+
+/**
+ * True for what a user can do nothing about: a fault of this program, or something that its operator has to mend. The
+ * sentence may name paths of the server, so it goes into the log and to the operator's own screen, never over a socket.
+ */
+export const isForOperator = (error: unknown): boolean =>
+  error instanceof ConnectorsError && (error.code === 'INTERNAL' || error.code === 'MISCONFIGURED')
 
 /**
  * The error for parameters that do not fit.

@@ -1,3 +1,5 @@
+import { readJson } from './json.js'
+
 /** What JSON from outside may hold. */
 export interface JsonBounds {
   /** How deep lists and objects may be nested. */
@@ -42,6 +44,10 @@ export function exceededBound(bytes: Uint8Array, { depth, values }: JsonBounds):
   }
   return undefined
 }
+
+/** What JSON in UTF-8 holds; undefined for what is not JSON or exceeds a bound. */
+export const readBoundedJson = (bytes: Uint8Array, bounds: JsonBounds): unknown =>
+  exceededBound(bytes, bounds) ? undefined : readJson(new TextDecoder().decode(bytes))
 
 /** The place of the quote that ends the string begun at `start`; past the last byte where none does. */
 function endOfString(bytes: Uint8Array, start: number): number {

@@ -11,6 +11,15 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null
 }
 
+/** What a text of JSON holds; undefined for a text that is not JSON. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Whether a double holds a JSON number exactly as it is written: `1.10` and `1e3` yes, `9007199254740993`, `1e400` and
  * `0.1234567890123456789` no, nor `-0`, whose sign gets lost with the next `JSON.stringify`, nor any whole number that is

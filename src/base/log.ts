@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { isForOperator } from './errors.js'
 
 export type { Logger } from 'pino'
 
@@ -21,7 +22,7 @@ const SECRET_FIELDS = [
 
 /**
  * The process's log: one JSON object a line, on stderr only, since stdout of the stdio server carries protocol.
- * Errors are logged by name, code and stack; never what a third party said in them.
+ * Errors are logged by name, code and stack; never what a third party said in them. What is for the operator is logged whole.
  * @param level pino's level name
  * @param destination where the lines go; file descriptor 2 unless a test says otherwise
  */
@@ -38,13 +39,17 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   )
 }
 
-/** Name, code and the places in the code; a message may quote a third party or a connection string, so it is left out. */
+/**
+ * Name, code and the places in the code. A message may quote a third party or a connection string, so it is left out unless
+ * it is our own sentence for the operator, which is told nowhere else.
+ */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error }
   const code = (error as { code?: unknown }).code
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
   return {
     name: error.name,
+    ...(isForOperator(error) ? { message: error.message } : {}),
     ...(typeof code === 'string' || typeof code === 'number' ? { error_code: code } : {}),
     stack: frames.slice(0, 12),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),

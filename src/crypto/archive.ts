@@ -1,6 +1,7 @@
 import { randomBytes, scrypt } from 'node:crypto'
 import { z } from 'zod'
 import { ConnectorsError } from '../base/errors.js'
+import { readJson } from '../base/json.js'
 import type { Secret } from '../base/secret.js'
 import { KEY_LENGTH } from './key-ring.js'
 import { open, seal, sealedKeyId } from './seal.js'
@@ -38,8 +39,8 @@ export interface ArchiveKey {
  * @throws INVALID_PARAMETERS when that is no header of ours
  */
 export async function archiveKey(header: string, passphrase: Secret): Promise<ArchiveKey> {
-  const { version } = z.object({ version: z.number() }).safeParse(parseJson(header)).data ?? {}
-  const parsed = headerForm.safeParse(parseJson(header))
+  const { version } = z.object({ version: z.number() }).safeParse(readJson(header)).data ?? {}
+  const parsed = headerForm.safeParse(readJson(header))
   if (!parsed.success) {
     throw refused(
       version !== undefined && version > 1
@@ -113,14 +114,6 @@ function derive(passphrase: Secret, salt: Uint8Array): Promise<Uint8Array> {
       error ? reject(error) : resolve(key),
     )
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const damaged = (line: number): ConnectorsError =>

@@ -15,7 +15,7 @@ export function wrapKey(ring: KeyRing, dataKey: Uint8Array, associatedData: read
   return seal(ring.currentKey, ring.currentId, dataKey, [PURPOSE, ...associatedData])
 }
 
-/** Opens a data key with whichever key of the ring sealed it. @throws INTERNAL when none did */
+/** Opens a data key with whichever key of the ring sealed it. @throws MISCONFIGURED when none did */
 export function unwrapKey(ring: KeyRing, wrapped: string, associatedData: readonly string[]): Uint8Array {
   const key = ring.find(sealedKeyId(wrapped))
   if (!key) throw cannotBeOpened()
@@ -27,7 +27,7 @@ export function unwrapKey(ring: KeyRing, wrapped: string, associatedData: readon
 /**
  * Brings a wrapped key under the current key of the ring; what the data key sealed stays as it is.
  * @returns the new text, or undefined when it is under the current key already
- * @throws INTERNAL when no key of the ring opens it
+ * @throws MISCONFIGURED when no key of the ring opens it
  */
 export function rewrapKey(ring: KeyRing, wrapped: string, associatedData: readonly string[]): string | undefined {
   if (sealedKeyId(wrapped) === ring.currentId) return undefined

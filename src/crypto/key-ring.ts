@@ -35,7 +35,7 @@ export class KeyRing {
    * Reads the text of a key file: a line `<id> <base64url of 32 bytes>` for each key, the current one first. Empty
    * lines and lines that begin with `#` are skipped. A comma ends a key as a line does, for settings of a single line.
    * @param subject what the text came from, as an error is to call it
-   * @throws INTERNAL naming the line at fault, never quoting it
+   * @throws MISCONFIGURED naming the line at fault, never quoting it
    */
   static parse(text: string, subject = 'The key file'): KeyRing {
     const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
@@ -133,7 +133,7 @@ function parseLine(line: string, number: number): Uint8Array[] {
 
 function badKeyText(subject: string, fault: string): ConnectorsError {
   return new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     `${subject} cannot be used: ${fault}; restore ${subject === 'The key file' ? 'the file' : 'it'} from its copy, since another key opens nothing.`,
   )
 }

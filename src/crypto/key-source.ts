@@ -1,3 +1,4 @@
+import { singleFlight } from '../base/single-flight.js'
 import type { KeyRing } from './key-ring.js'
 import { sealedKeyId } from './seal.js'
 
@@ -6,14 +7,17 @@ import { sealedKeyId } from './seal.js'
  * it comes from when something is sealed with a key that it does not hold, or before anything is sealed anew.
  */
 export class KeySource {
-  readonly #read: () => Promise<KeyRing>
   #ring: KeyRing
-  #reading: Promise<KeyRing> | undefined
+  /** Reads the keys again; callers at the same time share one reading. */
+  readonly latest: () => Promise<KeyRing>
 
   /** @param read reads the keys again; what it throws goes to whoever needed them */
   constructor(ring: KeyRing, read: () => Promise<KeyRing>) {
     this.#ring = ring
-    this.#read = read
+    this.latest = singleFlight(async () => {
+      this.#ring = await read()
+      return this.#ring
+    })
   }
 
   /** A source that always has the same keys. */
@@ -24,19 +28,6 @@ export class KeySource {
   /** The ring as it was read last. */
   get ring(): KeyRing {
     return this.#ring
-  }
-
-  /** Reads the keys again; callers at the same time share one reading. */
-  latest(): Promise<KeyRing> {
-    this.#reading ??= this.#read()
-      .then((ring) => {
-        this.#ring = ring
-        return ring
-      })
-      .finally(() => {
-        this.#reading = undefined
-      })
-    return this.#reading
   }
 
   /** The ring that opens `sealed`: read again, once, when it lacks that key. Opening then tells whether it is there. */

@@ -36,7 +36,7 @@ export function seal(
 /**
  * Opens what `seal` made.
  * @returns the plaintext as bytes
- * @throws INTERNAL, the same for a wrong key, other associated data, a changed or malformed text
+ * @throws MISCONFIGURED, the same for a wrong key, other associated data, a changed or malformed text
  * @see https://doi.org/10.6028/NIST.SP.800-38D section 7.2
  */
 export function open(key: Uint8Array, text: string, associatedData: readonly string[]): Uint8Array {
@@ -51,13 +51,13 @@ export function open(key: Uint8Array, text: string, associatedData: readonly str
   }
 }
 
-/** The id of the key that a text was sealed with. @throws INTERNAL when it is no sealed text */
+/** The id of the key that a text was sealed with. @throws MISCONFIGURED when it is no sealed text */
 export const sealedKeyId = (text: string): string => parse(text).keyId
 
 /** The one error for whatever does not open: it must not tell a forger what was wrong. */
 export function cannotBeOpened(): ConnectorsError {
   return new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     'A stored secret cannot be opened: the key file does not belong to this store, or the keys in its place do not; start again with those that do.',
   )
 }

@@ -1,5 +1,5 @@
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
-import { isPlainObject } from '../base/json.js'
+import { isPlainObject, readJson } from '../base/json.js'
 
 export type DatabaseEngine = 'postgresql' | 'mysql' | 'sqlite'
 
@@ -68,12 +68,8 @@ const isSecret = (name: string, value: string): boolean =>
 
 function secretsOf(name: string, value: string): string[] {
   if (isSecret(name, value)) return [value]
-  try {
-    const settings: unknown = value.startsWith('{') ? JSON.parse(value) : undefined
-    return isPlainObject(settings) ? secretsIn(settings) : []
-  } catch {
-    return []
-  }
+  const settings = value.startsWith('{') ? readJson(value) : undefined
+  return isPlainObject(settings) ? secretsIn(settings) : []
 }
 
 /** Secrets in an object of settings, as `{"ssl": {"passphrase": "…"}}`. */

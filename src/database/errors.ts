@@ -1,3 +1,4 @@
+import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { DatabaseEngine } from './address.js'
 
@@ -32,12 +33,11 @@ export const beyondLimit = (fault: Fault): ConnectorsError =>
   )
 
 export const loginRefused = (fault: Fault): ConnectorsError =>
-  new ConnectorsError('RECONNECT_REQUIRED', 'The database refused the user name or password.', details(fault))
+  new CredentialRefused('The database refused the user name or password.', details(fault))
 
 /** The server is there, the database of that name is not, or is closed to this user. */
 export const databaseRefused = (fault: Fault): ConnectorsError =>
-  new ConnectorsError(
-    'RECONNECT_REQUIRED',
+  new CredentialRefused(
     'The server has no database of that name, or the user may not connect to it; check the name and the rights.',
     details(fault),
   )

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 
 /** Only the owner may read what is written here. */
@@ -20,6 +21,7 @@ const OWNER_ONLY = 0o600
  * Writes a file whole or not at all: under another name first, onto the disk, and then under its own. Whoever reads it
  * meanwhile reads the old text or the new one, also after kill -9 or a power failure. The mode is 0600; a file that is
  * there keeps its owner, and a symbolic link stays one.
+ * @throws MISCONFIGURED when the disk or the rights do not allow it
  */
 export function writeWhole(path: string, text: string): void {
   const before = statSync(path, { throwIfNoEntry: false })
@@ -29,27 +31,44 @@ export function writeWhole(path: string, text: string): void {
     renameSync(draft, target)
   } catch (error) {
     rmSync(draft, { force: true })
-    throw error
+    throw unwritable(target, error)
   }
   syncFolder(dirname(target))
 }
 
-/** Writes the text onto the disk beside `path`, and gives back under which name. */
+/**
+ * Writes the text onto the disk beside `path`.
+ * @returns the name it has there
+ * @throws MISCONFIGURED when the disk or the rights do not allow it
+ */
 export function writeDraft(path: string, text: string, owner?: { uid: number; gid: number }): string {
   const draft = `${path}.${uuid()}`
+  try {
+    write(draft, text, owner)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw unwritable(path, error)
+  }
+  return draft
+}
+
+const unwritable = (path: string, cause: unknown): ConnectorsError =>
+  new ConnectorsError(
+    'MISCONFIGURED',
+    `The file ${path} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); make room on its disk, and give this user the right to write in its folder.`,
+    { cause },
+  )
+
+function write(draft: string, text: string, owner?: { uid: number; gid: number }): void {
   const descriptor = openSync(draft, 'wx', OWNER_ONLY)
   try {
     // Rotating as root must not take the file away from the user whom the service runs as.
     if (owner && owner.uid !== process.getuid?.()) fchownSync(descriptor, owner.uid, owner.gid)
     writeSync(descriptor, text)
     fsyncSync(descriptor)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
   } finally {
     closeSync(descriptor)
   }
-  return draft
 }
 
 const DRAFT = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -17,7 +17,7 @@ export interface DataFolder {
   loginFile: string
   keyOrigin: KeyOrigin
   keys: KeySource
-  /** Reads the saved login; undefined when there is none. @throws INTERNAL when it is somebody else's */
+  /** Reads the saved login; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
   readLogin(): string | undefined
   /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
   mayBeOlder(): boolean
@@ -40,7 +40,7 @@ const filesOf = (path: string) => ({
  * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
  * made for a store that exists. Two processes may do this at once: the first key file wins.
  * @param say is told what was open to others and is closed now; standard error by default
- * @throws INTERNAL, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
+ * @throws MISCONFIGURED, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
  */
 export async function openDataFolder(
   config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>,
@@ -80,7 +80,7 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new ConnectorsError(
-      'INTERNAL',
+      'MISCONFIGURED',
       `The data folder ${path} cannot be made; set CONNECTORS_DATA_DIR to a folder that can be written.`,
       { cause: error },
     )
@@ -106,7 +106,7 @@ const onStandardError: Say = (sentence) => void process.stderr.write(`connectors
 
 const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
   new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     kind === 'file'
       ? `${subject} does not belong to the store ${store}, which needs the key ${needed}. Put the right key file back, or set CONNECTORS_DATA_DIR to the folder that belongs to this key.`
       : `${subject} does not hold the key ${needed}, which the store ${store} needs. Put that key there too; it stands in the key file that the store was used with, or in your copy.`,

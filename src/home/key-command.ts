@@ -11,7 +11,7 @@ const LIMIT = 1_000_000
  * goes to ours.
  * @param command an executable and its arguments
  * @returns what it printed, a secret
- * @throws INTERNAL, with what to do, when it cannot be started, fails, prints nothing or takes more than 10 seconds
+ * @throws MISCONFIGURED, with what to do, when it cannot be started, fails, prints nothing or takes more than 10 seconds
  */
 export function runKeyCommand([executable = '', ...args]: readonly string[], time = TIME): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -44,6 +44,6 @@ export function runKeyCommand([executable = '', ...args]: readonly string[], tim
 
 const failed = (fault: string): ConnectorsError =>
   new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     `The command in CONNECTORS_KEY_COMMAND ${fault}; run it by hand as the same user to see why, and correct it or the setting.`,
   )

@@ -18,7 +18,7 @@ export interface KeyOrigin {
  * The origin that the settings name, or else the key file. A key file is made here if there is none, unless a store is
  * there already; never when the keys come from elsewhere.
  * @param folder where a key file is; reads it
- * @throws INTERNAL, with what to do, for a key file that is missing
+ * @throws MISCONFIGURED, with what to do, for a key file that is missing
  */
 export function keyOrigin(
   { key, keyCommand }: Pick<Config, 'key' | 'keyCommand'>,
@@ -62,20 +62,13 @@ function publishKey(file: string): void {
 }
 
 function readKey(file: string, folder: PrivateFolder): string {
-  try {
-    const text = folder.read(file, KEY_FILE)
-    if (text !== undefined) return text
-    throw new ConnectorsError('INTERNAL', `The key file ${file} is not there any more; put it back from your copy.`)
-  } catch (error) {
-    if (error instanceof ConnectorsError) throw error
-    throw new ConnectorsError('INTERNAL', `The key file ${file} cannot be read; give its owner the right to read it.`, {
-      cause: error,
-    })
-  }
+  const text = folder.read(file, KEY_FILE)
+  if (text !== undefined) return text
+  throw new ConnectorsError('MISCONFIGURED', `The key file ${file} is not there any more; put it back from your copy.`)
 }
 
 const keyMissing = ({ key, store }: { key: string; store: string }) =>
   new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     `The key file ${key} is missing, and the store ${store} cannot be opened without it. Put the key file back from your backup; if it is lost for good, move the store away to begin anew and link the accounts again.`,
   )

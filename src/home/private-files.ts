@@ -42,7 +42,7 @@ export class PrivateFolder {
   /** The users that are trusted with what lies here; undefined where there are none to be told apart. */
   readonly #owners: ReadonlySet<number> | undefined
 
-  /** @throws INTERNAL for a folder of somebody else's, or one that others may change and that cannot be closed to them */
+  /** @throws MISCONFIGURED for a folder of somebody else's, or one that others may change and that cannot be closed to them */
   constructor(path: string, say: Say) {
     this.#path = path
     this.#say = say
@@ -53,7 +53,7 @@ export class PrivateFolder {
   /**
    * Looks at a file that something else opens. One that is not there is fine.
    * @param subject how sentences call it: `The store`
-   * @throws INTERNAL when it belongs to somebody else, or is no regular file
+   * @throws MISCONFIGURED when it belongs to somebody else, or is no regular file
    */
   check(file: string, subject: string): void {
     const status = statSync(file, { throwIfNoEntry: false })
@@ -64,12 +64,11 @@ export class PrivateFolder {
   /**
    * Reads a small text file, and looks at the very file that is read.
    * @returns undefined when there is none
-   * @throws INTERNAL as `check`
+   * @throws MISCONFIGURED as `check`, and for one that cannot be read
    */
   read(file: string, subject: string): string | undefined {
     this.#checkLink(file, subject)
-    // Opening a pipe would wait for somebody to write.
-    const descriptor = opened(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const descriptor = opened(file, subject)
     if (descriptor === undefined) return undefined
     try {
       const status = fstatSync(descriptor)
@@ -171,15 +170,18 @@ function closed(mode: number, rights: number, change: (mode: number) => void): b
 /** Whether anybody can put something into a folder. */
 const isOpenToAll = (folder: string): boolean => (statSync(folder).mode & WRITABLE_BY_ANYBODY) !== 0
 
-function opened(file: string, flags: number): number | undefined {
+/** @returns undefined when there is none */
+function opened(file: string, subject: string): number | undefined {
   try {
-    return openSync(file, flags)
+    // Opening a pipe would wait for somebody to write.
+    return openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw refused(`${subject} ${file} cannot be read; give its owner the right to read it.`, error)
   }
 }
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
-const refused = (sentence: string): ConnectorsError => new ConnectorsError('INTERNAL', sentence)
+const refused = (sentence: string, cause?: unknown): ConnectorsError =>
+  new ConnectorsError('MISCONFIGURED', sentence, { cause })

@@ -32,7 +32,7 @@ function writeLogin({ loginFile }: DataFolder, login: SavedLogin, ring: KeyRing)
 
 /**
  * Undefined when nobody is logged in, or for another service than `service`; without `service`, the login whatever it is for.
- * @throws INTERNAL for a damaged file, or one that none of the keys opens
+ * @throws MISCONFIGURED for a damaged file, or one that none of the keys opens
  */
 export async function findLogin(folder: DataFolder, service?: string): Promise<SavedLogin | undefined> {
   const saved = readLogin(folder)
@@ -63,7 +63,7 @@ function readLogin(folder: DataFolder): z.infer<typeof fileForm> | undefined {
     return fileForm.parse(JSON.parse(text))
   } catch {
     throw new ConnectorsError(
-      'INTERNAL',
+      'MISCONFIGURED',
       `The saved login ${folder.loginFile} is damaged; remove it with "connectors-mcp auth logout" and log in again.`,
     )
   }

@@ -1,17 +1,12 @@
-type Fetch = typeof globalThis.fetch
+import { makeOnce } from '../base/single-flight.js'
 
-let pooled: Promise<Fetch> | undefined
+type Fetch = typeof globalThis.fetch
 
 /**
  * A fetch whose connections stay open between calls, for the thin client. It takes an address and `init`, not a `Request`,
  * and knows no egress policy: the address of the service is the operator's own. Loaded on first use, made once.
  */
-export function pooledFetch(): Promise<Fetch> {
-  pooled ??= load()
-  return pooled
-}
-
-async function load(): Promise<Fetch> {
+export const pooledFetch: () => Promise<Fetch> = makeOnce(async () => {
   const undici = await import('./undici.js')
   // The client sets its own time limits, and some calls have none.
   const dispatcher = new undici.Agent({ keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 })
@@ -21,7 +16,7 @@ async function load(): Promise<Fetch> {
     return undici.fetch(String(input), { ...init, ...(body == null ? {} : { body }), dispatcher } as never)
   }
   return send as unknown as Fetch
-}
+})
 
 /** By its tag: naming the global class would load the platform's second copy of undici. */
 const isForm = (body: unknown): body is FormData => Object.prototype.toString.call(body) === '[object FormData]'

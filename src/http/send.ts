@@ -1,7 +1,9 @@
 import type * as Undici from 'undici'
 import { ByteCollector } from '../base/byte-collector.js'
 import { startDeadline } from '../base/deadline.js'
+import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
+import { makeOnce } from '../base/single-flight.js'
 import type { EgressPolicy } from './egress.js'
 
 export interface SendRequest {
@@ -57,12 +59,11 @@ const TIMEOUT_CODES = new Set([
 
 /** Makes the one function through which requests to third parties leave, with its pool of connections. */
 export function createSend({ egress }: SendOptions): ClosableSend {
-  let loaded: Promise<{ transport: Transport; agent: Undici.Agent }> | undefined
+  const opened = makeOnce(() => openTransport(egress))
   const send: Send = async (request) => {
     const deadline = startDeadline(request.timeoutMs ?? TIMEOUT_MS, request.signal)
     try {
-      loaded ??= openTransport(egress)
-      const { transport } = await loaded
+      const { transport } = await opened()
       const response = await follow(request, egress, (hop) => transport(hop, deadline.signal))
       const body = await readBody(response, request.maxBytes ?? MAX_BYTES)
       return { status: response.status, headers: response.headers as unknown as Headers, body }
@@ -74,9 +75,9 @@ export function createSend({ egress }: SendOptions): ClosableSend {
     }
   }
   const close = async (): Promise<void> => {
-    const ending = loaded
-    loaded = undefined
-    await (await ending)?.agent.close()
+    const ending = opened.existing()
+    opened.forget()
+    await (await ending?.catch(() => undefined))?.agent.close()
   }
   return Object.assign(send, { close })
 }
@@ -161,7 +162,7 @@ async function readBody(response: Undici.Response, maxBytes: number): Promise<Ui
 
 /** What went wrong, in our words; what the network library says stays in `cause`. */
 function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest, timedOut: boolean): ConnectorsError {
-  const causes = chainOf(error)
+  const causes = errorChain(error)
   const ours = causes.find((cause) => cause instanceof ConnectorsError)
   if (ours) return ours
   const retryable = isSafe(method)
@@ -175,12 +176,6 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   }
   const message = 'The third party could not be reached, or broke off its answer.'
   return new ConnectorsError('UPSTREAM_ERROR', message, { retryable, cause: error })
-}
-
-function chainOf(error: unknown): Error[] {
-  const chain: Error[] = []
-  for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next)
-  return chain
 }
 
 const failure = (message: string): ConnectorsError => new ConnectorsError('UPSTREAM_ERROR', message)

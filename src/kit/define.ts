@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { once } from '../base/once.js'
 import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
@@ -71,11 +72,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   const shaping = facts.shaping ?? true
   const own = z.strictObject(facts.input)
   const whole = shaping ? z.strictObject({ ...facts.input, ...responseShaping }) : own
-  let made: InputForms | undefined
-  const forms = (): InputForms => {
-    made ??= inputForms(facts.name, whole)
-    return made
-  }
+  const forms = once(() => inputForms(facts.name, whole))
   return {
     name: facts.name,
     description: facts.description,

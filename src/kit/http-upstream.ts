@@ -33,7 +33,7 @@ const COLLECTED_PER_PAGE = 100
 /**
  * The third party over HTTP, JSON in and out. Keys of answers stay as the vendor spells them. Nothing is retried here:
  * the contract leaves that to the client.
- * @throws from each method: RECONNECT_REQUIRED (401), FORBIDDEN (403), NOT_FOUND (404, 410), INVALID_PARAMETERS (400, 422),
+ * @throws from each method: CredentialRefused (401), FORBIDDEN (403), NOT_FOUND (404, 410), INVALID_PARAMETERS (400, 422),
  * RATE_LIMITED (429, or 403 by a rate limit), UPSTREAM_REFUSED (other 4xx), UPSTREAM_ERROR (5xx, no JSON, unreachable),
  * UPSTREAM_TIMEOUT
  */

@@ -1,6 +1,7 @@
+import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError, type ErrorCode, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import { exceededBound } from '../base/json-bounds.js'
+import { readBoundedJson } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
@@ -33,10 +34,6 @@ const UNFIT: Refusal = {
 }
 const REFUSALS: Readonly<Record<number, Refusal>> = {
   400: UNFIT,
-  401: {
-    code: 'RECONNECT_REQUIRED',
-    message: 'The third party no longer accepts the credential of this account; the account must be linked again.',
-  },
   403: {
     code: 'FORBIDDEN',
     message: 'The third party does not let this account do that; somebody with more rights must do it or grant them.',
@@ -68,6 +65,7 @@ export function upstreamError(method: string, response: SendResponse, now: numbe
     const message = 'The third party failed to answer the request; try again later.'
     return new ConnectorsError('UPSTREAM_ERROR', message, { ...options, retryable: isSafe(method) })
   }
+  if (status === 401) return new CredentialRefused(undefined, options)
   const limited = status === 403 && (headers.has('retry-after') || isUsedUp(headers))
   const { code, message, retryable = false } = limited ? RATE_LIMITED : (REFUSALS[status] ?? REFUSED)
   return new ConnectorsError(code, message, { ...options, retryable })
@@ -89,16 +87,9 @@ function thirdPartyMessage({ headers, body }: SendResponse): string | undefined 
   // Nobody explains a refusal in more than that.
   const said = body.subarray(0, LONGEST_REFUSAL)
   if (essence(contentType) === 'text/plain') return shorten(new TextDecoder().decode(said))
-  return isJson(contentType) && said.length === body.length ? shorten(textsOf(parse(said)).join('; ')) : undefined
-}
-
-function parse(body: Uint8Array): unknown {
-  if (exceededBound(body, ANSWER_JSON)) return undefined
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
+  return isJson(contentType) && said.length === body.length
+    ? shorten(textsOf(readBoundedJson(said, ANSWER_JSON)).join('; '))
+    : undefined
 }
 
 /** The members in which APIs say what is wrong, at the top or inside `error` and `errors`, a few levels deep. */

@@ -1,4 +1,5 @@
 import { ConnectorsError } from '../base/errors.js'
+import { singleFlight } from '../base/single-flight.js'
 import type { Listener } from './listen.js'
 
 const HOST = '127.0.0.1'
@@ -34,7 +35,7 @@ export const createLoopback = (options: LoopbackOptions): Loopback => new Shared
 class SharedListener implements Loopback {
   readonly #options: LoopbackOptions
   #own: Listener | undefined
-  #opening: Promise<string> | undefined
+  readonly #open = singleFlight(() => this.#startOrShare())
   #takingOver: NodeJS.Timeout | undefined
   #neededUntil = 0
   #closed = false
@@ -46,10 +47,7 @@ class SharedListener implements Loopback {
   async url(): Promise<string> {
     this.#neededUntil = Date.now() + NEEDED_FOR
     if (this.#own) return this.#own.url
-    this.#opening ??= this.#startOrShare().finally(() => {
-      this.#opening = undefined
-    })
-    return this.#opening
+    return this.#open()
   }
 
   async close(): Promise<void> {

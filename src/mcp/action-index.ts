@@ -1,5 +1,7 @@
+import { BoundedMap } from '../base/bounded-map.js'
 import { type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { type MadeOnce, makeOnce } from '../base/single-flight.js'
 import { fileParameters } from '../client/requests/file-parameters.js'
 import { ClientFile } from '../client/responses/files.js'
 import type { ActionEntry } from '../wire/index.js'
@@ -26,6 +28,9 @@ export interface ActionFacts {
   fileNames: readonly string[]
 }
 
+/** Far more connectors than there are; a model can ask for names that do not exist. */
+const CONNECTORS_KEPT = 200
+
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everybody. */
 export interface ActionFactsCache {
   /** Asks the service once for each connector. An action it does not list is taken to exist and to take no files. */
@@ -33,16 +38,12 @@ export interface ActionFactsCache {
 }
 
 export function createActionFactsCache(): ActionFactsCache {
-  const known = new Map<string, Promise<ActionFacts[]>>()
+  const lists = new BoundedMap<string, MadeOnce<ActionFacts[]>>(CONNECTORS_KEPT)
   return {
     async find(connectorsClient, connector, action) {
-      let actions = known.get(connector)
-      if (actions === undefined) {
-        actions = listActionFacts(connectorsClient, connector)
-        known.set(connector, actions)
-        actions.catch(() => known.delete(connector))
-      }
-      return findNamed(connector, await actions, action) ?? { name: action, fileNames: [] }
+      const list = lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
+      lists.set(connector, list)
+      return findNamed(connector, await list(), action) ?? { name: action, fileNames: [] }
     },
   }
 }

@@ -1,7 +1,9 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { type FieldError, invalidParameters } from '../base/errors.js'
+import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
+import { dropSafeIntegerRange } from '../wire/schema-forms.js'
 import { cutText } from './results/size-budget.js'
 
 type JsonSchema = Record<string, unknown>
@@ -76,14 +78,6 @@ function passThrough(jsonSchema: () => JsonSchema): StandardSchemaWithJSON {
   }
 }
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
-
 function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => tidy(jsonSchema, io) })
   return json
@@ -91,8 +85,7 @@ function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
 
 /** What zod prints beyond what tells a client or a model something. Results may grow fields, arguments may not. */
 function tidy(schema: JsonSchema, io: 'input' | 'output'): void {
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
+  dropSafeIntegerRange(schema)
   if (io === 'output' || schema.additionalProperties !== false) delete schema.additionalProperties
   delete schema.propertyNames
 }

@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { makeOnce } from '../base/single-flight.js'
 import { type ActionFactsCache, createActionFactsCache } from './action-index.js'
 import type { McpClient, McpDeps } from './deps.js'
 import { BegunLinks } from './links/begun-links.js'
@@ -59,7 +60,7 @@ const REGISTRATIONS = TOOLS.map((tool) => ({
 export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
   const shared: Shared = {
     deps,
-    client: keepUnlessFailed(deps.client),
+    client: makeOnce(deps.client),
     actionFacts: createActionFactsCache(),
     linkStates: linkStateCodec(),
     begunLinks: new BegunLinks(),
@@ -122,19 +123,5 @@ function callOf(
     urlElicitation: urlElicitation(server, ctx, linkStates),
     begunLinks,
     reportProgress: progressReporter(ctx),
-  }
-}
-
-/** Makes a thing once, however many ask at once; after a failure the next asks again. */
-function keepUnlessFailed<T>(make: () => Promise<T> | T): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= Promise.resolve()
-      .then(make)
-      .catch((error: unknown) => {
-        made = undefined
-        throw error
-      })
-    return made
   }
 }

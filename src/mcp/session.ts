@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
+import { KeyedFlights, makeOnce } from '../base/single-flight.js'
 import type { IssuedToken, Me } from '../wire/index.js'
 
 /** What the environment or a saved login holds. */
@@ -72,16 +73,15 @@ export function createSession(seed: () => Promise<Seed>, clock: Clock = systemCl
 }
 
 class MemorySession implements Session {
-  readonly #seed: () => Promise<Seed>
+  readonly #loadSeed: () => Promise<void>
   readonly #clock: Clock
   readonly #secrets = new Map<string, Secret>()
-  readonly #logins = new Map<string, { secret: Secret; token: Promise<UserToken> }>()
-  #seeded: Promise<void> | undefined
+  readonly #logins = new KeyedFlights<UserToken>()
   #current: Identity | undefined
   #registeredLast: string | undefined
 
   constructor(seed: () => Promise<Seed>, clock: Clock) {
-    this.#seed = seed
+    this.#loadSeed = makeOnce(async () => this.#plant(await seed()))
     this.#clock = clock
   }
 
@@ -157,18 +157,10 @@ class MemorySession implements Session {
 
   /** One login however many calls wait for it. */
   #logIn(client: LoginClient, identifier: string, secret: Secret): Promise<UserToken> {
-    const running = this.#logins.get(identifier)
-    if (running?.secret.reveal() === secret.reveal()) return running.token
-    const token = client
-      .authenticate(identifier, secret)
-      .then((issued) => ({ value: new Secret(issued.token), expiresAt: issued.expires_at }))
-    const login = { secret, token }
-    this.#logins.set(identifier, login)
-    const forget = () => {
-      if (this.#logins.get(identifier) === login) this.#logins.delete(identifier)
-    }
-    token.then(forget, forget)
-    return token
+    return this.#logins.run(JSON.stringify([identifier, secret.reveal()]), async () => {
+      const issued = await client.authenticate(identifier, secret)
+      return { value: new Secret(issued.token), expiresAt: issued.expires_at }
+    })
   }
 
   async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
@@ -187,17 +179,6 @@ class MemorySession implements Session {
     if (token === undefined) return 0
     const end = token.expiresAt === null ? Number.NaN : Date.parse(token.expiresAt)
     return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - this.#clock()
-  }
-
-  #loadSeed(): Promise<void> {
-    this.#seeded ??= this.#seed().then(
-      (seed) => this.#plant(seed),
-      (error: unknown) => {
-        this.#seeded = undefined
-        throw error
-      },
-    )
-    return this.#seeded
   }
 
   #plant({ identifier, secret, token, expiresAt }: Seed): void {

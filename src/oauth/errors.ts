@@ -1,4 +1,5 @@
-import { ConnectorsError, type ErrorCode } from '../base/errors.js'
+import { CredentialRefused } from '../base/credential-refused.js'
+import { ConnectorsError, type ErrorCode, type ErrorDetails, type ErrorOptions } from '../base/errors.js'
 import { needsPerson, operatorAdvice } from './error-codes.js'
 import type { Failure } from './failure.js'
 
@@ -32,12 +33,12 @@ export function linkError(step: Step): (failure: Failure) => ConnectorsError {
 /**
  * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` tells whether the server
  * may have used up the refresh token without its answer getting here.
- * @returns RECONNECT_REQUIRED when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
+ * @returns CredentialRefused when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export function refreshError(failure: Failure): ConnectorsError {
   if (failure.kind === 'refused' && needsPerson(failure.oauth_error)) {
-    return toError('RECONNECT_REQUIRED', 'The access to this account has ended. Link the account again.', failure)
+    return new CredentialRefused('The authorization server did not accept the grant.', optionsOf(failure))
   }
   const code = failure.kind === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_ERROR'
   return toError(code, `${happened(failure, 'refresh request')} ${advice(failure, 'Try again')}`, failure, {
@@ -65,13 +66,16 @@ function advice({ kind, oauth_error }: Failure, again: string): string {
   return operatorAdvice(oauth_error) ?? `${again}.`
 }
 
-function toError(
-  code: ErrorCode,
-  message: string,
-  { oauth_error, fault, upstream, retryAfterSeconds, cause }: Failure,
-  more: { retryable?: boolean; details?: Record<string, unknown> } = {},
-): ConnectorsError {
-  return new ConnectorsError(code, message, {
+interface More {
+  retryable?: boolean
+  details?: ErrorDetails
+}
+
+const toError = (code: ErrorCode, message: string, failure: Failure, more: More): ConnectorsError =>
+  new ConnectorsError(code, message, optionsOf(failure, more))
+
+function optionsOf({ oauth_error, fault, upstream, retryAfterSeconds, cause }: Failure, more: More = {}): ErrorOptions {
+  return {
     retryable: more.retryable ?? false,
     details: {
       ...(oauth_error === undefined ? {} : { oauth_error }),
@@ -81,5 +85,5 @@ function toError(
     },
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     cause,
-  })
+  }
 }

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi'
+import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
 import { redactor } from '../base/redact.js'
 import { isRegistered, isTemporary } from './error-codes.js'
@@ -112,7 +113,7 @@ const printable = (text: string): string => text.slice(0, TEXT_LIMIT).replaceAll
 
 function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress['thrown']>): Failure {
   const cause = bareError(error)
-  const mayHaveActed = !abortedBefore && !chainOf(error).some((link) => NEVER_SENT.has(String(codeOf(link))))
+  const mayHaveActed = !abortedBefore && !errorChain(error).some((link) => NEVER_SENT.has(String(codeOf(link))))
   if (aborted) return { kind: 'timeout', mayHaveActed, cause }
   if (!(error instanceof ConnectorsError)) return { kind: 'unavailable', mayHaveActed, cause }
   if (error.code === 'UPSTREAM_TIMEOUT') return { kind: 'timeout', mayHaveActed, cause }
@@ -134,7 +135,7 @@ export function bareError(error: unknown): Error {
     error instanceof oauth.ResponseBodyError ||
     error instanceof oauth.AuthorizationResponseError ||
     error instanceof ConnectorsError
-  const code = chainOf(error)
+  const code = errorChain(error)
     .map(codeOf)
     .findLast((found) => found !== undefined)
   const bare = new Error(own ? error.message : 'The network or a library failed.')
@@ -144,10 +145,4 @@ export function bareError(error: unknown): Error {
 const codeOf = (error: Error): string | undefined => {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' ? code : undefined
-}
-
-function chainOf(error: unknown): Error[] {
-  const chain: Error[] = []
-  for (let next = error; next instanceof Error && chain.length < 8; next = next.cause) chain.push(next)
-  return chain
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import { isPlainObject } from '../base/json.js'
-import { exceededBound, type JsonBounds } from '../base/json-bounds.js'
+import { type JsonBounds, readBoundedJson } from '../base/json-bounds.js'
 import { isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import type { Send, SendResponse } from '../http/send.js'
@@ -90,11 +90,6 @@ const withoutNulls = (json: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== undefined))
 
 function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
-  if (exceededBound(body, ANSWER_JSON)) return undefined
-  try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(body))
-    return isPlainObject(json) ? json : undefined
-  } catch {
-    return undefined
-  }
+  const json = readBoundedJson(body, ANSWER_JSON)
+  return isPlainObject(json) ? json : undefined
 }

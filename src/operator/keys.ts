@@ -51,7 +51,7 @@ export const keysStatus = (config: Config): Promise<KeysStatus> =>
 /**
  * Brings every record under the current key; a key file gets a fresh one in front first, and keeps the old ones. Other
  * processes go on working. Stopped anywhere, it is finished by running it again.
- * @throws INTERNAL when a record cannot be opened, UNAVAILABLE when another process changes the keys
+ * @throws MISCONFIGURED when a record cannot be opened, UNAVAILABLE when another process changes the keys
  */
 export const rotateKeys = (config: Config): Promise<Rotation> =>
   changingKeys(config, async ({ folder, store }, stillMine) => {
@@ -149,7 +149,7 @@ async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: WrittenKeyR
     writeWhole(keyFile, text)
   } catch (error) {
     throw new ConnectorsError(
-      'INTERNAL',
+      'MISCONFIGURED',
       `The key file ${keyFile} cannot be written, so the keys stay as they are; run this as the user it belongs to.`,
       { cause: error },
     )

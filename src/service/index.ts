@@ -98,7 +98,7 @@ export interface ServiceOptions {
   requireSignIn?: boolean
 }
 
-/** @throws INTERNAL when the keys do not belong to the store */
+/** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { store, ports, clock, placeOf, keyRing } = options
   const vault = await openVault(
@@ -122,7 +122,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const users = createUsers(store, vault, clock)
   const requireSignIn = options.requireSignIn ?? true
   const proofs = createBrowserProofs(vault, clock)
-  const links = new Links({ store, vault, clock, schedule })
+  const links = new Links({ store, vault, clock, schedule, log })
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoke, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)

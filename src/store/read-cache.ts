@@ -1,6 +1,7 @@
+import { BoundedMap } from '../base/bounded-map.js'
 import type { Store } from './store.js'
 
-/** Rows kept for one kind of read; past this many the oldest are dropped. */
+/** Rows kept for one kind of read; past this many, those used least recently are dropped. */
 const KEPT = 2_000
 
 /**
@@ -26,7 +27,7 @@ function keep<Texts extends string[], Row>(
   read: (...texts: Texts) => Promise<Row>,
   version: () => string,
 ): (...texts: Texts) => Promise<Row> {
-  const rows = new Map<string, Row>()
+  const rows = new BoundedMap<string, Row>(KEPT)
   let current: string | undefined
   return async (...texts) => {
     const now = version()
@@ -35,14 +36,12 @@ function keep<Texts extends string[], Row>(
       current = now
     }
     const key = texts.join('\n')
-    if (rows.has(key)) return rows.get(key) as Row
+    const known = rows.get(key)
+    if (known !== undefined) return known
     const row = await read(...texts)
     // A write meanwhile may be in the row or not; either way the next read asks again. Nothing is remembered of a row
     // that is not there: what another process has just added must be found.
-    if (row !== undefined && version() === now && current === now) {
-      if (rows.size >= KEPT) rows.delete(rows.keys().next().value ?? '')
-      rows.set(key, row)
-    }
+    if (row !== undefined && version() === now && current === now) rows.set(key, row)
     return row
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ErrorCode } from '../base/errors.js'
+import type { ErrorCode, ErrorDetails } from '../base/errors.js'
 
 /** What each code is over HTTP: the status, and the class-like `type` the envelope names. */
 export const ERRORS: Record<ErrorCode, { status: number; type: string }> = {
@@ -24,6 +24,7 @@ export const ERRORS: Record<ErrorCode, { status: number; type: string }> = {
   TOO_LARGE: { status: 413, type: 'TooLargeError' },
   RATE_LIMITED: { status: 429, type: 'RateLimitedError' },
   INTERNAL: { status: 500, type: 'InternalError' },
+  MISCONFIGURED: { status: 500, type: 'MisconfiguredError' },
   UPSTREAM_REFUSED: { status: 502, type: 'UpstreamError' },
   UPSTREAM_ERROR: { status: 502, type: 'UpstreamError' },
   UNAVAILABLE: { status: 503, type: 'UnavailableError' },
@@ -35,6 +36,28 @@ export const MESSAGE_LIMIT = 1000
 
 export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code)
 
+/** What may stand in `details`, as `ErrorDetails` has it. */
+export const errorDetails = z
+  .object({
+    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+    upstream: z.unknown(),
+    connector: z.string(),
+    user_identifier: z.string(),
+    reconnect_url: z.string(),
+    link_id: z.string(),
+    link_code: z.string(),
+    link_device_available: z.boolean(),
+    supported_auth_types: z.array(z.string()),
+    callback_origins: z.array(z.string()),
+    unknown_actions: z.array(z.string()),
+    oauth_error: z.string(),
+    fault: z.string(),
+    grant_may_be_spent: z.boolean(),
+    reason: z.string(),
+    size: z.number(),
+  } satisfies Record<keyof ErrorDetails, z.ZodType>)
+  .partial()
+
 /** Every failure, under both contracts. The top-level `message` repeats the text for the oldest clients. */
 export const errorEnvelope = z.object({
   error: z.object({
@@ -43,8 +66,9 @@ export const errorEnvelope = z.object({
     message: z.string(),
     request_id: z.string(),
     recovery: z.object({ retryable: z.boolean(), retry_after_seconds: z.number().int().min(0).optional() }),
-    details: z.record(z.string(), z.unknown()).optional(),
+    details: errorDetails.optional(),
   }),
   message: z.string(),
 })
+/** As it is written: `details` is what was thrown. */
 export type ErrorEnvelope = z.infer<typeof errorEnvelope>

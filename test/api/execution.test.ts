@@ -272,6 +272,7 @@ describe('what comes out', () => {
     expect(failure(broken)).toEqual({ status: 500, code: 'INTERNAL' })
     expect(broken.text + api.log.join('')).not.toContain('canary-of')
     expect(api.log.join('')).toContain(broken.json.error.request_id)
+    expect(broken.json.message).toContain(broken.json.error.request_id)
   })
 
   test.each([

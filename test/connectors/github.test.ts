@@ -258,7 +258,7 @@ describe('list_commits', () => {
   })
   test('an account that was revoked must be linked again', async () => {
     const exchange = { request, query: { per_page: '30', page: '1' }, status: 401, response: { message: 'Bad' } }
-    expect(await refused('list_commits', REPO, exchange)).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    expect(await refused('list_commits', REPO, exchange)).toMatchObject({ name: 'CredentialRefused' })
   })
 })
 
@@ -413,7 +413,7 @@ describe('linking', () => {
 
   test('a wrong token is refused', async () => {
     const linked = account({ ...user, status: 401, response: { message: 'Bad credentials' } })
-    await expect(linked).rejects.toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    await expect(linked).rejects.toMatchObject({ name: 'CredentialRefused' })
   })
 
   test('an answer without a login is refused', async () => {

@@ -4,7 +4,7 @@ import { KeyRing, newDataKey, open, rewrapKey, seal, sealedKeyId, unwrapKey, wra
 const TENANT_A = ['data_key', 'tenant-a']
 const TENANT_B = ['data_key', 'tenant-b']
 const cannotBeOpened = expect.objectContaining({
-  code: 'INTERNAL',
+  code: 'MISCONFIGURED',
   message: expect.stringContaining('cannot be opened'),
 })
 

@@ -68,7 +68,7 @@ test('a bad key file is refused with a sentence that says what to do and quotes 
   ]
   for (const [bad, fault] of cases) {
     const error = refusal(bad)
-    expect(error.code).toBe('INTERNAL')
+    expect(error.code).toBe('MISCONFIGURED')
     expect(error.message).toContain(fault)
     expect(error.message).toContain('restore the file from its copy')
     for (const secret of [key, id, keyOf(other.text)]) expect(error.message).not.toContain(secret)
@@ -82,7 +82,7 @@ test('every change of one character of a key line is noticed', () => {
   for (let index = 0; index < line.length; index++) {
     for (const other of 'Az09f-_ .#') {
       const changed = line.slice(0, index) + other + line.slice(index + 1)
-      if (changed !== line && changed.trim() !== '') expect(refusal(changed).code).toBe('INTERNAL')
+      if (changed !== line && changed.trim() !== '') expect(refusal(changed).code).toBe('MISCONFIGURED')
     }
   }
 })
@@ -90,7 +90,7 @@ test('every change of one character of a key line is noticed', () => {
 test('parsing fails in no other way', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(refusal(text).code).toBe('INTERNAL')
+      expect(refusal(text).code).toBe('MISCONFIGURED')
     }),
   )
 })

@@ -18,7 +18,7 @@ function refused(run: () => unknown): void {
     error = thrown
   }
   expect(error).toBeInstanceOf(ConnectorsError)
-  expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('cannot be opened') })
+  expect(error).toMatchObject({ code: 'MISCONFIGURED', message: expect.stringContaining('cannot be opened') })
   expect((error as Error).message).toContain('the key file does not belong to this store')
 }
 

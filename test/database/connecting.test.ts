@@ -177,10 +177,10 @@ describePostgres('PostgreSQL: connecting', (server) => {
   ])('with %s', async (_, target) => {
     const error = await open(target()).failure('select 1')
     expect(error).toMatchObject({
-      code: 'RECONNECT_REQUIRED',
+      name: 'CredentialRefused',
       message: 'The database refused the user name or password.',
     })
-    expect(await failureOf(open(target()).database.probe())).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    expect(await failureOf(open(target()).database.probe())).toMatchObject({ name: 'CredentialRefused' })
   })
 
   test('takes nothing from the environment of this process', async () => {
@@ -188,7 +188,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     vi.stubEnv('PGOPTIONS', '-c application_name=leaked')
     vi.stubEnv('PGUSER', 'guarded')
     try {
-      expect(await open(guarded('')).failure('select 1')).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+      expect(await open(guarded('')).failure('select 1')).toMatchObject({ name: 'CredentialRefused' })
       const [row] = await open(url).rows("select current_setting('application_name') as name")
       expect(row).toEqual({ name: 'connectors-mcp' })
     } finally {
@@ -199,7 +199,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
   test('to a database that is not there, or is closed to the user', async () => {
     const unknown = await open(at(url, { pathname: '/nowhere' })).failure('select 1')
     expect(unknown).toMatchObject({
-      code: 'RECONNECT_REQUIRED',
+      name: 'CredentialRefused',
       message: expect.stringContaining('no database of that name'),
     })
     expect(upstreamOf(unknown)).toMatchObject({ code: '3D000' })
@@ -477,10 +477,10 @@ describeMariadb('MariaDB: connecting', (server) => {
   ])('with %s', async (_, target) => {
     const error = await open(target()).failure('select 1')
     expect(error).toMatchObject({
-      code: 'RECONNECT_REQUIRED',
+      name: 'CredentialRefused',
       message: 'The database refused the user name or password.',
     })
-    expect(await failureOf(open(target()).database.probe())).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    expect(await failureOf(open(target()).database.probe())).toMatchObject({ name: 'CredentialRefused' })
   })
 
   test('to a database that is not there, or is closed to the user', async () => {
@@ -488,7 +488,7 @@ describeMariadb('MariaDB: connecting', (server) => {
       code: 'ER_BAD_DB_ERROR',
     })
     const closed = await open(at(guarded(SECRET), { pathname: '/mysql' })).failure('select 1')
-    expect(closed).toMatchObject({ code: 'RECONNECT_REQUIRED', message: expect.stringContaining('may not connect') })
+    expect(closed).toMatchObject({ name: 'CredentialRefused', message: expect.stringContaining('may not connect') })
   })
 
   test('without the right to a table', async () => {

@@ -38,7 +38,7 @@ const SILENCE = 25
 /** How much later than its time a call may be answered, on a machine that is busy. Milliseconds. */
 const LATE = 3_000
 /** Errors that say what is the matter to a person. */
-const CLEAR = /^(?:UPSTREAM_ERROR|UPSTREAM_TIMEOUT|TOO_LARGE|INVALID_PARAMETERS|FORBIDDEN|RECONNECT_REQUIRED)$/
+const CLEAR = /^(?:UPSTREAM_ERROR|UPSTREAM_TIMEOUT|TOO_LARGE|INVALID_PARAMETERS|FORBIDDEN|UPSTREAM_REFUSED)$/
 
 const STATEMENTS: Record<FuzzedEngine, readonly [sql: string, variables: Record<string, string | number>][]> = {
   postgresql: [

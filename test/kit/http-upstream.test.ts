@@ -101,7 +101,7 @@ const WAIT_UNTIL = String(NOW / 1000 + 90)
 describe('refusals of the third party', () => {
   test.each<[number, Record<string, string>, string, Record<string, unknown>]>([
     [400, {}, 'INVALID_PARAMETERS', {}],
-    [401, {}, 'RECONNECT_REQUIRED', {}],
+    [401, {}, 'UPSTREAM_REFUSED', { name: 'CredentialRefused' }],
     [402, {}, 'UPSTREAM_REFUSED', {}],
     [403, {}, 'FORBIDDEN', {}],
     [403, { 'x-ratelimit-remaining': '7', 'x-ratelimit-reset': WAIT_UNTIL }, 'FORBIDDEN', {}],

@@ -122,7 +122,7 @@ const STEPS: Step[] = [
           'UPSTREAM_REFUSED',
           'GitHub refused the request.',
           { status: 502 },
-          { details: { upstream, status: 422 } },
+          { details: { upstream: { ...upstream, status: 422 } } },
         )
       }
     },

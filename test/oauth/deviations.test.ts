@@ -67,7 +67,7 @@ describe('a provider that does as GitHub does', () => {
 
   test('says so of a refresh token', async () => {
     server.answer({ json: { error: 'bad_refresh_token' } })
-    expect((await failureOf(refresh(deviations), SECRETS)).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(deviations), SECRETS)).name).toBe('CredentialRefused')
     expect((await failureOf(refresh({}), SECRETS)).code).toBe('UPSTREAM_ERROR')
   })
 
@@ -143,7 +143,7 @@ describe('a provider that does as Slack does', () => {
       details: { upstream: { status: 200, error: 'invalid_code' } },
     })
     server.answer({ json: { ok: false, error: 'invalid_refresh_token' } })
-    expect((await failureOf(refresh(person), SECRETS)).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(person), SECRETS)).name).toBe('CredentialRefused')
   })
 })
 

@@ -64,22 +64,22 @@ describe('a refresh', () => {
     const second = await refresh(first.refresh_token)
     const secrets = [first, second].flatMap(({ access_token, refresh_token }) => [access_token, refresh_token])
     expect(await failureOf(refresh(first.refresh_token), secrets)).toMatchObject({
-      code: 'RECONNECT_REQUIRED',
+      name: 'CredentialRefused',
       retryable: false,
       details: { oauth_error: 'invalid_grant' },
     })
-    expect((await failureOf(refresh(second.refresh_token), secrets)).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(second.refresh_token), secrets)).name).toBe('CredentialRefused')
     expect(await active(second.access_token)).toBe(false)
   })
 
   test.each(['never-issued', 'ünïcode\r\nx: y'])('with a token that is %j asks to reconnect', async (refresh_token) => {
-    expect((await failureOf(refresh(refresh_token), [refresh_token])).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
   test("with another client's token asks to reconnect", async () => {
     const other = await server.register({ redirect_uris: [redirect_uri] })
     const { refresh_token } = await grant('alice', server, other)
-    expect((await failureOf(refresh(refresh_token), [refresh_token])).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
   test('by a client that is not accepted does not: the grant lives, an operator must act', async () => {
@@ -121,7 +121,7 @@ describe('a revocation', () => {
     expect(await revoke(refresh_token, 'refresh_token')).toBe('yes')
     expect(await active(refresh_token)).toBe(false)
     expect(await active(access_token)).toBe(false)
-    expect((await failureOf(refresh(refresh_token), [refresh_token])).code).toBe('RECONNECT_REQUIRED')
+    expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
   test('of the access token ends it', async () => {

@@ -128,7 +128,7 @@ describe('an error in the body', () => {
       details: { oauth_error: 'invalid_grant', upstream: { status } },
     })
     expect(await failed(refresh())).toMatchObject({
-      code: 'RECONNECT_REQUIRED',
+      name: 'CredentialRefused',
       retryable: false,
       details: { oauth_error: 'invalid_grant' },
     })
@@ -143,7 +143,7 @@ describe('an error in the body', () => {
     '%s needs the person, too',
     async (error) => {
       tell({ status: 400, json: { error } })
-      expect((await failed(refresh())).code).toBe('RECONNECT_REQUIRED')
+      expect((await failed(refresh())).name).toBe('CredentialRefused')
     },
   )
 

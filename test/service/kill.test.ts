@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keyedLock } from '../../src/base/keyed-lock.js'
 import type { Caller, Service } from '../../src/service/index.js'
 import { FINISHING_TIME, LINK_LIFETIME } from '../../src/service/linking/link.js'
 import { openSqliteStore } from '../../src/store/sqlite/store.js'
@@ -13,6 +12,7 @@ import { CANARY, type GrantsServer, startGrantsServer } from './children/grants-
 import type { ChildSetting } from './children/setting.js'
 import { serviceOf } from './children/setting.js'
 import { userinfoConnector } from './notes.js'
+import { oneByOne } from './one-by-one.js'
 import { newScene, type Scene } from './scene.js'
 import { CALLBACK_URL, newCaller, newService, signedIn } from './service.js'
 
@@ -258,8 +258,8 @@ test.each([
   const after = await world.at(LATER + LEASE)
   const lost: string[] = []
   // Who begins a link deletes those that are long over by its clock, and the clocks here are hours apart.
-  const oneByOne = keyedLock()
-  const linkAlone = (service: Service, login: string) => oneByOne('link', () => link(service, caller, login))
+  const alone = oneByOne()
+  const linkAlone = (service: Service, login: string) => alone(() => link(service, caller, login))
   const kills = await killAtEach(steps.length, async (step, login) => {
     expect(await linkAlone(before, login)).toBe('success')
     const end = await runChild(path, 'use', login, String(step))
@@ -310,7 +310,7 @@ test('a process killed at any step of a removal leaves the account, or no grant'
   )
   // The clock of whoever comes next, when the time of the dead process is over.
   const later = await world.at(LEASE)
-  const oneByOne = keyedLock()
+  const alone = oneByOne()
   let madeUpFor = 0
   const kills = await killAtEach(steps.length, async (step, login) => {
     expect(await link(service, caller, login)).toBe('success')
@@ -320,7 +320,7 @@ test('a process killed at any step of a removal leaves the account, or no grant'
     const row = await scene.store.integrations.find(caller.userId, 'notes', login)
     expect(row === undefined, steps[step]).toBe(step >= removed)
     if (step >= removed && step < revoked) madeUpFor += 1
-    await oneByOne('look', () => later.revocations.look())
+    await alone(() => later.revocations.look())
     expect(server.isGranted(login), steps[step]).toBe(row !== undefined)
     if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
   })

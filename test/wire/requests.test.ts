@@ -1,15 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ConnectorsError } from '../../src/base/errors.js'
+import { ConnectorsError, type ErrorDetails } from '../../src/base/errors.js'
 import * as requests from '../../src/wire/requests/index.js'
 
 const { parseRequest } = requests
 
-const faults = (
-  schema: z.ZodType,
-  given: unknown,
-): { message: string; details: Record<string, unknown> | undefined } => {
+const faults = (schema: z.ZodType, given: unknown): { message: string; details: ErrorDetails | undefined } => {
   try {
     parseRequest(schema, given)
   } catch (error) {

@@ -26,6 +26,5 @@ function wordsOf(upstream: unknown): string {
 /** The faults of single fields, by their names. */
 export function faultsOf(error: unknown): Map<string, string> {
   const errors = error instanceof ConnectorsError ? error.details?.errors : undefined
-  if (!Array.isArray(errors)) return new Map()
-  return new Map(errors.map(({ field, message }: { field: string; message: string }) => [field, message]))
+  return new Map(errors?.map(({ field, message }) => [field, message]))
 }

@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, isForOperator } from '../../base/errors.js'
 import type { FormSender, LinkEnd, LinkPages } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import {
@@ -14,6 +14,7 @@ import {
 import { readQuery, STRANGER } from '../body.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
+import { unexpected } from '../errors.js'
 import { readForm } from '../form.js'
 import { toldTo } from '../link-answer.js'
 import { connectPage } from '../pages/connect.js'
@@ -74,11 +75,8 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
           const sender = { linkId, visitor: visit.visitor, formToken: sent.form_token }
           return goOn(c, visit, await deed({ c, sender, visit, sent }))
         } catch (error) {
-          if (!(error instanceof ConnectorsError)) throw error
-          log[error.code === 'INTERNAL' ? 'error' : 'info'](
-            { err: error, request_id: c.get('requestId') },
-            'the page of a link refused a form',
-          )
+          if (!(error instanceof ConnectorsError) || isForOperator(error)) throw error
+          log.info({ err: error, request_id: c.get('requestId') }, 'the page of a link refused a form')
           return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? filled : undefined))
         }
       }),
@@ -186,14 +184,9 @@ async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => 
     base = visit.base
     return await run(visit)
   } catch (error) {
-    if (error instanceof ConnectorsError && error.code !== 'INTERNAL')
+    if (error instanceof ConnectorsError && !isForOperator(error))
       return plainPage(base, REFUSED, error.message, statusOf(error))
     log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
-    return plainPage(
-      base,
-      'Something went wrong',
-      `Something went wrong here that is not your fault. Try again, and tell the operator the request id ${c.get('requestId')} if it stays.`,
-      500,
-    )
+    return plainPage(base, 'Something went wrong', unexpected(c.get('requestId')), 500)
   }
 }

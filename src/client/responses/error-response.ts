@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.js'
-import type { ErrorOptions, FieldError } from '../../base/errors.js'
-import { isPlainObject } from '../../base/json.js'
+import type { ErrorDetails, ErrorOptions, FieldError } from '../../base/errors.js'
+import { isPlainObject, readJson } from '../../base/json.js'
 import { retryAfterSeconds } from '../../http/retry.js'
-import { isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
+import { errorDetails, isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
 import { HEADER, REQUEST_ID } from '../../wire/headers.js'
 import { ApiError } from './api-error.js'
 import { type Credential, codeOfStatus, type Subject, sentenceOf } from './status-codes.js'
@@ -22,7 +22,7 @@ interface Told {
   code?: unknown
   requestId?: unknown
   recovery?: unknown
-  details?: Record<string, unknown>
+  details?: ErrorDetails
 }
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
@@ -35,7 +35,7 @@ const MOST_FAULTS = 20
  * @see the section "Failures" of the HTTP contract
  */
 export async function readFailure(response: Response, scene: Scene): Promise<ApiError> {
-  const told = scene.redact(tell(parseJson(await response.text())))
+  const told = scene.redact(tell(readJson(await response.text())))
   const apiCode = typeof told.code === 'string' && CODE.test(told.code) ? told.code : null
   const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, scene.subject, scene.credential)
   const facts = {
@@ -70,15 +70,6 @@ export function outOfContract(response: Response, errors: FieldError[] = []): Ap
   )
 }
 
-/** @returns undefined for what is not JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function tell(body: unknown): Told {
   if (!isPlainObject(body)) return {}
   const { error, detail } = body
@@ -95,8 +86,23 @@ function tellEnvelope(error: Record<string, unknown>): Told {
     code: error.code,
     requestId: error.request_id,
     recovery: error.recovery,
-    ...(isPlainObject(error.details) ? { details: error.details } : {}),
+    ...(isPlainObject(error.details) ? { details: readDetails(error.details) } : {}),
   }
+}
+
+const FIELDS = errorDetails.shape
+
+/** The keys of the contract that hold what they should; whatever else a service says is a third party's data. */
+function readDetails(given: Record<string, unknown>): ErrorDetails {
+  const known: Record<string, unknown> = {}
+  const others: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(given)) {
+    const fits = Object.hasOwn(FIELDS, key) ? FIELDS[key as keyof ErrorDetails].safeParse(value) : undefined
+    if (fits?.success) known[key] = fits.data
+    else others[key] = value
+  }
+  if (Object.keys(others).length === 0) return known
+  return { ...known, upstream: { ...others, ...(known.upstream === undefined ? {} : { upstream: known.upstream }) } }
 }
 
 /** FastAPI's form of a fault: `{loc: ["body", "identifier"], msg, type}`. */
@@ -124,5 +130,5 @@ const clean = (text: unknown): string =>
 
 const cut = (text: string): string => text.slice(0, MESSAGE_LIMIT).replace(/\p{Surrogate}$/u, '')
 
-const bounded = (details: Record<string, unknown>): Record<string, unknown> =>
+const bounded = (details: ErrorDetails): ErrorDetails =>
   typeof details.upstream === 'string' ? { ...details, upstream: cut(details.upstream) } : details

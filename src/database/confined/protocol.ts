@@ -1,4 +1,5 @@
-import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
+import { CredentialRefused } from '../../base/credential-refused.js'
+import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import type { Json } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
 
@@ -50,9 +51,11 @@ export interface PlainError {
   /** Missing where a driver threw what is no error for people. */
   code?: ErrorCode
   message: string
-  details?: Record<string, unknown>
+  details?: ErrorDetails
   retryable?: boolean
   retryAfterSeconds?: number
+  /** True for what was thrown as `CredentialRefused`. */
+  credentialRefused?: boolean
   /** The number of the question for a host that was refused with it: the service knows the error itself. */
   host?: number
 }
@@ -77,15 +80,17 @@ export function plainError(thrown: unknown): PlainError {
     retryable,
     ...(details && { details }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(thrown instanceof CredentialRefused && { credentialRefused: true }),
     ...(thrown instanceof HostRefused && { host: thrown.host }),
   }
 }
 
 export function thrownError(plain: PlainError & { code: ErrorCode }): ConnectorsError {
   const { code, message, details, retryable, retryAfterSeconds } = plain
-  return new ConnectorsError(code, message, {
+  const options = {
     ...(details && { details }),
     ...(retryable !== undefined && { retryable }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  })
+  }
+  return plain.credentialRefused ? new CredentialRefused(message, options) : new ConnectorsError(code, message, options)
 }

@@ -52,7 +52,7 @@ export function newMysqlSession(address: DatabaseAddress, readOnly: boolean, lim
 
 /**
  * Opens a connection within 8 s.
- * @throws RECONNECT_REQUIRED for a login that is refused, UPSTREAM_ERROR for a server that cannot be reached
+ * @throws CredentialRefused for a login that is refused, UPSTREAM_ERROR for a server that cannot be reached
  */
 export async function connectMysql(session: MysqlSession): Promise<OpenMysql> {
   const driver = (await import('mysql2')).default as unknown as MysqlDriver

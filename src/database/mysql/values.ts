@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Json } from '../../base/json.js'
-import { float, integer, isoTimestamp, parseJson } from '../results/rows.js'
+import { parseJsonCell } from '../results/json-cell.js'
+import { float, integer, isoTimestamp } from '../results/rows.js'
 import { readGeometry } from './geometry.js'
 
 /** A column as `mysql2` describes it. */
@@ -88,7 +89,7 @@ export function toJson(value: unknown, field: MysqlField): Json | undefined {
   // A vector, of floats.
   if (Array.isArray(value)) return value.map((item) => shortest(Number(item)))
   if (typeof value !== 'string') return value as Json
-  if (field.columnType === JSON_TYPE || field.extendedFormat === 'json') return parseJson(value)
+  if (field.columnType === JSON_TYPE || field.extendedFormat === 'json') return parseJsonCell(value)
   if (field.columnType === TIME) return withFraction(value, field.decimals)
   return TIMESTAMPS.has(field.columnType) ? isoTimestamp(withFraction(value, field.decimals)) : value
 }

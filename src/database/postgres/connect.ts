@@ -66,7 +66,7 @@ export interface OpenPostgres {
 
 /**
  * Opens a connection within 8 s.
- * @throws RECONNECT_REQUIRED for a login that is refused, UPSTREAM_ERROR for a server that cannot be reached
+ * @throws CredentialRefused for a login that is refused, UPSTREAM_ERROR for a server that cannot be reached
  */
 export async function connectPostgres(session: PostgresSession): Promise<OpenPostgres> {
   const { address, limits } = session

@@ -1,6 +1,7 @@
 import type { types as PgTypes } from 'pg'
 import type { Json } from '../../base/json.js'
-import { float, integer, isoOffset, isoTimestamp, parseJson } from '../results/rows.js'
+import { parseJsonCell } from '../results/json-cell.js'
+import { float, integer, isoOffset, isoTimestamp } from '../results/rows.js'
 import { parseArray } from './arrays.js'
 
 type Convert = (text: string) => Json
@@ -28,7 +29,7 @@ const rows = (own: typeof PgTypes): readonly Row[] => [
   [23, 'int4', 1007, Number],
   [25, 'text', 1009],
   [26, 'oid', 1028, Number],
-  [114, 'json', 199, parseJson],
+  [114, 'json', 199, parseJsonCell],
   [142, 'xml', 143],
   [600, 'point', 1017],
   [650, 'cidr', 651],
@@ -56,7 +57,7 @@ const rows = (own: typeof PgTypes): readonly Row[] => [
   [2278, 'void', 0],
   [2950, 'uuid', 2951],
   [3614, 'tsvector', 3643],
-  [3802, 'jsonb', 3807, parseJson],
+  [3802, 'jsonb', 3807, parseJsonCell],
 ]
 
 /** Types by OID: the built-in ones, and those of one database as they are met. */

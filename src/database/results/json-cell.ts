@@ -9,7 +9,7 @@ const MOST_LEVELS = 100
  * a bigint column. What a JSON value cannot hold (a key twice in one object), what is nested deeper than 100 levels, and
  * what is no JSON stays text.
  */
-export function parseJson(text: string): Json {
+export function parseJsonCell(text: string): Json {
   const read = readTokens(text)
   if (!read) return text
   try {

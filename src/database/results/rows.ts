@@ -1,8 +1,6 @@
 import { type ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 
-export { parseJson } from './json-cell.js'
-
 /** Column names as they are, later ones of the same name with the suffix `_2`, `_3` and so on. */
 export function uniqueNames(names: readonly string[]): string[] {
   if (new Set(names).size === names.length) return [...names]

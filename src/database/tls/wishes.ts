@@ -1,5 +1,5 @@
 import { type ConnectorsError, invalidParameters } from '../../base/errors.js'
-import { isPlainObject } from '../../base/json.js'
+import { isPlainObject, readJson } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
 
 /** How a connection is encrypted, by the names libpq gives the modes. */
@@ -233,7 +233,7 @@ function switched(wishes: Wishes, value: string, name: string): void {
 
 /** JSON text, as it stands in a URL, or an object of `extra_config`. */
 function readObject(wishes: Wishes, value: string, name: string): void {
-  const settings = parsed(value)
+  const settings = readJson(value)
   if (!isPlainObject(settings)) throw notUnderstood(name)
   for (const [key, given] of Object.entries(settings)) {
     const known = plainName(key)
@@ -250,14 +250,6 @@ function readObject(wishes: Wishes, value: string, name: string): void {
   if (settings.enabled === false) wishes.ask('disable')
   else wishes.ask('require')
   if (!told && settings.enabled !== false) verified(wishes, 'true', name)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const plainName = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, '')

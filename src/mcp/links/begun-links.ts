@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../base/bounded-map.js'
+
 /** What a link is begun for. */
 export interface LinkTarget {
   /** null where the session does not know. */
@@ -17,8 +19,9 @@ const KEPT = 500
  * who agreed to open a page is not asked again. Links that wait for a person are found by the service, for every process.
  */
 export class BegunLinks {
-  readonly #last = new Map<string, string>()
-  readonly #opened = new Set<string>()
+  readonly #last = new BoundedMap<string, string>(KEPT)
+  readonly #targets = new BoundedMap<string, string>(KEPT)
+  readonly #opened = new BoundedMap<string, true>(KEPT)
 
   /** The id of the last link for that, until its outcome was told. */
   last(target: LinkTarget): string | undefined {
@@ -26,26 +29,25 @@ export class BegunLinks {
   }
 
   note(target: LinkTarget, linkId: string): void {
-    const key = keyOf(target)
-    this.#last.delete(key)
-    if (this.#last.size >= KEPT) this.#last.delete(this.#last.keys().next().value ?? '')
-    this.#last.set(key, linkId)
+    this.#last.set(keyOf(target), linkId)
+    this.#targets.set(linkId, keyOf(target))
   }
 
   /** The outcome is known, or the link is not wanted any more. */
   forget(linkId: string): void {
-    for (const [key, id] of this.#last) if (id === linkId) this.#last.delete(key)
+    const target = this.#targets.get(linkId)
+    if (target !== undefined && this.#last.get(target) === linkId) this.#last.delete(target)
+    this.#targets.delete(linkId)
     this.#opened.delete(linkId)
   }
 
   /** The person agreed to open the page. */
   markOpened(linkId: string): void {
-    if (this.#opened.size >= KEPT) this.#opened.delete(this.#opened.keys().next().value ?? '')
-    this.#opened.add(linkId)
+    this.#opened.set(linkId, true)
   }
 
   isOpened(linkId: string): boolean {
-    return this.#opened.has(linkId)
+    return this.#opened.get(linkId) === true
   }
 }
 

@@ -37,7 +37,7 @@ export async function withReconnectLink<T>(call: Call, connector: string, run: (
 /** The link that a service of ours has begun by itself. */
 function linkOfService({ details }: ConnectorsError): ReconnectLink | undefined {
   const { reconnect_url: url, link_id, link_code: code, link_device_available } = details ?? {}
-  return typeof url === 'string' && isWebAddress(url) && typeof link_id === 'string' && typeof code === 'string'
+  return url !== undefined && isWebAddress(url) && link_id !== undefined && code !== undefined
     ? { url, link_id, code, device_available: link_device_available === true }
     : undefined
 }

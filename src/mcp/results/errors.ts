@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import { ConnectorsError, type ErrorCode } from '../../base/errors.js'
+import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { howToUse } from '../links/link-page.js'
 import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
@@ -16,15 +16,26 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
   INTEGRATION_NOT_FOUND: 'list_integrations shows the linked accounts; link_integration links one.',
   LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
   LINK_EXPIRED: 'Call link_integration for a new link.',
+  MISCONFIGURED: 'Tell the person: only who runs the connector service can mend this.',
   AUTH_TYPE_NOT_SUPPORTED:
     'Call link_integration with the connector alone, so that a page asks the person; only where that is refused, too, with a configuration.',
 }
 
 /** Details whose values are the service's own, or the call's. All others are named as what somebody else wrote. */
-const OURS: ReadonlySet<string> = new Set([
-  ...['connector', 'link_id', 'link_code', 'link_device_available', 'reconnect_url', 'reason'],
-  ...['callback_origins', 'supported_auth_types', 'unknown_actions', 'size', 'status'],
-  ...['oauth_error', 'fault', 'grant_may_be_spent'],
+const OURS: ReadonlySet<string> = new Set<keyof ErrorDetails>([
+  'connector',
+  'link_id',
+  'link_code',
+  'link_device_available',
+  'reconnect_url',
+  'reason',
+  'callback_origins',
+  'supported_auth_types',
+  'unknown_actions',
+  'size',
+  'oauth_error',
+  'fault',
+  'grant_may_be_spent',
 ])
 
 /** The most characters of a third party's text that a model is shown. */
@@ -65,7 +76,7 @@ export function toErrorResult(error: unknown, connector?: string): CallToolResul
  * The name of an account is a third party's text as much as an error of it is.
  * @returns what is ours and what is theirs; undefined for nothing, `upstream` bare where it is all there is
  */
-function byAuthor(details: Record<string, unknown>): [ours: unknown, theirs: unknown] {
+function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
   const known = Object.entries(details).filter(([, value]) => value !== undefined && value !== null)
   const ours = known.filter(([key]) => OURS.has(key))
   const theirs = known.filter(([key]) => !OURS.has(key))

@@ -1,4 +1,5 @@
 import type { RequestId } from '@modelcontextprotocol/server'
+import { readJson } from '../../base/json.js'
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
@@ -65,10 +66,6 @@ export class MessageOutline {
   }
 
   #value(): unknown {
-    try {
-      return JSON.parse(Buffer.from(this.#token).toString('utf8').replace(/^\{/, ''))
-    } catch {
-      return undefined
-    }
+    return readJson(Buffer.from(this.#token).toString('utf8').replace(/^\{/, ''))
   }
 }

@@ -1,3 +1,4 @@
+import { CredentialRefused } from '../../base/credential-refused.js'
 import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
@@ -105,7 +106,7 @@ function trialError({ port }: Connector, error: unknown, signal: AbortSignal): u
     const message = 'The third party did not say whose account it is, so nothing was linked; try again later.'
     return new ConnectorsError('UPSTREAM_ERROR', message, { cause: error })
   }
-  if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') return error
+  if (!(error instanceof CredentialRefused)) return error
   return new ConnectorsError(
     'LINK_FAILED',
     // A database says which part of the configuration it is: the login, or the name of the database.

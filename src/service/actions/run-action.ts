@@ -1,10 +1,11 @@
+import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
 import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
 import { accountNotFound } from '../accounts/accounts.js'
+import { ReconnectRequired } from '../grants/reconnect-required.js'
 import type { Fresh, Refresher } from '../grants/refresh.js'
-import { reconnect } from '../grants/refresh-grant.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
@@ -86,11 +87,12 @@ export function createRunAction(deps: Deps): RunAction {
         await refresher.mark(using, 'active')
         return { result, actedAs: row.userIdentifier }
       } catch (error) {
-        if (!isRefusal(error)) throw error
+        // Nothing was done.
+        if (!(error instanceof CredentialRefused)) throw error
         const renewed = await another(using, place)
         if (renewed) return attempt(renewed, noOther)
         await refresher.mark(using, 'reconnect_required')
-        throw reconnect(row, error)
+        throw new ReconnectRequired(row, error)
       }
     }
     return attempt(await refresher.fresh(row, place), (used, at) => refresher.afterRefusal(used, at))
@@ -99,9 +101,6 @@ export function createRunAction(deps: Deps): RunAction {
 
 /** A refreshed token that is refused too is not refreshed again. */
 const noOther = async (): Promise<undefined> => undefined
-
-/** The third party did not take the credential: nothing was done. */
-const isRefusal = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'RECONNECT_REQUIRED'
 
 /** @throws INTEGRATION_NOT_FOUND */
 async function pickAccount(

@@ -96,7 +96,7 @@ export const createTransfer = (deps: Deps): Transfer => ({
   },
 })
 
-/** @throws INTERNAL when a secret hash or a credential does not open */
+/** @throws MISCONFIGURED when a secret hash or a credential does not open */
 async function* recordsOf(user: UserRow, { store, credentials, hashes }: Deps): AsyncGenerator<string> {
   const record: UserRecord = {
     type: 'user',

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { refreshGrant, type TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
@@ -6,6 +7,7 @@ import type { IntegrationRow, Store } from '../../store/store.js'
 import type { Ports } from '../upstream/bind.js'
 import type { ConnectorPlace, Credential, Credentials, OAuthCredential } from '../upstream/credentials.js'
 import type { PendingRevocations } from './pending-revocations.js'
+import { ReconnectRequired } from './reconnect-required.js'
 
 /** A grant that was found to be gone is not asked for again within this time. Milliseconds. */
 const JUST_NOW = 60_000
@@ -23,7 +25,7 @@ export function refreshable(
 /**
  * Makes the function that refreshes one grant and stores what came, for a caller who holds the account's lease. When it
  * is done the store holds a credential that counts: the new one, or another that replaced it meanwhile.
- * @throws RECONNECT_REQUIRED when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
+ * @throws ReconnectRequired when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
  * UPSTREAM_TIMEOUT
  */
 export function createRenewal(
@@ -46,10 +48,10 @@ export function createRenewal(
     try {
       return await refreshGrant(provider, oauthClient, refreshToken, { send: ports.send, clock })
     } catch (error) {
-      if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
+      if (!(error instanceof CredentialRefused)) throw error
       // Not marked: it was linked again or removed meanwhile, and this grant is of no interest any more.
       if (!(await integrations.setStatus(row.id, row.version, 'reconnect_required', clock()))) return undefined
-      throw reconnect(row, error)
+      throw new ReconnectRequired(row, error)
     }
   }
 
@@ -70,20 +72,9 @@ export function createRenewal(
     if (!provider || !oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', howToConfigure)
     const grant = refreshable(credential, place)
     const toldJustNow = row.authStatus === 'reconnect_required' && Math.abs(clock() - row.updatedAt) < JUST_NOW
-    if (!grant || toldJustNow) throw reconnect(row)
+    if (!grant || toldJustNow) throw new ReconnectRequired(row)
     const kept = unsaved.get(`${row.id}:${row.version}`)
     const tokens = kept?.tokens ?? (await ask(row, provider, oauthClient, grant.refreshToken))
     if (tokens) await save(row, { ...grant.credential, tokens })
   }
 }
-
-/** The error of an account whose grant is gone. */
-export const reconnect = (
-  row: Pick<IntegrationRow, 'connector' | 'userIdentifier'>,
-  cause?: unknown,
-): ConnectorsError =>
-  new ConnectorsError(
-    'RECONNECT_REQUIRED',
-    `The third party does not accept the login of this ${row.connector} account any more; link the account again.`,
-    { details: { connector: row.connector, user_identifier: row.userIdentifier }, cause },
-  )

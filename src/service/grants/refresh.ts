@@ -1,10 +1,12 @@
 import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
+import { KeyedFlights } from '../../base/single-flight.js'
 import type { AuthStatus, IntegrationRow, Store } from '../../store/store.js'
 import type { Ports } from '../upstream/bind.js'
 import type { ConnectorPlace, Credential, Credentials } from '../upstream/credentials.js'
 import type { PendingRevocations } from './pending-revocations.js'
+import { ReconnectRequired } from './reconnect-required.js'
 import { createRenewal, refreshable } from './refresh-grant.js'
 
 /** A token that ends sooner than this is refreshed before it is used. Milliseconds. */
@@ -25,7 +27,7 @@ export interface Refresher {
   /**
    * The account's credential, refreshed first when it is about to end. Without a refresh token it is left to the third
    * party to say that it has ended.
-   * @throws RECONNECT_REQUIRED when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
+   * @throws ReconnectRequired when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
    * OAUTH_NOT_CONFIGURED, INTEGRATION_NOT_FOUND
    */
   fresh(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh>
@@ -60,7 +62,7 @@ class SharedRefresher implements Refresher {
   readonly #credentials: Credentials
   readonly #clock: Clock
   readonly #renewGrant: ReturnType<typeof createRenewal>
-  readonly #underWay = new Map<string, Promise<Fresh>>()
+  readonly #refreshes = new KeyedFlights<Fresh>()
 
   constructor(store: Store, credentials: Credentials, clock: Clock, renewGrant: ReturnType<typeof createRenewal>) {
     this.#store = store
@@ -95,16 +97,11 @@ class SharedRefresher implements Refresher {
   }
 
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values())
+    await this.#refreshes.settled()
   }
 
   #renew(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
-    const key = `${row.id}:${row.version}`
-    const underWay = this.#underWay.get(key)
-    if (underWay) return underWay
-    const renewing = this.#underLease(row, place).finally(() => this.#underWay.delete(key))
-    this.#underWay.set(key, renewing)
-    return renewing
+    return this.#refreshes.run(`${row.id}:${row.version}`, () => this.#underLease(row, place))
   }
 
   async #underLease(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
@@ -146,7 +143,7 @@ class SharedRefresher implements Refresher {
 
 /** The account itself is not as it was, so there is nothing to go on with. */
 const isOfAccount = (error: unknown): boolean =>
-  error instanceof ConnectorsError && (error.code === 'RECONNECT_REQUIRED' || error.code === 'INTEGRATION_NOT_FOUND')
+  error instanceof ReconnectRequired || (error instanceof ConnectorsError && error.code === 'INTEGRATION_NOT_FOUND')
 
 const tooSlow = (): ConnectorsError =>
   new ConnectorsError(

@@ -1,6 +1,8 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
+import { KeyedFlights } from '../../base/single-flight.js'
 import type { Connector } from '../../kit/index.js'
 import { pollDevice, startDevice, type TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
@@ -38,9 +40,9 @@ type PendingDevice = DeviceLink & { device: DeviceSecrets }
  */
 export class DeviceLinks {
   readonly #deps: LinkDeps
-  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #polls = new KeyedFlights<void>()
   /** Until when there is nothing to do for a link. Milliseconds since the epoch. */
-  readonly #quietUntil = new Map<string, number>()
+  readonly #quietUntil = new BoundedMap<string, number>(KEPT)
 
   constructor(deps: LinkDeps) {
     this.#deps = deps
@@ -86,7 +88,7 @@ export class DeviceLinks {
    */
   async advance(link: Link, signal?: AbortSignal): Promise<boolean> {
     if (!isPendingDevice(link) || this.#deps.clock() < (this.#quietUntil.get(link.id) ?? 0)) return false
-    const poll = this.#underWay.get(link.id) ?? this.#begin(link)
+    const poll = this.#polls.run(link.id, () => this.#pollIfDue(link.id))
     const patience = startDeadline(PATIENCE, signal)
     await Promise.race([poll, patience.passed()]).finally(() => patience.end())
     return true
@@ -94,15 +96,7 @@ export class DeviceLinks {
 
   /** Resolves when no poll is under way: closing the store before that could lose a grant. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values())
-  }
-
-  #begin({ id }: Link): Promise<void> {
-    const poll = this.#pollIfDue(id).finally(() => this.#underWay.delete(id))
-    this.#underWay.set(id, poll)
-    // Whoever is still waiting gets the failure, too.
-    poll.catch(() => {})
-    return poll
+    await this.#polls.settled()
   }
 
   async #pollIfDue(id: string): Promise<void> {
@@ -197,7 +191,6 @@ export class DeviceLinks {
   }
 
   #rest(id: string, until: number): void {
-    if (this.#quietUntil.size >= KEPT) this.#quietUntil.delete(this.#quietUntil.keys().next().value ?? '')
     this.#quietUntil.set(id, until)
   }
 }

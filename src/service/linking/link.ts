@@ -1,4 +1,4 @@
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, isForOperator } from '../../base/errors.js'
 import type { LinkRow } from '../../store/store.js'
 import type { FoundServer, TriedAccount } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
@@ -139,9 +139,9 @@ export function callbackError(error: unknown): CallbackError {
   return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'
 }
 
-/** The error as a `ConnectorsError`, whose text is safe to show. */
+/** The error as one that the person and the agent may see: what is for the operator stays in `cause`, for the log. */
 export const toReason = (error: unknown): ConnectorsError =>
-  error instanceof ConnectorsError
+  error instanceof ConnectorsError && !isForOperator(error)
     ? error
     : new ConnectorsError('INTERNAL', 'The link could not be finished; try again.', { cause: error })
 

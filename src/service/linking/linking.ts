@@ -1,5 +1,6 @@
 import { startDeadline } from '../../base/deadline.js'
 import { randomText } from '../../base/random.js'
+import { KeyedFlights } from '../../base/single-flight.js'
 import { beginAuthorization } from '../../oauth/index.js'
 import { authTypeNotSupported } from '../accounts/configuration.js'
 import type { FoundServer } from '../accounts/trial.js'
@@ -78,7 +79,7 @@ export class Linking {
   readonly #deps: LinkDeps
   readonly #devices: DeviceLinks
   /** Links that are just being begun, by what they are for. */
-  readonly #beginning = new Map<string, Promise<Link>>()
+  readonly #beginning = new KeyedFlights<Link>()
 
   constructor(deps: LinkDeps) {
     this.#deps = deps
@@ -193,14 +194,7 @@ export class Linking {
     const { links } = this.#deps
     const { caller, ...rest } = purpose
     const key = JSON.stringify([caller.clientId, caller.userId, rest])
-    const underWay = this.#beginning.get(key)
-    if (underWay) return underWay
-    const beginning = links
-      .findPending(purpose)
-      .then(async (pending) => pending ?? links.begin(await describe()))
-      .finally(() => this.#beginning.delete(key))
-    this.#beginning.set(key, beginning)
-    return beginning
+    return this.#beginning.run(key, async () => (await links.findPending(purpose)) ?? links.begin(await describe()))
   }
 
   /**

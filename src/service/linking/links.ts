@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js'
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, isForOperator } from '../../base/errors.js'
+import type { Logger } from '../../base/log.js'
 import { uuid } from '../../base/random.js'
 import type { Schedule } from '../../base/schedule.js'
 import { hashSecret } from '../../crypto/index.js'
@@ -64,6 +65,8 @@ interface LinksDeps {
   vault: Vault
   clock: Clock
   schedule: Schedule
+  /** For the operator. */
+  log?: Logger | undefined
 }
 
 /** The links in the store, opened and sealed. Each step is one statement, so that of two who try it at once one succeeds. */
@@ -206,11 +209,14 @@ export class Links {
    * @param as what the callback URL gets to know, where the error does not say it
    */
   async fail(link: Link, error: unknown, as: CallbackError = callbackError(error)): Promise<void> {
-    const { message, details } = toReason(error)
+    const { store, log } = this.#deps
+    const reason = toReason(error)
+    if (isForOperator(reason)) log?.error({ err: error, connector: link.connector }, 'a link could not be finished')
+    const { message, details } = reason
     const upstream = details?.upstream
     const isKept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT
     const end: SealedEnd = isKept ? { message, upstream } : { message }
-    await this.#deps.store.links.finish(link.id, { error: as }, await this.#seal(link.row, endedOf(link, end)))
+    await store.links.finish(link.id, { error: as }, await this.#seal(link.row, endedOf(link, end)))
   }
 
   async #dropExpired(id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { randomToken, uuid } from '../../base/random.js'
@@ -121,16 +122,16 @@ class StoredUsers implements Users {
   }
 }
 
-/** Remembers what verified; the oldest is dropped first. */
+/** Remembers what verified, by the token's hash: tokens themselves are not kept. */
 function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {
-  const kept = new Map<string, UserTokenClaims>()
+  const kept = new BoundedMap<string, UserTokenClaims>(KEPT_TOKENS)
   return async (token: string): Promise<UserTokenClaims | undefined> => {
-    const known = kept.get(token)
+    const hash = hashSecret(token)
+    const known = kept.get(hash)
     if (known) return known
     const claims = await verify(token)
     if (!claims) return undefined
-    if (kept.size >= KEPT_TOKENS) kept.delete(kept.keys().next().value ?? '')
-    kept.set(token, claims)
+    kept.set(hash, claims)
     return claims
   }
 }

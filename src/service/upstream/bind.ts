@@ -31,7 +31,10 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
     case 'http': {
       const baseUrl = place.baseUrl ?? connector.baseUrl
       if (!baseUrl)
-        throw new ConnectorsError('INTERNAL', `The connector ${connector.name} does not say where its API is.`)
+        throw new ConnectorsError(
+          'MISCONFIGURED',
+          `The connector ${connector.name} does not say where its API is; set the address of its API.`,
+        )
       const accessToken = credential?.kind === 'oauth2' ? credential.tokens.access_token : null
       return createHttpUpstream({
         send: ports.send,

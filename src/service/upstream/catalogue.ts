@@ -1,4 +1,5 @@
 import { ConnectorsError } from '../../base/errors.js'
+import { makeOnce } from '../../base/single-flight.js'
 import type { CatalogueEntry } from '../../connectors/index.js'
 import type { Action, Connector } from '../../kit/index.js'
 
@@ -13,34 +14,25 @@ export interface Catalogue {
 
 /** @param entries a later one of the same name is refused */
 export function createCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
-  const byName = new Map<string, CatalogueEntry>()
-  for (const entry of entries) {
-    if (byName.has(entry.name)) throw new Error(`Two connectors are called "${entry.name}".`)
-    byName.set(entry.name, entry)
+  const loaders = new Map<string, () => Promise<Connector>>()
+  for (const { name, load } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (loaders.has(name)) throw new Error(`Two connectors are called "${name}".`)
+    loaders.set(name, makeOnce(load))
   }
-  const loaded = new Map<string, Promise<Connector>>()
-  const load = (entry: CatalogueEntry): Promise<Connector> => {
-    const before = loaded.get(entry.name)
-    if (before) return before
-    const loading = entry.load()
-    loaded.set(entry.name, loading)
-    return loading
-  }
-  const names = [...byName.keys()].sort()
   return {
-    names: () => [...names],
-    has: (name) => byName.has(name),
+    names: () => [...loaders.keys()],
+    has: (name) => loaders.has(name),
     async get(name) {
-      const entry = byName.get(name)
-      if (!entry) {
+      const load = loaders.get(name)
+      if (!load) {
         throw new ConnectorsError(
           'CONNECTOR_NOT_FOUND',
           'There is no connector of that name; the list of connectors has those that exist.',
         )
       }
-      return load(entry)
+      return load()
     },
-    all: () => Promise.all([...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(load)),
+    all: () => Promise.all([...loaders.values()].map((load) => load())),
   }
 }
 

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../base/bounded-map.js'
+import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { redactor } from '../../base/redact.js'
@@ -53,7 +55,7 @@ export interface Credentials {
 }
 
 export function createCredentials(vault: Vault): Credentials {
-  const kept = new Map<string, Credential>()
+  const kept = new BoundedMap<string, Credential>(KEPT)
   return {
     async seal(owner, credential) {
       const credentialSerial = uuid()
@@ -66,7 +68,6 @@ export function createCredentials(vault: Vault): Credentials {
       const known = kept.get(key)
       if (known) return known
       const credential = JSON.parse(await vault.open(row.clientId, context, row.credential)) as Credential
-      if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '')
       kept.set(key, credential)
       return credential
     },
@@ -109,9 +110,13 @@ function secretsOfCredential(connector: Connector, credential: Credential): stri
 /** The same error with its message and details cleaned of secrets that a driver or a third party quoted. */
 export function withCleanDetails(error: unknown, clean: Redactors['inErrors']): unknown {
   if (!(error instanceof ConnectorsError)) return error
-  return new ConnectorsError(error.code, clean(error.message), {
+  const message = clean(error.message)
+  const options = {
     ...(error.details ? { details: clean(error.details) } : {}),
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
     retryable: error.retryable,
-  })
+  }
+  return error instanceof CredentialRefused
+    ? new CredentialRefused(message, options)
+    : new ConnectorsError(error.code, message, options)
 }

@@ -1,4 +1,5 @@
 import MiniSearch from 'minisearch'
+import { makeOnce } from '../../base/single-flight.js'
 import type { Action, Connector } from '../../kit/index.js'
 import type { Catalogue } from './catalogue.js'
 
@@ -25,11 +26,7 @@ const words = (text: string): string[] =>
 
 /** Finds actions by words (BM25) over names, descriptions and example needs. The index is made on the first search. */
 export function createSearch(catalogue: Catalogue): Search {
-  let made: ReturnType<typeof build> | undefined
-  const index = () => {
-    made ??= build(catalogue)
-    return made
-  }
+  const index = makeOnce(() => build(catalogue))
   return {
     async actions(need, count) {
       const { entries, search } = await index()

@@ -45,7 +45,7 @@ export async function rootKeyId(store: Store): Promise<string | undefined> {
  * @param beforeEach called before each change; what it throws ends the work
  * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
  * @returns how many were wrapped anew
- * @throws INTERNAL when one cannot be opened with the keys there are
+ * @throws MISCONFIGURED when one cannot be opened with the keys there are
  */
 export async function rewrapAll(
   store: Store,

@@ -15,7 +15,7 @@ const TODAYS_FORM = '2'
  * @param mayBeOlder false where it is noted outside the store that it has today's form: then an older one is refused,
  * since somebody who may write the store could put it there with what it accepts
  * @returns the root key, a secret
- * @throws INTERNAL when the keys do not belong to this store, or it is not in the form that it must have
+ * @throws MISCONFIGURED when the keys do not belong to this store, or it is not in the form that it must have
  */
 export async function openRoot(store: Store, keys: KeySource, mayBeOlder: boolean): Promise<Uint8Array> {
   const wrapped = await wrappedRoot(store, keys)
@@ -58,12 +58,12 @@ async function wrappedRoot(store: Store, keys: KeySource): Promise<string> {
 
 const rootLost = (): ConnectorsError =>
   new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     'The store has clients and no root key any more, so nothing in it can be opened; put it back from your copy.',
   )
 
 const strangeForm = (): ConnectorsError =>
   new ConnectorsError(
-    'INTERNAL',
+    'MISCONFIGURED',
     'The store says that an older release sealed it, though it had been sealed in the newer form before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it; otherwise put back your copy.',
   )

@@ -22,7 +22,7 @@ export const DATA_KEY_ID = 'data'
  * @param clients all there are
  * @param mixed the error where something is sealed in today's form already: then this was done before, and the note of it
  * was taken away
- * @throws INTERNAL when the data key of a client does not open
+ * @throws MISCONFIGURED when the data key of a client does not open
  */
 export async function resealing(
   root: Uint8Array,

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { hashSecret, open, sameHash, seal } from '../../crypto/index.js'
 
 /** What sealed hashes call their key: a store has one, and it stays. */
@@ -16,9 +17,8 @@ export class SecretHashes {
   readonly #key: Uint8Array
   /** Opened in the place of a row that is not there, so that this takes as long. */
   readonly #decoy: string
-  readonly #keep: number
   /** Opened hashes, by what they are bound to and how they are sealed. */
-  readonly #kept = new Map<string, string>()
+  readonly #kept: BoundedMap<string, string> | undefined
 
   /**
    * @param vault derives the key from the root key, so that it stays when keys are rotated
@@ -26,7 +26,7 @@ export class SecretHashes {
    * takes less time than one that is not there
    */
   constructor(vault: { derived(purpose: string): Uint8Array }, keep = 0) {
-    this.#keep = keep
+    this.#kept = keep > 0 ? new BoundedMap(keep) : undefined
     this.#key = vault.derived('secret-hash')
     this.#decoy = this.seal([], hashSecret(''))
   }
@@ -36,7 +36,7 @@ export class SecretHashes {
     return seal(this.#key, KEY_ID, hash, [PURPOSE, ...context])
   }
 
-  /** @throws INTERNAL for what was not sealed here, or for another row */
+  /** @throws MISCONFIGURED for what was not sealed here, or for another row */
   open(context: readonly string[], sealed: string): string {
     return new TextDecoder().decode(open(this.#key, sealed, [PURPOSE, ...context]))
   }
@@ -51,13 +51,12 @@ export class SecretHashes {
   }
 
   #opened(context: readonly string[], sealed: string): string {
-    const name = this.#keep > 0 ? JSON.stringify([context, sealed]) : ''
-    const known = this.#kept.get(name)
+    const name = this.#kept ? JSON.stringify([context, sealed]) : ''
+    const known = this.#kept?.get(name)
     if (known !== undefined) return known
     try {
       const hash = this.open(context, sealed)
-      if (this.#kept.size >= this.#keep) this.#kept.delete(this.#kept.keys().next().value ?? '')
-      if (this.#keep > 0) this.#kept.set(name, hash)
+      this.#kept?.set(name, hash)
       return hash
     } catch {
       return ''

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { deriveKey, type KeySource, newDataKey, open, seal, unwrapKey, wrapKey } from '../../crypto/index.js'
 import type { Store } from '../../store/store.js'
@@ -23,7 +24,7 @@ export interface Vault {
 /**
  * Opens the store's root key with the key ring, making one on the first start. What an older release sealed is sealed again.
  * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
- * @throws INTERNAL when the keys do not belong to this store
+ * @throws MISCONFIGURED when the keys do not belong to this store
  */
 export async function openVault(store: Store, keys: KeySource, mayBeOlder = true): Promise<Vault> {
   const root = await openRoot(store, keys, mayBeOlder)
@@ -51,9 +52,12 @@ function openedBy(key: Uint8Array, sealed: string, associatedData: readonly stri
   }
 }
 
+/** Data keys kept open in memory. */
+const KEPT = 1_000
+
 /** The tenants' data keys. A tenant may have been deleted and made anew meanwhile, so whoever seals asks the store. */
 function dataKeys(store: Store, keys: KeySource) {
-  const opened = new Map<string, { wrapped: string; key: Uint8Array }>()
+  const opened = new BoundedMap<string, { wrapped: string; key: Uint8Array }>(KEPT)
   return {
     known: (clientId: string): Uint8Array | undefined => opened.get(clientId)?.key,
     /** @throws INVALID_TOKEN when the tenant is gone */

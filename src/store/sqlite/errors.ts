@@ -17,7 +17,7 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
 /**
  * The error to throw in place of one of SQLite's, whose own text goes into `cause` only.
  * @param subject what the sentence begins with
- * @returns UNAVAILABLE when other processes kept the store locked, so that nothing was done; INTERNAL when the file or
+ * @returns UNAVAILABLE when other processes kept the store locked, so that nothing was done; MISCONFIGURED when the file or
  * the disk is at fault; else the error that was given
  */
 export function storeError(error: unknown, subject = "The store's file"): unknown {
@@ -30,7 +30,7 @@ export function storeError(error: unknown, subject = "The store's file"): unknow
     })
   }
   const fault = FAULTS.find(([codes]) => codes.test(code))?.[1]
-  return fault === undefined ? error : new ConnectorsError('INTERNAL', `${subject} ${fault}`, { cause: error })
+  return fault === undefined ? error : new ConnectorsError('MISCONFIGURED', `${subject} ${fault}`, { cause: error })
 }
 
 /** Whether other processes kept the store locked, as `storeError` says it. */
@@ -38,11 +38,11 @@ export const isBusy = (error: unknown): boolean => error instanceof ConnectorsEr
 
 /** The error of a file that SQLite reads but finds inconsistent. @param subject what the sentence begins with */
 export const damaged = (subject: string, cause?: unknown): ConnectorsError =>
-  new ConnectorsError('INTERNAL', `${subject} ${DAMAGED}`, { cause })
+  new ConnectorsError('MISCONFIGURED', `${subject} ${DAMAGED}`, { cause })
 
 /** The error of a file that is not there and cannot be made, or may not be opened. */
 export const unreachable = (subject: string, cause: unknown): ConnectorsError =>
-  new ConnectorsError('INTERNAL', `${subject} ${UNREACHABLE}`, { cause })
+  new ConnectorsError('MISCONFIGURED', `${subject} ${UNREACHABLE}`, { cause })
 
 /** The symbolic result code of an error of the driver; an empty text for any other error. */
 export function sqliteCode(error: unknown): string {

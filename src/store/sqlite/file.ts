@@ -13,7 +13,7 @@ const MIGRATIONS = migrations({ sequence: 'integer' })
 
 /**
  * Opens the file, making it with mode 0600 if there is none; SQLite gives its side files the same mode.
- * @throws INTERNAL when it cannot be made or opened
+ * @throws MISCONFIGURED when it cannot be made or opened
  */
 export function openFile(path: string, subject: string): Database.Database {
   try {
@@ -47,7 +47,7 @@ function createFile(path: string): void {
 /**
  * Makes sure, changing nothing, that the file is ours, is in order and was not written by a newer build.
  * @returns whether tables are still to be made or changed
- * @throws INTERNAL with what to do
+ * @throws MISCONFIGURED with what to do
  */
 export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<{ outdated: boolean }> {
   // Tables first: whoever makes them writes the application id in the same transaction.
@@ -55,7 +55,7 @@ export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<
   if (tables === 0) return { outdated: true }
   const header = await sql<{ application_id: number }>`pragma application_id`.execute(db)
   if (header.rows[0]?.application_id !== APPLICATION_ID) {
-    throw new ConnectorsError('INTERNAL', `${subject} is the database of another program; choose another file.`)
+    throw new ConnectorsError('MISCONFIGURED', `${subject} is the database of another program; choose another file.`)
   }
   if (!(await isIntact(db))) throw damaged(subject)
 
@@ -64,7 +64,7 @@ export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<
   const ours = await count(db, sql`select count(*) as found from kysely_migration where name in (${sql.join(known)})`)
   if (applied > ours) {
     throw new ConnectorsError(
-      'INTERNAL',
+      'MISCONFIGURED',
       `${subject} was written by a newer version of connectors-mcp; start that version, or restore an older backup.`,
     )
   }

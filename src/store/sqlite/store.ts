@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import { ConnectorsError } from '../../base/errors.js'
+import { once } from '../../base/once.js'
 import { createKyselyStore } from '../kysely-store.js'
 import { withReadCache } from '../read-cache.js'
 import type { Schema } from '../schema.js'
@@ -15,7 +16,7 @@ import { PreparedStatements } from './statements.js'
  * Opens the store in one SQLite file, for one or more processes of one machine. A file that is not there is made, with
  * mode 0600; any other than an intact store of this or an older build is left as it is.
  * @param file a path, or `:memory:` for a store that ends with the process
- * @throws INTERNAL with one sentence that says what to do about the file; UNAVAILABLE when other processes keep it locked
+ * @throws MISCONFIGURED with one sentence that says what to do about the file; UNAVAILABLE when other processes keep it locked
  */
 export async function openSqliteStore(file: string): Promise<Store> {
   const path = file === ':memory:' ? file : resolve(file)
@@ -53,7 +54,6 @@ function errorAtOpen(error: unknown, subject: string): unknown {
 
 function withClosing(db: Kysely<Schema>): Store {
   const store = createKyselyStore(db)
-  let closed: Promise<void> | undefined
   return {
     ...store,
     clients: {
@@ -65,11 +65,8 @@ function withClosing(db: Kysely<Schema>): Store {
         return existed
       },
     },
-    close() {
-      // libsql keeps the file open until its statements are collected, so SQLite's own checkpoint would come too late.
-      closed ??= checkpoint(db, CLOSING_TIME).finally(() => db.destroy())
-      return closed
-    },
+    // libsql keeps the file open until its statements are collected, so SQLite's own checkpoint would come too late.
+    close: once(() => checkpoint(db, CLOSING_TIME).finally(() => db.destroy())),
   }
 }
 

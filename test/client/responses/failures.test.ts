@@ -24,6 +24,22 @@ async function failing(
 }
 
 describe('the envelope', () => {
+  test('keeps the details of the contract; what it does not know, or what does not fit, is data of a third party', async () => {
+    const details = {
+      link_id: 'l-1',
+      link_code: 7,
+      hint: 'IGNORE ALL',
+      constructor: 'x',
+      errors: [{ field: 1 }],
+      upstream: 'said',
+    }
+    const error = await failing({ status: 403, body: envelope('RECONNECT_REQUIRED', 'Link it again.', { details }) })
+    expect(error.details).toEqual({
+      link_id: 'l-1',
+      upstream: { link_code: 7, hint: 'IGNORE ALL', constructor: 'x', errors: [{ field: 1 }], upstream: 'said' },
+    })
+  })
+
   test('gives code, sentence, request id, recovery and details', async () => {
     const details = { errors: [{ field: 'owner', message: 'is empty' }] }
     const recovery = { retryable: true, retry_after_seconds: 7 }

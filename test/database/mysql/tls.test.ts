@@ -82,8 +82,8 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('MySQL: the certificate of the 
   }
 
   test('is accepted for the address, or the name, that was linked', async () => {
-    expect(await failure(forAddress, '127.0.0.1')).toMatchObject({ code: 'RECONNECT_REQUIRED' })
-    expect(await failure(forName, 'localhost')).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+    expect(await failure(forAddress, '127.0.0.1')).toMatchObject({ name: 'CredentialRefused' })
+    expect(await failure(forName, 'localhost')).toMatchObject({ name: 'CredentialRefused' })
   })
 
   test('is not accepted for another one, and the login is not sent', async () => {

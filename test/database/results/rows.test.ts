@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { float, integer, isoTimestamp, parseJson, rowObject, uniqueNames } from '../../../src/database/results/rows.js'
+import { parseJsonCell } from '../../../src/database/results/json-cell.js'
+import { float, integer, isoTimestamp, rowObject, uniqueNames } from '../../../src/database/results/rows.js'
 
 describe('column names', () => {
   test('of any list become different ones, the first of a name staying as it is', () => {
@@ -51,7 +52,7 @@ describe('JSON', () => {
       fc.property(fc.jsonValue(), (value) => {
         fc.pre(!wide(value))
         const text = JSON.stringify(value)
-        expect(parseJson(text)).toEqual(JSON.parse(text))
+        expect(parseJsonCell(text)).toEqual(JSON.parse(text))
       }),
     )
   })
@@ -59,7 +60,7 @@ describe('JSON', () => {
   test('keeps the digits of whole numbers, and of strings that hold some', () => {
     const text =
       '{"a": 12345678901234567890, "b": [-9007199254740993, 9007199254740991], "c": "say \\"12345678901234567890\\"", "d": 1.2345678901234567, "e": 1e20}'
-    expect(parseJson(text)).toEqual({
+    expect(parseJsonCell(text)).toEqual({
       a: '12345678901234567890',
       b: ['-9007199254740993', 9007199254740991],
       c: 'say "12345678901234567890"',
@@ -69,13 +70,13 @@ describe('JSON', () => {
   })
 
   test('that is none stays text', () => {
-    for (const text of ['{', '"', '"\\', '[1,]', '', 'NaN', '1 2', '{"a":1e}']) expect(parseJson(text)).toBe(text)
+    for (const text of ['{', '"', '"\\', '[1,]', '', 'NaN', '1 2', '{"a":1e}']) expect(parseJsonCell(text)).toBe(text)
   })
 
   test('keeps numbers that a double does not hold as text', () => {
     const text =
       '[1e400, -0, 0.1234567890123456789, 1e-400, 9007199254740992, 1.10, 1e3, -0.0, 0, 12345678901234567e-3]'
-    expect(parseJson(text)).toEqual([
+    expect(parseJsonCell(text)).toEqual([
       '1e400',
       '-0',
       '0.1234567890123456789',
@@ -91,10 +92,10 @@ describe('JSON', () => {
 
   test('with a key twice, or nested too deeply, stays text', () => {
     for (const text of ['{"a": 1, "a": 2}', '[{"b": {"c": 1, "\\u0063": 2}}]', '['.repeat(101) + ']'.repeat(101)])
-      expect(parseJson(text)).toBe(text)
+      expect(parseJsonCell(text)).toBe(text)
     const deep = '['.repeat(100) + ']'.repeat(100)
-    expect(JSON.stringify(parseJson(deep))).toBe(deep)
-    expect(parseJson('{"a:b": "c:d", "__proto__": {"x": 1}}')).toEqual(
+    expect(JSON.stringify(parseJsonCell(deep))).toBe(deep)
+    expect(parseJsonCell('{"a:b": "c:d", "__proto__": {"x": 1}}')).toEqual(
       JSON.parse('{"a:b": "c:d", "__proto__": {"x": 1}}'),
     )
   })
@@ -106,7 +107,7 @@ describe('JSON', () => {
         const wide = JSON.stringify(plain, (_, item) =>
           typeof item === 'number' && Math.abs(item) > 2 ** 53 ? 0 : item,
         )
-        expect(parseJson(wide)).toEqual(JSON.parse(wide))
+        expect(parseJsonCell(wide)).toEqual(JSON.parse(wide))
       }),
     )
   })
@@ -121,7 +122,7 @@ describe('JSON', () => {
     ['unfinished strings with digits', `${'"1234567890123456,'.repeat(60_000)}`],
   ])('of a million %s takes no time to speak of', { timeout: 5_000 }, (_, text) => {
     const started = performance.now()
-    parseJson(text)
+    parseJsonCell(text)
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 })

@@ -383,7 +383,12 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
 
   describe('an account that has to be linked again', () => {
     const broken = () => {
-      throw new ApiError('RECONNECT_REQUIRED', 'The grant is gone.', { status: 403 }, { details: { hint: 'x' } })
+      throw new ApiError(
+        'RECONNECT_REQUIRED',
+        'The grant is gone.',
+        { status: 403 },
+        { details: { user_identifier: 'x' } },
+      )
     }
     const execute = { connector: 'github', action: 'list_issues' }
 
@@ -397,7 +402,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
           code: 'RECONNECT_REQUIRED',
           message: 'The grant is gone.',
           link: { url: PAGE, code: 'K7QD-42M1', link_id: 'page-1' },
-          details: { hint: 'x' },
+          details: { user_identifier: 'x' },
         },
       })
       const text = textOf(result)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CredentialRefused } from '../../../src/base/credential-refused.js'
 import { refreshGrant } from '../../../src/oauth/index.js'
 import type { Service } from '../../../src/service/index.js'
 import { type Emulator, noEmulator, startEmulator } from '../../connectors/emulator.js'
@@ -103,7 +104,7 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
     const kept = granted.findLast(({ refresh_token }) => refresh_token !== undefined)?.refresh_token
     if (vendor.revoked === 'yes') {
       const attempt = refreshGrant(vendor.provider(emulator.origin), CLIENT, String(kept), network())
-      expect(await connectorsErrorOf(attempt)).toMatchObject({ code: 'RECONNECT_REQUIRED' })
+      expect(await connectorsErrorOf(attempt)).toBeInstanceOf(CredentialRefused)
     }
   })
 

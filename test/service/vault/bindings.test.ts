@@ -114,10 +114,10 @@ describe('what is sealed with an account', () => {
       await expect(
         credentials.open({ ...owner, credential: older.credential, credentialSerial }),
       ).rejects.toMatchObject({
-        code: 'INTERNAL',
+        code: 'MISCONFIGURED',
       })
     for (const moved of [{ userId: 'x' }, { connector: 'x' }, { userIdentifier: 'x' }])
-      await expect(credentials.open({ ...owner, ...newer, ...moved })).rejects.toMatchObject({ code: 'INTERNAL' })
+      await expect(credentials.open({ ...owner, ...newer, ...moved })).rejects.toMatchObject({ code: 'MISCONFIGURED' })
   })
 })
 
@@ -141,6 +141,6 @@ describe('what is sealed with a link', () => {
     const status = { status: 'pending', userIdentifier: null, error: null, createdAt: 1, expiresAt: 2 } as const
     const link: LinkRow = { ...bound, ...status, sealed }
     expect((await openSealedLink(vault, link)).code).toBe('CODE')
-    await expect(openSealedLink(vault, { ...link, ...changed })).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(openSealedLink(vault, { ...link, ...changed })).rejects.toMatchObject({ code: 'MISCONFIGURED' })
   })
 })

@@ -116,7 +116,7 @@ describe('a store that the first release wrote', () => {
     change(file, (database) => database.exec("update integrations set credential = 'x' where connector = 'sql'"))
     const store = await open()
     const works = await whatWorks(store, await openVault(store, KeySource.fixed(ring())))
-    expect(works).toEqual({ ...ALL_WORKS, accounts: ['INTERNAL', CREDENTIALS[1]] })
+    expect(works).toEqual({ ...ALL_WORKS, accounts: ['MISCONFIGURED', CREDENTIALS[1]] })
   })
 
   test('is left as it is when the data key of a client does not open', async () => {
@@ -125,7 +125,7 @@ describe('a store that the first release wrote', () => {
     putRows(file, { clients: [{ ...first, data_key: second?.data_key }] })
     const store = await open()
     const before = contentOf(file)
-    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'MISCONFIGURED' })
     expect(contentOf(file)).toEqual(before)
   })
 })
@@ -148,9 +148,9 @@ describe('once a store is sealed anew', () => {
       'the API key of the default client': 'INVALID_API_KEY',
       'the login of ada': 'INVALID_CREDENTIALS',
       'the login of bob': 'INVALID_CREDENTIALS',
-      accounts: ['INTERNAL', 'INTERNAL'],
-      revocations: ['INTERNAL'],
-      link: 'INTERNAL',
+      accounts: ['MISCONFIGURED', 'MISCONFIGURED'],
+      revocations: ['MISCONFIGURED'],
+      link: 'MISCONFIGURED',
     })
   })
 
@@ -164,7 +164,7 @@ describe('once a store is sealed anew', () => {
     )
     const before = contentOf(file)
     await expect(openVault(store, KeySource.fixed(ring()), false)).rejects.toMatchObject({
-      code: 'INTERNAL',
+      code: 'MISCONFIGURED',
       message: expect.stringContaining('remove the file store.form beside it'),
     })
     expect(contentOf(file)).toEqual(before)
@@ -181,21 +181,21 @@ describe('once a store is sealed anew', () => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec(`delete from meta where key = 'seal_form'; ${sql}`))
     const before = contentOf(file)
-    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'MISCONFIGURED' })
     expect(contentOf(file)).toEqual(before)
   })
 
   test('a note that somebody made up is not believed', async () => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec("update meta set value = '2' where key = 'seal_form'"))
-    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'INTERNAL' })
+    await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'MISCONFIGURED' })
   })
 
   test('a root key that was removed is not made a second time', async () => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec("delete from meta where key = 'root_key'"))
     await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({
-      code: 'INTERNAL',
+      code: 'MISCONFIGURED',
       message: expect.stringContaining('no root key any more'),
     })
   })

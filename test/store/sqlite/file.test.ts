@@ -39,7 +39,7 @@ const errorOf = (file: string): Promise<ConnectorsError> =>
 async function refused(file: string, words: string): Promise<void> {
   const bytes = readFileSync(file)
   const error = await errorOf(file)
-  expect(error.code).toBe('INTERNAL')
+  expect(error.code).toBe('MISCONFIGURED')
   expect(error.message).toContain(words)
   expect(error.message).toContain(file)
   expect(error.message).toMatch(/; [^;.]+\.$/)
@@ -177,7 +177,10 @@ test('a store of a newer build is refused and left as it is', async () => {
   newer.pragma('wal_checkpoint(truncate)')
   newer.close()
   const error = await errorOf(file)
-  expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('newer version of connectors-mcp') })
+  expect(error).toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining('newer version of connectors-mcp'),
+  })
   const again = new Database(file)
   expect(again.prepare(applied).all()).toEqual([...before, { name: '9999_later' }])
   again.close()
@@ -218,7 +221,10 @@ test('a place where no file can be is refused', async () => {
   mkdirSync(join(folder, 'a-folder'))
   for (const place of ['nowhere/store.db', 'a-folder', `${'x'.repeat(300)}.db`]) {
     const error = await errorOf(join(folder, place))
-    expect(error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('check that its folder exists') })
+    expect(error).toMatchObject({
+      code: 'MISCONFIGURED',
+      message: expect.stringContaining('check that its folder exists'),
+    })
   }
 })
 
@@ -239,7 +245,7 @@ test('a damaged file is refused, or read without another kind of failure', async
       writeFileSync(file, damaged)
       const opened = await openSqliteStore(file).catch((error: unknown) => error)
       if (opened instanceof Error) {
-        expect(opened).toMatchObject({ name: 'ConnectorsError', code: 'INTERNAL' })
+        expect(opened).toMatchObject({ name: 'ConnectorsError', code: 'MISCONFIGURED' })
         expect(opened.message).toMatch(/is damaged or is no database|another program|newer version/)
         expect(readFileSync(file).equals(damaged)).toBe(true)
       } else {
@@ -298,11 +304,11 @@ test('what SQLite says becomes a sentence of ours, its own text only a cause', (
     ['SQLITE_BUSY', 'UNAVAILABLE', 'The store is busy with other processes; try again.'],
     ['SQLITE_BUSY_SNAPSHOT', 'UNAVAILABLE', 'The store is busy'],
     ['SQLITE_LOCKED', 'UNAVAILABLE', 'The store is busy'],
-    ['SQLITE_CORRUPT_INDEX', 'INTERNAL', 'is damaged'],
-    ['SQLITE_NOTADB', 'INTERNAL', 'is damaged'],
-    ['SQLITE_FULL', 'INTERNAL', 'a disk that is full'],
-    ['SQLITE_IOERR_WRITE', 'INTERNAL', 'check the disk'],
-    ['SQLITE_READONLY', 'INTERNAL', 'may read and write'],
+    ['SQLITE_CORRUPT_INDEX', 'MISCONFIGURED', 'is damaged'],
+    ['SQLITE_NOTADB', 'MISCONFIGURED', 'is damaged'],
+    ['SQLITE_FULL', 'MISCONFIGURED', 'a disk that is full'],
+    ['SQLITE_IOERR_WRITE', 'MISCONFIGURED', 'check the disk'],
+    ['SQLITE_READONLY', 'MISCONFIGURED', 'may read and write'],
   ]
   for (const [sqliteCode, code, words] of cases) {
     const error = storeError(sqlite(sqliteCode))

@@ -1,0 +1,9 @@
+/** Some libraries build circles; nobody nests deeper than that on purpose. */
+const DEEPEST = 8
+
+/** An error and what it was caused by, outermost first; empty for what is not an `Error`. */
+export function errorChain(error: unknown): Error[] {
+  const chain: Error[] = []
+  for (let next = error; next instanceof Error && chain.length < DEEPEST; next = next.cause) chain.push(next)
+  return chain
+}
