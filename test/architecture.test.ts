@@ -187,7 +187,70 @@ describe('sizes and names', () => {
   })
 })
 
+/** The classes of the platform, and of commander, that are errors and thrown here. */
+const PLATFORM_ERRORS = ['Error', 'TypeError', 'RangeError', 'DOMException', 'InvalidArgumentError']
+/** Told as control flow between two files of `linking`; to go with the redesign of the trial. */
+const THROWN_WITHOUT_BEING_AN_ERROR = ['ChoiceDue']
+
+/** The names of all classes that are errors: those of the platform, and those of `src` that extend one of them. */
+function errorClasses(): Set<string> {
+  const parents = new Map<string, string>()
+  for (const source of parsed.values()) {
+    const visit = (node: ts.Node): void => {
+      const parent = ts.isClassLike(node) ? node.heritageClauses?.find(isExtends)?.types[0]?.expression : undefined
+      if (ts.isClassLike(node) && node.name && parent) parents.set(node.name.text, parent.getText(source))
+      ts.forEachChild(node, visit)
+    }
+    visit(source)
+  }
+  const known = new Set(PLATFORM_ERRORS)
+  for (let before = 0; before < known.size; ) {
+    before = known.size
+    for (const [child, parent] of parents) if (known.has(parent)) known.add(child)
+  }
+  return known
+}
+
+const isExtends = (clause: ts.HeritageClause): boolean => clause.token === ts.SyntaxKind.ExtendsKeyword
+
+/** What a file throws or rejects a promise with, as it is written there. */
+function thrownIn(source: ts.SourceFile): ts.Expression[] {
+  const found: ts.Expression[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isThrowStatement(node)) found.push(node.expression)
+    if (ts.isCallExpression(node) && /(^|\.)reject$/.test(node.expression.getText(source)))
+      found.push(...node.arguments.slice(0, 1))
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+/** The parts of an expression that can be its value. */
+function valuesOf(thrown: ts.Expression): ts.Expression[] {
+  if (ts.isParenthesizedExpression(thrown) || ts.isAsExpression(thrown) || ts.isAwaitExpression(thrown))
+    return valuesOf(thrown.expression)
+  if (ts.isConditionalExpression(thrown)) return [thrown.whenTrue, thrown.whenFalse].flatMap(valuesOf)
+  if (ts.isBinaryExpression(thrown)) return [thrown.left, thrown.right].flatMap(valuesOf)
+  return [thrown]
+}
+
 describe('what only one place may do', () => {
+  // What a variable or a function holds is not looked at.
+  test('nothing that is written where it is thrown, or a promise rejected with it, is anything but an Error', () => {
+    const errors = new Set([...errorClasses(), ...THROWN_WITHOUT_BEING_AN_ERROR])
+    const wrong: string[] = []
+    for (const [file, source] of parsed) {
+      for (const value of thrownIn(source).flatMap(valuesOf)) {
+        const isFine = ts.isNewExpression(value)
+          ? errors.has(value.expression.getText(source))
+          : ts.isIdentifier(value) || ts.isPropertyAccessExpression(value) || ts.isCallExpression(value)
+        if (!isFine || value.getText(source) === 'undefined') wrong.push(`${name(file)}: ${value.getText(source)}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
   test('process.env is read in config only', () => {
     expect(offenders(/process\.env\b/, (file) => file.startsWith('config/'))).toEqual([])
   })
