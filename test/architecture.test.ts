@@ -252,7 +252,61 @@ const holdsUnknown = (type: ts.Node): boolean =>
   (ts.isTypeLiteralNode(type) &&
     type.members.some((member) => ts.isPropertySignature(member) && member.type && holdsUnknown(member.type)))
 
+/** The classes of the platform, and of commander, that are errors and thrown here. */
+const PLATFORM_ERRORS = ['Error', 'TypeError', 'RangeError', 'DOMException', 'InvalidArgumentError']
+
+/** The names of all classes that are errors: those of the platform, and those of `src` that extend one of them. */
+function errorClasses(): Set<string> {
+  const parents = new Map<string, string>()
+  for (const source of parsed.values()) {
+    for (const node of nodesOf(source, ts.isClassLike)) {
+      const parent = node.heritageClauses?.find(isExtends)?.types[0]?.expression
+      if (node.name && parent) parents.set(node.name.text, parent.getText(source))
+    }
+  }
+  const known = new Set(PLATFORM_ERRORS)
+  for (let before = 0; before < known.size; ) {
+    before = known.size
+    for (const [child, parent] of parents) if (known.has(parent)) known.add(child)
+  }
+  return known
+}
+
+const isExtends = (clause: ts.HeritageClause): boolean => clause.token === ts.SyntaxKind.ExtendsKeyword
+
+/** What a file throws or rejects a promise with, as it is written there. */
+const thrownIn = (source: ts.SourceFile): ts.Expression[] => [
+  ...nodesOf(source, ts.isThrowStatement).map(({ expression }) => expression),
+  ...nodesOf(source, ts.isCallExpression)
+    .filter(({ expression }) => /(^|\.)reject$/.test(expression.getText(source)))
+    .flatMap((call) => call.arguments.slice(0, 1)),
+]
+
+/** The parts of an expression that can be its value. */
+function valuesOf(thrown: ts.Expression): ts.Expression[] {
+  if (ts.isParenthesizedExpression(thrown) || ts.isAsExpression(thrown) || ts.isAwaitExpression(thrown))
+    return valuesOf(thrown.expression)
+  if (ts.isConditionalExpression(thrown)) return [thrown.whenTrue, thrown.whenFalse].flatMap(valuesOf)
+  if (ts.isBinaryExpression(thrown)) return [thrown.left, thrown.right].flatMap(valuesOf)
+  return [thrown]
+}
+
 describe('what only one place may do', () => {
+  // What a variable or a function holds is not looked at.
+  test('nothing that is written where it is thrown, or a promise rejected with it, is anything but an Error', () => {
+    const errors = errorClasses()
+    const wrong: string[] = []
+    for (const [file, source] of parsed) {
+      for (const value of thrownIn(source).flatMap(valuesOf)) {
+        const isFine = ts.isNewExpression(value)
+          ? errors.has(value.expression.getText(source))
+          : ts.isIdentifier(value) || ts.isPropertyAccessExpression(value) || ts.isCallExpression(value)
+        if (!isFine || value.getText(source) === 'undefined') wrong.push(`${name(file)}: ${value.getText(source)}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
   test('process.env is read in config only', () => {
     expect(offenders(/process\.env\b/, (file) => file.startsWith('config/'))).toEqual([])
   })

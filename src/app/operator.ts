@@ -1,9 +1,9 @@
 import { startDeadline } from '../base/deadline.js'
-import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import type { Config } from '../config/index.js'
 import { openDataFolder } from '../home/data-folder.js'
 import { exportClient, importClient, type Transferred } from '../operator/archive-file.js'
+import { namedClient, noSuchClient } from '../operator/named-client.js'
 import type { Imported, RemovedClient } from '../service/index.js'
 import { createClientBody, parseRequest } from '../wire/requests/index.js'
 import { openServiceHost, type ServiceHost } from './service-host.js'
@@ -58,7 +58,7 @@ const operator = ({ service }: ServiceHost): Operator => ({
   },
   listClients: () => service.tenants.list(),
   async deleteClient(name) {
-    const client = await named(service, name)
+    const client = await namedClient(service, name)
     const deadline = startDeadline(REVOCATIONS_TIME)
     try {
       const removed = await service.removeClient(client.id, deadline.signal)
@@ -68,25 +68,13 @@ const operator = ({ service }: ServiceHost): Operator => ({
       deadline.end()
     }
   },
-  callbackOrigins: async (name) => service.tenants.callbackOrigins((await named(service, name)).id),
+  callbackOrigins: async (name) => service.tenants.callbackOrigins((await namedClient(service, name)).id),
   setCallbackOrigins: async (name, origins) =>
-    service.tenants.setCallbackOrigins((await named(service, name)).id, origins),
+    service.tenants.setCallbackOrigins((await namedClient(service, name)).id, origins),
   exportClient: (transferred) => exportClient(service, transferred),
   importClient: (transferred, replace) => importClient(service, transferred, replace),
   administratorKey: () => service.tenants.administratorKey(),
   async addSkill(clientName, skill) {
-    const client = await service.tenants.findByName(clientName)
-    if (!client) throw new ConnectorsError('NOT_FOUND', 'There is no client of that name; create it first.')
-    return service.skills.add(client.id, skill)
+    return service.skills.add((await namedClient(service, clientName)).id, skill)
   },
 })
-
-/** @throws NOT_FOUND */
-async function named({ tenants }: ServiceHost['service'], name: string): Promise<{ id: string }> {
-  const client = await tenants.findByName(name)
-  if (!client) throw noSuchClient()
-  return client
-}
-
-const noSuchClient = () =>
-  new ConnectorsError('NOT_FOUND', 'There is no client of that name; "connectors-mcp clients list" names all.')

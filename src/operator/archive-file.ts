@@ -5,6 +5,7 @@ import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { archiveKey, openArchive, sealArchive } from '../crypto/archive.js'
 import type { Imported, Service } from '../service/index.js'
+import { namedClient } from './named-client.js'
 
 /** Characters of a passphrase at least. */
 export const SHORTEST_PASSPHRASE = 12
@@ -21,7 +22,7 @@ export interface Transferred {
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file is there or cannot be made
  */
 export async function exportClient(service: Service, { file, clientName, passphrase }: Transferred): Promise<number> {
-  const clientId = await idOf(service, clientName)
+  const { id: clientId } = await namedClient(service, clientName)
   const output = await open(file, 'wx', 0o600).catch((error: unknown) => {
     throw unusable(error, file)
   })
@@ -51,17 +52,11 @@ export async function importClient(
   { file, clientName, passphrase }: Transferred,
   replace: boolean,
 ): Promise<Imported> {
-  const clientId = await idOf(service, clientName)
+  const { id: clientId } = await namedClient(service, clientName)
   const { transfer } = service
   const key = await archiveKey(await firstLine(file), passphrase)
   await transfer.check(clientId, openArchive(key, linesOf(file)), replace)
   return transfer.write(clientId, openArchive(key, linesOf(file)), replace)
-}
-
-async function idOf({ tenants }: Service, name: string): Promise<string> {
-  const client = await tenants.findByName(name)
-  if (!client) throw new ConnectorsError('NOT_FOUND', 'There is no client of that name; create it first.')
-  return client.id
 }
 
 async function firstLine(file: string): Promise<string> {

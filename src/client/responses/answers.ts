@@ -4,7 +4,7 @@ import { essence } from '../../http/media-type.js'
 import { type ActionEntry, actionEntry, type ConnectorSchemas } from '../../wire/catalogue.js'
 import { HEADER } from '../../wire/headers.js'
 import type { Read } from '../requests/transport.js'
-import { accountNotFound, outOfContract } from './error-response.js'
+import { outOfContract, refusedWithSuccess } from './error-response.js'
 import { type ClientFile, readFile } from './files.js'
 
 /** What an action answered with JSON. */
@@ -37,7 +37,7 @@ export const dataOfAccount =
   async (response, scene) => {
     const found = await readDataField(response)
     if (isPlainObject(found) && found.success === false) {
-      throw accountNotFound(response, found.error ?? found.message, scene())
+      throw refusedWithSuccess(response, found.error ?? found.message, scene())
     }
     return parse(schema, found, response)
   }

@@ -50,7 +50,7 @@ export async function readFailure(response: Response, scene: Scene): Promise<Api
 }
 
 /** The failure of select, get and remove that error contract 1 answers with 200. @param said the service's own text */
-export function accountNotFound(response: Response, said: unknown, { redact }: Scene): ApiError {
+export function refusedWithSuccess(response: Response, said: unknown, { redact }: Scene): ApiError {
   const upstream = cut(redact(clean(said)))
   return new ApiError(
     'INTEGRATION_NOT_FOUND',

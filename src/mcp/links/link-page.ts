@@ -2,7 +2,7 @@ import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { BegunLink, LinkStatus } from '../deps.js'
 import type { Call } from '../tool.js'
 import { foundNotes } from './linked-account.js'
-import { isWebAddress } from './web-address.js'
+import { checkWebAddress } from './web-address.js'
 
 /** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
 export const WAIT_SECONDS = 25
@@ -139,8 +139,8 @@ const readLink = (call: Call, linkId: string, wait: number): Promise<LinkStatus>
   )
 
 function checked(link: BegunLink): BegunLink {
-  if (isWebAddress(link.url) && (link.url_complete === undefined || isWebAddress(link.url_complete))) return link
-  throw new ConnectorsError('UPSTREAM_ERROR', 'The service gave no web address to open; its operator can look why.')
+  for (const url of [link.url, link.url_complete]) if (url !== undefined) checkWebAddress(url)
+  return link
 }
 
 /** How services say that they have no such link, or no such route. */

@@ -1,6 +1,6 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import * as z from 'zod'
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { invalidParameters } from '../../base/errors.js'
 import type { LinkStatus } from '../deps.js'
 import {
   cancelLinkPage,
@@ -14,7 +14,7 @@ import {
 } from '../links/link-page.js'
 import { foundFields, foundOf } from '../links/linked-account.js'
 import type { LinkState, PageAnswer } from '../links/url-elicitation.js'
-import { isWebAddress } from '../links/web-address.js'
+import { checkWebAddress, isWebAddress } from '../links/web-address.js'
 import { connectorName } from '../names.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 
@@ -97,8 +97,7 @@ async function pageElsewhere(args: Arguments, call: Call): Promise<LinkState> {
   const { url, link_id } = await call.asUser((connectorsClient, userToken) =>
     connectorsClient.startLink(connector, userToken, { callbackUrl, replaceDuplicate: true }),
   )
-  if (!isWebAddress(url))
-    throw new ConnectorsError('UPSTREAM_ERROR', 'The service gave no web address to open; its operator can look why.')
+  checkWebAddress(url)
   return { ...identityOf(args, call), url, link_id: link_id ?? null, code: null }
 }
 
