@@ -4,7 +4,7 @@ import { Secret } from '../../src/base/secret.js'
 import { type ClientFetch, ConnectorsClient } from '../../src/client/index.js'
 import type { ActionResult } from '../../src/kit/index.js'
 import type { Seed } from '../../src/mcp/session.js'
-import type { BegunLink } from '../../src/wire/index.js'
+import type { BegunLink, IssuedToken, NewUser } from '../../src/wire/index.js'
 import { type Harness, newApi } from '../api/harness.js'
 import { browserOf } from '../browser.js'
 import { envelope, json } from '../client/scripted-service.js'
@@ -221,11 +221,12 @@ export class TestedService {
   ): Promise<Response> {
     const response = await real(url, init)
     if (!response.ok || request.method !== 'POST') return response
-    const isLink = request.path.endsWith('/links')
-    if (!isLink && request.path !== '/auth/tokens') return response
-    const { data } = (await response.clone().json()) as { data: BegunLink & { token: string } }
-    if (isLink) this.begun.push(data)
-    else this.tokens.push(data.token)
+    if (request.path === '/users' || request.path === '/auth/tokens' || request.path.endsWith('/links')) {
+      const { data } = (await response.clone().json()) as { data: BegunLink & IssuedToken & NewUser }
+      if (request.path === '/users') this.#secrets.set(data.identifier, data.secret)
+      else if (request.path === '/auth/tokens') this.tokens.push(data.token)
+      else this.begun.push(data)
+    }
     return response
   }
 
