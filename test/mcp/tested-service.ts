@@ -40,7 +40,7 @@ export class TestedService {
   readonly requests: WireRequest[] = []
   /** The actions that reached a connector, in order. */
   readonly runs: Run[] = []
-  /** The links that were begun on our page or by a code, in order. */
+  /** The links that were begun on our page or by a code, in order; one that is given again counts once. */
   readonly begun: BegunLink[] = []
   /** The tokens that were issued, in order. */
   readonly tokens: string[] = []
@@ -225,7 +225,7 @@ export class TestedService {
       const { data } = (await response.clone().json()) as { data: BegunLink & IssuedToken & NewUser }
       if (request.path === '/users') this.#secrets.set(data.identifier, data.secret)
       else if (request.path === '/auth/tokens') this.tokens.push(data.token)
-      else this.begun.push(data)
+      else if (!this.begun.some(({ link_id }) => link_id === data.link_id)) this.begun.push(data)
     }
     return response
   }
