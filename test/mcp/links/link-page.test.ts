@@ -260,7 +260,9 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test('begins another when the service knows the first no more', async () => {
       const { service, link } = await setup()
       await link()
-      service.failInstead('GET', LINK, [404, 'NOT_FOUND', 'Gone.'], { times: 1 })
+      const token = await service.tokenOf('alice')
+      await service.client.cancelLink(token, idOf(service))
+      await expect(service.client.linkStatus(token, idOf(service))).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
