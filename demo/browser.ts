@@ -1,85 +1,29 @@
+import { Browser, type Form, linesOf, type Page } from '../test/browser.js'
+
 /** What a person sees of a page, and the forms on it. */
-export interface Page {
-  /** Without its query, which holds what nobody else may know. */
+export interface ShownPage {
+  /** Without its query, which holds what only this person may know. */
   address: string
   /** The visible text, a line each. */
   lines: string[]
   forms: Form[]
 }
 
-export interface Form {
-  action: string
-  fields: Record<string, string>
+/** One for the whole demo: a link is bound to the browser that began it. */
+const browser = new Browser({ follow: 'everything' })
+
+/** Opens a page as a browser does, and follows redirects. @throws Error for an answer that is not a page */
+export const openPage = async (url: string): Promise<ShownPage> => shown(await browser.open(url))
+
+/** Sends a form of a page, as its button does. @throws Error when the answer is not a page */
+export const sendForm = async (form: Form): Promise<ShownPage> => shown(await browser.submit(form))
+
+function shown({ url, status, headers, forms, root }: Page): ShownPage {
+  const address = `${url.origin}${url.pathname}`
+  const type = headers.get('content-type') ?? ''
+  if (status >= 400 || !type.startsWith('text/html'))
+    throw new Error(`The page ${address} cannot be shown: the server answered ${status} (${type}).`)
+  // Decoration of the emulator's pages and of ours.
+  for (const decoration of root.querySelectorAll('nav, .avatar, [aria-hidden="true"]')) decoration.remove()
+  return { address, lines: linesOf(root), forms }
 }
-
-/** Opens a page as a browser does, redirects and refreshes and all. @throws Error for what is no page */
-export const openPage = (url: string): Promise<Page> => load(url, {})
-
-/** Sends a form of a page, as its button does. @throws Error when no page comes back */
-export const sendForm = ({ action, fields }: Form): Promise<Page> =>
-  load(action, {
-    method: 'POST',
-    body: new URLSearchParams(fields),
-    headers: { origin: new URL(action).origin },
-  })
-
-/** Cookies by origin and name: a link is bound to the browser that began it. */
-const cookies = new Map<string, string>()
-
-async function load(url: string, init: RequestInit): Promise<Page> {
-  const { origin, pathname } = new URL(url)
-  const kept = [...cookies].flatMap(([key, pair]) => (key.startsWith(`${origin} `) ? [pair] : []))
-  const headers = { ...(init.headers as Record<string, string> | undefined), cookie: kept.join('; ') }
-  const response = await fetch(url, { ...init, headers, redirect: 'manual' })
-  for (const line of response.headers.getSetCookie()) {
-    const pair = line.split(';', 1)[0] ?? ''
-    cookies.set(`${origin} ${pair.split('=', 1)[0]}`, pair)
-  }
-  const next = response.headers.get('location')
-  if (next !== null) return load(new URL(next, url).href, {})
-  const html = await response.text()
-  const onward = REFRESH.exec(html)?.[1]
-  if (onward !== undefined) return load(decode(onward), {})
-  const address = `${origin}${pathname}`
-  const type = response.headers.get('content-type') ?? ''
-  if (!response.ok || !type.startsWith('text/html'))
-    throw new Error(`The page ${address} cannot be shown: the server answered ${response.status} (${type}).`)
-  return { address, lines: visibleLines(html), forms: formsOf(html, url) }
-}
-
-/** How our pages send a browser on to another site. */
-const REFRESH = /<meta http-equiv="refresh" content="0; url=([^"]*)">/
-const FORM = /<form\b([^>]*)>(.*?)<\/form>/gs
-
-/** Enough for the pages of the demo, which are all known: a form is one button, on one line. */
-const visibleLines = (html: string): string[] =>
-  textOf(html.replaceAll(FORM, (_, _start, content: string) => `<p>[ ${textOf(content).join(', ')} ]</p>`))
-
-const textOf = (html: string): string[] =>
-  html
-    .replaceAll(/<(head|style|script|nav)\b.*?<\/\1>/gs, '')
-    .replaceAll(/<span class="avatar">.*?<\/span>/gs, '')
-    .replaceAll(/&#\d+;/g, '')
-    .replaceAll(/<\/?(strong|em|a|code)\b[^>]*>/g, '')
-    .replaceAll(/<[^>]*>/g, '\n')
-    .split('\n')
-    .map((line) => decode(line).trim())
-    .filter(Boolean)
-
-function formsOf(html: string, base: string): Form[] {
-  return [...html.matchAll(FORM)].map(([, start = '', content = '']) => ({
-    action: new URL(attribute(start, 'action'), base).href,
-    fields: Object.fromEntries(
-      [...content.matchAll(/<input\b([^>]*)>/g)].map(([, input = '']) => [
-        attribute(input, 'name'),
-        attribute(input, 'value'),
-      ]),
-    ),
-  }))
-}
-
-const attribute = (tag: string, name: string): string => decode(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? '')
-
-const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
-const decode = (text: string): string =>
-  text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? '')

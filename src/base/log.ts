@@ -34,6 +34,14 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
       serializers: { err: describeError },
+      // Under its usual key pino takes an error's message for the text of an entry that has none.
+      errorKey: 'error_without_a_message',
+      hooks: {
+        logMethod(args, log) {
+          const [first, ...rest] = args as [unknown, ...unknown[]]
+          log.apply(this, (first instanceof Error ? [{ err: first }, ...rest] : args) as typeof args)
+        },
+      },
     },
     destination ?? pino.destination({ dest: 2, sync: true }),
   )

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { Browser } from '../browser.js'
 import { describePostgres } from '../databases/index.js'
-import { Browser } from '../mcp/person.js'
 import { MAIN } from './build.js'
 import { StdioProcess } from './stdio-process.js'
 
@@ -130,11 +130,10 @@ describePostgres('secrets', ({ url }) => {
 
     for (const code of ['fail-code', CANARY.code]) {
       const { structuredContent } = await server.call('link_integration', { connector: 'github' })
-      const browser = new Browser()
-      const ours = await browser.open(structuredContent.url)
+      const browser = new Browser({ follow: 'everything' })
+      await browser.open(structuredContent.url)
       // The echo has no consent page: what the person was sent there with is all that is needed.
-      const consent = await browser.send(browser.formOf(ours, '/authorize'))
-      const authorization = new URL(consent.url)
+      const { url: authorization } = await browser.submit('/authorize')
       const callback = new URL(authorization.searchParams.get('redirect_uri') ?? '')
       callback.search = new URLSearchParams({ code, state: authorization.searchParams.get('state') ?? '' }).toString()
       const page = (await browser.open(callback.href)).text

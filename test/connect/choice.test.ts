@@ -4,9 +4,9 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Schedule } from '../../src/base/schedule.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { type Harness, newApi } from '../api/harness.js'
+import { browserOf, type Page } from '../browser.js'
 import { describeMariadb, describePostgres } from '../databases/index.js'
 import { makeDatabase } from './scene.js'
-import { type Seen, Visitor } from './visitor.js'
 
 const CANARY = 'canary-secret-0123456789'
 
@@ -55,10 +55,10 @@ async function begun(options: Timing & { json?: Record<string, unknown>; require
   const api = await newApi({ connectors: [shop], requireSignIn, ...timing })
   const user = await api.user(await api.client(), 'ada@example.com')
   const link = (await api.call('POST', '/connectors/shop/links', { token: user.token, json })).json.data
-  const visitor = new Visitor(api)
+  const browser = browserOf(api.api)
   const path = new URL(link.url).pathname
-  await visitor.get(path)
-  return { ...user, found, tried, api, visitor, path, id: link.link_id as string }
+  await browser.open(path)
+  return { ...user, found, tried, api, browser, path, id: link.link_id as string }
 }
 type Begun = Awaited<ReturnType<typeof begun>>
 
@@ -66,14 +66,14 @@ const KEY = { 'field.key': CANARY }
 const status = async ({ api, token, id }: Begun) => (await api.call('GET', `/links/${id}`, { token })).json.data
 const accounts = async ({ api, token }: Begun) =>
   (await api.call('GET', '/connectors/shop/integrations', { token })).json.data as unknown[]
-const isAsked = ({ text }: Seen): boolean => text.includes('Link as read-only')
+const isAsked = ({ text }: Page): boolean => text.includes('Link as read-only')
 /** Fills the form in, and looks at what is asked then. */
-async function asked(scene: Begun): Promise<Seen> {
-  const sent = await scene.visitor.submit('configuration', KEY)
+async function asked(scene: Begun): Promise<Page> {
+  const sent = await scene.browser.submit('configuration', KEY)
   expect([sent.status, sent.location]).toEqual([303, scene.path])
-  return scene.visitor.get(scene.path)
+  return scene.browser.open(scene.path)
 }
-const draftOn = ({ text }: Seen): string => /name="draft" value="([^"]*)"/.exec(text)?.[1] ?? ''
+const draftOn = (page: Page): string => page.field('draft')
 /** Everything the store has on disk. */
 const stored = ({ api }: { api: Harness }): string =>
   ['store.db', 'store.db-wal'].map((name) => readFileSync(join(api.folder, name), 'latin1')).join('')
@@ -90,7 +90,7 @@ describe('a credential that can change something', () => {
     expect(await accounts(scene)).toEqual([])
     expect(await status(scene)).toMatchObject({ status: 'pending', server: null, read_only: null, auth_scopes: null })
     // Reloaded it is asked again.
-    expect(isAsked(await scene.visitor.get(scene.path))).toBe(true)
+    expect(isAsked(await scene.browser.open(scene.path))).toBe(true)
     expect(scene.tried).toHaveLength(1)
   })
 
@@ -100,7 +100,7 @@ describe('a credential that can change something', () => {
   ])('decided for %s: tried so, and linked', async (access, readOnly) => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
-    const sent = await scene.visitor.submit('access', { draft, access })
+    const sent = await scene.browser.submit('access', { draft, access })
     expect([sent.status, sent.location]).toEqual([303, scene.path])
     expect(scene.tried.map(({ look_only }) => look_only)).toEqual([undefined, readOnly])
     const found = {
@@ -109,11 +109,11 @@ describe('a credential that can change something', () => {
       auth_scopes: ['read', 'write'],
     }
     expect(await status(scene)).toMatchObject({ status: 'linked', user_identifier: 'the shop', ...found })
-    const end = await scene.visitor.get(scene.path)
+    const end = await scene.browser.open(scene.path)
     expect(end.text).toContain('Shop server 7.1')
     expect(end.text).toContain(readOnly ? 'read-only: every change is refused there' : 'read and write')
     expect(end.text).not.toContain('<form')
-    const again = await scene.visitor.post(`${scene.path}/access`, { draft, access })
+    const again = await scene.browser.post(`${scene.path}/access`, { draft, access })
     expect(again.text).toContain('Shop is linked')
     expect(await accounts(scene)).toHaveLength(1)
   })
@@ -121,15 +121,15 @@ describe('a credential that can change something', () => {
   test('goes to the callback URL only when it is decided', async () => {
     const scene = await begun({ json: { callback_url: 'https://app.example/after' } })
     const draft = draftOn(await asked(scene))
-    const sent = await scene.visitor.submit('access', { draft, access: 'read_only' })
+    const sent = await scene.browser.submit('access', { draft, access: 'read_only' })
     expect(sent.onward).toBe('https://app.example/after?status=success&connector=shop&user_identifier=the+shop')
   })
 
   test('is not stored where what was decided on is taken back while it is tried once more', async () => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
-    scene.found.meanwhile = () => scene.visitor.submit('correct', {})
-    const page = await scene.visitor.submit('access', { draft, access: 'write' })
+    scene.found.meanwhile = () => scene.browser.submit('correct', {})
+    const page = await scene.browser.submit('access', { draft, access: 'write' })
     expect(page.text).toContain('was changed or taken back meanwhile')
     expect(await accounts(scene)).toEqual([])
     expect(await status(scene)).toMatchObject({ status: 'pending' })
@@ -137,19 +137,19 @@ describe('a credential that can change something', () => {
 
   test('is not stored where another browser went on with the link while it was tried', async () => {
     const scene = await begun()
-    const other = new Visitor(scene.api)
-    await other.get(scene.path)
+    const other = browserOf(scene.api.api)
+    await other.open(scene.path)
     scene.found.current = { scopes: ['read'], readOnly: true }
     scene.found.meanwhile = async () => {
       scene.found.current = { scopes: ['read', 'write'] }
       await other.submit('configuration', KEY)
       scene.found.current = { scopes: ['read'], readOnly: true }
     }
-    const page = await scene.visitor.submit('configuration', KEY)
+    const page = await scene.browser.submit('configuration', KEY)
     expect(page.status).toBe(403)
     expect(await accounts(scene)).toEqual([])
     scene.found.current = { scopes: ['read', 'write'] }
-    expect(isAsked(await other.get(scene.path))).toBe(true)
+    expect(isAsked(await other.open(scene.path))).toBe(true)
   })
 
   test('that nobody could find out about is asked for, too', async () => {
@@ -164,10 +164,10 @@ describe('a credential that can change something', () => {
   test('is linked at once where nothing can be changed, by its rights or as ticked', async () => {
     const rights = await begun()
     rights.found.current = { scopes: ['read'], readOnly: true }
-    expect((await rights.visitor.submit('configuration', KEY)).status).toBe(303)
+    expect((await rights.browser.submit('configuration', KEY)).status).toBe(303)
     expect(await status(rights)).toMatchObject({ status: 'linked', read_only: true })
     const ticked = await begun()
-    expect((await ticked.visitor.submit('configuration', { ...KEY, 'field.look_only': 'true' })).status).toBe(303)
+    expect((await ticked.browser.submit('configuration', { ...KEY, 'field.look_only': 'true' })).status).toBe(303)
     expect(await status(ticked)).toMatchObject({ status: 'linked', read_only: true })
     expect(ticked.tried).toHaveLength(1)
   })
@@ -192,25 +192,25 @@ describe('the decision', () => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
     scene.found.current = new Error('gone')
-    const failed = await scene.visitor.submit('access', { draft, access: 'read_only' })
+    const failed = await scene.browser.submit('access', { draft, access: 'read_only' })
     expect(failed.status).toBe(500)
     expect(await status(scene)).toMatchObject({ status: 'pending' })
     scene.found.current = {}
-    await scene.visitor.get(scene.path)
-    expect((await scene.visitor.submit('access', { draft, access: 'read_only' })).status).toBe(303)
+    await scene.browser.open(scene.path)
+    expect((await scene.browser.submit('access', { draft, access: 'read_only' })).status).toBe(303)
     expect(await accounts(scene)).toHaveLength(1)
   })
 
   test('neither button, or another draft than the one that is shown: nothing is linked', async () => {
     const scene = await begun()
     const first = draftOn(await asked(scene))
-    const neither = await scene.visitor.submit('access', { draft: first })
+    const neither = await scene.browser.submit('access', { draft: first })
     expect([neither.status, isAsked(neither)]).toEqual([400, true])
-    await scene.visitor.submit('correct')
+    await scene.browser.submit('correct')
     const second = draftOn(await asked2(scene))
     expect(second).not.toBe(first)
     for (const draft of ['', first]) {
-      const stale = await scene.visitor.submit('access', { draft, access: 'write' })
+      const stale = await scene.browser.submit('access', { draft, access: 'write' })
       expect([stale.status, isAsked(stale)]).toEqual([400, true])
       expect(stale.text).toContain('was changed or taken back meanwhile')
     }
@@ -220,11 +220,11 @@ describe('the decision', () => {
   test('back to the form: what was filled in is forgotten', async () => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
-    expect((await scene.visitor.submit('correct')).location).toBe(scene.path)
-    const page = await scene.visitor.get(scene.path)
+    expect((await scene.browser.submit('correct')).location).toBe(scene.path)
+    const page = await scene.browser.open(scene.path)
     expect(isAsked(page)).toBe(false)
     expect(page.text).toContain('name="field.key"')
-    const late = await scene.visitor.post(`${scene.path}/access`, { form_token: tokenOn(page), draft, access: 'write' })
+    const late = await scene.browser.post(`${scene.path}/access`, { form_token: tokenOn(page), draft, access: 'write' })
     expect(late.text).toContain('was changed or taken back meanwhile')
     expect(await accounts(scene)).toEqual([])
   })
@@ -236,21 +236,21 @@ describe('the decision', () => {
     const scene = await begun()
     const page = await asked(scene)
     const sent = { draft: draftOn(page), ...values }
-    const other = new Visitor(scene.api)
-    const seen = await other.get(scene.path)
+    const other = browserOf(scene.api.api)
+    const seen = await other.open(scene.path)
     expect(isAsked(seen)).toBe(false)
     expect(seen.text).not.toContain(sent.draft)
-    for (const [visitor, form_token, sentence] of [
+    for (const [browser, form_token, sentence] of [
       [other, tokenOn(seen), 'opened in another browser already'],
       [other, tokenOn(page), 'That form was not sent from this page'],
-      [scene.visitor, tokenOn(seen), 'That form was not sent from this page'],
-      [scene.visitor, '', 'That form was not sent from this page'],
+      [scene.browser, tokenOn(seen), 'That form was not sent from this page'],
+      [scene.browser, '', 'That form was not sent from this page'],
     ] as const) {
-      const refused = await visitor.post(`${scene.path}/${form}`, { form_token, ...sent })
+      const refused = await browser.post(`${scene.path}/${form}`, { form_token, ...sent })
       expect([refused.status, refused.location]).toEqual([403, null])
       expect(refused.text).toContain(sentence)
     }
-    expect(isAsked(await scene.visitor.get(scene.path))).toBe(true)
+    expect(isAsked(await scene.browser.open(scene.path))).toBe(true)
     expect(await accounts(scene)).toEqual([])
     expect(scene.tried).toHaveLength(1)
   })
@@ -258,14 +258,14 @@ describe('the decision', () => {
   test('on a shared service only while the person is signed in', async () => {
     let now = Date.UTC(2026, 0, 1)
     const scene = await begun({ clock: () => now, requireSignIn: true })
-    await scene.visitor.submit('sign-in', { secret: scene.secret })
-    await scene.visitor.get(scene.path)
+    await scene.browser.submit('sign-in', { secret: scene.secret })
+    await scene.browser.open(scene.path)
     const draft = draftOn(await asked(scene))
-    scene.visitor.cookies.delete('connect-session')
-    const page = await scene.visitor.get(scene.path)
+    await scene.browser.forgetCookies('connect-session')
+    const page = await scene.browser.open(scene.path)
     expect([isAsked(page), page.text.includes(draft)]).toEqual([false, false])
     const sent = { form_token: tokenOn(page), draft, access: 'write' }
-    expect((await scene.visitor.post(`${scene.path}/access`, sent)).status).toBe(401)
+    expect((await scene.browser.post(`${scene.path}/access`, sent)).status).toBe(401)
     now += 1
     expect(await accounts(scene)).toEqual([])
   })
@@ -273,14 +273,14 @@ describe('the decision', () => {
   test('pressed twice at once: one account, one end', async () => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
-    await Promise.all(['read_only', 'write'].map((access) => scene.visitor.submit('access', { draft, access })))
+    await Promise.all(['read_only', 'write'].map((access) => scene.browser.submit('access', { draft, access })))
     expect(await accounts(scene)).toHaveLength(1)
     expect(await status(scene)).toMatchObject({ status: 'linked', replaced: false })
   })
 
-  const tokenOn = ({ text }: Seen): string => /name="form_token" value="([^"]*)"/.exec(text)?.[1] ?? ''
-  const asked2 = async (scene: Begun): Promise<Seen> => {
-    await scene.visitor.get(scene.path)
+  const tokenOn = (page: Page): string => page.field('form_token')
+  const asked2 = async (scene: Begun): Promise<Page> => {
+    await scene.browser.open(scene.path)
     return asked(scene)
   }
 })
@@ -294,16 +294,16 @@ describe('what was filled in', () => {
     expect(stored(scene)).not.toContain(CANARY)
     expect(scene.api.log.join('')).not.toContain(CANARY)
     expect(page.text).not.toContain(CANARY)
-    await scene.visitor.submit('access', { draft: draftOn(page), access: 'write' })
+    await scene.browser.submit('access', { draft: draftOn(page), access: 'write' })
     expect(stored(scene)).not.toContain(CANARY)
     expect(scene.api.log.join('')).not.toContain(CANARY)
   })
 
   test.each([
-    ['linked', (scene: Begun, draft: string) => scene.visitor.submit('access', { draft, access: 'read_only' })],
-    ['cancelled by the person', (scene: Begun) => scene.visitor.submit('cancel')],
+    ['linked', (scene: Begun, draft: string) => scene.browser.submit('access', { draft, access: 'read_only' })],
+    ['cancelled by the person', (scene: Begun) => scene.browser.submit('cancel')],
     ['cancelled by the agent', ({ api, token, id }: Begun) => api.call('DELETE', `/links/${id}`, { token })],
-    ['taken back', (scene: Begun) => scene.visitor.submit('correct')],
+    ['taken back', (scene: Begun) => scene.browser.submit('correct')],
   ])('is gone when the link is %s', async (_name, end) => {
     const scene = await begun()
     const draft = draftOn(await asked(scene))
@@ -313,9 +313,9 @@ describe('what was filled in', () => {
   })
 
   test.each([
-    ['the page', ({ visitor, path }: Begun) => visitor.get(path)],
+    ['the page', ({ browser, path }: Begun) => browser.open(path)],
     ['the agent', (scene: Begun) => status(scene)],
-    ['the person who decides too late', ({ visitor }: Begun) => visitor.submit('access', { access: 'write' })],
+    ['the person who decides too late', ({ browser }: Begun) => browser.submit('access', { access: 'write' })],
   ])('is gone once %s sees that the link has expired', async (_name, look) => {
     let now = Date.UTC(2026, 0, 1)
     const scene = await begun({ clock: () => now })
@@ -336,7 +336,7 @@ describe('what was filled in', () => {
     }
     const scene = await begun({ clock: () => now, schedule })
     now += 60_000
-    await scene.visitor.submit('configuration', KEY)
+    await scene.browser.submit('configuration', KEY)
     expect(await draftIn(scene)).toBeDefined()
     expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([9 * 60_000])
     now += 9 * 60_000
@@ -349,20 +349,20 @@ describe('databases', () => {
   const scene = async () => {
     const api = await newApi({ requireSignIn: false })
     const { token } = await api.user(await api.client(), 'ada@example.com')
-    const visitor = new Visitor(api)
+    const browser = browserOf(api.api)
     const link = async (url: string) => {
       const { link_id, url: page } = (await api.call('POST', '/connectors/sql/links', { token, json: {} })).json.data
       const path = new URL(page).pathname
-      await visitor.get(path)
-      const answer = await visitor.submit('configuration', { 'field.url': url, 'field.identifier': 'db' })
+      await browser.open(path)
+      const answer = await browser.submit('configuration', { 'field.url': url, 'field.identifier': 'db' })
       const state = async () => (await api.call('GET', `/links/${link_id}`, { token })).json.data
-      return { answer, seen: await visitor.get(path), state }
+      return { answer, seen: await browser.open(path), state }
     }
     const query = async (sql: string) => {
       const json = { query: sql }
       return (await api.call('POST', '/connectors/sql/query', { token, json })).json
     }
-    return { api, token, visitor, link, query }
+    return { api, token, browser, link, query }
   }
 
   describePostgres('PostgreSQL', (server) => {
@@ -375,18 +375,18 @@ describe('databases', () => {
     })
 
     test('an owner is asked; linked read-only the server refuses to write, with write access it writes', async () => {
-      const { visitor, link, query } = await scene()
+      const { browser, link, query } = await scene()
       const url = await server.createDatabase()
       await server.run(url, 'create table t (n int)')
       const { seen, state } = await link(url)
       expect(seen.text).toMatch(/PostgreSQL \d+(\.\d+)?</)
       expect(seen.text).toContain('administer the server')
-      await visitor.submit('access', { draft: draftOn(seen), access: 'read_only' })
+      await browser.submit('access', { draft: draftOn(seen), access: 'read_only' })
       expect(await state()).toMatchObject({ status: 'linked', read_only: true, server: { name: 'PostgreSQL' } })
       const refused = await query('with x as (insert into t values (1) returning n) select * from x')
       expect(refused.error).toMatchObject({ code: 'FORBIDDEN', details: { upstream: { code: '25006' } } })
       const again = await link(url)
-      await visitor.submit('access', { draft: draftOn(again.seen), access: 'write' })
+      await browser.submit('access', { draft: draftOn(again.seen), access: 'write' })
       expect(await again.state()).toMatchObject({ status: 'linked', read_only: false, replaced: true })
       expect(await query('insert into t values (1)')).toMatchObject({ data: { affected_rows: 1 } })
     })
@@ -394,7 +394,7 @@ describe('databases', () => {
 
   describeMariadb('MariaDB', (server) => {
     test('a user who only reads is linked at once; the administrator is asked', async () => {
-      const { visitor, link, query } = await scene()
+      const { browser, link, query } = await scene()
       const url = await server.createDatabase()
       const name = new URL(url).pathname.slice(1)
       const reader = `c${name.slice(-12)}`
@@ -406,7 +406,7 @@ describe('databases', () => {
       expect(await read.state()).toMatchObject({ status: 'linked', read_only: true, auth_scopes: ['read'] })
       expect(read.seen.text).toMatch(/MariaDB \d+\.\d+\.\d+</)
       const all = await link(url)
-      await visitor.submit('access', { draft: draftOn(all.seen), access: 'read_only' })
+      await browser.submit('access', { draft: draftOn(all.seen), access: 'read_only' })
       expect(await all.state()).toMatchObject({ status: 'linked', read_only: true, server: { name: 'MariaDB' } })
       expect((await query('select 1 as one')).data).toEqual([{ one: 1 }])
       expect((await query('insert into t values (1)')).error).toMatchObject({ code: 'FORBIDDEN' })
@@ -414,11 +414,11 @@ describe('databases', () => {
   })
 
   test('SQLite: a file that was made for reading is linked at once', async () => {
-    const { api, visitor, link } = await scene()
+    const { api, browser, link } = await scene()
     const file = makeDatabase(join(api.folder, 'books.db'))
     const asked = await link(`sqlite:///${file}`)
     expect(await asked.state()).toMatchObject({ status: 'pending' })
-    await visitor.submit('correct')
+    await browser.submit('correct')
     const read = await link(`sqlite:///${file}?mode=ro`)
     expect(await read.state()).toMatchObject({ status: 'linked', read_only: true, server: { name: 'SQLite' } })
   })

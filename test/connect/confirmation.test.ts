@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Harness, newApi } from '../api/harness.js'
-import { Visitor } from './visitor.js'
+import { type Browser, browserOf } from '../browser.js'
 
 const ELSEWHERE = 'https://app.example/after?tab=1'
 const OWN_PAGE = 'http://127.0.0.1:1/connectors/notes/success-authorize-callback'
@@ -50,18 +50,18 @@ describe.each([
     const api = await newApi({ requireSignIn })
     grants(api, 'victim')
     const link = await begun(api, callbackUrl)
-    const visitor = new Visitor(api)
-    const back = await visitor.get(callback({ code: 'the-code', state: link.state }))
-    return { api, link, visitor, back }
+    const browser = browserOf(api.api)
+    const back = await browser.open(callback({ code: 'the-code', state: link.state }))
+    return { api, link, browser, back }
   }
-  const confirm = (visitor: Visitor, { secret }: Begun) =>
-    requireSignIn ? visitor.submit('sign-in', { secret }) : visitor.submit('confirm')
+  const confirm = (browser: Browser, { secret }: Begun) =>
+    requireSignIn ? browser.submit('sign-in', { secret }) : browser.submit('confirm')
 
   test('links nothing, asks nobody, and gets a page that names user, client, connector and where it goes on', async () => {
-    const { api, link, visitor, back } = await arrived()
+    const { api, link, browser, back } = await arrived()
     expect([back.status, back.location]).toEqual([303, link.page])
-    expect(visitor.setCookies[0]).toMatch(/^connect-browser=.*HttpOnly; SameSite=Lax$/)
-    const page = await visitor.get(link.page)
+    expect(browser.setCookies[0]).toMatch(/^connect-browser=.*HttpOnly; SameSite=Lax$/)
+    const page = await browser.open(link.page)
     for (const text of ['eve@example.com', 'the team', 'Notes', 'https://app.example', 'Nothing is linked yet'])
       expect(page.text).toContain(text)
     expect(page.text).not.toMatch(/class="code"|the-code/)
@@ -76,74 +76,74 @@ describe.each([
   })
 
   test('links it by the proof of the person, and goes on to the callback URL', async () => {
-    const { api, link, visitor } = await arrived()
-    await visitor.get(link.page)
-    const sent = await confirm(visitor, link)
+    const { api, link, browser } = await arrived()
+    await browser.open(link.page)
+    const sent = await confirm(browser, link)
     expect([sent.status, sent.onward]).toEqual([200, SUCCESS])
     expect(await accounts(api, link)).toEqual(['victim'])
     expect(await linkState(api, link)).toMatchObject({ status: 'linked', user_identifier: 'victim' })
-    expect((await visitor.get(link.page)).text).toContain('Notes is linked')
+    expect((await browser.open(link.page)).text).toContain('Notes is linked')
     // Neither the form nor the answer works a second time.
     const asked = api.thirdParty.requests.length
-    expect((await visitor.get(callback({ code: 'the-code', state: link.state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'the-code', state: link.state }))).status).toBe(400)
     expect(api.thirdParty.requests).toHaveLength(asked)
   })
 
   test('ends on our page where the callback URL is that page', async () => {
-    const { api, link, visitor } = await arrived(OWN_PAGE)
-    const page = await visitor.get(link.page)
+    const { api, link, browser } = await arrived(OWN_PAGE)
+    const page = await browser.open(link.page)
     expect(page.text).not.toContain('Afterwards')
-    const sent = await confirm(visitor, link)
+    const sent = await confirm(browser, link)
     expect([sent.status, sent.location]).toEqual([303, link.page])
-    const end = await visitor.get(link.page)
+    const end = await browser.open(link.page)
     expect(end.text).toContain('<strong>victim</strong>')
     expect(await accounts(api, link)).toEqual(['victim'])
   })
 
   test('is ended by the person who did not ask for it', async () => {
-    const { api, link, visitor } = await arrived()
-    await visitor.get(link.page)
-    const sent = await visitor.submit('cancel')
+    const { api, link, browser } = await arrived()
+    await browser.open(link.page)
+    const sent = await browser.submit('cancel')
     expect([sent.status, sent.location]).toEqual([303, link.page])
-    const end = await visitor.get(link.page)
+    const end = await browser.open(link.page)
     expect(end.text).toContain('Notes was not linked')
     expect(end.text).toContain('href="https://app.example/after?tab=1&amp;error=cancelled_error"')
     expect(end.onward).toBeNull()
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'cancelled_error' })
     expect(api.thirdParty.requests).toEqual([])
     expect(await api.linkSecrets(link.link_id)).not.toHaveProperty('unconfirmed')
-    await visitor.get(callback({ code: 'the-code', state: link.state }))
+    await browser.open(callback({ code: 'the-code', state: link.state }))
     expect(await accounts(api, link)).toEqual([])
   })
 
   test('is not confirmed by a form from elsewhere, or in another browser', async () => {
-    const { api, link, visitor } = await arrived()
-    await visitor.get(link.page)
-    const other = new Visitor(api)
+    const { api, link, browser } = await arrived()
+    await browser.open(link.page)
+    const other = browserOf(api.api)
     for (const [who, token, status] of [
-      [visitor, '', 403],
-      [visitor, 'x'.repeat(43), 403],
+      [browser, '', 403],
+      [browser, 'x'.repeat(43), 403],
       // It is not shown the link, so there is none for it.
       [other, 'x'.repeat(43), 404],
     ] as const)
       for (const form of ['confirm', 'sign-in', 'cancel'])
         expect((await who.post(`${link.page}/${form}`, { form_token: token, secret: link.secret })).status).toBe(status)
     // Who began the link sees nothing to confirm in another browser, and cannot make it so by opening the address there.
-    expect((await other.get(link.page)).status).toBe(404)
-    const again = await other.get(callback({ code: 'the-code', state: link.state }))
+    expect((await other.open(link.page)).status).toBe(404)
+    const again = await other.open(callback({ code: 'the-code', state: link.state }))
     expect([again.status, again.location]).toEqual([400, null])
     expect(await accounts(api, link)).toEqual([])
     expect((await linkState(api, link)).status).toBe('pending')
-    await visitor.get(link.page)
-    expect((await confirm(visitor, link)).onward).toBe(SUCCESS)
+    await browser.open(link.page)
+    expect((await confirm(browser, link)).onward).toBe(SUCCESS)
   })
 
   test('loaded twice is asked about once more, and the last answer counts', async () => {
-    const { api, link, visitor } = await arrived()
-    const back = await visitor.get(callback({ code: 'a-newer-code', state: link.state }))
+    const { api, link, browser } = await arrived()
+    const back = await browser.open(callback({ code: 'a-newer-code', state: link.state }))
     expect([back.status, back.location]).toEqual([303, link.page])
-    await visitor.get(link.page)
-    await confirm(visitor, link)
+    await browser.open(link.page)
+    await confirm(browser, link)
     const [exchange] = api.thirdParty.requests
     expect(new URLSearchParams(String(exchange?.body)).get('code')).toBe('a-newer-code')
   })
@@ -151,10 +151,10 @@ describe.each([
   test('that is an error is told on our page, with the way on as a link', async () => {
     const api = await newApi({ requireSignIn })
     const link = await begun(api, 'https://evil.example/phish')
-    const visitor = new Visitor(api)
-    const back = await visitor.get(callback({ error: 'access_denied', state: link.state }))
+    const browser = browserOf(api.api)
+    const back = await browser.open(callback({ error: 'access_denied', state: link.state }))
     expect([back.status, back.location]).toEqual([303, link.page])
-    const page = await visitor.get(link.page)
+    const page = await browser.open(link.page)
     expect([page.status, page.onward]).toEqual([200, null])
     expect(page.text).toContain('https://evil.example')
     expect(page.text).toContain('href="https://evil.example/phish?error=cancelled_error"')
@@ -168,10 +168,10 @@ describe.each([
   ])('that holds %s is not even asked about', async (_what, query) => {
     const api = await newApi({ requireSignIn })
     const link = await begun(api)
-    const visitor = new Visitor(api)
-    const back = await visitor.get(`${callback({ state: link.state })}&${query}`)
+    const browser = browserOf(api.api)
+    const back = await browser.open(`${callback({ state: link.state })}&${query}`)
     expect([back.status, back.location]).toEqual([303, link.page])
-    expect((await visitor.get(link.page)).text).toContain('Notes was not linked')
+    expect((await browser.open(link.page)).text).toContain('Notes was not linked')
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'integration_error' })
     expect(api.thirdParty.requests).toEqual([])
   })
@@ -180,34 +180,34 @@ describe.each([
     const api = await newApi({ requireSignIn })
     grants(api, 'victim')
     const link = await begun(api)
-    const visitor = new Visitor(api)
-    const back = await visitor.get(callback({ code: 'c', state: link.state }, 'sql'))
+    const browser = browserOf(api.api)
+    const back = await browser.open(callback({ code: 'c', state: link.state }, 'sql'))
     expect([back.status, back.location]).toEqual([400, null])
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'invalid_request' })
   })
 
   test('whose code has lapsed meanwhile is asked for again at the third party, by the same link', async () => {
-    const { api, link, visitor } = await arrived()
+    const { api, link, browser } = await arrived()
     api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_grant' } })
-    await visitor.get(link.page)
-    const refused = await confirm(visitor, link)
+    await browser.open(link.page)
+    const refused = await confirm(browser, link)
     expect(refused.text).toContain('Continue to Notes')
     expect(refused.text).toContain('does not take its own answer any more')
     expect((await linkState(api, link)).status).toBe('pending')
-    const sent = await visitor.submit('authorize')
+    const sent = await browser.submit('authorize')
     const state = new URL(sent.onward ?? '').searchParams.get('state') ?? ''
     expect(state).not.toBe(link.state)
     grants(api, 'victim')
-    expect((await visitor.get(callback({ code: 'c', state: link.state }))).status).toBe(400)
-    expect((await visitor.get(callback({ code: 'c', state }))).location).toBe(SUCCESS)
+    expect((await browser.open(callback({ code: 'c', state: link.state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'c', state }))).location).toBe(SUCCESS)
     expect(await accounts(api, link)).toEqual(['victim'])
   })
 
   test('that fails for good after the confirmation tells the application', async () => {
-    const { api, link, visitor } = await arrived()
+    const { api, link, browser } = await arrived()
     api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_client' } })
-    await visitor.get(link.page)
-    expect((await confirm(visitor, link)).onward).toBe('https://app.example/after?tab=1&error=integration_error')
+    await browser.open(link.page)
+    expect((await confirm(browser, link)).onward).toBe('https://app.example/after?tab=1&error=integration_error')
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'integration_error' })
   })
 
@@ -221,14 +221,14 @@ describe.each([
     const api = await newApi({ requireSignIn, clock: () => now, schedule })
     grants(api, 'victim')
     const link = await begun(api)
-    const visitor = new Visitor(api)
-    await visitor.get(callback({ code: 'the-code', state: link.state }))
-    await visitor.get(link.page)
+    const browser = browserOf(api.api)
+    await browser.open(callback({ code: 'the-code', state: link.state }))
+    await browser.open(link.page)
     expect(await api.linkSecrets(link.link_id)).toHaveProperty('unconfirmed')
     now += 10 * 60_000
     for (const [run] of due) run()
     await expect.poll(() => api.linkSecrets(link.link_id)).not.toHaveProperty('unconfirmed')
-    const late = await confirm(visitor, link)
+    const late = await confirm(browser, link)
     expect(late.text).toContain('This link has expired')
     expect(await linkState(api, link)).toMatchObject({ status: 'expired', error: null })
     expect(await accounts(api, link)).toEqual([])
@@ -236,10 +236,10 @@ describe.each([
   })
 
   test('that the agent cancels meanwhile is not linked', async () => {
-    const { api, link, visitor } = await arrived()
-    await visitor.get(link.page)
+    const { api, link, browser } = await arrived()
+    await browser.open(link.page)
     await api.call('DELETE', `/links/${link.link_id}`, { token: link.token })
-    const late = await confirm(visitor, link)
+    const late = await confirm(browser, link)
     expect(late.text).toContain('Notes was not linked')
     expect(await accounts(api, link)).toEqual([])
     expect(api.thirdParty.requests).toEqual([])
@@ -252,12 +252,12 @@ describe('on a shared service', () => {
     grants(api, 'victim')
     const link = await begun(api)
     const mallory = await api.user(await api.client(), 'mallory')
-    const victim = new Visitor(api)
-    await victim.get(callback({ code: 'the-code', state: link.state }))
-    await victim.get(link.page)
+    const victim = browserOf(api.api)
+    await victim.open(callback({ code: 'the-code', state: link.state }))
+    await victim.open(link.page)
     for (const secret of ['', 'x', mallory.secret])
       expect((await victim.submit('sign-in', { secret })).status).toBe(401)
-    const form_token = /name="form_token" value="([^"]*)"/.exec((await victim.get(link.page)).text)?.[1] ?? ''
+    const form_token = (await victim.open(link.page)).field('form_token')
     expect((await victim.post(`${link.page}/confirm`, { form_token })).status).toBe(401)
     expect(await accounts(api, link)).toEqual([])
     expect(api.thirdParty.requests).toEqual([])
@@ -267,18 +267,18 @@ describe('on a shared service', () => {
     const api = await newApi()
     grants(api, 'octo')
     const { token, secret } = await api.user(await api.client(), 'ada')
-    const visitor = new Visitor(api)
+    const browser = browserOf(api.api)
     const page = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
-    await visitor.get(`/connect/${page.link_id}`)
-    await visitor.submit('sign-in', { secret })
+    await browser.open(`/connect/${page.link_id}`)
+    await browser.submit('sign-in', { secret })
     const begin = async () => {
       const json = { callback_url: ELSEWHERE }
       const { data } = (await api.call('POST', '/connectors/notes/integrations', { token, json })).json
       return new URL(data.url).searchParams.get('state') ?? ''
     }
-    const denied = await visitor.get(callback({ error: 'access_denied', state: await begin() }))
+    const denied = await browser.open(callback({ error: 'access_denied', state: await begin() }))
     expect([denied.status, denied.location]).toEqual([302, `${ELSEWHERE}&error=cancelled_error`])
-    const linked = await visitor.get(callback({ code: 'c', state: await begin() }))
+    const linked = await browser.open(callback({ code: 'c', state: await begin() }))
     expect([linked.status, linked.location]).toEqual([302, SUCCESS.replace('victim', 'octo')])
     // Where somebody else's browser got hold of the link first, the user's own still finishes it.
     api.thirdParty.answer = ({ url }) =>
@@ -286,8 +286,8 @@ describe('on a shared service', () => {
         ? { json: { access_token: 'second', token_type: 'bearer' } }
         : { json: { login: 'second' } }
     const state = await begin()
-    expect((await new Visitor(api).get(callback({ code: 'c', state }))).status).toBe(303)
-    expect((await visitor.get(callback({ code: 'c', state }))).location).toContain('user_identifier=second')
+    expect((await browserOf(api.api).open(callback({ code: 'c', state }))).status).toBe(303)
+    expect((await browser.open(callback({ code: 'c', state }))).location).toContain('user_identifier=second')
     expect(await accounts(api, { token })).toEqual(['octo', 'second'])
   })
 
@@ -295,13 +295,13 @@ describe('on a shared service', () => {
     const api = await newApi()
     grants(api, 'victim')
     const link = await begun(api)
-    const visitor = new Visitor(api)
-    await visitor.get(callback({ code: 'the-code', state: link.state }))
+    const browser = browserOf(api.api)
+    await browser.open(callback({ code: 'the-code', state: link.state }))
     const other = (await api.call('POST', '/connectors/notes/links', { token: link.token, json: {} })).json.data
-    await visitor.get(`/connect/${other.link_id}`)
-    await visitor.submit('sign-in', { secret: link.secret })
-    await visitor.get(link.page)
-    expect((await visitor.submit('confirm')).onward).toBe(SUCCESS)
+    await browser.open(`/connect/${other.link_id}`)
+    await browser.submit('sign-in', { secret: link.secret })
+    await browser.open(link.page)
+    expect((await browser.submit('confirm')).onward).toBe(SUCCESS)
   })
 })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { serveApi } from '../../src/app/index.js'
 import { readConfig } from '../../src/config/index.js'
+import { Browser } from '../browser.js'
 import { embeddedScene, freePort, makeDatabase, type Scene, secondConnection } from './scene.js'
 
 async function scene(more: Record<string, string> = {}): Promise<Scene> {
@@ -15,16 +16,10 @@ async function scene(more: Record<string, string> = {}): Promise<Scene> {
 
 /** Fills in the form as a browser does, at whoever listens there. */
 async function linkDatabase(url: string, file: string): Promise<string> {
-  const page = await fetch(url)
-  const cookie = page.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-  const form_token = /name="form_token" value="([^"]*)"/.exec(await page.text())?.[1] ?? ''
-  const body = new URLSearchParams({
-    form_token,
-    'field.url': `sqlite:///${file}?mode=ro`,
-    'field.identifier': 'books',
-  })
-  const end = await fetch(`${url}/configuration`, { method: 'POST', body, headers: { cookie } })
-  return end.text()
+  const browser = new Browser({ follow: 'everything' })
+  await browser.open(url)
+  const typed = { 'field.url': `sqlite:///${file}?mode=ro`, 'field.identifier': 'books' }
+  return (await browser.submit('/configuration', typed)).text
 }
 
 test('nothing listens before the first link; then the page is reached, and the API is not', async () => {

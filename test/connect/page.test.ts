@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { onwardPage } from '../../src/api/pages/redirect-page.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { failure, type Harness, newApi, notes } from '../api/harness.js'
-import { onwardOf, type Seen, Visitor } from './visitor.js'
+import { browserOf, type Page, parseHtml, refreshOf } from '../browser.js'
 
 const NO_SIGN_IN = { requireSignIn: false }
 
@@ -12,7 +12,7 @@ async function begun(api: Harness, connector = 'notes', json: Record<string, unk
   const user = await api.user(await api.client('the team'), 'ada@example.com')
   const answer = await api.call('POST', `/connectors/${connector}/links`, { token: user.token, json })
   const data = answer.json.data as { link_id: string; url: string; code: string }
-  return { ...user, ...data, path: new URL(data.url).pathname, visitor: new Visitor(api) }
+  return { ...user, ...data, path: new URL(data.url).pathname, browser: browserOf(api.api) }
 }
 
 const status = async (api: Harness, token: string, id: string) =>
@@ -31,7 +31,7 @@ function grants(api: Harness, login: string): void {
       : { json: { login } }
 }
 
-const stateIn = ({ onward }: Seen): string => new URL(onward ?? '').searchParams.get('state') ?? ''
+const stateIn = ({ onward }: Page): string => new URL(onward ?? '').searchParams.get('state') ?? ''
 const callback = (query: Record<string, string>) =>
   `/connectors/notes/success-authorize-callback?${new URLSearchParams(query)}`
 
@@ -39,8 +39,8 @@ describe('the page of a pending link', () => {
   test('names connector, owner, client, scopes, code and time', async () => {
     const now = Date.UTC(2026, 0, 1, 12, 4)
     const api = await newApi({ ...NO_SIGN_IN, clock: () => now })
-    const { path, code, visitor } = await begun(api)
-    const page = await visitor.get(path)
+    const { path, code, browser } = await begun(api)
+    const page = await browser.open(path)
     expect(page.status).toBe(200)
     for (const text of ['Link a Notes account', 'ada@example.com', 'client the team', '<li>read</li><li>write</li>'])
       expect(page.text).toContain(text)
@@ -54,8 +54,8 @@ describe('the page of a pending link', () => {
 
   test('nothing on it can be framed, scripted or kept', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://app.example/after' })
-    const { headers, text } = await visitor.get(path)
+    const { path, browser } = await begun(api, 'notes', { callback_url: 'https://app.example/after' })
+    const { headers, text } = await browser.open(path)
     expect(text).not.toMatch(/<script|<style|style=|javascript:|\son\w+=/i)
     expect(headers.get('x-frame-options')).toBe('DENY')
     expect(headers.get('referrer-policy')).toBe('no-referrer')
@@ -65,7 +65,7 @@ describe('the page of a pending link', () => {
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).toContain("form-action 'self';")
     expect(policy).not.toContain('unsafe')
-    const style = await visitor.get('/connect/style.css')
+    const style = await browser.open('/connect/style.css')
     expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
@@ -77,9 +77,9 @@ describe('the page of a pending link', () => {
     ]) {
       const api = await newApi(NO_SIGN_IN)
       api.thirdParty.answer = () => ({ json: { login: 'octo' } })
-      const { path, visitor } = await begun(api, 'notes', { callback_url: given })
-      const shown = await visitor.get(path)
-      const sent = await visitor.submit('configuration', { 'field.token': 'good-token' })
+      const { path, browser } = await begun(api, 'notes', { callback_url: given })
+      const shown = await browser.open(path)
+      const sent = await browser.submit('configuration', { 'field.token': 'good-token' })
       const ended = new URL(given)
       for (const [name, value] of Object.entries({ status: 'success', connector: 'notes', user_identifier: 'octo' }))
         ended.searchParams.set(name, value)
@@ -97,7 +97,7 @@ describe('the page of a pending link', () => {
         fc.pre(URL.canParse(start + end))
         const target = new URL(start + end)
         const text = await onwardPage('', target).text()
-        expect(onwardOf(text)).toBe(target.href)
+        expect(refreshOf(parseHtml(text))).toBe(target.href)
         expect(text.match(/<meta http-equiv/g)).toHaveLength(1)
       }),
     )
@@ -108,17 +108,17 @@ describe('the page of a pending link', () => {
     const api = await newApi(NO_SIGN_IN)
     const { token } = await api.user(await api.client('<i>team</i>'), '<script>alert(1)</script>')
     const { link_id } = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
-    const { text } = await new Visitor(api).get(`/connect/${link_id}`)
+    const { text } = await browserOf(api.api).open(`/connect/${link_id}`)
     expect(text).not.toMatch(/<script|<i>/)
     expect(text).toContain('&lt;script&gt;')
   })
 
   test.each(['nothing', '00000000-0000-4000-8000-000000000000', '%0d%0ax:y'])('no link: %s', async (id) => {
     const api = await newApi(NO_SIGN_IN)
-    const seen = await new Visitor(api).get(`/connect/${id}`)
+    const seen = await browserOf(api.api).open(`/connect/${id}`)
     expect([seen.status, seen.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
     expect(seen.text).toContain('There is no such link')
-    expect((await new Visitor(api).get(`/connect/${id}/authorize`)).status).toBe(303)
+    expect((await browserOf(api.api).open(`/connect/${id}/authorize`)).status).toBe(303)
   })
 
   test('a link that goes to the third party at once has no page', async () => {
@@ -126,34 +126,34 @@ describe('the page of a pending link', () => {
     const { token } = await api.user(await api.client())
     const json = { callback_url: 'https://app.example' }
     const { link_id } = (await api.call('POST', '/connectors/notes/integrations', { token, json })).json.data
-    expect((await new Visitor(api).get(`/connect/${link_id}`)).status).toBe(404)
+    expect((await browserOf(api.api).open(`/connect/${link_id}`)).status).toBe(404)
     expect((await status(api, token, link_id)).status).toBe('pending')
   })
 
   test('behind a path and https, forms and cookies fit', async () => {
     const api = await newApi({ publicUrl: 'https://team.example/connectors-service' })
-    const { path, url, secret, visitor, link_id } = await begun(api)
+    const { path, url, secret, browser, link_id } = await begun(api)
     expect(url).toBe(`https://team.example/connectors-service/connect/${link_id}`)
     const own = path.replace('/connectors-service', '')
-    const page = await visitor.get(own)
+    const page = await browser.open(own)
     expect(page.text).toContain('href="/connectors-service/connect/style.css"')
     expect(page.text).toContain(`action="/connectors-service/connect/${link_id}/sign-in"`)
-    const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
-    const signedIn = await visitor.post(`${own}/sign-in`, { form_token, secret })
+    const form_token = page.field('form_token')
+    const signedIn = await browser.post(`${own}/sign-in`, { form_token, secret })
     expect([signedIn.status, signedIn.location]).toEqual([303, `/connectors-service/connect/${link_id}`])
-    for (const line of visitor.setCookies)
+    for (const line of browser.setCookies)
       expect(line).toMatch(
         /^__Host-connect-(browser|session)=[^;]+; Max-Age=1800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       )
-    expect(visitor.setCookies.length).toBeGreaterThan(1)
-    expect((await visitor.get(own)).text).toContain('Continue to Notes')
+    expect(browser.setCookies.length).toBeGreaterThan(1)
+    expect((await browser.open(own)).text).toContain('Continue to Notes')
   })
 
   test('on loopback the cookies have plain names', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor } = await begun(api)
-    await visitor.get(path)
-    expect(visitor.setCookies).toEqual([
+    const { path, browser } = await begun(api)
+    await browser.open(path)
+    expect(browser.setCookies).toEqual([
       expect.stringMatching(/^connect-browser=[^;]+; Max-Age=1800; Path=\/; HttpOnly; SameSite=Lax$/),
     ])
   })
@@ -163,9 +163,9 @@ describe('linking by OAuth 2 on the page', () => {
   test('state and PKCE are made when the person goes on, and it ends on our page', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const sent = await visitor.submit('authorize')
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const sent = await browser.submit('authorize')
     // A redirect of the form's post would be held against the policy of the page before, wherever it leads in the end.
     expect([sent.status, sent.location]).toEqual([200, null])
     expect(sent.text).toContain('>Continue to notes.example</a>')
@@ -180,9 +180,9 @@ describe('linking by OAuth 2 on the page', () => {
       redirect_uri: 'http://127.0.0.1:1/connectors/notes/success-authorize-callback',
     })
     expect((await status(api, token, link_id)).status).toBe('pending')
-    const back = await visitor.get(callback({ code: 'c', state: stateIn(sent) }))
+    const back = await browser.open(callback({ code: 'c', state: stateIn(sent) }))
     expect([back.status, back.location]).toEqual([303, path])
-    const end = await visitor.get(path)
+    const end = await browser.open(path)
     expect(end.text).toContain('Notes is linked')
     expect(end.text).toContain('<strong>octo</strong>')
     expect(end.text).not.toContain('<form')
@@ -200,7 +200,7 @@ describe('linking by OAuth 2 on the page', () => {
       message: 'The notes account is linked.',
     })
     // Somebody else with the address learns nothing of the account.
-    const stranger = await new Visitor(api).get(path)
+    const stranger = await browserOf(api.api).open(path)
     expect(stranger.text).toContain('This link was used')
     expect(stranger.text).not.toContain('octo')
   })
@@ -208,10 +208,10 @@ describe('linking by OAuth 2 on the page', () => {
   test('ends at the callback URL where one was given', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor } = await begun(api, 'notes', { callback_url: 'https://app.example/after?tab=1' })
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    expect((await visitor.get(callback({ code: 'c', state }))).location).toBe(
+    const { path, browser } = await begun(api, 'notes', { callback_url: 'https://app.example/after?tab=1' })
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    expect((await browser.open(callback({ code: 'c', state }))).location).toBe(
       'https://app.example/after?tab=1&status=success&connector=notes&user_identifier=octo',
     )
   })
@@ -219,63 +219,63 @@ describe('linking by OAuth 2 on the page', () => {
   test('the same account again is updated, and the page says so', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor, token } = await begun(api)
-    await visitor.get(path)
-    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
+    const { path, browser, token } = await begun(api)
+    await browser.open(path)
+    await browser.open(callback({ code: 'c', state: stateIn(await browser.submit('authorize')) }))
     const again = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
-    await visitor.get(`/connect/${again.link_id}`)
-    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
-    expect((await visitor.get(`/connect/${again.link_id}`)).text).toContain(
+    await browser.open(`/connect/${again.link_id}`)
+    await browser.open(callback({ code: 'c', state: stateIn(await browser.submit('authorize')) }))
+    expect((await browser.open(`/connect/${again.link_id}`)).text).toContain(
       'was linked already and has its new credential',
     )
     expect(await status(api, token, again.link_id)).toMatchObject({ status: 'linked', replaced: true, selected: true })
     expect(await accounts(api, token)).toEqual(['octo'])
     const strict = { token, json: { replace_duplicate: false } }
     const third = (await api.call('POST', '/connectors/notes/links', strict)).json.data
-    await visitor.get(`/connect/${third.link_id}`)
-    await visitor.get(callback({ code: 'c', state: stateIn(await visitor.submit('authorize')) }))
+    await browser.open(`/connect/${third.link_id}`)
+    await browser.open(callback({ code: 'c', state: stateIn(await browser.submit('authorize')) }))
     expect(await status(api, token, third.link_id)).toMatchObject({ status: 'failed', error: 'duplicate_user_error' })
   })
 
   test('a callback in another browser links nothing', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    const other = await new Visitor(api).get(callback({ code: 'c', state }))
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    const other = await browserOf(api.api).open(callback({ code: 'c', state }))
     expect(other.status).toBe(400)
     expect(other.text).toContain('another browser')
     expect(api.thirdParty.requests).toEqual([])
     expect(await accounts(api, token)).toEqual([])
     expect(await status(api, token, link_id)).toMatchObject({ status: 'failed', error: 'invalid_request' })
-    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'c', state }))).status).toBe(400)
     expect(await accounts(api, token)).toEqual([])
   })
 
   test('a state works once', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor, token } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    await visitor.get(callback({ code: 'c', state }))
+    const { path, browser, token } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    await browser.open(callback({ code: 'c', state }))
     const sent = api.thirdParty.requests.length
-    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'c', state }))).status).toBe(400)
     expect(api.thirdParty.requests.length).toBe(sent)
     expect(await accounts(api, token)).toEqual(['octo'])
   })
 
   test('going back and pressing again leads to the same request; in another browser to none', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor } = await begun(api)
-    await visitor.get(path)
-    const [first, second] = await Promise.all([visitor.submit('authorize'), visitor.submit('authorize')])
+    const { path, browser } = await begun(api)
+    await browser.open(path)
+    const [first, second] = await Promise.all([browser.submit('authorize'), browser.submit('authorize')])
     expect(first.onward).toBe(second.onward)
-    await visitor.get(path)
-    expect((await visitor.submit('authorize')).onward).toBe(first.onward)
-    const other = new Visitor(api)
-    await other.get(path)
+    await browser.open(path)
+    expect((await browser.submit('authorize')).onward).toBe(first.onward)
+    const other = browserOf(api.api)
+    await other.open(path)
     for (const [form, values] of [
       ['authorize', {}],
       ['configuration', { 'field.token': 't' }],
@@ -293,11 +293,11 @@ describe('linking by OAuth 2 on the page', () => {
     ['the provider failed', { error: 'server_error' }, 'integration_error'],
   ])('%s', async (_name, query, error) => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    expect((await visitor.get(callback({ ...query, state }))).location).toBe(path)
-    const end = await visitor.get(path)
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    expect((await browser.open(callback({ ...query, state }))).location).toBe(path)
+    const end = await browser.open(path)
     expect(end.text).toContain('Notes was not linked')
     expect(end.text).not.toContain('<form')
     const state_ = await status(api, token, link_id)
@@ -309,10 +309,10 @@ describe('linking by OAuth 2 on the page', () => {
 describe('linking by a form on the page', () => {
   test('is tried, then stored; a failed trial says why and keeps nothing that is secret', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
     api.thirdParty.answer = () => ({ status: 401, json: { message: 'Bad credentials canary-token-0123' } })
-    const refused = await visitor.submit('configuration', { 'field.token': 'canary-token-0123' })
+    const refused = await browser.submit('configuration', { 'field.token': 'canary-token-0123' })
     expect(refused.status).toBe(400)
     expect(refused.text).toContain('The third party refused the credential, so nothing was linked')
     expect(refused.text).toContain('in its own words')
@@ -323,12 +323,12 @@ describe('linking by a form on the page', () => {
     expect(refused.text).toMatch(/id="field-token-again">Fill it in again/)
     expect((await status(api, token, link_id)).status).toBe('pending')
     api.thirdParty.answer = () => ({ json: { login: 'octo' } })
-    const stored = await visitor.submit('configuration', { 'field.token': 'the-good-token-0123' })
+    const stored = await browser.submit('configuration', { 'field.token': 'the-good-token-0123' })
     expect([stored.status, stored.location]).toEqual([303, path])
-    expect((await visitor.get(path)).text).toContain('<strong>octo</strong>')
+    expect((await browser.open(path)).text).toContain('<strong>octo</strong>')
     expect(await accounts(api, token)).toEqual(['octo'])
     expect(api.log.join('')).not.toMatch(/canary|good-token/)
-    const late = await visitor.post(`${path}/configuration`, { 'field.token': 'x' })
+    const late = await browser.post(`${path}/configuration`, { 'field.token': 'x' })
     expect(late.text).toContain('Notes is linked')
   })
 
@@ -354,8 +354,8 @@ describe('linking by a form on the page', () => {
       }),
     })
     const api = await newApi({ ...NO_SIGN_IN, connectors: [notes, shop] })
-    const { path, visitor, token } = await begun(api, 'shop')
-    const page = await visitor.get(path)
+    const { path, browser, token } = await begun(api, 'shop')
+    const page = await browser.open(path)
     expect(page.text).toMatch(/<label for="field-key">The key <span class="mark">\(required\)/)
     expect(page.text).toMatch(/<input type="password" id="field-key" name="field.key" required/)
     expect(page.text).toMatch(/<input type="checkbox" id="field-only"/)
@@ -367,7 +367,7 @@ describe('linking by a form on the page', () => {
       'field.extra': '{"a":',
       'field.only': 'true',
     }
-    const wrong = await visitor.submit('configuration', filled)
+    const wrong = await browser.submit('configuration', filled)
     expect(wrong.status).toBe(400)
     expect(wrong.text).not.toContain('canary')
     for (const text of [
@@ -379,14 +379,14 @@ describe('linking by a form on the page', () => {
     ])
       expect(wrong.text).toContain(text)
     const right = { ...filled, 'field.size': '3', 'field.extra': '{"a":1}', 'field.unknown': 'x', other: 'y' }
-    expect((await visitor.submit('configuration', right)).status).toBe(303)
+    expect((await browser.submit('configuration', right)).status).toBe(303)
     expect(await accounts(api, token, 'shop')).toEqual(['key:shop_canary,size:3,kind:big,extra:a:1,only:true'])
   })
 
   test('without an OAuth client only the form is offered, and the page says why', async () => {
     const api = await newApi({ ...NO_SIGN_IN, oauthClient: false })
-    const { path, visitor } = await begun(api)
-    const page = await visitor.get(path)
+    const { path, browser } = await begun(api)
+    const page = await browser.open(path)
     expect(page.text).toContain('Signing in at Notes is not set up on this service')
     expect(page.text).not.toContain('/authorize"')
     expect(page.headers.get('content-security-policy')).toContain("form-action 'self';")
@@ -394,11 +394,11 @@ describe('linking by a form on the page', () => {
 
   test('two who send it at once: one account, one link', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor, token } = await begun(api)
-    await visitor.get(path)
+    const { path, browser, token } = await begun(api)
+    await browser.open(path)
     api.thirdParty.answer = ({ headers }) => ({ json: { login: headers.authorization?.slice(-1) } })
     const both = await Promise.all(
-      ['tokenA', 'tokenB'].map((value) => visitor.submit('configuration', { 'field.token': value })),
+      ['tokenA', 'tokenB'].map((value) => browser.submit('configuration', { 'field.token': value })),
     )
     expect(both.filter(({ status: code }) => code === 303)).toHaveLength(1)
     expect(await accounts(api, token)).toHaveLength(1)
@@ -409,62 +409,62 @@ describe('who may finish a link', () => {
   test('signing in with the secret of its user, for half an hour', async () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ clock: () => now })
-    const { path, visitor, secret, token } = await begun(api)
-    const page = await visitor.get(path)
+    const { path, browser, secret, token } = await begun(api)
+    const page = await browser.open(path)
     expect(page.text).not.toMatch(/authorize"|configuration"/)
     expect(page.text).toContain('connectors-mcp auth secret')
     for (const form of ['authorize', 'configuration']) {
-      const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
-      const early = await visitor.post(`${path}/${form}`, { form_token })
+      const form_token = page.field('form_token')
+      const early = await browser.post(`${path}/${form}`, { form_token })
       expect([early.status, early.location, early.onward]).toEqual([401, null, null])
     }
-    const wrong = await visitor.submit('sign-in', { secret: `${secret.slice(0, -2)}xx` })
+    const wrong = await browser.submit('sign-in', { secret: `${secret.slice(0, -2)}xx` })
     expect(wrong.status).toBe(401)
     expect(wrong.text).toContain('The login was refused')
     expect(wrong.text).not.toContain(secret.slice(0, -2))
-    expect((await visitor.submit('sign-in', { secret: ` ${secret}\n` })).status).toBe(303)
-    expect((await visitor.get(path)).text).toContain('Continue to Notes')
+    expect((await browser.submit('sign-in', { secret: ` ${secret}\n` })).status).toBe(303)
+    expect((await browser.open(path)).text).toContain('Continue to Notes')
     const next = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
-    expect((await visitor.get(`/connect/${next.link_id}`)).text).toContain('Continue to Notes')
+    expect((await browser.open(`/connect/${next.link_id}`)).text).toContain('Continue to Notes')
     now += 30 * 60_000
     const late = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
-    expect((await visitor.get(`/connect/${late.link_id}`)).text).toContain('Sign in')
+    expect((await browser.open(`/connect/${late.link_id}`)).text).toContain('Sign in')
   })
 
   test("another user's sign-in is refused", async () => {
     const api = await newApi()
-    const { path, visitor, token } = await begun(api)
+    const { path, browser, token } = await begun(api)
     const eve = await api.user(await api.client(), 'eve@example.com')
-    await visitor.get(path)
-    const refused = await visitor.submit('sign-in', { secret: eve.secret })
+    await browser.open(path)
+    const refused = await browser.submit('sign-in', { secret: eve.secret })
     expect(refused.status).toBe(401)
     expect(refused.text).toContain('That is the secret of another user')
     // Signed in on a link of her own, she still cannot use this one.
     const own = (await api.call('POST', '/connectors/notes/links', { token: eve.token, json: {} })).json.data
-    await visitor.get(`/connect/${own.link_id}`)
-    expect((await visitor.submit('sign-in', { secret: eve.secret })).status).toBe(303)
-    const page = await visitor.get(path)
+    await browser.open(`/connect/${own.link_id}`)
+    expect((await browser.submit('sign-in', { secret: eve.secret })).status).toBe(303)
+    const page = await browser.open(path)
     expect(page.text).toContain('Somebody else is signed in')
     expect(page.text).not.toMatch(/authorize"|configuration"/)
-    const form_token = /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
-    expect((await visitor.post(`${path}/configuration`, { form_token, 'field.token': 't' })).status).toBe(401)
+    const form_token = page.field('form_token')
+    expect((await browser.post(`${path}/configuration`, { form_token, 'field.token': 't' })).status).toBe(401)
     expect(await accounts(api, token)).toEqual([])
   })
 
   test('a session works in its own browser only, and not when it is changed', async () => {
     const api = await newApi()
-    const { path, visitor, secret } = await begun(api)
-    await visitor.get(path)
-    await visitor.submit('sign-in', { secret })
-    const session = visitor.cookies.get('connect-session') ?? ''
+    const { path, browser, secret } = await begun(api)
+    await browser.open(path)
+    await browser.submit('sign-in', { secret })
+    const session = (await browser.cookie('connect-session')) ?? ''
     expect(session).not.toContain(secret)
     for (const value of [session, session.replace(/\.\d+\./, '.9999999999999.'), `${session}x`, '']) {
-      const thief = new Visitor(api)
-      thief.cookies.set('connect-session', value)
-      expect((await thief.get(path)).text).toContain('Sign in')
+      const thief = browserOf(api.api)
+      await thief.alterCookie('connect-session', value)
+      expect((await thief.open(path)).text).toContain('Sign in')
     }
-    visitor.cookies.set('connect-session', session.replace(/\.\d+\./, '.9999999999999.'))
-    expect((await visitor.get(path)).text).toContain('Sign in')
+    await browser.alterCookie('connect-session', session.replace(/\.\d+\./, '.9999999999999.'))
+    expect((await browser.open(path)).text).toContain('Sign in')
   })
 
   test.each([
@@ -474,21 +474,18 @@ describe('who may finish a link', () => {
     ['cancel', {}],
   ])('%s without the right form token does nothing', async (form, values) => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor, token, link_id } = await begun(api)
+    const { path, browser, token, link_id } = await begun(api)
     const other = await begun2(api, token)
-    await visitor.get(path)
-    const stranger = await new Visitor(api).get(path)
-    const tokens = [stranger, await visitor.get(other)].map(
-      ({ text }) => /name="form_token" value="([^"]*)"/.exec(text)?.[1] ?? '',
-    )
+    await browser.open(path)
+    const stranger = await browserOf(api.api).open(path)
+    const tokens = [stranger, await browser.open(other)].map((page) => page.field('form_token'))
     for (const form_token of ['', 'x', ...tokens]) {
-      const refused = await visitor.post(`${path}/${form}`, { form_token, ...values })
+      const refused = await browser.post(`${path}/${form}`, { form_token, ...values })
       expect([refused.status, refused.location, refused.onward]).toEqual([403, null, null])
       expect(refused.text).toContain('That form was not sent from this page')
     }
-    const { cookies } = visitor
-    cookies.clear()
-    expect((await visitor.post(`${path}/${form}`, { form_token: tokens[0] ?? '', ...values })).status).toBe(403)
+    await browser.forgetCookies()
+    expect((await browser.post(`${path}/${form}`, { form_token: tokens[0] ?? '', ...values })).status).toBe(403)
     expect(api.thirdParty.requests).toEqual([])
     expect((await status(api, token, link_id)).status).toBe('pending')
   })
@@ -505,17 +502,17 @@ describe('the end of a link', () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ ...NO_SIGN_IN, clock: () => now })
     grants(api, 'octo')
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    await visitor.get(path)
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    await browser.open(path)
     now += 10 * 60_000
     for (const form of ['authorize', 'configuration', 'cancel']) {
-      const late = await visitor.post(`${path}/${form}`, { form_token: 'x' })
+      const late = await browser.post(`${path}/${form}`, { form_token: 'x' })
       expect(late.text).toContain('This link has expired')
       expect(late.text).not.toContain('<form')
     }
-    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'c', state }))).status).toBe(400)
     expect(await status(api, token, link_id)).toMatchObject({ status: 'expired', error: null, user_identifier: null })
     expect(await accounts(api, token)).toEqual([])
   })
@@ -532,21 +529,21 @@ describe('the end of a link', () => {
     }
     const api = await newApi({ ...NO_SIGN_IN, clock: () => now, connectors: [{ ...notes, account }] })
     grants(api, 'octo')
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
-    const finished = visitor.get(callback({ code: 'c', state }))
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
+    const finished = browser.open(callback({ code: 'c', state }))
     await reached
     now += 59_999
     expect(await status(api, token, link_id)).toMatchObject({ status: 'pending' })
-    expect((await visitor.get(path)).text).toContain('is being linked')
+    expect((await browser.open(path)).text).toContain('is being linked')
     now += 1
     const interrupted = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
-    const page = await visitor.get(path)
+    const page = await browser.open(path)
     expect(page.text).toContain('Notes was not linked')
     expect(page.text).toContain(interrupted)
     // A browser that had no part in it is told no more than of any other link that failed.
-    expect((await new Visitor(api).get(path)).text).toContain(
+    expect((await browserOf(api.api).open(path)).text).toContain(
       'The account could not be linked, and nothing was changed.',
     )
     const failed = { status: 'failed', error: 'integration_error', message: interrupted, user_identifier: null }
@@ -561,14 +558,14 @@ describe('the end of a link', () => {
   test('cancelled by the agent', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    const state = stateIn(await visitor.submit('authorize'))
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    const state = stateIn(await browser.submit('authorize'))
     expect((await api.call('DELETE', `/links/${link_id}`, { token })).json.data).toEqual({ success: true })
-    const page = await visitor.get(path)
+    const page = await browser.open(path)
     expect(page.text).toContain('cancelled')
     expect(page.text).not.toContain('<form')
-    expect((await visitor.get(callback({ code: 'c', state }))).status).toBe(400)
+    expect((await browser.open(callback({ code: 'c', state }))).status).toBe(400)
     expect(api.thirdParty.requests).toEqual([])
     expect(await status(api, token, link_id)).toMatchObject({ status: 'failed', error: 'cancelled_error' })
     expect((await api.call('DELETE', `/links/${link_id}`, { token })).json.data).toEqual({ success: true })
@@ -576,10 +573,10 @@ describe('the end of a link', () => {
 
   test('cancelled by the person, also before signing in', async () => {
     const api = await newApi()
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
-    expect((await visitor.submit('cancel')).location).toBe(path)
-    expect((await visitor.get(path)).text).toContain('Notes was not linked')
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
+    expect((await browser.submit('cancel')).location).toBe(path)
+    expect((await browser.open(path)).text).toContain('Notes was not linked')
     expect(await status(api, token, link_id)).toMatchObject({
       status: 'failed',
       error: 'cancelled_error',
@@ -666,8 +663,8 @@ describe('asking for a link and about it', () => {
 
   test('waiting ends with the link, with the time, or with the caller', async () => {
     const api = await newApi(NO_SIGN_IN)
-    const { path, visitor, token, link_id } = await begun(api)
-    await visitor.get(path)
+    const { path, browser, token, link_id } = await begun(api)
+    await browser.open(path)
     const started = performance.now()
     expect((await api.call('GET', `/links/${link_id}?wait=0.3`, { token })).json.data.status).toBe('pending')
     expect(performance.now() - started).toBeGreaterThan(290)
@@ -681,7 +678,7 @@ describe('asking for a link and about it', () => {
     gone.abort()
     expect((await left).status).toBe(200)
     const waiting = api.call('GET', `/links/${link_id}?wait=25`, { token })
-    await visitor.submit('cancel')
+    await browser.submit('cancel')
     expect((await waiting).json.data.status).toBe('failed')
     expect(performance.now() - started).toBeLessThan(20_000)
   })

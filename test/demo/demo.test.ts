@@ -46,7 +46,8 @@ async function play(project: string, interruptAt?: string): Promise<Played> {
 async function projectWith(server: string | undefined): Promise<string> {
   const project = await temporaryFolder()
   await cp(join(ROOT, 'demo'), join(project, 'demo'), { recursive: true })
-  for (const name of ['node_modules', 'package.json', 'mcp.json']) await symlink(join(ROOT, name), join(project, name))
+  for (const name of ['node_modules', 'package.json', 'mcp.json', 'test'])
+    await symlink(join(ROOT, name), join(project, name))
   if (server !== undefined) {
     await mkdir(join(project, 'dist'))
     await writeFile(join(project, 'dist/main.js'), server)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Connection, connect as connectService } from '../../src/app/index.js'
 import { readConfig } from '../../src/config/index.js'
+import { Browser } from '../browser.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
 import { CLIENT_KINDS, connect, type Elicit, textOf } from './harness.js'
-import { Browser } from './person.js'
 
 if (noEmulator) process.stderr.write(`The tools are not tried with the real service: ${noEmulator}.\n`)
 
@@ -47,17 +47,12 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
   const browser =
     (login: string): Elicit =>
     async ({ url, message }) => {
-      const browser = new Browser()
+      const browser = new Browser({ follow: 'everything' })
       const page = await browser.open(url)
       expect(page.text).toContain(/the code (\S+)\./.exec(message)?.[1])
-      const consent = await browser.send(browser.formOf(page, '/authorize'))
-      const asked = new URL(consent.url).searchParams
-      const fields: Record<string, string> = { login }
-      for (const name of ['redirect_uri', 'scope', 'state', 'client_id', 'code_challenge', 'code_challenge_method']) {
-        const value = asked.get(name)
-        if (value !== null) fields[name] = value
-      }
-      const end = await browser.send({ action: `${emulator.origin}/login/oauth/callback`, fields })
+      const { forms, text } = await browser.submit('/authorize')
+      const consent = forms.find(({ fields }) => fields.login === login) ?? expect.fail(text)
+      const end = await browser.submit(consent)
       expect(end.status).toBe(200)
       return { action: 'accept' }
     }
@@ -159,16 +154,16 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     const check = async (link_id: unknown, wait_seconds = 25) => mcpClient.call('check_link', { link_id, wait_seconds })
     /** The person opens the page and types the connection. */
     const type = async ({ url, code, link_id }: Record<string, string>) => {
-      const browser = new Browser()
+      const browser = new Browser({ follow: 'everything' })
       const page = await browser.open(String(url))
       expect(page.text).toContain(code)
-      const form = browser.formOf(page, '/configuration')
+      const form = page.form('/configuration')
       const field = (name: string) => Object.keys(form.fields).find((key) => key.endsWith(name)) ?? name
       const connection = { [field('url')]: `sqlite:///${join(folder, 'typed.db')}`, [field('identifier')]: 'typed' }
-      const asked = await browser.send(form, connection)
+      const asked = await browser.submit(form, connection)
       expect(asked.text).toContain('Link as read-only')
       expect((await check(link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
-      expect((await browser.send(browser.formOf(asked, '/access'), { access: 'read_only' })).status).toBe(200)
+      expect((await browser.submit('/access', { access: 'read_only' })).status).toBe(200)
     }
 
     const begun = await link()
@@ -199,7 +194,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     await mcpClient.call('register_user', { identifier: `decliner of ${kind}` })
     const declined = await mcpClient.call('link_integration', { connector: 'github' })
     expect(declined.structuredContent).toMatchObject({ status: 'cancelled' })
-    expect((await new Browser().open(page)).text).not.toContain('/authorize"')
+    expect((await new Browser({ follow: 'everything' }).open(page)).text).not.toContain('/authorize"')
     const { link_id } = declined.structuredContent ?? {}
     const checked = await mcpClient.call('check_link', { link_id })
     expect(checked.structuredContent).toMatchObject({ error: { code: 'LINK_FAILED' } })

@@ -1,7 +1,7 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, test } from 'vitest'
-import { FakeConnectorsClient } from './fake-connectors-client.js'
 import { CLIENT_KINDS, connect } from './harness.js'
+import { unusedClient } from './tested-service.js'
 
 const NAMES = [
   'authenticate',
@@ -20,17 +20,15 @@ const NAMES = [
 const TOKENS = 2_500
 
 describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
-  test('is the same for everybody, sorted, and within its token budget', async () => {
-    const connectorsClient = new FakeConnectorsClient()
-    const { tools } = await (await connect(kind, connectorsClient)).listTools()
+  test('is sorted, within its token budget, and needs no request to the service', async () => {
+    const { tools } = await (await connect(kind, unusedClient)).listTools()
     expect(tools.map(({ name }) => name)).toEqual(NAMES)
     expect(encode(JSON.stringify(tools)).length).toBeLessThanOrEqual(TOKENS)
     await expect(`${JSON.stringify(tools, null, 2)}\n`).toMatchFileSnapshot('__snapshots__/tools-list.json')
-    expect(connectorsClient.calls).toEqual([])
   })
 
   test('has a title, a description, four hints and strict arguments for every tool', async () => {
-    const { tools } = await (await connect(kind, new FakeConnectorsClient())).listTools()
+    const { tools } = await (await connect(kind, unusedClient)).listTools()
     for (const tool of tools) {
       expect(tool).toMatchObject({
         title: expect.stringMatching(/./),
@@ -49,7 +47,7 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
   })
 
   test('comes with instructions that name the order of calls', async () => {
-    const instructions = (await connect(kind, new FakeConnectorsClient())).instructions() ?? ''
+    const instructions = (await connect(kind, unusedClient)).instructions() ?? ''
     const order = [
       'authenticate',
       'list_connectors',
@@ -66,8 +64,8 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
 })
 
 test('the service in this process is mentioned in the instructions, and nowhere else', async () => {
-  const remote = await connect('v1 on 2025-11-25', new FakeConnectorsClient())
-  const embedded = await connect('v1 on 2025-11-25', new FakeConnectorsClient(), { deps: { embedded: true } })
+  const remote = await connect('v1 on 2025-11-25', unusedClient)
+  const embedded = await connect('v1 on 2025-11-25', unusedClient, { deps: { embedded: true } })
   expect(embedded.instructions()).toContain('on this machine')
   expect(remote.instructions()).not.toContain('on this machine')
   expect(await embedded.listTools()).toEqual(await remote.listTools())

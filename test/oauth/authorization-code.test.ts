@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { beginAuthorization, finishAuthorization } from '../../src/oauth/index.js'
 import type { ClientAuthenticationMethod, OAuthClient } from '../../src/oauth/provider.js'
-import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.js'
-import { createBrowser } from './browser.js'
+import { type AuthorizationServer, newBrowser, startAuthorizationServer } from './authorization-server.js'
 import { failureOf } from './failure-of.js'
 import { MINUTE, network } from './network.js'
 
@@ -59,7 +58,7 @@ describe('a person who consents', () => {
   })
 
   test('may come back with the parameters alone, and from a browser that remembers her', async () => {
-    const browser = createBrowser()
+    const browser = newBrowser()
     await server.consent((await begin()).url, 'carol', browser)
     const begun = await begin()
     const { searchParams } = await server.consent(begun.url, 'never asked', browser)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ClientAuthenticationMethod, OAuthClient, OAuthProvider } from '../../src/oauth/provider.js'
-import { type Browser, createBrowser, type Page } from './browser.js'
+import { Browser, type Page } from '../browser.js'
 
 /** Scopes the server knows: `openid` (for userinfo), `email`, `offline_access`, and two of a made-up API. */
 const SCOPES = ['openid', 'email', 'offline_access', 'notes.read', 'notes.write']
@@ -184,40 +184,43 @@ async function register(issuer: string, registration: Registration): Promise<OAu
   return { client_id: answer.client_id, client_secret: answer.client_secret }
 }
 
-async function consent(authorizationUrl: string, login: string, browser = createBrowser()): Promise<URL> {
-  const end = await signInAndConsent(await browser.open(authorizationUrl), login, browser)
-  if (end instanceof URL) return end
-  throw new Error(`The authorization server sent the person nowhere: ${end.status} ${end.html}`)
+/** A person's browser: it stops where the authorization server sends it away. */
+export const newBrowser = (): Browser => new Browser({ follow: 'the same origin' })
+
+async function consent(authorizationUrl: string, login: string, browser = newBrowser()): Promise<URL> {
+  return sentAway(await signInAndConsent(await browser.open(authorizationUrl), login, browser))
+}
+
+function sentAway({ sentTo, status, text }: Page): URL {
+  if (sentTo) return sentTo
+  throw new Error(`The authorization server sent the person nowhere: ${status} ${text}`)
 }
 
 /** One form after the other, until there is none: which of the two come depends on what the browser remembers. */
-async function signInAndConsent(start: Page | URL, login: string, browser: Browser): Promise<Page | URL> {
+async function signInAndConsent(start: Page, login: string, browser: Browser): Promise<Page> {
   let at = start
-  while (!(at instanceof URL) && at.html.includes('<form')) {
-    at = await browser.submit(at, at.html.includes('name="login"') ? { login, password: 'any' } : {})
+  for (let [form] = at.forms; form; [form] = at.forms) {
+    at = await browser.submit(form, 'login' in form.fields ? { login, password: 'any' } : {})
   }
   return at
 }
 
 async function abort(authorizationUrl: string): Promise<URL> {
-  const browser = createBrowser()
+  const browser = newBrowser()
   const page = await browser.open(authorizationUrl)
-  const end = page instanceof URL ? page : await browser.follow(page, 'Cancel')
-  if (end instanceof URL) return end
-  throw new Error(`The authorization server sent the person nowhere: ${end.status} ${end.html}`)
+  return sentAway(page.sentTo ? page : await browser.open(page.link('Cancel')))
 }
 
 async function consentToDevice(verificationUri: string, login: string): Promise<void> {
-  const browser = createBrowser()
+  const browser = newBrowser()
   const end = await signInAndConsent(await browser.open(verificationUri), login, browser)
-  if (end instanceof URL || end.html !== DEVICE_DONE) throw new Error('The device was not linked.')
+  if (end.text !== DEVICE_DONE) throw new Error('The device was not linked.')
 }
 
 async function abortDevice(verificationUri: string): Promise<void> {
-  const browser = createBrowser()
+  const browser = newBrowser()
   const filledIn = await browser.open(verificationUri)
-  if (filledIn instanceof URL) throw new Error('The device page is gone.')
-  await browser.submit(filledIn, { abort: 'yes' })
+  await browser.submit(filledIn.form(), { abort: 'yes' })
 }
 
 async function whoActs(issuer: string, accessToken: string): Promise<string> {

@@ -4,7 +4,7 @@ import { createLogger } from '../../src/base/log.js'
 import { createEgressPolicy } from '../../src/http/egress.js'
 import { createSend, type SendRequest } from '../../src/http/send.js'
 import type { OAuthProvider } from '../../src/oauth/provider.js'
-import { Visitor } from '../connect/visitor.js'
+import { type Browser, browserOf } from '../browser.js'
 import type { MockServer } from '../oauth/mock-server.js'
 import { userinfoConnector } from './notes.js'
 import { newScene } from './scene.js'
@@ -63,7 +63,7 @@ async function newWorld(mock: MockServer, changes: Partial<OAuthProvider>) {
     log,
     api,
     apiKey: (await service.tenants.create('the team')).apiKey.reveal(),
-    newVisitor: () => new Visitor({ api }),
+    newBrowser: () => browserOf(api),
     /** From now on requests may take a moment only; or, again, what they may by themselves. */
     hurry(hurried: boolean) {
       longest = hurried ? HASTE : Number.POSITIVE_INFINITY
@@ -82,7 +82,7 @@ async function newWorld(mock: MockServer, changes: Partial<OAuthProvider>) {
 
 /** A user of that service. */
 async function personOf(world: World, identifier: string) {
-  const { api, apiKey, scene, newVisitor } = world
+  const { api, apiKey, scene, newBrowser } = world
   const authorized: Record<string, string> = {}
   const call = async (method: string, path: string, json?: unknown, headers = authorized) => {
     const response = await api.fetch(
@@ -112,24 +112,24 @@ async function personOf(world: World, identifier: string) {
       return { linkId: data.link_id, url: data.url }
     },
     /** A browser in which the user is signed in. */
-    async newSignedIn(): Promise<Visitor> {
+    async newSignedIn(): Promise<Browser> {
       const { data } = (await call('POST', '/connectors/notes/links', {})).json
-      const visitor = newVisitor()
-      await visitor.get(new URL(data.url).pathname)
-      await visitor.submit('sign-in', { secret })
+      const browser = newBrowser()
+      await browser.open(new URL(data.url).pathname)
+      await browser.submit('sign-in', { secret })
       await call('DELETE', `/links/${data.link_id}`)
-      return visitor
+      return browser
     },
     /** Begins a link on our page and goes on to the authorization server. */
     async beginOnPage() {
       const { data } = (await call('POST', '/connectors/notes/links', {})).json
-      const visitor = newVisitor()
+      const browser = newBrowser()
       const path = new URL(data.url).pathname
-      await visitor.get(path)
-      await visitor.submit('sign-in', { secret })
-      await visitor.get(path)
-      const { onward } = await visitor.submit('authorize')
-      return { linkId: data.link_id as string, path, visitor, url: onward ?? '' }
+      await browser.open(path)
+      await browser.submit('sign-in', { secret })
+      await browser.open(path)
+      const { onward } = await browser.submit('authorize')
+      return { linkId: data.link_id as string, path, browser, url: onward ?? '' }
     },
     linkState: async (linkId: string) => (await call('GET', `/links/${linkId}`)).json.data,
     accounts: () => scene.store.integrations.listOfUser(id),

@@ -1,27 +1,46 @@
 import { describe, expect, test, vi } from 'vitest'
-import { ConnectorsError, type ErrorCode } from '../../../src/base/errors.js'
-import { ApiError } from '../../../src/client/index.js'
-import { FakeConnectorsClient } from '../fake-connectors-client.js'
+import type { ErrorCode } from '../../../src/base/errors.js'
+import { json } from '../../client/scripted-service.js'
 import { CLIENT_KINDS, connect, type Elicit, type Progress, textOf } from '../harness.js'
-import { SEED_ALICE } from '../seeds.js'
+import { TestedService } from '../tested-service.js'
 
-const PAGE = 'http://127.0.0.1:4000/connect/page-1'
-const PENDING = { status: 'pending', connector: 'github', url: PAGE, link_id: 'page-1', code: 'K7QD-42M1' }
-const LINKED = { status: 'linked', connector: 'github', user_identifier: 'octocat', selected: true, link_id: 'page-1' }
-const FACTS = { status: 'linked', user_identifier: 'octocat', selected: true, replaced: false } as const
+const FACTS = { status: 'linked', connector: 'github', user_identifier: 'octocat', selected: true }
+const LINKS = '/connectors/github/links'
+const LINK = /^\/links\//
+const EXECUTE = '/connectors/github/list_issues'
+
+/** What the agent is told of a link that was begun: the first one by default. */
+const pending = ({ begun }: TestedService, number = 0) => {
+  const { url, code, link_id, connector } = begun[number] ?? expect.fail('no link was begun')
+  return { status: 'pending', connector, url, code, link_id }
+}
+const idOf = ({ begun }: TestedService, number = 0) => begun[number]?.link_id ?? expect.fail('no link was begun')
+const linked = (service: TestedService) => ({ ...FACTS, link_id: idOf(service) })
+
+/** What links on our page were begun with. */
+const begunWith = ({ requests }: TestedService) =>
+  requests.filter(({ path }) => path.endsWith('/links')).map(({ body }) => body)
 
 const answers = (action: 'accept' | 'decline' | 'cancel') => vi.fn<Elicit>(async () => ({ action }))
-const count = (service: FakeConnectorsClient, name: string) => service.calls.filter((call) => call === name).length
 
 /** The person is done at the second look. */
-function finishSoon(service: FakeConnectorsClient, facts: Parameters<FakeConnectorsClient['finish']>[1] = FACTS) {
-  service.whileWaiting = (linkId) => {
-    if (service.waits.length === 2) service.finish(linkId, facts)
+function finishSoon(service: TestedService) {
+  service.whileWaiting = async (linkId) => {
+    if (service.waits.length === 2) await service.finish(linkId, 'octocat')
   }
 }
 
+/** The service tells how the link ended in a way that a test cannot bring about quickly, or not at all. */
+function tell(service: TestedService, facts: Record<string, unknown>) {
+  const none = { user_identifier: null, selected: null, replaced: null, error: null, message: null }
+  service.answerInstead('GET', LINK, ({ query }) => {
+    service.waits.push(Number(query.get('wait') ?? 0))
+    return json({ data: { link_id: idOf(service), connector: 'github', ...none, ...facts }, meta: null })
+  })
+}
+
 /** Nothing happens until the wait is given up. */
-function waitForEver(service: FakeConnectorsClient) {
+function waitForEver(service: TestedService) {
   const seen: { signal?: AbortSignal } = {}
   service.whileWaiting = (_, signal) =>
     new Promise((_resolve, reject) => {
@@ -33,11 +52,13 @@ function waitForEver(service: FakeConnectorsClient) {
 
 describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   async function setup(elicit?: Elicit, log = vi.fn()) {
-    const service = new FakeConnectorsClient()
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, ...(elicit ? { elicit } : {}), deps: { log } })
+    const service = await TestedService.start()
+    const deps = { seed: service.seed, deps: { log } }
+    const mcpClient = await connect(kind, service.client, { ...deps, ...(elicit ? { elicit } : {}) })
     const link = (args: Record<string, unknown> = {}, signal?: AbortSignal, onprogress?: (seen: Progress) => void) =>
       mcpClient.call('link_integration', { connector: 'github', ...args }, signal, onprogress)
-    const check = (args: Record<string, unknown> = {}) => mcpClient.call('check_link', { link_id: 'page-1', ...args })
+    const check = (args: Record<string, unknown> = {}) =>
+      mcpClient.call('check_link', { link_id: service.begun[0]?.link_id ?? 'unknown', ...args })
     return { service, mcpClient, link, check, log }
   }
 
@@ -46,22 +67,25 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       const result = await link({ connector })
       expect(result.isError ?? false).toBe(false)
-      expect(result.structuredContent).toEqual({ ...PENDING, connector })
-      expect(textOf(result)).toContain(`Show the person the link ${PAGE} and the code K7QD-42M1.`)
-      expect(textOf(result)).toContain('Then call check_link with link_id page-1.')
-      expect([...service.pages.values()].map((page) => page.link)).toEqual([{ replaceDuplicate: true }])
+      const { url, code, link_id } = pending(service)
+      expect(result.structuredContent).toEqual({ status: 'pending', connector, url, code, link_id })
+      expect(textOf(result)).toContain(`Show the person the link ${url} and the code ${code}.`)
+      expect(textOf(result)).toContain(`Then call check_link with link_id ${link_id}.`)
+      expect(begunWith(service)).toEqual([{ replace_duplicate: true }])
       expect(service.waits).toEqual([])
-      expect(count(service, 'startLink')).toBe(0)
+      expect(service.count('POST', /\/integrations$/)).toBe(0)
     })
 
     test('is opened by a client that can, after it named the code to compare', async () => {
       const elicit = answers('cancel')
-      await (await setup(elicit)).link()
+      const { service, link } = await setup(elicit)
+      await link()
+      const { url, code } = pending(service)
       expect(elicit).toHaveBeenCalledOnce()
       expect(elicit.mock.calls[0]?.[0]).toMatchObject({
         mode: 'url',
-        url: PAGE,
-        message: 'Open this page to link an account at github. Continue only if the page shows the code K7QD-42M1.',
+        url,
+        message: `Open this page to link an account at github. Continue only if the page shows the code ${code}.`,
       })
     })
 
@@ -69,16 +93,17 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       await link({ callback_url: 'https://app.example/done' })
       await link()
-      expect([...service.pages.values()].map((page) => page.link.callbackUrl)).toEqual([
-        'https://app.example/done',
-        undefined,
+      expect(begunWith(service)).toEqual([
+        { replace_duplicate: true, callback_url: 'https://app.example/done' },
+        { replace_duplicate: true },
       ])
     })
 
     test.each(['javascript:alert(1)//', 'data:text/html,'])('%s is never shown to anybody', async (url) => {
       const elicit = answers('accept')
       const { service, link } = await setup(elicit)
-      service.pageUrl = url
+      const begun = { link_id: 'l', url, code: 'c', expires_at: '2099-01-01T00:00:00Z', status: 'pending' }
+      service.answerInstead('POST', LINKS, () => json({ data: { ...begun, connector: 'github' }, meta: null }))
       const result = await link()
       expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
       expect(JSON.stringify(result)).not.toContain(url)
@@ -91,14 +116,15 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       finishSoon(service)
       const result = await link()
-      expect(result.structuredContent).toEqual(LINKED)
+      expect(result.structuredContent).toEqual(linked(service))
       expect(textOf(result)).toContain('The account at github is linked.')
       expect(service.waits).toEqual([5, 5])
     })
 
     test('an account that existed got the new credential, and that is said', async () => {
       const { service, link } = await setup(answers('accept'))
-      finishSoon(service, { ...FACTS, replaced: true })
+      await service.linkAccount('alice', 'github', 'octocat')
+      finishSoon(service)
       expect(textOf(await link())).toContain('was linked already: it got the new credential')
     })
 
@@ -106,25 +132,35 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       const result = await link()
       expect(service.waits).toEqual([5, 5, 5, 5, 5])
-      expect(result.structuredContent).toEqual(PENDING)
-      expect(textOf(result)).toMatch(/has not finished there yet.*check_link with link_id page-1/)
+      expect(result.structuredContent).toEqual(pending(service))
+      expect(textOf(result)).toContain(`check_link with link_id ${idOf(service)}`)
+      expect(textOf(result)).toContain('has not finished there yet')
     })
 
     test.each([
       ['failed', 'LINK_FAILED', { error: 'cancelled_error', message: 'The person said no at GitHub.' }],
       ['failed', 'LINK_FAILED', {}],
       ['expired', 'LINK_EXPIRED', {}],
-    ] as const)('a link that %s is the error %s, and the next call begins another', async (status, code, why) => {
+    ] as const)('a link that %s is the error %s', async (status, code, why) => {
       const { service, link } = await setup(answers('accept'))
-      finishSoon(service, { status, ...why })
+      tell(service, { status, ...why })
       const result = await link()
       expect(result.isError).toBe(true)
-      const details = { connector: 'github', link_id: 'page-1', ...('error' in why ? { reason: why.error } : {}) }
+      const details = { connector: 'github', link_id: idOf(service), ...('error' in why ? { reason: why.error } : {}) }
       expect(result.structuredContent).toMatchObject({ error: { code, details } })
       expect(textOf(result)).toContain('Call link_integration for a new link')
       if ('message' in why) expect(textOf(result)).toContain(why.message)
-      await link()
-      expect(service.pages.size).toBe(2)
+    })
+
+    test.each<[string, (service: TestedService, linkId: string) => unknown]>([
+      ['that the person refuses', (service, linkId) => service.refuse(linkId)],
+      ['that expires', (service) => service.forwardClock(11 * 60_000)],
+    ])('a link %s meanwhile is an error, and the next call begins another', async (_, end) => {
+      const { service, link } = await setup(answers('accept'))
+      service.whileWaiting = (linkId) => end(service, linkId)
+      expect((await link()).isError).toBe(true)
+      service.whileWaiting = () => {}
+      expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
     test('cancelling the call ends the wait at once, and the link stays usable', async () => {
@@ -136,10 +172,11 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       controller.abort()
       await expect(call).rejects.toThrow()
       await vi.waitFor(() => expect(seen.signal?.aborted).toBe(true))
-      expect(count(service, 'cancelLink')).toBe(0)
-      service.finish('page-1', FACTS)
+      expect(service.count('DELETE', LINK)).toBe(0)
+      service.whileWaiting = () => {}
+      await service.finish(idOf(service), 'octocat')
       expect((await check()).structuredContent).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
-      expect(service.pages.size).toBe(1)
+      expect(service.begun).toHaveLength(1)
       expect(log).not.toHaveBeenCalledWith('error', expect.anything())
     })
 
@@ -166,31 +203,32 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('decline'))
       const result = await link()
       expect(result.isError ?? false).toBe(false)
-      expect(result.structuredContent).toEqual({ status: 'cancelled', connector: 'github', link_id: 'page-1' })
+      expect(result.structuredContent).toEqual({ status: 'cancelled', connector: 'github', link_id: idOf(service) })
       expect(textOf(result)).toContain('did not want to open the page, so the link was cancelled')
-      expect(service.pages.size).toBe(0)
+      expect(service.count('DELETE', LINK)).toBe(1)
     })
 
-    test('a link that cannot be cancelled is no failure, and is not used again', async () => {
+    test('a link that cannot be cancelled is no failure, and waits on for a person who changes their mind', async () => {
       const { service, link } = await setup(answers('decline'))
-      vi.spyOn(service, 'cancelLink').mockRejectedValueOnce(new ConnectorsError('UNAVAILABLE', 'Not now.'))
+      service.failInstead('DELETE', LINK, [503, 'UNAVAILABLE', 'Not now.'])
       const result = await link()
       expect(result.structuredContent).toMatchObject({ status: 'cancelled' })
       expect(textOf(result)).toContain('could not be cancelled; it ends by itself')
       await link()
-      expect(service.calls.filter((name) => name === 'beginLink')).toHaveLength(2)
+      expect(service.begun).toHaveLength(1)
     })
 
     test('dismissing the question leaves the link usable', async () => {
       const elicit = answers('cancel')
       const { service, link } = await setup(elicit)
       const result = await link()
-      expect(result.structuredContent).toEqual(PENDING)
+      expect(result.structuredContent).toEqual(pending(service))
       expect(textOf(result)).toMatch(/without an answer; the link still works.*check_link/)
       expect(service.waits).toEqual([])
       await link()
-      expect(elicit.mock.calls.map(([{ url }]) => url)).toEqual([PAGE, PAGE])
-      expect(service.pages.size).toBe(1)
+      const { url } = pending(service)
+      expect(elicit.mock.calls.map(([asked]) => asked.url)).toEqual([url, url])
+      expect(service.begun).toHaveLength(1)
     })
   })
 
@@ -198,74 +236,69 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test('picks up the link that is pending', async () => {
       const { service, link } = await setup()
       await link()
-      expect((await link()).structuredContent).toEqual(PENDING)
-      expect(service.pages.size).toBe(1)
+      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(service.begun).toHaveLength(1)
     })
 
     test('goes on waiting for a page that was opened, without asking again', async () => {
       const elicit = answers('accept')
       const { service, link } = await setup(elicit)
       await link()
-      service.whileWaiting = (linkId) => service.finish(linkId, FACTS)
-      expect((await link()).structuredContent).toEqual(LINKED)
+      service.whileWaiting = (linkId) => service.finish(linkId, 'octocat')
+      expect((await link()).structuredContent).toEqual(linked(service))
       expect(elicit).toHaveBeenCalledOnce()
     })
 
     test('tells the outcome of the first once, then begins another', async () => {
       const { service, link } = await setup()
       await link()
-      service.finish('page-1', FACTS)
+      await service.finish(idOf(service), 'octocat')
       const second = await link()
-      expect(second.structuredContent).toEqual(LINKED)
+      expect(second.structuredContent).toEqual(linked(service))
       expect(textOf(second)).toContain('For another account call link_integration again.')
-      expect((await link()).structuredContent).toMatchObject({ status: 'pending', link_id: 'page-2' })
+      expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
-    test.each(['failed', 'expired'] as const)('begins another when the first has %s', async (status) => {
+    test.each<[string, (service: TestedService) => unknown]>([
+      ['was refused', (service) => service.refuse(idOf(service))],
+      ['has expired', (service) => service.forwardClock(11 * 60_000)],
+      ['is not known any more', (service) => service.forwardClock(100 * 60_000)],
+    ])('begins another when the first %s', async (_, end) => {
       const { service, link } = await setup()
       await link()
-      service.finish('page-1', { status })
-      expect((await link()).structuredContent).toMatchObject({ status: 'pending', link_id: 'page-2' })
-    })
-
-    test('begins another when the service knows the first no more', async () => {
-      const { service, link } = await setup()
-      await link()
-      // A service that was set up again: it knows none of its links.
-      service.pages.clear()
-      expect((await link()).structuredContent).toMatchObject({ status: 'pending', link_id: 'page-1' })
-      expect(count(service, 'beginLink')).toBe(2)
+      await end(service)
+      expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
     test('keeps the link when the service does not answer', async () => {
       const { service, link } = await setup()
       await link()
-      vi.spyOn(service, 'linkStatus').mockRejectedValueOnce(new ApiError('UNAVAILABLE', 'Not now.', { status: 503 }))
+      service.failInstead('GET', LINK, [503, 'UNAVAILABLE', 'Not now.'], { times: 1 })
       expect((await link()).structuredContent).toMatchObject({ error: { code: 'UNAVAILABLE' } })
-      expect((await link()).structuredContent).toEqual(PENDING)
+      expect((await link()).structuredContent).toEqual(pending(service))
     })
 
     test('at the same time takes part in the first', async () => {
       const { service, link } = await setup()
       const results = await Promise.all([link(), link(), link()])
-      expect(results.map(({ structuredContent }) => structuredContent)).toEqual([PENDING, PENDING, PENDING])
-      expect(service.pages.size).toBe(1)
+      expect(results.map(({ structuredContent }) => structuredContent)).toEqual(Array(3).fill(pending(service)))
+      expect(service.begun).toHaveLength(1)
     })
 
     test('of another user begins a link of its own', async () => {
       const { service, mcpClient, link } = await setup()
       await link()
-      service.users.set('bob', 'sk-user-bob')
-      await mcpClient.call('authenticate', { identifier: 'bob', secret: 'sk-user-bob' })
-      expect((await link()).structuredContent).toMatchObject({ link_id: 'page-2' })
-      expect([...service.pages.values()].map(({ user }) => user)).toEqual(['alice', 'bob'])
+      await mcpClient.call('authenticate', { identifier: 'bob', secret: await service.addUser('bob') })
+      const second = await link()
+      expect(second.structuredContent).toEqual(pending(service, 1))
+      expect(idOf(service, 1)).not.toBe(idOf(service, 0))
     })
 
     test('after a failure tries again', async () => {
       const { service, link } = await setup()
-      vi.spyOn(service, 'beginLink').mockRejectedValueOnce(new ApiError('RATE_LIMITED', 'Slow.', { status: 429 }))
+      service.failInstead('POST', LINKS, [429, 'RATE_LIMITED', 'Slow.'], { times: 1 })
       expect((await link()).structuredContent).toMatchObject({ error: { code: 'RATE_LIMITED' } })
-      expect((await link()).structuredContent).toEqual(PENDING)
+      expect((await link()).structuredContent).toEqual(pending(service))
     })
   })
 
@@ -273,16 +306,17 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     'a service that answers %s has no page: the one of the third party is given',
     async (code) => {
       const { service, link } = await setup()
-      vi.spyOn(service, 'beginLink').mockRejectedValue(new ApiError(code, 'No such route.', { status: 404 }))
+      service.failInstead('POST', LINKS, [404, code, 'No such route.'])
       const result = await link()
       expect(result.structuredContent).toEqual({
         status: 'pending',
         connector: 'github',
-        url: service.linkUrl,
-        link_id: 'link-1',
+        url: expect.stringMatching(/^https:\/\/github\.example\/authorize\?/),
+        link_id: expect.any(String),
       })
       expect(textOf(result)).toContain('call list_integrations with this connector')
-      expect(service.links.map(({ callbackUrl }) => callbackUrl)).toEqual(['http://127.0.0.1:4000/github'])
+      const asked = service.requests.find(({ path }) => path === '/connectors/github/integrations')
+      expect(asked?.body).toMatchObject({ callback_url: 'http://127.0.0.1:4000/github' })
     },
   )
 
@@ -291,7 +325,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     expect((await link({ connector: 'gihub' })).structuredContent).toMatchObject({
       error: { code: 'CONNECTOR_NOT_FOUND' },
     })
-    expect(count(service, 'startLink')).toBe(0)
+    expect(service.count('POST', /\/integrations$/)).toBe(0)
   })
 
   describe('check_link', () => {
@@ -300,15 +334,16 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       finishSoon(service)
       const result = await check()
-      expect(result.structuredContent).toEqual({ ...LINKED, replaced: false })
+      expect(result.structuredContent).toEqual({ ...linked(service), replaced: false })
       expect(service.waits).toEqual([5, 5])
       expect(textOf(result)).toContain('The account at github is linked.')
     })
 
     test('says when an account got the new credential', async () => {
       const { service, link, check } = await setup()
+      await service.linkAccount('alice', 'github', 'octocat')
       await link()
-      service.finish('page-1', { ...FACTS, replaced: true })
+      await service.finish(idOf(service), 'octocat')
       const result = await check()
       expect(result.structuredContent).toMatchObject({ status: 'linked', replaced: true })
       expect(textOf(result)).toContain('This account at github was linked already: it got the new credential')
@@ -323,14 +358,14 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       const result = await check(wait_seconds === undefined ? {} : { wait_seconds })
       expect(service.waits).toEqual(waits)
-      expect(result.structuredContent).toEqual({ status: 'pending', connector: 'github', link_id: 'page-1' })
+      expect(result.structuredContent).toEqual({ status: 'pending', connector: 'github', link_id: idOf(service) })
       expect(textOf(result)).toContain('Call check_link with this link_id again')
     })
 
     test('says what a pending link waits for, where the service does', async () => {
       const { service, link, check } = await setup()
       await link()
-      service.finish('page-1', { message: 'The person has yet to confirm.' })
+      tell(service, { status: 'pending', message: 'The person has yet to confirm.' })
       expect(textOf(await check({ wait_seconds: 0 }))).toContain('The person has yet to confirm. Call check_link')
     })
 
@@ -340,7 +375,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     ] as const)('of a link that %s is the error %s', async (status, code) => {
       const { service, link, check } = await setup()
       await link()
-      service.finish('page-1', { status })
+      tell(service, { status })
       const result = await check()
       expect(result.isError).toBe(true)
       expect(result.structuredContent).toMatchObject({
@@ -350,7 +385,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
 
     test('of a link nobody knows says what to do', async () => {
       const { check } = await setup()
-      const result = await check({ link_id: 'page-9' })
+      const result = await check({ link_id: 'no-such-link' })
       expect(result.structuredContent).toMatchObject({ error: { code: 'NOT_FOUND' } })
       expect(textOf(result)).toMatch(/list_integrations.*link_integration begins a new link/)
     })
@@ -358,7 +393,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test.each(['', '..', '../users', 'a/b', 'a b', 'x'.repeat(300)])('%j is no link', async (link_id) => {
       const { service, check } = await setup()
       expect((await check({ link_id })).structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
-      expect(service.calls).toEqual([])
+      expect(service.requests).toEqual([])
     })
 
     test.each([26, -1, 1.5])('cannot wait %j seconds', async (wait_seconds) => {
@@ -372,7 +407,9 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const seen = waitForEver(service)
       const controller = new AbortController()
       const progress: Progress[] = []
-      const call = mcpClient.call('check_link', { link_id: 'page-1' }, controller.signal, (one) => progress.push(one))
+      const call = mcpClient.call('check_link', { link_id: idOf(service) }, controller.signal, (one) =>
+        progress.push(one),
+      )
       await vi.waitFor(() => expect(seen.signal).toBeDefined())
       controller.abort()
       await expect(call).rejects.toThrow()
@@ -382,52 +419,50 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   })
 
   describe('an account that has to be linked again', () => {
-    const broken = () => {
-      throw new ApiError(
-        'RECONNECT_REQUIRED',
-        'The grant is gone.',
-        { status: 403 },
-        { details: { user_identifier: 'x' } },
-      )
-    }
+    /** As a hosted service says it, which begins no link itself. */
+    const breakAccount = (service: TestedService) =>
+      service.failInstead('POST', EXECUTE, [403, 'RECONNECT_REQUIRED', 'The grant is gone.'], {
+        details: { hint: 'x' },
+      })
     const execute = { connector: 'github', action: 'list_issues' }
 
     test('comes with the link that repairs it, and link_integration picks that up', async () => {
       const { service, mcpClient, link } = await setup()
-      service.answer = broken
+      breakAccount(service)
       const result = await mcpClient.call('execute_connector', execute)
+      const { url, code, link_id } = pending(service)
       expect(result.isError).toBe(true)
       expect(result.structuredContent).toMatchObject({
         error: {
           code: 'RECONNECT_REQUIRED',
           message: 'The grant is gone.',
-          link: { url: PAGE, code: 'K7QD-42M1', link_id: 'page-1' },
-          details: { user_identifier: 'x' },
+          link: { url, code, link_id },
+          details: { upstream: { hint: 'x' } },
         },
       })
       const text = textOf(result)
-      for (const said of [PAGE, 'K7QD-42M1', 'check_link with link_id page-1', 'call link_integration for github'])
+      for (const said of [url, code, `check_link with link_id ${link_id}`, 'call link_integration for github'])
         expect(text).toContain(said)
       await mcpClient.call('execute_connector', execute)
-      expect((await link()).structuredContent).toEqual(PENDING)
-      expect(service.pages.size).toBe(1)
+      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(service.begun).toHaveLength(1)
     })
 
     test('gets a new link when the last one did not repair it', async () => {
       const { service, mcpClient } = await setup()
-      service.answer = broken
+      breakAccount(service)
       await mcpClient.call('execute_connector', execute)
-      service.finish('page-1', FACTS)
+      await service.finish(idOf(service), 'octocat')
       const again = await mcpClient.call('execute_connector', execute)
-      expect(again.structuredContent).toMatchObject({ error: { link: { link_id: 'page-2' } } })
+      expect(again.structuredContent).toMatchObject({ error: { link: { link_id: idOf(service, 1) } } })
     })
 
     test.each(['ACTION_NOT_FOUND', 'UNAVAILABLE'] as ErrorCode[])(
       'is told of all the same when no link can be begun: %s',
       async (code) => {
         const { service, mcpClient } = await setup()
-        service.answer = broken
-        vi.spyOn(service, 'beginLink').mockRejectedValue(new ApiError(code, 'No.', { status: 503 }))
+        breakAccount(service)
+        service.failInstead('POST', LINKS, [503, code, 'No.'])
         const result = await mcpClient.call('execute_connector', execute)
         expect(result.structuredContent).toMatchObject({ error: { code: 'RECONNECT_REQUIRED' } })
         expect(result.structuredContent?.error).not.toHaveProperty('link')
@@ -437,20 +472,18 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
 
     test('is named by every other tool, too, and no link is begun', async () => {
       const { service, mcpClient } = await setup()
-      vi.spyOn(service, 'selectIntegration').mockImplementation(async () => broken())
+      service.failInstead('POST', /\/integrations\/octocat$/, [403, 'RECONNECT_REQUIRED', 'The grant is gone.'])
       const args = { connector: 'github', identifier: 'octocat' }
       const result = await mcpClient.call('set_default_integration', args)
       expect(textOf(result)).toContain('Call link_integration for github')
-      expect(service.pages.size).toBe(0)
+      expect(service.begun).toEqual([])
     })
 
     test('other failures begin no link', async () => {
       const { service, mcpClient } = await setup()
-      service.answer = () => {
-        throw new ApiError('UPSTREAM_ERROR', 'It failed.', { status: 502 })
-      }
+      service.failInstead('POST', EXECUTE, [502, 'UPSTREAM_ERROR', 'It failed.'])
       await mcpClient.call('execute_connector', execute)
-      expect(service.pages.size).toBe(0)
+      expect(service.begun).toEqual([])
     })
   })
 
@@ -460,8 +493,8 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     ['unsupported', 'cannot be revoked from here'],
   ])('unlinking says in words that the access was revoked at the third party: %s', async (revoked, said) => {
     const { service, mcpClient } = await setup()
-    service.link('alice', 'github', 'octocat')
-    service.removedFacts = { revoked_at_provider: revoked }
+    const removed = { success: true, new_default: null, revoked_at_provider: revoked }
+    service.answerInstead('DELETE', /\/integrations\/octocat$/, () => json({ data: removed, meta: null }))
     const result = await mcpClient.call('delete_integration', { connector: 'github', identifier: 'octocat' })
     expect(result.structuredContent).toMatchObject({ deleted: true, revoked_at_provider: revoked })
     expect(textOf(result)).toContain(said)

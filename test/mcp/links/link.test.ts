@@ -1,20 +1,27 @@
 import { Client } from '@modelcontextprotocol/client'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { FakeConnectorsClient } from '../fake-connectors-client.js'
+import { json } from '../../client/scripted-service.js'
 import { CLIENT_KINDS, connect, type Elicit, serve, textOf } from '../harness.js'
-import { SEED_ALICE } from '../seeds.js'
+import { TestedService } from '../tested-service.js'
 
 const URL_OF_PAGE = 'https://github.example/authorize?state=s1'
 const PENDING = { status: 'pending', connector: 'github', url: URL_OF_PAGE, link_id: 'link-1' }
 const link = { connector: 'github' }
 
 /** A hosted service: it has no page of its own, and tells nothing of how a link went. */
-function withoutPages(): FakeConnectorsClient {
-  const service = new FakeConnectorsClient()
-  service.hasPages = false
+async function withoutPages(url = URL_OF_PAGE): Promise<TestedService> {
+  const service = await TestedService.start()
+  service.failInstead('POST', /\/links$/, [404, 'ACTION_NOT_FOUND', 'There is no action of that name.'])
+  let links = 0
+  service.answerInstead('POST', INTEGRATIONS, () => json({ data: { url, link_id: `link-${++links}` }, meta: null }))
   return service
 }
+
+const INTEGRATIONS = '/connectors/github/integrations'
+/** What the links were begun with. */
+const linksOf = ({ requests }: TestedService) =>
+  requests.filter(({ path }) => path === INTEGRATIONS).map(({ body }) => body)
 
 describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s', (kind) => {
   test.each([
@@ -22,9 +29,9 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
     ['decline', /did not want.*still works.*list_integrations/s],
     ['cancel', /without an answer.*still works.*list_integrations/s],
   ] as const)('a client that opens pages is asked once, and %s gives the pending result', async (action, said) => {
-    const service = withoutPages()
+    const service = await withoutPages()
     const elicit = vi.fn<Elicit>(async () => ({ action }))
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit })
+    const mcpClient = await connect(kind, service.client, { seed: service.seed, elicit })
     const result = await mcpClient.call('link_integration', link)
     expect(result.isError ?? false).toBe(false)
     expect(result.structuredContent).toEqual(PENDING)
@@ -36,34 +43,39 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
       url: URL_OF_PAGE,
       message: 'Open this page to link an account at github.',
     })
-    expect(service.links).toEqual([
-      { connector: 'github', callbackUrl: 'http://127.0.0.1:4000/github', replaceDuplicate: true },
+    expect(linksOf(service)).toEqual([
+      { auth_type: 'oauth2', callback_url: 'http://127.0.0.1:4000/github', replace_duplicate: true },
     ])
   })
 
   test('a client that opens no pages gets the URL as text', async () => {
-    const service = withoutPages()
-    const result = await (await connect(kind, service, { seed: SEED_ALICE })).call('link_integration', link)
+    const service = await withoutPages()
+    const result = await (await connect(kind, service.client, { seed: service.seed })).call('link_integration', link)
     expect(result.structuredContent).toEqual(PENDING)
     expect(textOf(result)).toContain(URL_OF_PAGE)
     expect(textOf(result)).toContain('call list_integrations')
-    expect(service.links).toHaveLength(1)
+    expect(linksOf(service)).toHaveLength(1)
   })
 
   test("the caller's own callback URL is handed on", async () => {
-    const service = withoutPages()
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, elicit: async () => ({ action: 'accept' }) })
+    const service = await withoutPages()
+    const mcpClient = await connect(kind, service.client, {
+      seed: service.seed,
+      elicit: async () => ({ action: 'accept' }),
+    })
     await mcpClient.call('link_integration', { ...link, callback_url: 'https://app.example/done' })
-    expect(service.links.map(({ callbackUrl }) => callbackUrl)).toEqual(['https://app.example/done'])
+    expect(linksOf(service)).toMatchObject([{ callback_url: 'https://app.example/done' }])
   })
 
   test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'not a url'])(
     'a page %s is never shown to anybody',
     async (url) => {
-      const service = withoutPages()
-      service.linkUrl = url
+      const service = await withoutPages(url)
       const elicit = vi.fn<Elicit>(async () => ({ action: 'accept' }))
-      const result = await (await connect(kind, service, { seed: SEED_ALICE, elicit })).call('link_integration', link)
+      const result = await (await connect(kind, service.client, { seed: service.seed, elicit })).call(
+        'link_integration',
+        link,
+      )
       expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
       expect(JSON.stringify(result)).not.toContain(url)
       expect(elicit).not.toHaveBeenCalled()
@@ -78,7 +90,8 @@ describe('where the eras differ', () => {
       const elicit: Elicit = async () => {
         throw new Error('no browser here')
       }
-      const mcpClient = await connect(kind, withoutPages(), { seed: SEED_ALICE, elicit })
+      const service = await withoutPages()
+      const mcpClient = await connect(kind, service.client, { seed: service.seed, elicit })
       const result = await mcpClient.call('link_integration', link)
       expect(result.structuredContent).toEqual(PENDING)
       expect(textOf(result)).toContain('show the URL to the person')
@@ -86,8 +99,9 @@ describe('where the eras differ', () => {
   )
 
   /** A client that sees what the server asks, and answers by hand. */
-  async function manual(service = withoutPages()) {
-    const { stdin, stdout, server } = serve(service, { seed: SEED_ALICE })
+  async function manual() {
+    const service = await withoutPages()
+    const { stdin, stdout, server } = serve(service.client, { seed: service.seed })
     const mcpClient = new Client(
       { name: 'test', version: '1' },
       {
@@ -119,7 +133,7 @@ describe('where the eras differ', () => {
     expect(second.structuredContent).toEqual(PENDING)
     const silent = await call(link, { requestState: asked.requestState })
     expect(silent.structuredContent).toEqual(PENDING)
-    expect(service.links).toHaveLength(1)
+    expect(linksOf(service)).toHaveLength(1)
   })
 
   test('a state that was changed is refused', async () => {
@@ -137,7 +151,7 @@ describe('where the eras differ', () => {
       const { requestState } = await call(link)
       const result = await call(args, { requestState, ...accepted })
       expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
-      expect(service.links).toHaveLength(1)
+      expect(linksOf(service)).toHaveLength(1)
     },
   )
 
@@ -151,28 +165,33 @@ describe('where the eras differ', () => {
 describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
   const configuration = { host: 'db.example' }
 
+  const SQL = '/connectors/sql/integrations'
+
   test('what the service does not tell is looked up', async () => {
-    const service = new FakeConnectorsClient()
-    service.linkedFacts = {}
-    service.link('alice', 'sql', 'first')
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE })
+    const service = await TestedService.start()
+    for (const host of ['first.example', 'db.example']) await service.linkAccount('alice', 'sql', host)
+    service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }), 1)
+    const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const unknown = await mcpClient.call('link_integration', { connector: 'sql', configuration })
     expect(unknown.structuredContent).toMatchObject({ status: 'linked', user_identifier: null, selected: null })
-    service.linkedFacts = { user_identifier: 'postgres:db.example' }
+    const told = { success: true, user_identifier: 'postgres:db.example' }
+    service.answerInstead('POST', SQL, () => json({ data: told, meta: null }))
     const known = await mcpClient.call('link_integration', { connector: 'sql', configuration })
     expect(known.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
   })
 
   test('an only account needs no name to be found', async () => {
-    const service = new FakeConnectorsClient()
-    service.linkedFacts = {}
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE })
+    const service = await TestedService.start()
+    await service.linkAccount('alice', 'sql', 'db.example')
+    service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }))
+    const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const result = await mcpClient.call('link_integration', { connector: 'sql', configuration })
     expect(result.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: true })
   })
 
   test('nothing of the configuration comes back', async () => {
-    const mcpClient = await connect(kind, new FakeConnectorsClient(), { seed: SEED_ALICE })
+    const service = await TestedService.start()
+    const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const secret = { ...configuration, password: 'hunter2-hunter2' }
     const result = await mcpClient.call('link_integration', { connector: 'sql', configuration: secret })
     expect(JSON.stringify(result)).not.toContain('hunter2')

@@ -2,9 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError, type ErrorCode } from '../../../src/base/errors.js'
 import { toErrorResult } from '../../../src/mcp/results/errors.js'
 import { ERRORS } from '../../../src/wire/index.js'
-import { FakeConnectorsClient } from '../fake-connectors-client.js'
 import { CLIENT_KINDS, connect, textOf } from '../harness.js'
-import { SEED_ALICE } from '../seeds.js'
+import { TestedService, unusedClient } from '../tested-service.js'
 
 const textIn = (error: unknown) => textOf(toErrorResult(error) as never)
 
@@ -84,13 +83,11 @@ describe('a failure as a tool result', () => {
 
 describe.each(CLIENT_KINDS)('faults, %s', (kind) => {
   test('a fault of ours is logged and answered, and the server goes on', async () => {
-    const service = new FakeConnectorsClient()
+    const service = await TestedService.start()
     const log = vi.fn()
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, deps: { log } })
+    const mcpClient = await connect(kind, service.client, { seed: service.seed, deps: { log } })
     const fault = new TypeError('undefined is not a function')
-    service.answer = () => {
-      throw fault
-    }
+    vi.spyOn(service.client, 'execute').mockRejectedValueOnce(fault)
     const result = await mcpClient.call('execute_connector', { connector: 'github', action: 'list_issues' })
     expect(result.structuredContent).toMatchObject({ error: { code: 'INTERNAL' } })
     expect(log).toHaveBeenCalledWith('error', { tool: 'execute_connector', err: fault })
@@ -98,10 +95,10 @@ describe.each(CLIENT_KINDS)('faults, %s', (kind) => {
   })
 
   test('a client of the service that cannot be made is made again by the next call', async () => {
-    const service = new FakeConnectorsClient()
-    const make = vi.fn(async () => service)
+    const service = await TestedService.start()
+    const make = vi.fn(async () => service.client)
     make.mockRejectedValueOnce(new ConnectorsError('INTERNAL', 'The key file is missing.'))
-    const mcpClient = await connect(kind, service, { seed: SEED_ALICE, deps: { client: make } })
+    const mcpClient = await connect(kind, service.client, { seed: service.seed, deps: { client: make } })
     expect((await mcpClient.call('list_integrations')).structuredContent).toMatchObject({ error: { code: 'INTERNAL' } })
     await mcpClient.call('list_integrations')
     await mcpClient.call('list_connectors')
@@ -109,7 +106,7 @@ describe.each(CLIENT_KINDS)('faults, %s', (kind) => {
   })
 
   test('a tool that does not exist is a protocol error', async () => {
-    const mcpClient = await connect(kind, new FakeConnectorsClient())
+    const mcpClient = await connect(kind, unusedClient)
     for (const name of ['nope', '__proto__', 'toString'])
       await expect(mcpClient.call(name)).rejects.toMatchObject({ code: -32602 })
   })

@@ -3,8 +3,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { MESSAGE_BYTES } from '../../../src/mcp/limits.js'
 import { MessageLines } from '../../../src/mcp/stdio/message-lines.js'
 import { MessageOutline } from '../../../src/mcp/stdio/message-outline.js'
-import { FakeConnectorsClient } from '../fake-connectors-client.js'
 import { serve } from '../harness.js'
+import { unusedClient } from '../tested-service.js'
 
 const request = (members: string) => `{"jsonrpc":"2.0","method":"tools/call",${members}}\n`
 const LONG = `"params":{"name":"x","arguments":{"id":99,"a":"${'x'.repeat(MESSAGE_BYTES)}"}}`
@@ -14,7 +14,7 @@ test.each([
   ['behind the arguments', `${LONG},"id":7`, 7],
   ['in front of them', `"id":"seven",${LONG}`, 'seven'],
 ])('a message that is too long is answered with its id, %s, and the session goes on', async (_place, members, id) => {
-  const { stdin, server, lines } = serve(new FakeConnectorsClient())
+  const { stdin, server, lines } = serve(unusedClient)
   for (const part of request(members).match(/.{1,1000000}\n?/g) ?? []) stdin.write(part)
   stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'initialize', id: 8, params: INITIALIZE })}\n`)
   stdin.end()

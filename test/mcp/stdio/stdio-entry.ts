@@ -2,21 +2,24 @@ import { createSession } from '../../../src/mcp/session.js'
 import { serveOverStdio } from '../../../src/mcp/stdio/stdio.js'
 
 /*
- * A server process for the tests of stdio, bundled by them. Its service is made on the first call, as in the product;
- * it prints to the console, as a careless library may, and answers after as many milliseconds as the action is called.
+ * A server process for the tests of stdio, bundled by them. Its service is a script, since a bundle with the real one would
+ * start slowly. It is made on the first call, as in the product; it prints to the console, as a careless library may, and
+ * answers after as many milliseconds as the action is called.
  */
 const { closed } = serveOverStdio({
   client: async () => {
-    const { FakeConnectorsClient } = await import('../fake-connectors-client.js')
-    const service = new FakeConnectorsClient()
-    service.answer = async ({ params }) => {
-      // biome-ignore lint/suspicious/noConsole: what must not reach stdout
-      console.log('a stray line')
-      await new Promise((resolve) => setTimeout(resolve, Number(params?.ms)))
-      return { data: { waited: params?.ms as number }, meta: null, actedAs: null }
-    }
-    service.tokens.set('from-env', 'alice')
-    return service
+    const { ConnectorsClient } = await import('../../../src/client/index.js')
+    return new ConnectorsClient({
+      baseUrl: 'http://service.invalid',
+      fetch: async (_url, { method, body }) => {
+        if (method === 'GET') return Response.json({ data: {}, meta: null })
+        // biome-ignore lint/suspicious/noConsole: what must not reach stdout
+        console.log('a stray line')
+        const { ms } = JSON.parse(String(body)) as { ms: number }
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        return Response.json({ data: { waited: ms }, meta: null })
+      },
+    })
   },
   session: createSession(async () => {
     const { Secret } = await import('../../../src/base/secret.js')

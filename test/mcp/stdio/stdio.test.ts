@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { FakeConnectorsClient } from '../fake-connectors-client.js'
 import { serve } from '../harness.js'
-import { SEED_ALICE } from '../seeds.js'
+import { TestedService, unusedClient } from '../tested-service.js'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
@@ -25,7 +24,7 @@ const initialize = request(0, 'initialize', {
 })
 const execute = (ms: number) => ({
   name: 'execute_connector',
-  arguments: { connector: 'github', action: 'list_issues', params: { ms } },
+  arguments: { connector: 'big', action: 'action_0', params: { id: '1', ms } },
 })
 const cancel = (requestId: number) =>
   `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, _meta: META } })}\n`
@@ -34,28 +33,28 @@ const idsOf = (lines: readonly string[]) => lines.map((line) => (JSON.parse(line
 
 describe('the end of the input', () => {
   /** A server whose actions answer when told to. */
-  function start() {
-    const service = new FakeConnectorsClient()
+  async function start() {
+    const service = await TestedService.start()
     let answer = () => {}
     service.answer = () =>
       new Promise((done) => {
-        answer = () => done({ data: {}, meta: null, actedAs: null })
+        answer = () => done({})
       })
-    const served = serve(service, { seed: SEED_ALICE })
+    const served = serve(service.client, { seed: service.seed })
     return { ...served, service, answer: () => answer() }
   }
 
   test('comes at once when nothing is open', async () => {
-    const { stdin, server, lines } = start()
+    const { stdin, server, lines } = await start()
     stdin.end(modern(1, 'tools/list'))
     await server.closed
     expect(idsOf(lines)).toEqual([1])
   })
 
   test('waits for the calls in flight', async () => {
-    const { stdin, server, lines, service, answer } = start()
+    const { stdin, server, lines, service, answer } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
-    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    await vi.waitFor(() => expect(service.runs).toHaveLength(1))
     stdin.end()
     const closed = vi.fn()
     const ended = server.closed.then(closed)
@@ -67,9 +66,9 @@ describe('the end of the input', () => {
   })
 
   test('waits for a call that was cancelled no more than for none', async () => {
-    const { stdin, server, service } = start()
+    const { stdin, server, service } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
-    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    await vi.waitFor(() => expect(service.runs).toHaveLength(1))
     const before = performance.now()
     stdin.end(cancel(1))
     await server.closed
@@ -77,19 +76,19 @@ describe('the end of the input', () => {
   })
 
   test('waits no longer than a second', async () => {
-    const { stdin, server, lines, service } = start()
+    const { stdin, server, lines, service } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
-    await vi.waitFor(() => expect(service.executed).toHaveLength(1))
+    await vi.waitFor(() => expect(service.runs).toHaveLength(1))
     const before = performance.now()
     stdin.end()
     await server.closed
     expect(performance.now() - before).toBeGreaterThan(900)
     expect(lines).toEqual([])
-    expect(service.executed[0]?.options.signal?.aborted).toBe(true)
+    expect(service.runs[0]?.call.signal.aborted).toBe(true)
   })
 
   test('an open subscription does not hold it up', async () => {
-    const { stdin, server } = start()
+    const { stdin, server } = await start()
     stdin.write(modern(1, 'subscriptions/listen', { notifications: { toolsListChanged: true } }))
     const before = performance.now()
     stdin.end()
@@ -98,10 +97,10 @@ describe('the end of the input', () => {
   })
 
   test('a stream that is destroyed is an end, too, and close() is another', async () => {
-    const destroyed = start()
+    const destroyed = await start()
     destroyed.stdin.destroy()
     await destroyed.server.closed
-    const closed = start()
+    const closed = await start()
     await closed.server.close()
     await closed.server.closed
     expect(closed.lines).toEqual([])
@@ -110,7 +109,7 @@ describe('the end of the input', () => {
 
 test('what is no message is passed over, logged, and answered by nothing but JSON-RPC', async () => {
   const log = vi.fn()
-  const { stdin, server, lines } = serve(new FakeConnectorsClient(), { deps: { log } })
+  const { stdin, server, lines } = serve(unusedClient, { deps: { log } })
   stdin.write('no json\n{"jsonrpc":"1.0"}\n[]\n\n')
   stdin.write(modern(1, 'tools/list'))
   stdin.end(modern(2, 'nope'))
@@ -120,21 +119,21 @@ test('what is no message is passed over, logged, and answered by nothing but JSO
 })
 
 test('a long message is taken: a file may travel in it', async () => {
-  const service = new FakeConnectorsClient()
-  const { stdin, server, lines } = serve(service, { seed: SEED_ALICE })
+  const service = await TestedService.start()
+  const { stdin, server, lines } = serve(service.client, { seed: service.seed })
   const params = {
     name: 'execute_connector',
-    arguments: { connector: 'github', action: 'list_issues', params: { body: 'x'.repeat(12_000_000) } },
+    arguments: { connector: 'big', action: 'action_0', params: { id: 'x'.repeat(12_000_000) } },
   }
   stdin.end(modern(1, 'tools/call', params))
   await server.closed
   expect(idsOf(lines)).toEqual([1])
-  expect(service.executed).toHaveLength(1)
+  expect(service.runs).toHaveLength(1)
 })
 
 test('of the results only those of 2026-07-28 name their type, the server and how long they may be kept', async () => {
   const results = async (opening: string, list: string) => {
-    const { stdin, server, lines } = serve(new FakeConnectorsClient())
+    const { stdin, server, lines } = serve(unusedClient)
     stdin.end(opening + list)
     await server.closed
     return lines.map((line) => (JSON.parse(line) as { result: Record<string, unknown> }).result)

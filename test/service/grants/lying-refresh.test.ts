@@ -21,7 +21,7 @@ afterEach(() => {
 
 async function linked(): Promise<Person> {
   const person = await newPerson(mock)
-  await (await person.newSignedIn()).get(await person.consent((await person.begin()).url))
+  await (await person.newSignedIn()).open(await person.consent((await person.begin()).url))
   expect(await person.accounts()).toMatchObject([{ userIdentifier: 'johndoe', version: 1 }])
   return person
 }
@@ -144,7 +144,7 @@ test('a 5xx after the rotation leaves a spent refresh token: the next call says 
   expect((await person.execute()).json.error.code).toBe('RECONNECT_REQUIRED')
   expect(refreshes()).toHaveLength(asked)
 
-  await (await person.newSignedIn()).get(await person.consent((await person.begin()).url))
+  await (await person.newSignedIn()).open(await person.consent((await person.begin()).url))
   expect(await person.accounts()).toMatchObject([{ authStatus: 'active' }])
   expect((await person.execute()).json.data).toMatchObject({ sub: 'johndoe' })
 })

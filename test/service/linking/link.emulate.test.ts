@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CredentialRefused } from '../../../src/base/credential-refused.js'
 import { refreshGrant } from '../../../src/oauth/index.js'
 import type { Service } from '../../../src/service/index.js'
+import { Browser } from '../../browser.js'
 import { type Emulator, noEmulator, startEmulator } from '../../connectors/emulator.js'
 import { network } from '../../oauth/network.js'
 import { connectorsErrorOf } from '../failures.js'
@@ -149,15 +150,9 @@ const searchAs = (service: Service, caller: Awaited<ReturnType<typeof newCaller>
 
 /** The person: picks alice on the vendor's page. Gives the authorization response. */
 async function consent(vendor: Vendor, origin: string, authorizationUrl: string): Promise<URLSearchParams> {
-  const page = await (await fetch(authorizationUrl)).text()
-  const forms = [...page.matchAll(/<form[^>]*>(.*?)<\/form>/gs)].map(([form]) => form)
-  const alices = forms.find((form) => form.includes(vendor.identifier)) ?? expect.fail(page)
-  const hidden = [...alices.matchAll(/<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"/g)]
-  const fields = hidden.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')] as const)
-  const answer = await fetch(origin + vendor.consentPath, {
-    method: 'POST',
-    body: new URLSearchParams(Object.fromEntries(fields)),
-    redirect: 'manual',
-  })
-  return new URL(answer.headers.get('location') ?? expect.fail(await answer.text())).searchParams
+  const browser = new Browser()
+  const { forms, text } = await browser.open(authorizationUrl)
+  const alices = forms.find((form) => form.text.includes(vendor.identifier)) ?? expect.fail(text)
+  const answer = await browser.submit({ ...alices, action: origin + vendor.consentPath })
+  return (answer.sentTo ?? expect.fail(answer.text)).searchParams
 }

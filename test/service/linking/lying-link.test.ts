@@ -55,15 +55,15 @@ async function expectNothingMade(person: Person, linkId: string, expected: { err
 async function linkAtOnce(person: Person) {
   const { linkId, url } = await person.begin()
   const path = await person.consent(url)
-  const back = await (await person.newSignedIn()).get(path)
+  const back = await (await person.newSignedIn()).open(path)
   return { linkId, path, back }
 }
 
 /** A link on our own page, with what the page says at the end. */
 async function linkOnPage(person: Person) {
-  const { linkId, path, visitor, url } = await person.beginOnPage()
-  const back = await visitor.get(await person.consent(url))
-  return { linkId, path, visitor, back, end: await visitor.get(path) }
+  const { linkId, path, browser, url } = await person.beginOnPage()
+  const back = await browser.open(await person.consent(url))
+  return { linkId, path, browser, back, end: await browser.open(path) }
 }
 
 describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link with %s', (_, lie, found) => {
@@ -82,7 +82,7 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link 
     mock.lie('/token')
     person.hurry(false)
     const asked = mock.requests.length
-    const again = await person.newVisitor().get(path)
+    const again = await person.newBrowser().open(path)
     expect([again.status, again.location]).toEqual([400, null])
     expect(again.text).toContain('was used already')
     expect(mock.requests).toHaveLength(asked)
@@ -102,7 +102,7 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link 
     const person = await newPerson(mock)
     mock.lie('/token', lie)
     person.hurry(found === 'slow')
-    const { linkId, path, visitor, back, end } = await linkOnPage(person)
+    const { linkId, path, browser, back, end } = await linkOnPage(person)
     expect([back.status, back.location]).toEqual([303, path])
     await expectNothingMade(person, linkId, expected)
     expect(end.text).toContain('Notes was not linked')
@@ -114,8 +114,8 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link 
     expect(said.replaceAll('\n', '')).not.toMatch(UNPRINTABLE)
     expectNoSecret(end.text, mock.secrets())
     // Another browser learns that it failed and nothing more.
-    expect(saidOn((await person.newVisitor().get(path)).text)).toBe('')
-    expect((await visitor.get(`${path}/authorize`)).location).toBe(path)
+    expect(saidOn((await person.newBrowser().open(path)).text)).toBe('')
+    expect((await browser.open(`${path}/authorize`)).location).toBe(path)
   })
 })
 
@@ -280,7 +280,7 @@ describe('a way back that was changed', () => {
     expect(back.text).toContain('This link is not known, was used already or has expired')
     expect(await person.linkState(linkId)).toMatchObject({ status: 'pending' })
     // Nor can it be finished by somebody who only knows the code.
-    expect((await person.newVisitor().get(path.replace('nobody', ''))).status).toBe(400)
+    expect((await person.newBrowser().open(path.replace('nobody', ''))).status).toBe(400)
     expect(await person.accounts()).toEqual([])
   })
 
@@ -291,7 +291,7 @@ describe('a way back that was changed', () => {
     const state = new URL(his.url).searchParams.get('state') ?? ''
     mock.lieOnTheWayBack(({ searchParams }) => searchParams.set('state', state))
     const asked = counted('POST /token')
-    const back = await hers.visitor.get(await ada.consent(hers.url))
+    const back = await hers.browser.open(await ada.consent(hers.url))
     expect([back.status, back.location]).toEqual([400, null])
     expect(counted('POST /token')).toBe(asked)
     expect(await mallory.linkState(his.linkId)).toMatchObject({ status: 'failed', error: 'invalid_request' })
