@@ -9,7 +9,7 @@ export interface ListenerPlace {
   listensAt?: string
 }
 
-/** Where a request came from. Told by whoever hands it over; nothing of it is read from the request. */
+/** Where a request came from. Set by the code that hands it over; nothing of it is read from the request. */
 export interface RequestOrigin extends ListenerPlace {
   /**
    * True where the caller is the operator's own agent in this process, who is told what only the operator can mend, paths of

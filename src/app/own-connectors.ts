@@ -38,7 +38,7 @@ async function load(file: string): Promise<Connector[]> {
   if (found.length === 0)
     throw new ConnectorsError(
       'MISCONFIGURED',
-      `The file ${file} exports no connector; export what defineConnector() gives back.`,
+      `The file ${file} exports no connector; export what defineConnector() returns.`,
     )
   return found
 }

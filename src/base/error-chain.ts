@@ -1,4 +1,4 @@
-/** Some libraries build circles; nobody nests deeper than that on purpose. */
+/** Causes can form a circle; real chains are shorter than this. */
 const DEEPEST = 8
 
 /** An error and what it was caused by, outermost first; empty for what is not an `Error`. */

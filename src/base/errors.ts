@@ -1,6 +1,6 @@
 /**
  * The codes an error can carry, the same on the wire and in a tool result. Stable: programs and agents branch on them.
- * What each means over HTTP stands in `wire/errors.ts`. INTERNAL is a fault of this program; MISCONFIGURED is for whoever runs it
+ * What each means over HTTP stands in `wire/errors.ts`. INTERNAL is a fault of this program; MISCONFIGURED is for its operator
  * to mend: keys, the store's file, the disk, rights, a setting.
  */
 export type ErrorCode =

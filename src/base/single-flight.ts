@@ -1,5 +1,5 @@
 /**
- * Shares one call while it is under way: whoever calls meanwhile gets its outcome, and the next call after that runs again.
+ * Shares one call while it is under way: calls made meanwhile get its outcome, and the next call after that runs again.
  * @example const readKeys = singleFlight(() => readKeyFile(path))
  */
 export function singleFlight<T>(run: () => Promise<T>): () => Promise<T> {

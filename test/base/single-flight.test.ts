@@ -45,7 +45,7 @@ describe('makeOnce', () => {
     expect(calls).toHaveLength(1)
   })
 
-  test('a failure is not kept: whoever sees it and asks again makes another attempt', async () => {
+  test('a failure is not kept: the next call after it makes another attempt', async () => {
     const { calls, run } = answered<number>()
     const get = makeOnce(run)
     const first = get()
@@ -97,7 +97,7 @@ describe('KeyedFlights', () => {
     expect(calls).toHaveLength(3)
   })
 
-  test('whoever has not seen the outcome yet finds the call under way', async () => {
+  test('a caller that has not seen the outcome yet finds the call under way', async () => {
     const { calls, run } = answered<string>()
     const flights = new KeyedFlights<string>()
     let outcome: string | undefined
