@@ -44,12 +44,12 @@ const title = (name: string): string =>
     .join('')}Input`
 
 function tidy(schema: Schema): void {
-  withoutSafeRange(schema)
+  dropSafeIntegerRange(schema)
   delete schema.secret
 }
 
 /** Zod prints the safe-integer range with every `int()`; it tells a reader nothing. */
-export function withoutSafeRange(schema: Schema): void {
+export function dropSafeIntegerRange(schema: Schema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import * as wire from '../index.js'
 import * as requests from '../requests/index.js'
-import { withoutSafeRange } from '../schema-forms.js'
+import { dropSafeIntegerRange } from '../schema-forms.js'
 import type { Answer, Operation } from './operation.js'
 
 export type JsonSchema = Record<string, unknown>
@@ -105,7 +105,7 @@ function convert(
 const FORM = {
   target: 'draft-2020-12',
   unrepresentable: 'any',
-  override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => withoutSafeRange(jsonSchema),
+  override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => dropSafeIntegerRange(jsonSchema),
 } as const
 
 /** Without the names that a schema has only where it is a document of its own. */
