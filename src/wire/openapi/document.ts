@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../base/errors.js'
 import { ERRORS, isErrorCode } from '../index.js'
 import type { Access, Answer, Operation, Subject } from './operation.js'
 import { SUBJECTS } from './routes/index.js'
-import { answerSchema, bodySchema, componentSchemas, type JsonSchema, querySchema, reference } from './schemas.js'
+import { type JsonSchema, RouteSchemas, reference } from './schemas.js'
 
 type Json = Record<string, unknown>
 
@@ -70,14 +70,15 @@ const ANYWHERE = Object.keys(ERRORS)
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
 export function openApiDocument(version: string): OpenApiDocument {
+  const schemas = new RouteSchemas(SUBJECTS.flatMap(({ operations }) => operations))
   const paths: OpenApiDocument['paths'] = {}
   for (const subject of SUBJECTS) {
     for (const operation of subject.operations) {
       const { path, alias, method, id } = operation
-      paths[path] = { ...paths[path], [method]: describe(subject, operation) }
+      paths[path] = { ...paths[path], [method]: describe(subject, operation, schemas) }
       if (alias === undefined) continue
       const twin = { ...operation, id: `${id}Alias`, summary: `Is \`${method.toUpperCase()} ${path}\` by another name` }
-      paths[alias] = { ...paths[alias], [method]: describe(subject, twin) }
+      paths[alias] = { ...paths[alias], [method]: describe(subject, twin, schemas) }
     }
   }
   return {
@@ -91,7 +92,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     tags: SUBJECTS.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
-      schemas: componentSchemas(),
+      schemas: schemas.components,
       securitySchemes: SECURITY_SCHEMES,
       parameters: PARAMETERS,
       headers: HEADERS,
@@ -99,7 +100,7 @@ export function openApiDocument(version: string): OpenApiDocument {
   }
 }
 
-function describe(subject: Subject, operation: Operation): Json {
+function describe(subject: Subject, operation: Operation, schemas: RouteSchemas): Json {
   const { id, summary, description, access, path, query, body, answer } = operation
   return {
     operationId: id,
@@ -109,13 +110,13 @@ function describe(subject: Subject, operation: Operation): Json {
     security: ACCESS[access].security,
     parameters: [
       ...pathParameters(path),
-      ...(query ? queryParameters(querySchema(query)) : []),
+      ...(query ? queryParameters(schemas.of(query)) : []),
       ...Object.keys(PARAMETERS)
         .filter((name) => name !== 'integration' || 'action' in answer)
         .map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
-    ...(body ? { requestBody: requestBody(operation, bodySchema(body)) } : {}),
-    responses: { 200: success(answer), ...others(operation) },
+    ...(body ? { requestBody: requestBody(operation, schemas.of(body)) } : {}),
+    responses: { 200: success(answer, schemas), ...others(operation) },
   }
 }
 
@@ -149,23 +150,23 @@ const envelope = (data: JsonSchema): JsonSchema => ({
   required: ['data', 'meta'],
 })
 
-function success(answer: Answer): Json {
+function success(answer: Answer, schemas: RouteSchemas): Json {
   if ('page' in answer) return { description: 'A page.', headers: EVERY_HEADER, content: { 'text/html': {} } }
   if ('content' in answer) return { description: 'The file.', headers: EVERY_HEADER, content: { [answer.content]: {} } }
   if ('action' in answer) {
     return {
       description: 'The result, or a file with the content type it has.',
       headers: { ...EVERY_HEADER, ...header('X-Acted-As') },
-      content: { ...json(answerSchema(answer.action)), '*/*': {} },
+      content: { ...json(schemas.of(answer.action)), '*/*': {} },
     }
   }
-  if ('bare' in answer) return { description: 'Done.', headers: EVERY_HEADER, content: json(answerSchema(answer.bare)) }
+  if ('bare' in answer) return { description: 'Done.', headers: EVERY_HEADER, content: json(schemas.of(answer.bare)) }
   if ('data' in answer)
-    return { description: 'Done.', headers: EVERY_HEADER, content: json(envelope(answerSchema(answer.data))) }
+    return { description: 'Done.', headers: EVERY_HEADER, content: json(envelope(schemas.of(answer.data))) }
   return {
     description: 'Done; under error contract 1 also `"success": false` where the user has no account of that name.',
     headers: EVERY_HEADER,
-    content: json(envelope({ anyOf: [answerSchema(answer.account), reference('Outcome')] })),
+    content: json(envelope({ anyOf: [schemas.of(answer.account), reference('Outcome')] })),
   }
 }
 

@@ -39,7 +39,7 @@ export interface Operation {
   /** True where the body is a form of a page. */
   isForm?: boolean
   answer: Answer
-  /** What can go wrong here, besides what the access, the body and the query bring along. */
+  /** What can go wrong here, in addition to what the access, the body and the query bring along. */
   codes?: readonly ErrorCode[]
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as wire from '../index.js'
 import * as requests from '../requests/index.js'
 import { dropSafeIntegerRange } from '../schema-forms.js'
+import type { Answer, Operation } from './operation.js'
 
 export type JsonSchema = Record<string, unknown>
 
@@ -40,38 +41,66 @@ const BODIES = {
 }
 
 const uri = (name: string): string => `#/components/schemas/${name}`
-export const reference = (name: keyof typeof ANSWERS | keyof typeof BODIES): JsonSchema => ({ $ref: uri(name) })
+export const reference = (name: keyof typeof ANSWERS): JsonSchema => ({ $ref: uri(name) })
 
-/** `components.schemas` of the document. @see https://json-schema.org/draft/2020-12 */
-export const componentSchemas = (): Record<string, JsonSchema> => ({
-  ...convertNamed(ANSWERS, 'output'),
-  ...convertNamed(BODIES, 'input'),
-})
+/**
+ * The zod schemas of these routes as JSON Schemas, which refer to the named ones. All are made at once, since zod refers to
+ * a schema only from one that it converts together with it.
+ * @see https://json-schema.org/draft/2020-12
+ */
+export class RouteSchemas {
+  /** `components.schemas` of the document. */
+  readonly components: Record<string, JsonSchema>
+  readonly #placed: ReadonlyMap<z.ZodType, JsonSchema>
 
-/** An answer where it is used: a reference where it has a name, or is a list of such. */
-export const answerSchema = (schema: z.ZodType): JsonSchema => placed(schema, ANSWERS, 'output')
-export const bodySchema = (schema: z.ZodType): JsonSchema => placed(schema, BODIES, 'input')
-/** Written out, whatever it is. */
-export const querySchema = (schema: z.ZodObject): JsonSchema => placed(schema, {}, 'input')
+  constructor(operations: readonly Operation[]) {
+    const answers = convert(
+      ANSWERS,
+      operations.map(({ answer }) => answeredIn(answer)),
+      'output',
+    )
+    const requests = convert(
+      BODIES,
+      operations.flatMap(({ body, query }) => [body, query]),
+      'input',
+    )
+    this.components = { ...answers.components, ...requests.components }
+    this.#placed = new Map([...answers.placed, ...requests.placed])
+  }
 
-type Named = Readonly<Record<string, z.ZodType>>
-type Side = 'input' | 'output'
+  /** A schema of one of the routes, where it is used. */
+  of(schema: z.ZodType): JsonSchema {
+    return this.#placed.get(schema) ?? {}
+  }
+}
 
-function convertNamed(named: Named, io: Side): Record<string, JsonSchema> {
+const answeredIn = (answer: Answer): z.ZodType | undefined =>
+  Object.values(answer).find((value) => value instanceof z.ZodType)
+
+interface Converted {
+  components: Record<string, JsonSchema>
+  placed: Map<z.ZodType, JsonSchema>
+}
+
+/** @param used schemas of routes, some of which may have names */
+function convert(
+  named: Readonly<Record<string, z.ZodType>>,
+  used: readonly (z.ZodType | undefined)[],
+  io: 'input' | 'output',
+): Converted {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id })
+  const nameless = [...new Set(used)].filter((schema) => schema !== undefined && !registry.has(schema)) as z.ZodType[]
+  for (const [index, schema] of nameless.entries()) registry.add(schema, { id: `nameless ${index}` })
   const { schemas } = z.toJSONSchema(registry, { ...FORM, io, uri })
-  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]))
+  return {
+    components: Object.fromEntries(Object.keys(named).map((name) => [name, bare(schemas[name])])),
+    placed: new Map([
+      ...Object.entries(named).map(([name, schema]) => [schema, { $ref: uri(name) }] as const),
+      ...nameless.map((schema, index) => [schema, bare(schemas[`nameless ${index}`])] as const),
+    ]),
+  }
 }
-
-/** Zod refers to registered schemas only among themselves, so one that is used elsewhere is registered beside them for that. */
-function placed(schema: z.ZodType, named: Named, io: Side): JsonSchema {
-  const [name] = Object.entries(named).find(([, known]) => known === schema) ?? []
-  if (name !== undefined) return { $ref: uri(name) }
-  return convertNamed({ ...named, [PLACED]: schema }, io)[PLACED] ?? {}
-}
-
-const PLACED = 'Placed'
 
 const FORM = {
   target: 'draft-2020-12',
@@ -80,4 +109,4 @@ const FORM = {
 } as const
 
 /** Without the names that a schema has only where it is a document of its own. */
-const bare = ({ $schema: _schema, $id: _id, id: _name, ...schema }: JsonSchema): JsonSchema => schema
+const bare = ({ $schema: _schema, $id: _id, id: _name, ...schema }: JsonSchema = {}): JsonSchema => schema
