@@ -150,6 +150,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(result.structuredContent).toMatchObject({ error: { code, details } })
       expect(textOf(result)).toContain('Call link_integration for a new link')
       if ('message' in why) expect(textOf(result)).toContain(why.message)
+      await service.refuse(idOf(service))
       await link()
       expect(service.begun).toHaveLength(2)
     })
@@ -206,7 +207,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(result.structuredContent).toMatchObject({ status: 'cancelled' })
       expect(textOf(result)).toContain('could not be cancelled; it ends by itself')
       await link()
-      expect(service.begun).toHaveLength(2)
+      expect(service.count('POST', LINKS)).toBe(2)
     })
 
     test('dismissing the question leaves the link usable', async () => {
@@ -254,15 +255,15 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       await link()
       tell(service, { status })
+      await service.refuse(idOf(service))
       expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
     test('begins another when the service knows the first no more', async () => {
       const { service, link } = await setup()
       await link()
-      const token = await service.tokenOf('alice')
-      await service.client.cancelLink(token, idOf(service))
-      await expect(service.client.linkStatus(token, idOf(service))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await service.refuse(idOf(service))
+      service.failInstead('GET', LINK, [404, 'NOT_FOUND', 'Gone.'], { times: 1 })
       expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
