@@ -104,7 +104,7 @@ describe.each<[string, Answer, { retryAfterSeconds?: number; spent: boolean }]>(
   ['429 and Retry-After', { status: 429, headers: { 'retry-after': '9' } }, { spent: false, retryAfterSeconds: 9 }],
   ['400 temporarily_unavailable', { status: 400, json: { error: 'temporarily_unavailable' } }, { spent: false }],
 ])('a token endpoint that answers %s', (_, answer, { spent, retryAfterSeconds }) => {
-  test('fails a link for now', async () => {
+  test('fails a link with an error that may be retried', async () => {
     tell(answer)
     const error = await failed(finish())
     expect(error.code).toBe(error.details?.oauth_error === undefined ? 'UPSTREAM_ERROR' : 'LINK_FAILED')
@@ -112,7 +112,7 @@ describe.each<[string, Answer, { retryAfterSeconds?: number; spent: boolean }]>(
     expect(error.retryAfterSeconds).toBe(retryAfterSeconds)
   })
 
-  test('fails a refresh for now', async () => {
+  test('fails a refresh with an error that may be retried', async () => {
     tell(answer)
     const error = await failed(refresh())
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true, details: { grant_may_be_spent: spent } })
