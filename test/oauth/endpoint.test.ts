@@ -9,10 +9,10 @@ import {
   refreshGrant,
   revokeGrant,
 } from '../../src/oauth/index.js'
-import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './canaries.js'
 import { failureOf } from './failure-of.js'
 import { hastyNetwork, network } from './network.js'
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.js'
+import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './secrets-in-answers.js'
 
 let server: ScriptedServer
 beforeAll(async () => {

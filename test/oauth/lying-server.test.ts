@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { beginAuthorization, finishAuthorization, refreshGrant } from '../../src/oauth/index.js'
+import { expectNoSecret, failureOf } from './failure-of.js'
+import { instead, type MockServer, startMockServer } from './mock-server.js'
+import { network } from './network.js'
+import type { Answer, Received } from './scripted-server.js'
 import {
   echoing,
   fresh,
@@ -12,11 +16,7 @@ import {
   redirect_uri,
   SECRETS,
   THEIR_WORDS,
-} from './canaries.js'
-import { expectNoSecret, failureOf } from './failure-of.js'
-import { instead, type MockServer, startMockServer } from './mock-server.js'
-import { network } from './network.js'
-import type { Answer, Received } from './scripted-server.js'
+} from './secrets-in-answers.js'
 
 // What lies do to the whole service is in test/service/lying-link.test.ts and lying-refresh.test.ts. Here are finer ones.
 
