@@ -25,7 +25,7 @@ describe('column names', () => {
 })
 
 describe('numbers', () => {
-  test('whole numbers keep every digit', () => {
+  test('whole ones keep every digit', () => {
     fc.assert(
       fc.property(fc.bigInt(-(2n ** 63n), 2n ** 64n), (value) => {
         const json = integer(value)
@@ -36,13 +36,13 @@ describe('numbers', () => {
     )
   })
 
-  test('numbers that JSON cannot hold become text', () => {
+  test('that JSON has none for become text', () => {
     expect([float(1.5), float(Number.NaN), float(-Infinity)]).toEqual([1.5, 'NaN', '-Infinity'])
   })
 })
 
 describe('JSON', () => {
-  test('JSON from a column comes back as it is', () => {
+  test('comes back as it is', () => {
     const wide = (value: unknown): boolean =>
       typeof value === 'number'
         ? Number.isInteger(value) && !Number.isSafeInteger(value)
@@ -68,7 +68,7 @@ describe('JSON', () => {
     })
   })
 
-  test('text that is not JSON stays text', () => {
+  test('that is none stays text', () => {
     for (const text of ['{', '"', '"\\', '[1,]', '', 'NaN', '1 2', '{"a":1e}']) expect(parseJson(text)).toBe(text)
   })
 
