@@ -69,7 +69,7 @@ describe('the configuration', () => {
     expect(() => readConfig({ HOME: home(file) })).toThrow('config.json')
   })
 
-  test('secrets do not print', () => {
+  test('secrets of the configuration print as [redacted]', () => {
     const config = readConfig({
       HOME: home(),
       CONNECTORS_API_KEY: 'canary-1',

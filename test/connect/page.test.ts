@@ -113,13 +113,16 @@ describe('the page of a pending link', () => {
     expect(text).toContain('&lt;script&gt;')
   })
 
-  test.each(['nothing', '00000000-0000-4000-8000-000000000000', '%0d%0ax:y'])('no link: %s', async (id) => {
-    const api = await newApi(NO_SIGN_IN)
-    const seen = await browserOf(api.api).open(`/connect/${id}`)
-    expect([seen.status, seen.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
-    expect(seen.text).toContain('There is no such link')
-    expect((await browserOf(api.api).open(`/connect/${id}/authorize`)).status).toBe(303)
-  })
+  test.each(['nothing', '00000000-0000-4000-8000-000000000000', '%0d%0ax:y'])(
+    'a page for an unknown link is 404 and says that there is no such link: %s',
+    async (id) => {
+      const api = await newApi(NO_SIGN_IN)
+      const seen = await browserOf(api.api).open(`/connect/${id}`)
+      expect([seen.status, seen.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+      expect(seen.text).toContain('There is no such link')
+      expect((await browserOf(api.api).open(`/connect/${id}/authorize`)).status).toBe(303)
+    },
+  )
 
   test('a link that goes to the third party at once has no page', async () => {
     const api = await newApi(NO_SIGN_IN)

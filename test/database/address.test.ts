@@ -13,7 +13,7 @@ const refusal = (configuration: Record<string, unknown>): unknown => {
 }
 
 describe('a url', () => {
-  test('gives every part', () => {
+  test('of a database is read into all of its parts', () => {
     expect(address('postgresql+psycopg2://ann:secret@db.example:5433/sales?sslmode=require')).toEqual({
       engine: 'postgresql',
       driver: 'postgresql+psycopg2',

@@ -56,10 +56,10 @@ const PUBLIC = [
 ]
 
 describe('isPublicAddress', () => {
-  test.each(PRIVATE)('no: %s', (_, address) => {
+  test.each(PRIVATE)('a private address is refused: %s', (_, address) => {
     expect(isPublicAddress(address)).toBe(false)
   })
-  test.each(PUBLIC)('yes: %s', (address) => {
+  test.each(PUBLIC)('a public address is allowed: %s', (address) => {
     expect(isPublicAddress(address)).toBe(true)
   })
   test.each(['', 'example.com', '[::1]', '1.2.3.4.5'])('%j is no address', (text) => {

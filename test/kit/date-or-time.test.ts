@@ -67,11 +67,11 @@ describe('dateOrTime', () => {
 })
 
 describe('authorization', () => {
-  test('bearer', () => {
+  test('bearer() makes the header field of a bearer token', () => {
     expect(bearer('t')).toEqual({ authorization: 'Bearer t' })
   })
   // The example of RFC 7617 §2, and its UTF-8 one of §2.1.
-  test('basic', () => {
+  test('basic() makes the header field of a user name and a password', () => {
     expect(basic('Aladdin', 'open sesame')).toEqual({ authorization: 'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==' })
     expect(basic('test', '123£')).toEqual({ authorization: 'Basic dGVzdDoxMjPCow==' })
   })

@@ -68,7 +68,7 @@ describe('list', () => {
     )
   })
 
-  test('beyond the end nothing is invented', async () => {
+  test('a page beyond the end has no items and no invented total', async () => {
     const { send } = paging(10)
     const { data, meta } = await connect(send).list(path`/x`, { page: 9, per_page: 5 })
     expect(data).toEqual([])
@@ -179,11 +179,11 @@ describe('collect', () => {
     expect(await collect(300, from)).toMatchObject({ count: 300, truncated: false, requests: 3 })
   })
 
-  test('of too many, those at the start', async () => {
+  test('returns the first items where there are too many', async () => {
     expect(await collect(301, 'start')).toMatchObject({ first: 1, last: 300, truncated: true, requests: 3 })
   })
 
-  test('of too many, those at the end', async () => {
+  test('returns the last items where there are too many', async () => {
     expect(await collect(301, 'end')).toMatchObject({ first: 101, last: 301, truncated: true, requests: 4 })
     expect(await collect(1234, 'end')).toMatchObject({ first: 1001, last: 1234, truncated: true, requests: 4 })
   })

@@ -227,7 +227,7 @@ describe('files that go into an action', () => {
   })
 
   test.each([['/tmp/a.txt'], [{ filename: 'a' }], [{ base64: 'no base64!' }], [['x']], [7]])(
-    'what is no file is refused: %j',
+    'a value that is not a file is refused as one: %j',
     async (attachments) => {
       const { service, execute } = await ready()
       const result = await execute({ ...SEND, params: { to: 'a', attachments } })

@@ -5,13 +5,16 @@ import { actionPath } from '../../src/wire/index.js'
 
 const WRONG = ['', '.', '..', '../users', 'a/b', 'a b', 'a\n', '__proto__', 'a?x', 'a#x', 'é', 'x'.repeat(65)]
 
-test.each(WRONG)('%j is no name of a connector', (name) => {
+test.each(WRONG)('%j cannot be the name of a connector', (name) => {
   expect(connectorName.safeParse(name).success).toBe(false)
 })
 
-test.each(['github', 'google_mail', 'code_interpreter', 'x2', 'Foo-Bar'])('%j is one', (name) => {
-  expect(connectorName.safeParse(name).success).toBe(true)
-})
+test.each(['github', 'google_mail', 'code_interpreter', 'x2', 'Foo-Bar'])(
+  '%j can be the name of a connector',
+  (name) => {
+    expect(connectorName.safeParse(name).success).toBe(true)
+  },
+)
 
 describe('names of actions', () => {
   const isRefused = (name: string) => {
@@ -25,7 +28,7 @@ describe('names of actions', () => {
   }
 
   test.each(['list_issues', 'get-users', 'admin/revoke_integrations', 'a1', 'links_of', 'list/links'])(
-    '%j may be one',
+    '%j can be the name of an action',
     (name) => {
       expect(isRefused(name)).toBe(false)
     },
@@ -34,11 +37,11 @@ describe('names of actions', () => {
   test.each([
     ...['', '..', '../me', 'a/../b', 'a//b', '/a', 'a/', 'a%2fb', 'a?b', 'integrations', 'integrations/octocat'],
     ...['integration-exists', 'success-authorize-callback', 'links', 'links/1', '-a', 'x'.repeat(129)],
-  ])('%j is none', (name) => {
+  ])('%j cannot be the name of an action', (name) => {
     expect(isRefused(name)).toBe(true)
   })
 
-  test('whatever passes stays in its place in the path', () => {
+  test('every name that is allowed stays in its place in the path', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z./%_-]{1,20}$/), (name) => {
         if (isRefused(name)) return

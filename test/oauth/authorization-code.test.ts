@@ -87,8 +87,8 @@ describe('a person who consents', () => {
   })
 })
 
-describe('a person who does not', () => {
-  test('is told apart by the error code', async () => {
+describe('a person who does not consent', () => {
+  test('is told apart from a failure by the error code', async () => {
     const begun = await begin()
     const callback = await server.abort(begun.url)
     const error = await failureOf(finish({ callback, redirect_uri, ...begun }), [begun.state, begun.code_verifier])

@@ -65,7 +65,7 @@ describe('a provider that does as GitHub does', () => {
     expect(unmapped.details).not.toHaveProperty('oauth_error')
   })
 
-  test('says so of a refresh token', async () => {
+  test('that refuses a refresh token says so with RECONNECT_REQUIRED', async () => {
     server.answer({ json: { error: 'bad_refresh_token' } })
     expect((await failureOf(refresh(deviations), SECRETS)).name).toBe('CredentialRefused')
     expect((await failureOf(refresh({}), SECRETS)).code).toBe('UPSTREAM_ERROR')
@@ -130,7 +130,7 @@ describe('a provider that does as Slack does', () => {
     expect((await failureOf(finish(person), ['xoxb-bot', 'xoxe-bot-refresh'])).code).toBe('UPSTREAM_ERROR')
   })
 
-  test('gives a refreshed token at the top', async () => {
+  test('has a refreshed token at the top of its answer', async () => {
     const refreshed = { ok: true, access_token: 'xoxe.xoxp-2', refresh_token: 'xoxe-2', token_type: 'user' }
     server.answer({ json: refreshed })
     expect(await refresh(person)).toMatchObject({ access_token: 'xoxe.xoxp-2', refresh_token: 'xoxe-2' })

@@ -42,14 +42,14 @@ describe('the device flow', () => {
     expect(await poll(device, deps)).toMatchObject({ status: 'granted' })
   })
 
-  test('ends when she cancels', async () => {
+  test('ends with an error when the person cancels', async () => {
     const device = await start()
     await server.abortDevice(device.verification_uri_complete ?? '')
     const error = await failureOf(poll(device), [device.device_code])
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'access_denied' } })
   })
 
-  test('gives its tokens once', async () => {
+  test('hands out its tokens only once', async () => {
     const device = await start()
     await server.consentToDevice(device.verification_uri_complete ?? '', 'judy')
     expect(await poll(device)).toMatchObject({ status: 'granted' })
@@ -65,7 +65,7 @@ describe('the device flow', () => {
     expect(server.requests).toHaveLength(before)
   })
 
-  test('needs an endpoint', async () => {
+  test('needs a provider with a device endpoint', async () => {
     const { device_authorization_endpoint: _, ...without } = provider()
     const error = await failureOf(startDevice(without, oauthClient, {}, network()), [])
     expect(error.code).toBe('OAUTH_NOT_CONFIGURED')
@@ -97,7 +97,7 @@ describe('a server that answers the device flow as it likes', () => {
     }
   })
 
-  test('expired_token is the end', async () => {
+  test('ends as expired at the error expired_token', async () => {
     server.answer({ status: 400, json: { error: 'expired_token' } })
     expect(await failureOf(poll(), [device.device_code])).toMatchObject({
       code: 'LINK_FAILED',

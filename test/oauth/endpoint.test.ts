@@ -9,10 +9,10 @@ import {
   refreshGrant,
   revokeGrant,
 } from '../../src/oauth/index.js'
-import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './canaries.js'
 import { failureOf } from './failure-of.js'
 import { hastyNetwork, network } from './network.js'
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.js'
+import { exchangesWith, good, html, link, oauthClient, old, page, redirect_uri, SECRETS } from './secrets-in-answers.js'
 
 let server: ScriptedServer
 beforeAll(async () => {
@@ -188,7 +188,7 @@ describe('a revocation endpoint that', () => {
     expect(await revoke()).toBe(outcome)
   })
 
-  test('does not answer in time', async () => {
+  test('that does not answer in time is to be asked again later', async () => {
     server.answer({ instead: 'silence' })
     expect(await revoke(hastyNetwork(50).deps)).toBe('later')
   })

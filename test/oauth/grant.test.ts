@@ -124,7 +124,7 @@ describe('a revocation', () => {
     expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
-  test('of the access token ends it', async () => {
+  test('of the access token makes the server refuse it', async () => {
     const { access_token } = await grant()
     expect(await revoke(access_token, 'access_token')).toBe('yes')
     expect(await active(access_token)).toBe(false)
@@ -172,7 +172,7 @@ describe('client credentials', () => {
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_request' } })
   })
 
-  test('ask for the scopes they are given', async () => {
+  test('request the scopes of the provider', async () => {
     const scopes = ['notes.read', 'notes.write']
     const tokens = await clientCredentialsGrant(server.provider(), await machine(), { scopes }, network())
     expect(tokens.scopes).toEqual(scopes)

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { beginAuthorization, finishAuthorization, refreshGrant } from '../../src/oauth/index.js'
+import { expectNoSecret, failureOf } from './failure-of.js'
+import { instead, type MockServer, startMockServer } from './mock-server.js'
+import { network } from './network.js'
+import type { Answer, Received } from './scripted-server.js'
 import {
   echoing,
   fresh,
@@ -12,11 +16,7 @@ import {
   redirect_uri,
   SECRETS,
   THEIR_WORDS,
-} from './canaries.js'
-import { expectNoSecret, failureOf } from './failure-of.js'
-import { instead, type MockServer, startMockServer } from './mock-server.js'
-import { network } from './network.js'
-import type { Answer, Received } from './scripted-server.js'
+} from './secrets-in-answers.js'
 
 // What lies do to the whole service is in test/service/lying-link.test.ts and lying-refresh.test.ts. Here are finer ones.
 
@@ -104,7 +104,7 @@ describe.each<[string, Answer, { retryAfterSeconds?: number; spent: boolean }]>(
   ['429 and Retry-After', { status: 429, headers: { 'retry-after': '9' } }, { spent: false, retryAfterSeconds: 9 }],
   ['400 temporarily_unavailable', { status: 400, json: { error: 'temporarily_unavailable' } }, { spent: false }],
 ])('a token endpoint that answers %s', (_, answer, { spent, retryAfterSeconds }) => {
-  test('fails a link for now', async () => {
+  test('fails a link with an error that may be retried', async () => {
     tell(answer)
     const error = await failed(finish())
     expect(error.code).toBe(error.details?.oauth_error === undefined ? 'UPSTREAM_ERROR' : 'LINK_FAILED')
@@ -112,7 +112,7 @@ describe.each<[string, Answer, { retryAfterSeconds?: number; spent: boolean }]>(
     expect(error.retryAfterSeconds).toBe(retryAfterSeconds)
   })
 
-  test('fails a refresh for now', async () => {
+  test('fails a refresh with an error that may be retried', async () => {
     tell(answer)
     const error = await failed(refresh())
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true, details: { grant_may_be_spent: spent } })

@@ -18,7 +18,7 @@ const exported = sources.flatMap(({ name, text }) =>
   })),
 )
 
-test('finds the exported functions', () => {
+test('the check of the OAuth sources finds the exported functions', () => {
   const names = exported.map(({ name }) => name)
   expect(names).toContain('refresh.ts: refreshGrant')
   expect(names).toContain('error-codes.ts: isRegistered')
@@ -30,7 +30,7 @@ test('every exported function names its section of an RFC', () => {
   expect(exported.filter(({ comment }) => !SECTION.test(comment)).map(({ name }) => name)).toEqual([])
 })
 
-test('the engine knows no provider', () => {
+test('the OAuth engine names no provider', () => {
   const vendors = /github|google|microsoft|slack|twitter|gmail|outlook/i
   expect(sources.filter(({ text }) => vendors.test(text)).map(({ name }) => name)).toEqual([])
 })

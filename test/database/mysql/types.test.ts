@@ -109,7 +109,7 @@ describeMariadb('MariaDB: types', (server) => {
   })
 
   describe('the server cannot ask for files of this machine', () => {
-    test('load data local', async () => {
+    test('LOAD DATA LOCAL reads no file of this machine', async () => {
       await session.query('create table hosts (line text)')
       const error = await session.failure("load data local infile '/etc/hosts' into table hosts")
       expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })

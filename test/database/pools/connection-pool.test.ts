@@ -43,7 +43,7 @@ const quick = (pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000)
   pool.use(ending, async (connection) => connection)
 
 describe('connections', () => {
-  test('are used again', async () => {
+  test('are used again by the next statement', async () => {
     const { pool, connect } = newPool()
     expect(await quick(pool)).toBe(await quick(pool))
     expect(connect).toHaveBeenCalledTimes(1)
@@ -160,7 +160,7 @@ describe('an end', () => {
     expect(() => ending.check()).toThrow('20 ms')
   })
 
-  test('does not come to work that is done', async () => {
+  test('of a caller does not interrupt work that is done', async () => {
     vi.useFakeTimers()
     try {
       const ending = new Ending(1_000)

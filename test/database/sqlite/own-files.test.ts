@@ -84,7 +84,7 @@ describe('the files of the service itself', () => {
       expect(await said(join(files, path)), path).toContain(belongs)
   })
 
-  test('by other names of the same', async () => {
+  test('are refused by every other name of the same file, too', async () => {
     const proc = process.platform === 'linux' ? [`/proc/self/root${store}`, `/proc/${process.pid}/cwd/${store}`] : []
     for (const path of [store, `${own}/../own/store.db`, `/${own}//store.db`, ...proc])
       expect(await said(path), path).toMatch(/belongs to this service|no SQLite file/)
@@ -203,7 +203,7 @@ describe('the files beside a database', () => {
     expect(await said(main())).toContain('beside it lies something')
   })
 
-  test('others of the user are let be', () => {
+  test('other files of the user are left alone', () => {
     writeFileSync(`${main()}-journal`, '')
     linkSync(`${main()}-journal`, join(files, 'backup'))
     expect(() => checkSideFiles(locate(main()), own)).not.toThrow()

@@ -422,7 +422,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     /** As a hosted service says it, which begins no link itself. */
     const breakAccount = (service: TestedService) =>
       service.failInstead('POST', EXECUTE, [403, 'RECONNECT_REQUIRED', 'The grant is gone.'], {
-        details: { hint: 'x' },
+        details: { connector: 'github' },
       })
     const execute = { connector: 'github', action: 'list_issues' }
 
@@ -437,7 +437,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
           code: 'RECONNECT_REQUIRED',
           message: 'The grant is gone.',
           link: { url, code, link_id },
-          details: { upstream: { hint: 'x' } },
+          details: { connector: 'github' },
         },
       })
       const text = textOf(result)

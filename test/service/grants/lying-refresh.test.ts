@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { THEIR_WORDS } from '../../oauth/canaries.js'
 import { expectNoSecret } from '../../oauth/failure-of.js'
-import { type Found, LIES, ODDITIES } from '../../oauth/lies.js'
+import { type Found, LIES, ODDITIES } from '../../oauth/false-answers.js'
 import { type Lie, type MockServer, startMockServer } from '../../oauth/mock-server.js'
-import { newPerson, type Person, shortenedLimit } from '../lied-to.js'
+import { THEIR_WORDS } from '../../oauth/secrets-in-answers.js'
+import { newPerson, type Person, shortenedLimit } from '../mock-provider-user.js'
 
 const HOUR = 3_600_000
 

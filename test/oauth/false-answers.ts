@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { THEIR_WORDS } from './canaries.js'
 import type { Lie } from './mock-server.js'
+import { THEIR_WORDS } from './secrets-in-answers.js'
 
 /** What kind of failure a lie is found out as. */
 export type Found = 'malformed' | 'later' | 'slow' | { refused: string }

@@ -37,7 +37,7 @@ test('an error is logged by name, code and place, and nothing of its message, no
   expect(logged((log) => log.error(error))).not.toContain(CANARY)
   expect(JSON.parse(line).err).toMatchObject({
     name: 'Error',
-    stack: expect.arrayContaining([expect.stringContaining('log.test')]),
+    stack: expect.arrayContaining([expect.stringContaining('log-entries.test')]),
     cause: { name: 'TypeError', error_code: 'ECONNREFUSED' },
   })
 })
