@@ -53,6 +53,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 const FILE_LIMIT = 400
 const FUNCTION_LIMIT = 60
+const CLASS_LIMIT = 200
+const PARAMETER_LIMIT = 4
 const EMPTY_NAMES = /^(utils?|helpers?|common|misc|types|managers?)$/
 
 const files = sourceFiles(SRC)
@@ -166,21 +168,32 @@ describe('sizes and names', () => {
   })
 
   test(`no function is longer than ${FUNCTION_LIMIT} lines`, () => {
-    const long: string[] = []
-    for (const [file, source] of parsed) {
-      const visit = (node: ts.Node): void => {
-        if (ts.isFunctionLike(node) && 'body' in node && node.body) {
-          const [start, end] = [node.getStart(source), node.getEnd()].map(
-            (at) => source.getLineAndCharacterOfPosition(at).line,
-          )
-          const lines = (end ?? 0) - (start ?? 0) + 1
-          if (lines > FUNCTION_LIMIT) long.push(`${name(file)}:${(start ?? 0) + 1} (${lines} lines)`)
-        }
-        ts.forEachChild(node, visit)
-      }
-      visit(source)
-    }
+    const isLong = (node: ts.Node, source: ts.SourceFile): boolean =>
+      ts.isFunctionLike(node) && 'body' in node && node.body !== undefined && linesOf(node, source) > FUNCTION_LIMIT
+    const long = [...parsed.values()].flatMap((source) =>
+      nodesOf(source, (node): node is ts.Node => isLong(node, source)).map(
+        (node) => `${place(node, source)} (${linesOf(node, source)} lines)`,
+      ),
+    )
     expect(long).toEqual([])
+  })
+
+  test(`no class is longer than ${CLASS_LIMIT} lines, but for the client, which has a method for each route`, () => {
+    const long = [...parsed.values()].flatMap((source) =>
+      nodesOf(source, ts.isClassLike)
+        .filter((node) => linesOf(node, source) > CLASS_LIMIT)
+        .map((node) => `${name(source.fileName)}: ${node.name?.text} (${linesOf(node, source)} lines)`),
+    )
+    expect(long.filter((entry) => !entry.startsWith('client/client.ts: ConnectorsClient '))).toEqual([])
+  })
+
+  test(`no function takes more than ${PARAMETER_LIMIT} parameters`, () => {
+    const takesTooMany = (node: ts.Node): node is ts.SignatureDeclaration =>
+      ts.isFunctionLike(node) && node.parameters.length > PARAMETER_LIMIT
+    const wrong = [...parsed.values()].flatMap((source) =>
+      nodesOf(source, takesTooMany).map((node) => place(node, source)),
+    )
+    expect(wrong).toEqual([])
   })
 
   test('no file has a name that says nothing', () => {
@@ -190,9 +203,6 @@ describe('sizes and names', () => {
 
 describe('the service knows no HTTP and no command', () => {
   const inService = [...parsed].filter(([file]) => name(file).startsWith('service/'))
-  const place = (node: ts.Node, source: ts.SourceFile): string =>
-    `${name(source.fileName)}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}`
-
   test('no text of it names a header field, a verb with a path, a route, a command or a flag', () => {
     const headers = Object.values(HEADER).filter((header) => header.includes('-'))
     const routes = [...new Set(Object.values(ROUTE).map((route) => route.split('/')[1]))]
@@ -223,6 +233,14 @@ describe('the service knows no HTTP and no command', () => {
     expect(found).toEqual([])
   })
 })
+
+const lineOf = (at: number, source: ts.SourceFile): number => source.getLineAndCharacterOfPosition(at).line + 1
+
+const linesOf = (node: ts.Node, source: ts.SourceFile): number =>
+  lineOf(node.getEnd(), source) - lineOf(node.getStart(source), source) + 1
+
+const place = (node: ts.Node, source: ts.SourceFile): string =>
+  `${name(source.fileName)}:${lineOf(node.getStart(source), source)}`
 
 /** All nodes of one kind, in the order of the file. */
 function nodesOf<Found extends ts.Node>(source: ts.SourceFile, isWanted: (node: ts.Node) => node is Found): Found[] {

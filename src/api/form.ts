@@ -54,7 +54,7 @@ function readMultipart(bytes: Buffer, headers: BusboyHeaders, { binary, most }: 
     const fields: FormField[] = []
     const parser = openParser(headers, most)
     if (!parser) return refuse()
-    parser.on('file', (name, stream, filename, _encoding, contentType) => {
+    parser.on('file', (...[name, stream, filename, , contentType]) => {
       // Reserved now, so that parts keep their order whichever ends first.
       const place = fields.push([name, '']) - 1
       const chunks: Buffer[] = []

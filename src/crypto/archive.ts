@@ -78,15 +78,15 @@ export async function* sealArchive(passphrase: Secret, records: AsyncIterable<st
  * @param lines all of them, the header too
  * @throws INVALID_PARAMETERS, naming the line, when one was changed, moved, added or is missing
  */
-export async function* openArchive({ header, key }: ArchiveKey, lines: AsyncIterable<string>): AsyncGenerator<string> {
+export async function* openArchive(archive: ArchiveKey, lines: AsyncIterable<string>): AsyncGenerator<string> {
   let number = 0
   let ended = false
   for await (const line of lines) {
     number += 1
-    if (number === 1 && line === header) continue
+    if (number === 1 && line === archive.header) continue
     if (number === 1 || ended) throw damaged(number)
     const place = number - 1
-    const { kind, text } = openLine(key, header, line, place, number)
+    const { kind, text } = openLine(archive, line, place)
     if (kind === RECORD) yield text
     else if (kind === END && text === String(place - 1)) ended = true
     else throw damaged(number)
@@ -94,15 +94,16 @@ export async function* openArchive({ header, key }: ArchiveKey, lines: AsyncIter
   if (!ended) throw refused('The end of the file is missing; copy it again from where it was exported.')
 }
 
-function openLine(key: Uint8Array, header: string, line: string, place: number, number: number) {
+/** @param place counts the records from 1; the header stands before the first */
+function openLine({ key, header }: ArchiveKey, line: string, place: number) {
   try {
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(open(key, line, [header, String(place)]))
     return { kind: sealedKeyId(line), text }
   } catch (error) {
     if (!(error instanceof ConnectorsError)) throw error
-    throw number === 2
+    throw place === 1
       ? refused('The passphrase is not the one of this file, or its beginning was changed; try the passphrase again.')
-      : damaged(number)
+      : damaged(place + 1)
   }
 }
 

@@ -59,7 +59,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       const answer = empty ? { links: new Map<string, string>(), json: null } : success(options, 'GET', response)
       const items = itemsOf(answer.json, form)
       const last = lastPage(answer.links, options.baseUrl)
-      const counted = await countAll(query, items.length, answer.links, last, async () =>
+      const page = { shown: items.length, links: answer.links, last }
+      const counted = await countAll(query, page, async () =>
         last && form.total === undefined ? countItems(options, last.url, form) : undefined,
       )
       return new Result(items, {

@@ -37,16 +37,22 @@ export function lastPage(links: Links, baseUrl: string): { url: URL; page: numbe
   return url.origin === new URL(baseUrl).origin && Number.isSafeInteger(page) && page > 0 ? { url, page } : undefined
 }
 
+/** A page as it arrived. */
+interface ShownPage {
+  /** How many items it has. */
+  shown: number
+  links: Links
+  /** The last page, where the third party names it. */
+  last: { page: number } | undefined
+}
+
 /**
  * How many items and pages there are, as far as the page shown and its links tell.
- * @param shown how many items the page has
  * @param countLast gives how many items the last page has; undefined when that cannot be told
  */
 export async function countAll(
   { page, per_page }: PageQuery,
-  shown: number,
-  links: Links,
-  last: { page: number } | undefined,
+  { shown, links, last }: ShownPage,
   countLast: () => Promise<number | undefined>,
 ): Promise<{ total?: number; total_page?: number }> {
   if (last && last.page !== page) {

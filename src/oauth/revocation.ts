@@ -10,9 +10,14 @@ export type Revocation = 'yes' | 'no' | 'unsupported' | 'later'
 
 const STEP = { name: 'revocation request', again: 'Try again', repeatable: true }
 
+/** A token to be revoked, and of which kind it is; a refresh token takes its access tokens along. */
+export interface RevocableToken {
+  token: string
+  hint: 'access_token' | 'refresh_token'
+}
+
 /**
  * Ends a grant at the authorization server. Never throws: what became of it is the answer.
- * @param hint the kind of the token; a refresh token takes its access tokens along
  * @returns `yes` when the server says that the token is of no use any more, `unsupported` when the provider has no
  * revocation endpoint or does not revoke such tokens, `later` when it could not be reached, did not answer in time or
  * cannot answer now (5xx, 429), `no` for everything else
@@ -21,8 +26,7 @@ const STEP = { name: 'revocation request', again: 'Try again', repeatable: true 
 export async function revokeGrant(
   provider: OAuthProvider,
   oauthClient: OAuthClient,
-  token: string,
-  hint: 'access_token' | 'refresh_token',
+  { token, hint }: RevocableToken,
   deps: OAuthDeps,
 ): Promise<Revocation> {
   if (provider.revocation_endpoint === undefined) return 'unsupported'

@@ -122,7 +122,7 @@ describe('what is sent', () => {
     })
     await refresh()
     expect(server.requests.at(-1)?.form).toEqual({ grant_type: 'refresh_token', ...old })
-    await revokeGrant(server.provider(), oauthClient, old.refresh_token, 'refresh_token', network())
+    await revokeGrant(server.provider(), oauthClient, { token: old.refresh_token, hint: 'refresh_token' }, network())
     expect(server.requests.at(-1)?.form).toEqual({ token: old.refresh_token, token_type_hint: 'refresh_token' })
   })
 
@@ -164,7 +164,7 @@ describe('what is sent', () => {
 
 describe('a revocation endpoint that', () => {
   const revoke = (deps = network()) =>
-    revokeGrant(server.provider(), oauthClient, old.refresh_token, 'refresh_token', deps)
+    revokeGrant(server.provider(), oauthClient, { token: old.refresh_token, hint: 'refresh_token' }, deps)
 
   test.each<[string, Answer, Revocation]>([
     ['says nothing but 200', {}, 'yes'],

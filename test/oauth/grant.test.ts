@@ -113,7 +113,7 @@ describe('a refresh', () => {
 
 describe('a revocation', () => {
   const revoke = (token: string, hint: 'access_token' | 'refresh_token', changes = {}) =>
-    revokeGrant(server.provider(changes), oauthClient, token, hint, network())
+    revokeGrant(server.provider(changes), oauthClient, { token, hint }, network())
 
   test('of the refresh token ends both tokens', async () => {
     const { access_token, refresh_token } = await grant()
@@ -140,13 +140,17 @@ describe('a revocation', () => {
 
   test('is unsupported where there is no endpoint', async () => {
     const { revocation_endpoint: _, ...provider } = server.provider()
-    expect(await revokeGrant(provider, oauthClient, 'any', 'access_token', network())).toBe('unsupported')
+    expect(await revokeGrant(provider, oauthClient, { token: 'any', hint: 'access_token' }, network())).toBe(
+      'unsupported',
+    )
   })
 
   test('fails without an error when the server refuses, is not there, or is no place to send a token', async () => {
     const { refresh_token } = await grant()
     const impostor = { ...oauthClient, client_secret: 'wrong' }
-    expect(await revokeGrant(server.provider(), impostor, refresh_token, 'refresh_token', network())).toBe('no')
+    expect(
+      await revokeGrant(server.provider(), impostor, { token: refresh_token, hint: 'refresh_token' }, network()),
+    ).toBe('no')
     expect(await revoke(refresh_token, 'refresh_token', { revocation_endpoint: 'http://127.0.0.1:1/' })).toBe('later')
     expect(await revoke(refresh_token, 'refresh_token', { revocation_endpoint: 'http://as.example/' })).toBe('no')
     expect(await active(refresh_token)).toBe(true)

@@ -4,6 +4,7 @@ import type { DatabaseAddress, DatabaseEngine } from '../address.js'
 import type { Ending } from '../cancellation.js'
 import { MOST } from '../results/size-limit.js'
 import { cpuTimeOf } from './cpu-time.js'
+import { EndedCalls } from './ended-calls.js'
 import type { Entry } from './entry.js'
 import { type Fate, processEnded } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
@@ -53,8 +54,7 @@ export class ConfinedProcess {
   readonly #calls = new Map<number, Call>()
   readonly #refusals = new Map<number, unknown>()
   #lastId = 0
-  #unconfirmed = 0
-  #waiting: (() => void)[] = []
+  readonly #endedCalls = new EndedCalls()
   #alive = false
   #begun = false
   #heard = false
@@ -111,15 +111,12 @@ export class ConfinedProcess {
 
   /** True while it was told to end a call and has not confirmed that. */
   get mayBeStuck(): boolean {
-    return this.#unconfirmed > 0 && this.#alive
+    return this.#endedCalls.isAnyOpen && this.#alive
   }
 
   /** Resolves when all ended calls are confirmed, or the process is gone. */
   unstuck(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.mayBeStuck) this.#waiting.push(resolve)
-      else resolve()
-    })
+    return this.mayBeStuck ? this.#endedCalls.confirmed() : Promise.resolve()
   }
 
   /** @throws what the call fails with, or `ending` ended with */
@@ -173,7 +170,7 @@ export class ConfinedProcess {
   /** Answers a call; the process still has to stop it. */
   #end(id: number, call: Call, error: unknown): void {
     call.ended = true
-    this.#unconfirmed += 1
+    this.#endedCalls.add()
     call.reject(error)
     this.#send({ kind: 'end', id })
   }
@@ -181,7 +178,7 @@ export class ConfinedProcess {
   #answer(id: number): Call | undefined {
     const call = this.#calls.get(id)
     this.#calls.delete(id)
-    if (call?.ended) this.#confirmed()
+    if (call?.ended) this.#endedCalls.confirm()
     call?.letGo?.()
     if (this.#calls.size === 0) this.#keepAlive(false)
     return call
@@ -197,11 +194,6 @@ export class ConfinedProcess {
 
   get #engine(): DatabaseEngine {
     return this.#surroundings.address.engine
-  }
-
-  #confirmed(): void {
-    this.#unconfirmed -= 1
-    if (this.#unconfirmed === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #resolveHost(host: number, name: string): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Connection as Client, Query } from 'mysql2'
+import type { Connection as Client } from 'mysql2'
 import { invalidParameters } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
@@ -13,11 +13,12 @@ import { limitAnswer } from '../results/size-limit.js'
 import type { Bound } from '../sql/bind.js'
 import { scan } from '../sql/scanner.js'
 import { readScanned, type Statement } from '../sql/statement.js'
+import { MysqlCommands, type RawRows } from './commands.js'
 import { connectMysql, hangUp, type MysqlSession, newMysqlSession, type OpenMysql, streamOf } from './connect.js'
-import { connectError, isServerFault, queryError } from './errors.js'
+import { connectError, queryError } from './errors.js'
 import { MOST_GRANTS, mysqlAbilities } from './privileges.js'
 import { askSettings, type MysqlSettings, setUp } from './settings.js'
-import { type MysqlField, takeFields, toJson, typeName } from './values.js'
+import { type MysqlField, toJson, typeName } from './values.js'
 
 /** MySQL and MariaDB by `mysql2`, which is loaded with the first query. */
 export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
@@ -43,17 +44,8 @@ export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: D
   }
 }
 
-interface RawRows {
-  fields: readonly MysqlField[] | undefined
-  rows: unknown[][]
-  affectedRows: number
-}
-
 /** Statements whose count of rows means something; for others the answer is -1. */
 const COUNTED = new Set(['insert', 'update', 'delete', 'replace', 'with', 'load', 'call'])
-
-/** "This command is not supported in the prepared statement protocol yet", and "too many prepared statements". */
-const NOT_PREPARABLE = new Set([1295, 1461])
 
 class MysqlConnection implements Resettable {
   usable = true
@@ -61,16 +53,17 @@ class MysqlConnection implements Resettable {
   readonly #client: Client
   readonly #session: MysqlSession
   #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true, lasting: false }
-  #failed: (error: Error) => void = () => undefined
+  readonly #commands: MysqlCommands
   #clean: boolean | Promise<boolean> = true
 
   private constructor(open: OpenMysql, session: MysqlSession) {
     this.#open = open
     this.#client = open.client
     this.#session = session
+    this.#commands = new MysqlCommands(open)
     open.client.on('error', (error: Error) => {
       this.usable = false
-      this.#failed(error)
+      this.#commands.fail(error)
     })
     open.client.on('end', () => {
       this.usable = false
@@ -83,8 +76,8 @@ class MysqlConnection implements Resettable {
     const connection = new MysqlConnection(open, session)
     const late = setTimeout(() => connection.#breakOff(), Math.max(1, open.until - Date.now()))
     try {
-      connection.#settings = await askSettings((sql) => connection.#plain(sql))
-      await setUp(connection.#settings, (sql) => connection.#plain(sql))
+      connection.#settings = await askSettings((sql) => connection.#commands.plain(sql))
+      await setUp(connection.#settings, (sql) => connection.#commands.plain(sql))
       await connection.#forbidWriting()
       return connection
     } catch (error) {
@@ -105,11 +98,12 @@ class MysqlConnection implements Resettable {
     if (statement.changesSession) this.usable = false
     const { readOnly } = this.#session
     const [word = ''] = statement.words
+    const run = () => this.#commands.send(statement, limit, () => this.#isEnough(statement))
     const send = async (): Promise<RawRows> => {
-      if (!readOnly) return this.#send(statement, limit)
-      await this.#plain('start transaction read only')
-      const raw = await this.#send(statement, limit)
-      if (this.usable) await this.#plain('rollback')
+      if (!readOnly) return run()
+      await this.#commands.plain('start transaction read only')
+      const raw = await run()
+      if (this.usable) await this.#commands.plain('rollback')
       return raw
     }
     const forget = limitAnswer(this.#stream, ending)
@@ -124,6 +118,16 @@ class MysqlConnection implements Resettable {
     } finally {
       forget()
     }
+  }
+
+  /**
+   * The protocol cannot ask for fewer rows than there are, so the connection is given up where a reading statement has more:
+   * the server then stops by itself.
+   */
+  #isEnough({ reads }: Statement): boolean {
+    if (!this.usable || !reads) return false
+    this.close()
+    return true
   }
 
   startReset(): void {
@@ -142,20 +146,12 @@ class MysqlConnection implements Resettable {
     hangUp(this.#client)
   }
 
-  /**
-   * Leaves no variable, lock, temporary table, setting or prepared statement of the last statement.
-   * @see https://dev.mysql.com/doc/c-api/8.4/en/mysql-reset-connection.html
-   */
   async #reset(): Promise<boolean> {
     const late = setTimeout(() => this.#breakOff(), CONNECT_TIME)
     late.unref()
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#failed = reject
-        const command = Reflect.get(this.#client, 'reset') as (done: (error: Error | null) => void) => void
-        command.call(this.#client, (error) => (error ? reject(error) : resolve()))
-      })
-      if (!this.#settings.lasting) await setUp(this.#settings, (sql) => this.#plain(sql))
+      await this.#commands.reset()
+      if (!this.#settings.lasting) await setUp(this.#settings, (sql) => this.#commands.plain(sql))
       await this.#forbidWriting()
       this.#clean = this.usable
     } catch {
@@ -170,12 +166,12 @@ class MysqlConnection implements Resettable {
   /** Ends what waits for the server, and the connection. */
   #breakOff(): void {
     this.close()
-    this.#failed(new Error('no answer in time'))
+    this.#commands.fail(new Error('no answer in time'))
   }
 
   /** A definition would commit the transaction around it and go on outside of it; MariaDB then asks the session. */
   async #forbidWriting(): Promise<void> {
-    if (this.#session.readOnly) await this.#plain('set session transaction read only')
+    if (this.#session.readOnly) await this.#commands.plain('set session transaction read only')
   }
 
   /** @throws INVALID_PARAMETERS before anything is sent, since the server would end the connection */
@@ -189,7 +185,7 @@ class MysqlConnection implements Resettable {
 
   /** @throws what ended the query, where the server takes too long to undo the statement */
   async #undo(ending: Ending): Promise<void> {
-    const undone = this.#plain('rollback').then(
+    const undone = this.#commands.plain('rollback').then(
       () => undefined,
       () => this.close(),
     )
@@ -198,61 +194,6 @@ class MysqlConnection implements Resettable {
 
   get #stream(): Socket {
     return streamOf(this.#client)
-  }
-
-  /** Prepared, since the protocol of plain statements cuts `float` to six digits; plain where it cannot be prepared. */
-  async #send(statement: Statement, limit: number): Promise<RawRows> {
-    const { text, values } = statement
-    try {
-      return await this.#take(() => this.#client.execute(text, this.#parameters(values)), statement, limit)
-    } catch (error) {
-      const { errno } = error as { errno?: number }
-      if (values.length > 0 || !isServerFault(error as Error) || !NOT_PREPARABLE.has(errno ?? 0)) throw error
-      return this.#take(() => this.#client.query(text), statement, limit)
-    }
-  }
-
-  /**
-   * Sends a command and keeps at most `limit + 1` of its rows. The protocol cannot ask for fewer rows than there are,
-   * so the connection is given up where a reading statement has more: the server then stops by itself.
-   */
-  #take(start: () => Query, { reads }: Statement, limit: number): Promise<RawRows> {
-    const raw: RawRows = { fields: undefined, rows: [], affectedRows: 0 }
-    return new Promise((resolve, reject) => {
-      this.#failed = reject
-      const command = start()
-      let current: readonly MysqlField[] | undefined
-      on(command, 'fields', (fields) => {
-        current = takeFields(fields as MysqlField[] | undefined)
-        raw.fields ??= current
-      })
-      on(command, 'result', (row) => {
-        // A procedure may answer several times; the first rows count.
-        if (!current) raw.affectedRows = (row as { affectedRows?: number } | null)?.affectedRows ?? 0
-        else if (current === raw.fields && raw.rows.length <= limit) raw.rows.push(row as unknown[])
-        if (raw.rows.length <= limit || !this.usable || !reads) return
-        this.close()
-        resolve(raw)
-      })
-      on(command, 'error', (error) => reject(error as Error))
-      on(command, 'end', () => resolve(raw))
-    })
-  }
-
-  /** Whole numbers go as such: the driver would send them as floating point, which `limit :n` does not take. */
-  #parameters(values: readonly Bound[]): Bound[] {
-    const { TypedParameter } = this.#open.driver as unknown as { TypedParameter: { BIGINT(value: number): Bound } }
-    return values.map((value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) ? TypedParameter.BIGINT(value) : value,
-    )
-  }
-
-  /** Runs a statement that this service wrote. @returns its rows, if it has any */
-  #plain(text: string): Promise<unknown[][]> {
-    return new Promise((resolve, reject) => {
-      this.#failed = reject
-      this.#client.query(text, (error, rows) => (error ? reject(error) : resolve(rows as unknown as unknown[][])))
-    })
   }
 
   /** Ends the statement at the server from a second connection, since the first one is busy with it. */
@@ -277,10 +218,6 @@ const MESSAGE_HEAD = 64
 /** Values with their types and lengths, in bytes, rather too large than too small. */
 const sizeOf = (values: readonly Bound[]): number =>
   values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8) + 12, 0)
-
-function on(command: Query, event: string, listener: (value: unknown) => void): void {
-  command.on(event, listener)
-}
 
 function resultOf(values: readonly unknown[][], fields: readonly MysqlField[], limit: number): QueryResult {
   const names = uniqueNames(fields.map(({ name }) => name))

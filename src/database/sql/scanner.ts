@@ -57,7 +57,7 @@ function quotedIn(sql: string, at: number, engine: DatabaseEngine, quoting: Quot
   if (first === '[' && quoting.brackets) return { kind: 'quoted', text: upTo(sql, at, ']', at + 1) }
   if (first !== "'" && first !== '"') return undefined
   const escapes = quoting.backslashes && (first === "'" || !quoting.ansiQuotes)
-  return { kind: 'quoted', text: quotedBy(first, sql, at, escapes) }
+  return { kind: 'quoted', text: quotedBy({ quote: first, hasEscapes: escapes }, sql, at) }
 }
 
 const SPACE: Record<DatabaseEngine, RegExp> = {
@@ -143,16 +143,18 @@ function quotedText(sql: string, at: number, engine: DatabaseEngine): string | u
   const first = sql.charAt(at)
   switch (first) {
     case "'":
-      return quotedBy("'", sql, at, engine === 'mysql')
+      return quotedBy({ quote: "'", hasEscapes: engine === 'mysql' }, sql, at)
     case '"':
-      return quotedBy('"', sql, at, engine === 'mysql')
+      return quotedBy({ quote: '"', hasEscapes: engine === 'mysql' }, sql, at)
     case '`':
-      return engine === 'postgresql' ? undefined : quotedBy('`', sql, at, false)
+      return engine === 'postgresql' ? undefined : quotedBy({ quote: '`', hasEscapes: false }, sql, at)
     case '[':
       return engine === 'sqlite' ? upTo(sql, at, ']', at + 1) : undefined
     case 'e':
     case 'E':
-      return engine === 'postgresql' && sql.charAt(at + 1) === "'" ? quotedBy("'", sql, at, true, 1) : undefined
+      return engine === 'postgresql' && sql.charAt(at + 1) === "'"
+        ? quotedBy({ quote: "'", hasEscapes: true }, sql, at, at + 1)
+        : undefined
     case '$': {
       const tag = engine === 'postgresql' ? match(DOLLAR_QUOTE, sql, at) : undefined
       return tag && upTo(sql, at, tag, at + tag.length)
@@ -162,12 +164,18 @@ function quotedText(sql: string, at: number, engine: DatabaseEngine): string | u
   }
 }
 
-/** @param prefix how many characters stand before the opening quote */
-function quotedBy(quote: string, sql: string, at: number, backslashEscapes: boolean, prefix = 0): string {
-  let end = at + prefix + 1
+/** How a quoted text ends: by its quote, but for a doubled one, and one after a backslash where that escapes. */
+interface QuotedForm {
+  quote: string
+  hasEscapes: boolean
+}
+
+/** @param opening where the opening quote stands */
+function quotedBy({ quote, hasEscapes }: QuotedForm, sql: string, at: number, opening = at): string {
+  let end = opening + 1
   while (end < sql.length) {
     const char = sql.charAt(end)
-    if (char === '\\' && backslashEscapes) end += 2
+    if (char === '\\' && hasEscapes) end += 2
     else if (char !== quote) end += 1
     else if (sql.charAt(end + 1) === quote) end += 2
     else return sql.slice(at, end + 1)

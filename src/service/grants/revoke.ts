@@ -35,8 +35,8 @@ export function createRevoke({ ports, placeOf, clock }: Deps): Revoke {
       const { access_token, refresh_token } = credential.tokens
       const deps = { send: ports.send, clock, signal: end.signal }
       return await (refresh_token
-        ? revokeGrant(provider, oauthClient, refresh_token, 'refresh_token', deps)
-        : revokeGrant(provider, oauthClient, access_token, 'access_token', deps))
+        ? revokeGrant(provider, oauthClient, { token: refresh_token, hint: 'refresh_token' }, deps)
+        : revokeGrant(provider, oauthClient, { token: access_token, hint: 'access_token' }, deps))
     } finally {
       end.end()
     }
