@@ -1,9 +1,11 @@
-import { asOperator } from '../app/operator.js'
+import { asOperator } from '../app/operate.js'
 import { readConfig } from '../config/index.js'
+import { createClientBody, parseRequest } from '../wire/requests/index.js'
 import { EXIT } from './exit-codes.js'
 
 /** Creates a client. The key alone goes to stdout, so that a script can keep it; it is shown this once. */
-export async function createClient(name: string, callbackOrigins: readonly string[]): Promise<number> {
+export async function createClient(given: string, callbackOrigins: readonly string[]): Promise<number> {
+  const { name } = parseRequest(createClientBody, { name: given })
   const { id, apiKey } = await asOperator(readConfig(), (operator) => operator.createClient(name, callbackOrigins))
   process.stderr.write(`The client ${name} (${id}) was created. Its API key is shown once:\n`)
   process.stdout.write(`${apiKey.reveal()}\n`)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { asOperator } from '../app/operator.js'
+import { asOperator } from '../app/operate.js'
 import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
 

@@ -1,4 +1,4 @@
-import { asOperator } from '../app/operator.js'
+import { asOperator } from '../app/operate.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'

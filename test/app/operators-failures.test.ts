@@ -38,7 +38,7 @@ test('over a socket, a failure that only the operator can mend tells the request
   const setting = await newSetting()
   const served = await serveApi(setting.config, { port: 0, connectorFiles: [] })
   onTestFinished(() => served.close())
-  const { asOperator } = await import('../../src/app/operator.js')
+  const { asOperator } = await import('../../src/app/operate.js')
   const { apiKey } = await asOperator(setting.config, (operator) => operator.createClient('Design team'))
   const token = await newToken(new ConnectorsClient({ baseUrl: served.url, apiKey }))
   await loseKeys(setting)

@@ -83,7 +83,7 @@ export async function sharedScene(
   const folder = await mkdtemp(join(tmpdir(), 'connect-'))
   const config = settings(folder, more)
   const served: ServedApi = await serveApi(config, { port, connectorFiles: [] })
-  const { asOperator } = await import('../../src/app/operator.js')
+  const { asOperator } = await import('../../src/app/operate.js')
   const { apiKey } = await asOperator(config, (operator) => operator.createClient('Design team'))
   const client = new ConnectorsClient({ baseUrl: served.url, apiKey })
   return { ...(await newUser(client, identifier)), client, folder, close: closing(folder, served) }

@@ -1,0 +1,83 @@
+import { startDeadline } from '../base/deadline.js'
+import type { Secret } from '../base/secret.js'
+import type { Imported, RemovedClient, Service } from '../service/index.js'
+import { exportClient, importClient, type Transferred } from './archive-file.js'
+import { namedClient, noSuchClient } from './named-client.js'
+
+/** How long third parties are asked altogether when a client is deleted. Milliseconds. */
+const REVOCATIONS_TIME = 30_000
+
+/** What only the person who owns the data folder may do, without a port. */
+export class Operator {
+  readonly #service: Service
+
+  constructor(service: Service) {
+    this.#service = service
+  }
+
+  /**
+   * @param name as the request schemas of the API take it
+   * @param callbackOrigins none: any
+   * @throws INVALID_PARAMETERS, CLIENT_EXISTS
+   */
+  createClient(name: string, callbackOrigins: readonly string[] = []): Promise<{ id: string; apiKey: Secret }> {
+    return this.#service.tenants.create(name, callbackOrigins)
+  }
+
+  /** The oldest first; `createdAt` is in milliseconds since the epoch. */
+  listClients(): Promise<{ id: string; name: string; createdAt: number }[]> {
+    return this.#service.tenants.list()
+  }
+
+  /** The origins that callback URLs of the client's links may lead to; none: any. @throws NOT_FOUND */
+  async callbackOrigins(name: string): Promise<string[]> {
+    return this.#service.tenants.callbackOrigins(await this.#idOf(name))
+  }
+
+  /** Replaces them. @returns the form they are kept in @throws NOT_FOUND, INVALID_PARAMETERS */
+  async setCallbackOrigins(name: string, origins: readonly string[]): Promise<string[]> {
+    return this.#service.tenants.setCallbackOrigins(await this.#idOf(name), origins)
+  }
+
+  /**
+   * Revokes the grants of the client's users at third parties as far as that works within 30 seconds, then destroys its
+   * data key, and so every credential. @throws NOT_FOUND
+   */
+  async deleteClient(name: string): Promise<RemovedClient> {
+    const id = await this.#idOf(name)
+    const deadline = startDeadline(REVOCATIONS_TIME)
+    try {
+      const removed = await this.#service.removeClient(id, deadline.signal)
+      if (removed === undefined) throw noSuchClient()
+      return removed
+    } finally {
+      deadline.end()
+    }
+  }
+
+  administratorKey(): Secret {
+    return this.#service.tenants.administratorKey()
+  }
+
+  /** Adds a skill to a client: the text of one `SKILL.md`. @throws NOT_FOUND, INVALID_PARAMETERS */
+  async addSkill(
+    clientName: string,
+    skill: { name: string; description: string; content: string },
+  ): Promise<{ id: string }> {
+    return this.#service.skills.add(await this.#idOf(clientName), skill)
+  }
+
+  /** @returns how many records were written @throws NOT_FOUND, INVALID_PARAMETERS */
+  exportClient(transferred: Transferred): Promise<number> {
+    return exportClient(this.#service, transferred)
+  }
+
+  /** @throws NOT_FOUND, INVALID_PARAMETERS, USER_EXISTS */
+  importClient(transferred: Transferred, replace: boolean): Promise<Imported> {
+    return importClient(this.#service, transferred, replace)
+  }
+
+  async #idOf(clientName: string): Promise<string> {
+    return (await namedClient(this.#service, clientName)).id
+  }
+}
