@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { mysqlAbilities } from '../../../src/database/mysql/privileges.js'
+import { cpuTimeOf } from '../../cpu-time.js'
 import { closePorts, newPort, openSession } from '../harness.js'
 import {
   closeLyingServers,
@@ -88,12 +89,12 @@ describe('MySQL', () => {
 
   test.each(['(', '`', "'", '"', '``', 'a, ', 'a(', ' ON ', ','])(
     'whose grant is a million of %j is read at once, or not at all',
-    { timeout: 5_000 },
+    { timeout: 60_000 },
     (part) => {
-      const started = performance.now()
-      mysqlAbilities([{ grant: `GRANT ${part.repeat(1_000_000)} ON *.* TO x` }], 0)
-      mysqlAbilities([{ grant: `GRANT ${part.repeat(1_000_000)}` }], 0)
-      expect(performance.now() - started).toBeLessThan(2_000)
+      for (const end of [' ON *.* TO x', '']) {
+        const grant = `GRANT ${part.repeat(1_000_000)}${end}`
+        expect(cpuTimeOf(() => void mysqlAbilities([{ grant }], 0))).toBeLessThan(2_000)
+      }
     },
   )
 })
