@@ -18,12 +18,12 @@ import { createBrowserProofs } from './linking/browser-session.js'
 import { Linking } from './linking/linking.js'
 import { Links } from './linking/links.js'
 import { LinkPages } from './linking/page.js'
-import { createSkills, type Skills } from './tenants/skills.js'
-import { createTenants, type Tenants } from './tenants/tenants.js'
-import { type Caller, createUsers, type Users } from './tenants/users.js'
+import { Skills } from './tenants/skills.js'
+import { Tenants } from './tenants/tenants.js'
+import { type Caller, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
 import { type Catalogue, createCatalogue } from './upstream/catalogue.js'
-import { type ConnectorPlace, createCredentials } from './upstream/credentials.js'
+import { type ConnectorPlace, Credentials } from './upstream/credentials.js'
 import { createSearch, type Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
 import { createServiceProof, type ServiceProof } from './vault/service-proof.js'
@@ -111,15 +111,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     load: async () => connector,
   }))
   const catalogue = createCatalogue([...packaged, ...own])
-  const credentials = createCredentials(vault)
+  const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, placeOf, clock })
   const revoke = createRevoke({ ports, placeOf, clock })
   const { log, schedule = systemSchedule } = options
   const pending = { store, catalogue, credentials, placeOf, revoke, clock, schedule, log }
   const revocations = createPendingRevocations(pending)
   const refresher = createRefresher(store, credentials, ports, clock, revocations)
-  const tenants = createTenants(store, vault, clock)
-  const users = createUsers(store, vault, clock)
+  const tenants = new Tenants({ store, vault, clock })
+  const users = new Users({ store, vault, clock })
   const requireSignIn = options.requireSignIn ?? true
   const proofs = createBrowserProofs(vault, clock)
   const links = new Links({ store, vault, clock, schedule, log })
@@ -139,7 +139,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     revocations,
     catalogue,
     search: createSearch(catalogue),
-    skills: createSkills(store, vault, clock),
+    skills: new Skills({ store, vault, clock }),
     runAction: withReconnectLink(runAction, async (caller, connector) => {
       const request = { callbackUrl: undefined, replaceDuplicate: true }
       const { publicUrl, ...link } = await linking.begin(caller, connector, request)
