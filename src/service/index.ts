@@ -10,11 +10,11 @@ import { type Removed, removeAccount } from './accounts/unlink.js'
 import { withReconnectLink } from './actions/reconnect-link.js'
 import { createRunAction, type RunAction } from './actions/run-action.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
-import { createTransfer, type Transfer } from './admin/transfer.js'
+import { Transfer } from './admin/transfer.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
 import { Refresher } from './grants/refresh.js'
 import { Revoker } from './grants/revoke.js'
-import { createBrowserProofs } from './linking/browser-session.js'
+import { BrowserProofs } from './linking/browser-session.js'
 import { Linking } from './linking/linking.js'
 import { Links } from './linking/links.js'
 import { LinkPages } from './linking/page.js'
@@ -22,11 +22,11 @@ import { Skills } from './tenants/skills.js'
 import { Tenants } from './tenants/tenants.js'
 import { type Caller, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
-import { type Catalogue, createCatalogue } from './upstream/catalogue.js'
+import { Catalogue } from './upstream/catalogue.js'
 import { type ConnectorPlace, Credentials } from './upstream/credentials.js'
-import { createSearch, type Search } from './upstream/search.js'
+import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
-import { createServiceProof, type ServiceProof } from './vault/service-proof.js'
+import { ServiceProof } from './vault/service-proof.js'
 import { openVault } from './vault/vault.js'
 
 export type { Action, Connector } from '../kit/index.js'
@@ -112,7 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     name: connector.name,
     load: async () => connector,
   }))
-  const catalogue = createCatalogue([...packaged, ...own])
+  const catalogue = new Catalogue({ entries: [...packaged, ...own] })
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, placeOf, clock })
   const revoker = new Revoker({ ports, placeOf, clock })
@@ -123,7 +123,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const tenants = new Tenants({ store, vault, clock })
   const users = new Users({ store, vault, clock })
   const requireSignIn = options.requireSignIn ?? true
-  const proofs = createBrowserProofs(vault, clock)
+  const proofs = new BrowserProofs({ vault, clock })
   const links = new Links({ store, vault, clock, schedule, log })
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
@@ -135,13 +135,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     accounts,
     linking,
     linkPages: new LinkPages({ ...linkDeps, users }),
-    proof: createServiceProof(vault),
+    proof: new ServiceProof({ vault }),
     remove: (caller, connector, identifier) =>
       removeAccount({ store, catalogue, revocations, ports }, caller, connector, identifier),
     removeClient: (id, signal) => removeClient({ store, catalogue, credentials, tenants, revoker }, id, signal),
     revocations,
     catalogue,
-    search: createSearch(catalogue),
+    search: new Search({ catalogue }),
     skills: new Skills({ store, vault, clock }),
     runAction: withReconnectLink(runAction, async (caller, connector) => {
       const request = { callbackUrl: undefined, replaceDuplicate: true }
@@ -151,6 +151,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },
-    transfer: createTransfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
+    transfer: new Transfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
   }
 }
