@@ -6,27 +6,27 @@ import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { Accounts } from './accounts/accounts.js'
-import { createRemoval } from './accounts/unlink.js'
+import { type Removed, removeAccount } from './accounts/unlink.js'
 import { withReconnectLink } from './actions/reconnect-link.js'
 import { createRunAction, type RunAction } from './actions/run-action.js'
-import { createClientRemoval } from './admin/client-removal.js'
-import { createTransfer, type Transfer } from './admin/transfer.js'
-import { createPendingRevocations, type PendingRevocations } from './grants/pending-revocations.js'
-import { createRefresher } from './grants/refresh.js'
-import { createRevoke } from './grants/revoke.js'
-import { createBrowserProofs } from './linking/browser-session.js'
+import { type RemovedClient, removeClient } from './admin/client-removal.js'
+import { Transfer } from './admin/transfer.js'
+import { PendingRevocations } from './grants/pending-revocations.js'
+import { Refresher } from './grants/refresh.js'
+import { Revoker } from './grants/revoke.js'
+import { BrowserProofs } from './linking/browser-session.js'
 import { Linking } from './linking/linking.js'
 import { Links } from './linking/links.js'
 import { LinkPages } from './linking/page.js'
-import { createSkills, type Skills } from './tenants/skills.js'
-import { createTenants, type Tenants } from './tenants/tenants.js'
-import { type Caller, createUsers, type Users } from './tenants/users.js'
+import { Skills } from './tenants/skills.js'
+import { Tenants } from './tenants/tenants.js'
+import { type Caller, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
-import { type Catalogue, createCatalogue } from './upstream/catalogue.js'
-import { type ConnectorPlace, createCredentials } from './upstream/credentials.js'
-import { createSearch, type Search } from './upstream/search.js'
+import { Catalogue } from './upstream/catalogue.js'
+import { type ConnectorPlace, Credentials } from './upstream/credentials.js'
+import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
-import { createServiceProof, type ServiceProof } from './vault/service-proof.js'
+import { ServiceProof } from './vault/service-proof.js'
 import { openVault } from './vault/vault.js'
 
 export type { Action, Connector } from '../kit/index.js'
@@ -60,8 +60,10 @@ export interface Service {
   linkPages: LinkPages
   /** Tells other processes on the same store that this is one, too. */
   proof: ServiceProof
-  remove: ReturnType<typeof createRemoval>
-  removeClient: ReturnType<typeof createClientRemoval>
+  /** Removes an account and ends its grant. @throws CONNECTOR_NOT_FOUND, INTEGRATION_NOT_FOUND */
+  remove(caller: Caller, connector: string, identifier: string): Promise<Removed>
+  /** Removes a client with everything of it. @returns undefined when there was no such client */
+  removeClient(id: string, signal: AbortSignal): Promise<RemovedClient | undefined>
   /** What removed accounts have left to do at third parties; works by itself once it is started. */
   revocations: PendingRevocations
   catalogue: Catalogue
@@ -110,20 +112,20 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     name: connector.name,
     load: async () => connector,
   }))
-  const catalogue = createCatalogue([...packaged, ...own])
-  const credentials = createCredentials(vault)
+  const catalogue = new Catalogue({ entries: [...packaged, ...own] })
+  const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, placeOf, clock })
-  const revoke = createRevoke({ ports, placeOf, clock })
+  const revoker = new Revoker({ ports, placeOf, clock })
   const { log, schedule = systemSchedule } = options
-  const pending = { store, catalogue, credentials, placeOf, revoke, clock, schedule, log }
-  const revocations = createPendingRevocations(pending)
-  const refresher = createRefresher(store, credentials, ports, clock, revocations)
-  const tenants = createTenants(store, vault, clock)
-  const users = createUsers(store, vault, clock)
+  const revokeDeps = { store, catalogue, credentials, placeOf, revoker, clock, schedule, log }
+  const revocations = new PendingRevocations(revokeDeps)
+  const refresher = new Refresher({ store, credentials, ports, clock, revocations })
+  const tenants = new Tenants({ store, vault, clock })
+  const users = new Users({ store, vault, clock })
   const requireSignIn = options.requireSignIn ?? true
-  const proofs = createBrowserProofs(vault, clock)
+  const proofs = new BrowserProofs({ vault, clock })
   const links = new Links({ store, vault, clock, schedule, log })
-  const linkDeps = { ...options, links, catalogue, accounts, proofs, revoke, requireSignIn }
+  const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const runAction = createRunAction({ store, catalogue, refresher, ports, placeOf, callerName })
@@ -133,13 +135,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     accounts,
     linking,
     linkPages: new LinkPages({ ...linkDeps, users }),
-    proof: createServiceProof(vault),
-    remove: createRemoval({ store, catalogue, revocations, ports }),
-    removeClient: createClientRemoval({ store, catalogue, credentials, tenants, revoke }),
+    proof: new ServiceProof({ vault }),
+    remove: (caller, connector, identifier) =>
+      removeAccount({ store, catalogue, revocations, ports }, caller, connector, identifier),
+    removeClient: (id, signal) => removeClient({ store, catalogue, credentials, tenants, revoker }, id, signal),
     revocations,
     catalogue,
-    search: createSearch(catalogue),
-    skills: createSkills(store, vault, clock),
+    search: new Search({ catalogue }),
+    skills: new Skills({ store, vault, clock }),
     runAction: withReconnectLink(runAction, async (caller, connector) => {
       const request = { callbackUrl: undefined, replaceDuplicate: true }
       const { publicUrl, ...link } = await linking.begin(caller, connector, request)
@@ -148,6 +151,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },
-    transfer: createTransfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
+    transfer: new Transfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
   }
 }

@@ -12,7 +12,7 @@ export interface Removed {
   revokedAtProvider: 'yes' | 'no' | 'unsupported'
 }
 
-interface Deps {
+interface RemovalDeps {
   store: Store
   catalogue: Catalogue
   revocations: PendingRevocations
@@ -22,18 +22,21 @@ interface Deps {
 /**
  * Removes an account, then ends its grant at the third party. A failing revocation does not keep the integration; it is
  * made up for later, as it is when the process ends in between.
- * @throws INTEGRATION_NOT_FOUND
+ * @throws CONNECTOR_NOT_FOUND, INTEGRATION_NOT_FOUND
  */
-export function createRemoval({ store, catalogue, revocations, ports }: Deps) {
-  return async (caller: Caller, name: string, identifier: string): Promise<Removed> => {
-    const connector = await catalogue.get(name)
-    const planned = revocations.planned()
-    const done = await store.integrations.delete(caller.userId, name, identifier, planned)
-    if (!done) throw accountNotFound(name)
-    const { removed, newDefault } = done
-    if (connector.port === 'database') await ports.databases.close(`${removed.id}:${removed.version}`)
-    if (removed.authType !== 'oauth2') return { newDefault, revokedAtProvider: 'unsupported' }
-    const outcome = await revocations.attempt({ ...removed, ...planned, attempts: 0 })
-    return { newDefault, revokedAtProvider: outcome === 'later' ? 'no' : outcome }
-  }
+export async function removeAccount(
+  { store, catalogue, revocations, ports }: RemovalDeps,
+  caller: Caller,
+  connectorName: string,
+  identifier: string,
+): Promise<Removed> {
+  const connector = await catalogue.get(connectorName)
+  const planned = revocations.planned()
+  const done = await store.integrations.delete(caller.userId, connectorName, identifier, planned)
+  if (!done) throw accountNotFound(connectorName)
+  const { removed, newDefault } = done
+  if (connector.port === 'database') await ports.databases.close(`${removed.id}:${removed.version}`)
+  if (removed.authType !== 'oauth2') return { newDefault, revokedAtProvider: 'unsupported' }
+  const outcome = await revocations.attempt({ ...removed, ...planned, attempts: 0 })
+  return { newDefault, revokedAtProvider: outcome === 'later' ? 'no' : outcome }
 }

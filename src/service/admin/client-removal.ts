@@ -1,6 +1,6 @@
 import type { Revocation } from '../../oauth/index.js'
 import type { IntegrationRow, RevocationRow, Store } from '../../store/store.js'
-import type { Revoke } from '../grants/revoke.js'
+import type { Revoker } from '../grants/revoke.js'
 import type { Tenants } from '../tenants/tenants.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { Credentials } from '../upstream/credentials.js'
@@ -18,12 +18,12 @@ export interface RemovedClient {
   failed: number
 }
 
-interface Deps {
+interface ClientRemovalDeps {
   store: Store
   catalogue: Catalogue
   credentials: Credentials
   tenants: Tenants
-  revoke: Revoke
+  revoker: Revoker
 }
 
 /**
@@ -34,24 +34,30 @@ interface Deps {
  * @param signal ends the asking of third parties; the grants that are left count as failed
  * @returns undefined when there was no such client
  */
-export function createClientRemoval({ store, catalogue, credentials, tenants, revoke }: Deps) {
-  const revokeOne = async (grant: Grant, signal: AbortSignal): Promise<Revocation> => {
-    if (signal.aborted) return 'later'
-    try {
-      return await revoke(await catalogue.get(grant.connector), await credentials.open(grant), signal)
-    } catch {
-      return 'no'
-    }
+export async function removeClient(
+  deps: ClientRemovalDeps,
+  id: string,
+  signal: AbortSignal,
+): Promise<RemovedClient | undefined> {
+  const counts: RemovedClient = { revoked: 0, unsupported: 0, failed: 0 }
+  const grants = grantsOf(deps.store, id)
+  const lane = async (): Promise<void> => {
+    for await (const grant of grants) counts[COUNTED[await revokeOne(deps, grant, signal)]] += 1
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  return (await deps.tenants.remove(id)) ? counts : undefined
+}
 
-  return async (id: string, signal: AbortSignal): Promise<RemovedClient | undefined> => {
-    const counts: RemovedClient = { revoked: 0, unsupported: 0, failed: 0 }
-    const grants = grantsOf(store, id)
-    const lane = async (): Promise<void> => {
-      for await (const grant of grants) counts[COUNTED[await revokeOne(grant, signal)]] += 1
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, lane))
-    return (await tenants.remove(id)) ? counts : undefined
+async function revokeOne(
+  { catalogue, credentials, revoker }: ClientRemovalDeps,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<Revocation> {
+  if (signal.aborted) return 'later'
+  try {
+    return await revoker.revoke(await catalogue.get(grant.connector), await credentials.open(grant), signal)
+  } catch {
+    return 'no'
   }
 }
 

@@ -46,58 +46,63 @@ export interface Imported {
   integrations: number
 }
 
-/** Moves the users of a client, their accounts and the credentials between stores. Links under way stay behind. */
-export interface Transfer {
-  /** Everything of a client as texts, credentials in clear: whoever asks seals them. */
-  records(clientId: string): AsyncGenerator<string>
-  /**
-   * Whether the records can be imported; changes nothing.
-   * @param replace users that exist get the accounts of the file
-   * @throws INVALID_PARAMETERS for records that are none; USER_EXISTS, naming them, for users that stand in the way
-   */
-  check(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<void>
-  /** Imports what `check` found good. Stopped in between, it can be run again with `replace`. */
-  write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<Imported>
-}
-
-interface Deps {
+interface TransferDeps {
   store: Store
   credentials: Credentials
   hashes: SecretHashes
   clock: Clock
 }
 
-export const createTransfer = (deps: Deps): Transfer => ({
-  async *records(clientId) {
+/** Moves the users of a client, their accounts and the credentials between stores. Links under way stay behind. */
+export class Transfer {
+  readonly #deps: TransferDeps
+
+  constructor(deps: TransferDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Everything of a client as texts, credentials in clear: the caller must seal them.
+   * @throws MISCONFIGURED when a secret hash or a credential does not open
+   */
+  async *records(clientId: string): AsyncGenerator<string> {
     let last: string | undefined
     for (;;) {
-      const users = await deps.store.users.page(clientId, last, PAGE)
-      for (const user of users) yield* recordsOf(user, deps)
+      const users = await this.#deps.store.users.page(clientId, last, PAGE)
+      for (const user of users) yield* recordsOf(user, this.#deps)
       last = users.at(-1)?.id
       if (last === undefined) return
     }
-  },
-  async check(clientId, records, replace) {
+  }
+
+  /**
+   * Whether the records can be imported; changes nothing.
+   * @param replace users that exist get the accounts of the file
+   * @throws INVALID_PARAMETERS for texts that are not records; USER_EXISTS, naming them, for users that stand in the way
+   */
+  async check(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<void> {
     const inTheWay: string[] = []
     for await (const record of parsed(records)) {
       if (record.type !== 'user') continue
-      const obstacle = await obstacleTo(deps.store, clientId, record, replace)
+      const obstacle = await obstacleTo(this.#deps.store, clientId, record, replace)
       if (obstacle !== undefined) inTheWay.push(obstacle)
     }
     if (inTheWay.length > 0) throw usersExist(inTheWay, replace)
-  },
-  async write(clientId, records, replace) {
-    const importer = new Importer(clientId, replace, deps)
+  }
+
+  /** Imports what `check` found good. Stopped in between, it can be run again with `replace`. */
+  async write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<Imported> {
+    const importer = new Importer({ ...this.#deps, clientId, replace })
     for await (const record of parsed(records)) {
       if (record.type === 'user') await importer.user(record)
       else await importer.integration(record)
     }
     return importer.imported
-  },
-})
+  }
+}
 
 /** @throws MISCONFIGURED when a secret hash or a credential does not open */
-async function* recordsOf(user: UserRow, { store, credentials, hashes }: Deps): AsyncGenerator<string> {
+async function* recordsOf(user: UserRow, { store, credentials, hashes }: TransferDeps): AsyncGenerator<string> {
   const record: UserRecord = {
     type: 'user',
     id: user.id,
@@ -156,70 +161,68 @@ function usersExist(identifiers: readonly string[], replace: boolean): Connector
   return new ConnectorsError('USER_EXISTS', `Some users ${what}${names.join(', ')}${more}.`)
 }
 
+interface ImporterDeps extends TransferDeps {
+  /** The client that the users are imported into. */
+  clientId: string
+  /** True: users that exist get the accounts of the file. */
+  replace: boolean
+}
+
 /** Takes the records one after the other; accounts belong to the user before them. */
 class Importer {
   readonly imported: Imported = { users: 0, existingUsers: 0, integrations: 0 }
-  readonly #clientId: string
-  readonly #replace: boolean
-  readonly #store: Store
-  readonly #credentials: Credentials
-  readonly #hashes: SecretHashes
-  readonly #clock: Clock
+  readonly #deps: ImporterDeps
   #userId = ''
   /** The connectors at which the user chose a default before. */
   #chosen = new Set<string>()
 
-  constructor(clientId: string, replace: boolean, { store, credentials, hashes, clock }: Deps) {
-    this.#clientId = clientId
-    this.#replace = replace
-    this.#store = store
-    this.#credentials = credentials
-    this.#hashes = hashes
-    this.#clock = clock
+  constructor(deps: ImporterDeps) {
+    this.#deps = deps
   }
 
   async user(record: UserRecord): Promise<void> {
-    if ((await obstacleTo(this.#store, this.#clientId, record, this.#replace)) !== undefined) throw changedMeanwhile()
-    const found = await existing(this.#store, this.#clientId, record)
+    const { store, hashes, clientId, replace } = this.#deps
+    if ((await obstacleTo(store, clientId, record, replace)) !== undefined) throw changedMeanwhile()
+    const found = await existing(store, clientId, record)
     this.#userId = found?.id ?? record.id
     if (found) {
-      const accounts = await this.#store.integrations.listOfUser(found.id)
+      const accounts = await store.integrations.listOfUser(found.id)
       this.#chosen = new Set(accounts.map(({ connector }) => connector))
       this.imported.existingUsers += 1
       return
     }
     const named = {
       id: record.id,
-      clientId: this.#clientId,
+      clientId,
       identifier: record.identifier,
       secretPreview: record.secret_preview,
       isActive: record.is_active,
       createdAt: record.created_at,
     }
-    const secretHash = this.#hashes.seal(userContext(named), record.secret_hash)
-    const added = await this.#store.users.insert({ ...named, secretHash })
+    const secretHash = hashes.seal(userContext(named), record.secret_hash)
+    const added = await store.users.insert({ ...named, secretHash })
     if (!added) throw changedMeanwhile()
     this.#chosen = new Set()
     this.imported.users += 1
   }
 
   async integration(record: IntegrationRecord): Promise<void> {
-    const { integrations } = this.#store
+    const { store, credentials, clock, clientId } = this.#deps
     const { connector, user_identifier: userIdentifier } = record
-    const owner = { clientId: this.#clientId, userId: this.#userId, connector, userIdentifier }
-    const stored = await integrations.put({
+    const owner = { clientId, userId: this.#userId, connector, userIdentifier }
+    const stored = await store.integrations.put({
       id: uuid(),
       ...owner,
-      ...(await this.#credentials.seal(owner, record.credential as unknown as Credential)),
+      ...(await credentials.seal(owner, record.credential as unknown as Credential)),
       authScopes: record.auth_scopes,
       authType: record.auth_type,
       authStatus: record.auth_status,
       createdAt: record.created_at,
-      updatedAt: this.#clock(),
+      updatedAt: clock(),
     })
     if (!stored) throw changedMeanwhile()
     if (record.selected && !this.#chosen.has(connector))
-      await integrations.select(owner.userId, connector, userIdentifier)
+      await store.integrations.select(owner.userId, connector, userIdentifier)
     this.imported.integrations += 1
   }
 }

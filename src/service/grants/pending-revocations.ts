@@ -7,7 +7,7 @@ import type { Revocation } from '../../oauth/index.js'
 import type { IntegrationRow, RevocationRow, SealedCredential, Store } from '../../store/store.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorPlace, Credentials } from '../upstream/credentials.js'
-import type { Revoke } from './revoke.js'
+import type { Revoker } from './revoke.js'
 
 /** For how long whoever tries a revocation has it for itself; more than one attempt takes. Milliseconds. */
 const TRY_TIME = 30_000
@@ -23,71 +23,57 @@ export const LOOK_EVERY = MINUTE
 /** Read together. */
 const BATCH = 20
 
-/** The grants of removed accounts that are still to be ended. */
-export interface PendingRevocations {
-  /** What is stored together with the removal of an account, so that a crash leaves no grant behind. */
-  planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'>
-  /** Plans the revocation of a grant whose account is gone, and tries it at once. */
-  add(row: IntegrationRow, credential: SealedCredential): Promise<void>
-  /** Tries one that whoever calls has for itself. When it has failed for now it is tried again later. */
-  attempt(row: RevocationRow): Promise<Revocation>
-  /** Looks from now on by itself for those that are due. */
-  start(): void
-  /** Tries all that are due once. */
-  look(): Promise<void>
-  /** Ends the looking; an attempt under way is broken off, to be made again. */
-  stop(): Promise<void>
-}
-
-interface Deps {
+interface PendingRevocationsDeps {
   store: Store
   catalogue: Catalogue
   credentials: Credentials
   placeOf: (connector: Connector) => ConnectorPlace
-  revoke: Revoke
+  revoker: Revoker
   clock: Clock
   schedule: Schedule
   log: Pick<Logger, 'warn'> | undefined
 }
 
-export const createPendingRevocations = (deps: Deps): PendingRevocations => new StoredRevocations(deps)
-
 /**
- * Revocations that survive a crash and an outage. Each is in the store from the moment its account is not; it goes when
- * the third party has ended the grant, refused to for good, or has no way to. Of several processes the one that moves the
- * due time has it.
+ * The grants of removed accounts that are still to be ended. They survive a crash and an outage: each is in the
+ * store from the moment its account is not; it goes when the third party has ended the grant, refused to for good,
+ * or has no way to. Of several processes the one that moves the due time has it.
  *
- * A repetition must not end a grant that was given since. At some vendors (GitHub) a revocation ends whatever the person
- * granted to the OAuth client, not the one token. So before each repetition it is looked whether the same user has the
- * same account again; then the old grant is left alone, and the only copy of its tokens goes with the row: where grants
- * are separate they stay valid until they expire, and nobody has them. A link that ends while the request is on its way
- * may still lose its grant; its next call says so and carries the link that repairs it.
+ * A repetition must not end a grant that was given since. At some vendors (GitHub) a revocation ends whatever the
+ * person granted to the OAuth client, not the one token. So before each repetition it is looked whether the same
+ * user has the same account again; then the old grant is left alone, and the only copy of its tokens goes with the
+ * row: where grants are separate they stay valid until they expire, and nobody has them. A link that ends while the
+ * request is on its way may still lose its grant; its next call says so and carries the link that repairs it.
  *
- * Another of our users may have linked the same account of the third party. That holds no revocation back, neither the
- * first attempt nor a later one: only who can sign in to that account at the third party can have linked it, here or
- * there, and who asked for the end of the access counts. Where a vendor ends everything at once, the other account is found
- * to need a new link, as after an end of the grant at the vendor itself. No token of the other account is ever sent.
+ * Another user of the service may have linked the same account of the third party. That holds no revocation back,
+ * neither the first attempt nor a later one: only who can sign in to that account at the third party can have linked
+ * it, here or there, and who asked for the end of the access counts. Where a vendor ends everything at once, the
+ * other account is found to need a new link, as after an end of the grant at the vendor itself. No token of the
+ * other account is ever sent.
  */
-class StoredRevocations implements PendingRevocations {
-  readonly #deps: Deps
+export class PendingRevocations {
+  readonly #deps: PendingRevocationsDeps
   readonly #stopping = new AbortController()
   #cancel: (() => void) | undefined
   #looking: Promise<void> | undefined
 
-  constructor(deps: Deps) {
+  constructor(deps: PendingRevocationsDeps) {
     this.#deps = deps
   }
 
+  /** What is stored together with the removal of an account, so that a crash leaves no grant behind. */
   planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'> {
     const now = this.#deps.clock()
     return { id: uuid(), dueAt: now + TRY_TIME, createdAt: now }
   }
 
+  /** Plans the revocation of a grant whose account is gone, and tries it at once. */
   async add(account: IntegrationRow, credential: SealedCredential): Promise<void> {
     const row = { ...account, ...this.planned(), ...credential, attempts: 0 }
     if (await this.#deps.store.revocations.insert(row)) await this.attempt(row)
   }
 
+  /** Tries one that the caller has for itself. When it has failed for now it is tried again later. */
   async attempt(row: RevocationRow): Promise<Revocation> {
     const outcome = await this.#try(row)
     await this.#note(row, outcome).catch((error: unknown) => {
@@ -97,11 +83,13 @@ class StoredRevocations implements PendingRevocations {
     return outcome
   }
 
+  /** Looks from now on by itself for those that are due. */
   start(): void {
     if (this.#stopping.signal.aborted) return
     this.#cancel = this.#deps.schedule(() => this.#lookByItself(), FIRST_LOOK)
   }
 
+  /** Tries all that are due once. */
   async look(): Promise<void> {
     const { store, clock } = this.#deps
     for (;;) {
@@ -114,6 +102,7 @@ class StoredRevocations implements PendingRevocations {
     }
   }
 
+  /** Ends the looking; an attempt under way is broken off, to be made again. */
   async stop(): Promise<void> {
     this.#cancel?.()
     this.#stopping.abort()
@@ -147,9 +136,10 @@ class StoredRevocations implements PendingRevocations {
   }
 
   async #try(row: RevocationRow): Promise<Revocation> {
-    const { catalogue, credentials, revoke } = this.#deps
+    const { catalogue, credentials, revoker } = this.#deps
     try {
-      return await revoke(await catalogue.get(row.connector), await credentials.open(row), this.#stopping.signal)
+      const connector = await catalogue.get(row.connector)
+      return await revoker.revoke(connector, await credentials.open(row), this.#stopping.signal)
     } catch {
       // The keys may be out of reach for now.
       return 'later'

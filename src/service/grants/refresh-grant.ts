@@ -22,59 +22,74 @@ export function refreshable(
   return { credential, refreshToken: credential.tokens.refresh_token }
 }
 
-/**
- * Makes the function that refreshes one grant and stores what came, for a caller who holds the account's lease. When it
- * is done the store holds a credential that counts: the new one, or another that replaced it meanwhile.
- * @throws ReconnectRequired when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
- * UPSTREAM_TIMEOUT
- */
-export function createRenewal(
-  store: Store,
-  credentials: Credentials,
-  ports: Ports,
-  clock: Clock,
-  revocations: Pick<PendingRevocations, 'add'>,
-) {
-  const { integrations } = store
-  /** What a provider gave and the store could not take: asking again could end the grant. */
-  const unsaved = new Map<string, OAuthCredential>()
+/** What refreshing takes, under a lease and within it. */
+export interface GrantRenewalDeps {
+  store: Store
+  credentials: Credentials
+  ports: Ports
+  clock: Clock
+  revocations: Pick<PendingRevocations, 'add'>
+}
 
-  const ask = async (
+/** Refreshes grants, each for a caller who holds the account's lease. */
+export class GrantRenewal {
+  readonly #deps: GrantRenewalDeps
+  /** What a provider gave and the store could not take: asking again could end the grant. */
+  readonly #unsaved = new Map<string, OAuthCredential>()
+
+  constructor(deps: GrantRenewalDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Refreshes one grant and stores what came. When it is done the store holds a credential that counts: the new one, or
+   * another that replaced it meanwhile.
+   * @throws ReconnectRequired when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
+   * UPSTREAM_TIMEOUT
+   */
+  async renew(
+    { row, credential }: { row: IntegrationRow; credential: Credential },
+    place: ConnectorPlace,
+  ): Promise<void> {
+    const { provider, oauthClient, howToConfigure } = place
+    if (!provider || !oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', howToConfigure)
+    const grant = refreshable(credential, place)
+    const foundJustNow =
+      row.authStatus === 'reconnect_required' && Math.abs(this.#deps.clock() - row.updatedAt) < JUST_NOW
+    if (!grant || foundJustNow) throw new ReconnectRequired(row)
+    const kept = this.#unsaved.get(`${row.id}:${row.version}`)
+    const tokens = kept?.tokens ?? (await this.#ask(row, provider, oauthClient, grant.refreshToken))
+    if (tokens) await this.#save(row, { ...grant.credential, tokens })
+  }
+
+  /** @returns undefined where the grant is gone, and the account has another or is removed */
+  async #ask(
     row: IntegrationRow,
     provider: OAuthProvider,
     oauthClient: OAuthClient,
     refreshToken: string,
-  ): Promise<TokenSet | undefined> => {
+  ): Promise<TokenSet | undefined> {
+    const { store, ports, clock } = this.#deps
     try {
       return await refreshGrant(provider, oauthClient, refreshToken, { send: ports.send, clock })
     } catch (error) {
       if (!(error instanceof CredentialRefused)) throw error
       // Not marked: it was linked again or removed meanwhile, and this grant is of no interest any more.
-      if (!(await integrations.setStatus(row.id, row.version, 'reconnect_required', clock()))) return undefined
+      if (!(await store.integrations.setStatus(row.id, row.version, 'reconnect_required', clock()))) return undefined
       throw new ReconnectRequired(row, error)
     }
   }
 
-  const save = async (row: IntegrationRow, renewed: OAuthCredential): Promise<void> => {
+  async #save(row: IntegrationRow, renewed: OAuthCredential): Promise<void> {
+    const { store, credentials, clock, revocations } = this.#deps
     const key = `${row.id}:${row.version}`
-    unsaved.set(key, renewed)
+    this.#unsaved.set(key, renewed)
     const sealed = await credentials.seal(row, renewed)
     const change = { ...sealed, authScopes: renewed.tokens.scopes }
-    const stored = await integrations.updateCredential(row.id, row.version, change, clock())
-    unsaved.delete(key)
-    if (stored || (await integrations.find(row.userId, row.connector, row.userIdentifier))) return
+    const stored = await store.integrations.updateCredential(row.id, row.version, change, clock())
+    this.#unsaved.delete(key)
+    if (stored || (await store.integrations.find(row.userId, row.connector, row.userIdentifier))) return
     // The removal could only revoke the token before this one.
     await revocations.add(row, sealed)
-  }
-
-  return async ({ row, credential }: { row: IntegrationRow; credential: Credential }, place: ConnectorPlace) => {
-    const { provider, oauthClient, howToConfigure } = place
-    if (!provider || !oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', howToConfigure)
-    const grant = refreshable(credential, place)
-    const toldJustNow = row.authStatus === 'reconnect_required' && Math.abs(clock() - row.updatedAt) < JUST_NOW
-    if (!grant || toldJustNow) throw new ReconnectRequired(row)
-    const kept = unsaved.get(`${row.id}:${row.version}`)
-    const tokens = kept?.tokens ?? (await ask(row, provider, oauthClient, grant.refreshToken))
-    if (tokens) await save(row, { ...grant.credential, tokens })
   }
 }

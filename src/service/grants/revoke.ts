@@ -9,29 +9,34 @@ import type { ConnectorPlace, Credential, OAuthCredential } from '../upstream/cr
 /** How long the third party may take to end a grant: clients wait 10 s for a removal. Milliseconds. */
 const REVOCATION_TIME = 5_000
 
-/** Tries once to end a grant at the third party. Never throws. */
-export type Revoke = (connector: Connector, credential: Credential, signal?: AbortSignal) => Promise<Revocation>
-
-interface Deps {
+interface RevokerDeps {
   ports: Ports
   placeOf: (connector: Connector) => ConnectorPlace
   clock: Clock
 }
 
 /**
- * Makes the function that ends grants: by the vendor's own call where the connector has one, else at the provider's
- * standard endpoint, where the refresh token takes its access tokens along. A token is sent only to the issuer that gave it.
+ * Ends grants at the third party: by the vendor's own call where the connector has one, else at the provider's standard
+ * endpoint, where the refresh token takes its access tokens along. A token is sent only to the issuer that gave it.
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
  */
-export function createRevoke({ ports, placeOf, clock }: Deps): Revoke {
-  return async (connector, credential, signal) => {
+export class Revoker {
+  readonly #deps: RevokerDeps
+
+  constructor(deps: RevokerDeps) {
+    this.#deps = deps
+  }
+
+  /** Tries once. Never throws. */
+  async revoke(connector: Connector, credential: Credential, signal?: AbortSignal): Promise<Revocation> {
+    const { ports, placeOf, clock } = this.#deps
     const place = placeOf(connector)
     const { provider, oauthClient } = place
     if (credential.kind !== 'oauth2' || !provider || !oauthClient) return 'unsupported'
     if (provider.issuer !== credential.issuer) return 'no'
     const end = startDeadline(REVOCATION_TIME, signal)
     try {
-      if (connector.revoke) return await byVendor(connector, credential, place, ports, end.signal)
+      if (connector.revoke) return await this.#byVendor(connector, credential, place, end.signal)
       const { access_token, refresh_token } = credential.tokens
       const deps = { send: ports.send, clock, signal: end.signal }
       return await (refresh_token
@@ -41,29 +46,28 @@ export function createRevoke({ ports, placeOf, clock }: Deps): Revoke {
       end.end()
     }
   }
-}
 
-async function byVendor(
-  connector: Connector,
-  { tokens }: OAuthCredential,
-  { baseUrl, oauthClient }: ConnectorPlace,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<Revocation> {
-  const as = (authorization: Record<string, string>) =>
-    createHttpUpstream({
-      send: ports.send,
-      baseUrl: baseUrl ?? connector.baseUrl ?? '',
-      headers: connector.headers ?? {},
-      authorize: () => authorization,
-      signal,
-    })
-  const { client_id: clientId = '', client_secret: clientSecret = '' } = oauthClient ?? {}
-  try {
-    await connector.revoke?.(as, { accessToken: tokens.access_token, clientId, clientSecret })
-    return 'yes'
-  } catch (error) {
-    return signal.aborted || isTemporary(error) ? 'later' : 'no'
+  async #byVendor(
+    connector: Connector,
+    { tokens }: OAuthCredential,
+    { baseUrl, oauthClient }: ConnectorPlace,
+    signal: AbortSignal,
+  ): Promise<Revocation> {
+    const as = (authorization: Record<string, string>) =>
+      createHttpUpstream({
+        send: this.#deps.ports.send,
+        baseUrl: baseUrl ?? connector.baseUrl ?? '',
+        headers: connector.headers ?? {},
+        authorize: () => authorization,
+        signal,
+      })
+    const { client_id: clientId = '', client_secret: clientSecret = '' } = oauthClient ?? {}
+    try {
+      await connector.revoke?.(as, { accessToken: tokens.access_token, clientId, clientSecret })
+      return 'yes'
+    } catch (error) {
+      return signal.aborted || isTemporary(error) ? 'later' : 'no'
+    }
   }
 }
 

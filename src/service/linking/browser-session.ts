@@ -14,37 +14,52 @@ export interface Visitor {
   session: string | undefined
 }
 
-/** What a browser holds to prove that it is the one from before. Any process on the store checks what another gave. */
-export interface BrowserProofs {
-  /** The browser that sent this cookie, or a new one. */
-  browser(cookie: string | undefined): string
-  /** What a form of a link must send back, in that browser only. */
-  formToken(browser: string, linkId: string): string
-  isFormToken(browser: string, linkId: string, token: string): boolean
-  /** A sign-in of that browser, for half an hour. */
-  session(browser: string, userId: string): string
-  /** Who is signed in; undefined without a valid session. */
-  userOf(visitor: Visitor): string | undefined
+interface BrowserProofsDeps {
+  vault: Vault
+  clock: Clock
 }
 
-export function createBrowserProofs(vault: Vault, clock: Clock): BrowserProofs {
-  const formKey = vault.derived('connect-form')
-  const sessionKey = vault.derived('connect-session')
-  const form = (browser: string, linkId: string) => JSON.stringify([browser, linkId])
-  const session = (browser: string, userId: string, expiresAt: number) =>
-    JSON.stringify([hashSecret(browser), userId, expiresAt])
-  return {
-    browser: (cookie) => (cookie !== undefined && BROWSER.test(cookie) ? cookie : randomToken()),
-    formToken: (browser, linkId) => sign(formKey, form(browser, linkId)),
-    isFormToken: (browser, linkId, token) => verifySignature(formKey, form(browser, linkId), token),
-    session(browser, userId) {
-      const expiresAt = clock() + SESSION_LIFETIME
-      return `${userId}.${expiresAt}.${sign(sessionKey, session(browser, userId, expiresAt))}`
-    },
-    userOf(visitor) {
-      const [, userId, end, signature] = SESSION.exec(visitor.session ?? '') ?? []
-      if (userId === undefined || signature === undefined || Number(end) <= clock()) return undefined
-      return verifySignature(sessionKey, session(visitor.browser, userId, Number(end)), signature) ? userId : undefined
-    },
+/** What a browser holds to prove that it is the one from before. Any process on the store checks what another gave. */
+export class BrowserProofs {
+  readonly #formKey: Uint8Array
+  readonly #sessionKey: Uint8Array
+  readonly #clock: Clock
+
+  constructor({ vault, clock }: BrowserProofsDeps) {
+    this.#formKey = vault.derived('connect-form')
+    this.#sessionKey = vault.derived('connect-session')
+    this.#clock = clock
+  }
+
+  /** The browser that sent this cookie, or a new one. */
+  browser(cookie: string | undefined): string {
+    return cookie !== undefined && BROWSER.test(cookie) ? cookie : randomToken()
+  }
+
+  /** What a form of a link must send back, in that browser only. */
+  formToken(browser: string, linkId: string): string {
+    return sign(this.#formKey, formText(browser, linkId))
+  }
+
+  isFormToken(browser: string, linkId: string, token: string): boolean {
+    return verifySignature(this.#formKey, formText(browser, linkId), token)
+  }
+
+  /** A sign-in of that browser, for half an hour. */
+  session(browser: string, userId: string): string {
+    const expiresAt = this.#clock() + SESSION_LIFETIME
+    return `${userId}.${expiresAt}.${sign(this.#sessionKey, sessionText(browser, userId, expiresAt))}`
+  }
+
+  /** Who is signed in; undefined without a valid session. */
+  userOf({ browser, session }: Visitor): string | undefined {
+    const [, userId, end, signature] = SESSION.exec(session ?? '') ?? []
+    if (userId === undefined || signature === undefined || Number(end) <= this.#clock()) return undefined
+    return verifySignature(this.#sessionKey, sessionText(browser, userId, Number(end)), signature) ? userId : undefined
   }
 }
+
+const formText = (browser: string, linkId: string): string => JSON.stringify([browser, linkId])
+
+const sessionText = (browser: string, userId: string, expiresAt: number): string =>
+  JSON.stringify([hashSecret(browser), userId, expiresAt])

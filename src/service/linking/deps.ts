@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js'
 import type { Connector } from '../../kit/index.js'
 import type { Store } from '../../store/store.js'
 import type { Accounts } from '../accounts/accounts.js'
-import type { Revoke } from '../grants/revoke.js'
+import type { Revoker } from '../grants/revoke.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorPlace } from '../upstream/credentials.js'
@@ -33,6 +33,6 @@ export interface LinkDeps {
   movingPort?: string | undefined
   /** True where the person proves by the user's secret who they are; false where only this machine reaches the page. */
   requireSignIn: boolean
-  revoke: Revoke
+  revoker: Revoker
   clock: Clock
 }

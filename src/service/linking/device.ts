@@ -152,7 +152,7 @@ export class DeviceLinks {
   }
 
   async #granted(link: PendingDevice, tokens: TokenSet, provider: OAuthProvider): Promise<undefined> {
-    const { links, catalogue, accounts, revoke } = this.#deps
+    const { links, catalogue, accounts, revoker } = this.#deps
     const connector = await catalogue.get(link.connector)
     const credential: OAuthCredential = { kind: 'oauth2', issuer: provider.issuer, tokens }
     const claimed = await links.claim(link)
@@ -163,7 +163,7 @@ export class DeviceLinks {
     }
     // Cancelled or expired while the answer was on its way, so the grant is not wanted. A vendor's own call might end what
     // the person granted before, too.
-    if (!connector.revoke) await revoke(connector, credential)
+    if (!connector.revoke) await revoker.revoke(connector, credential)
   }
 
   async #failed(link: PendingDevice, error: ConnectorsError, provider: OAuthProvider): Promise<undefined> {

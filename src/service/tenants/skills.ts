@@ -10,51 +10,70 @@ import type { Caller } from './users.js'
 const DOWNLOAD_LIFETIME = 5 * 60_000
 const SKILL_LIMIT = 1024 * 1024
 
-export interface Skills {
-  /** Adds a skill to a tenant: the text of one `SKILL.md`. @throws INVALID_PARAMETERS */
-  add(clientId: string, skill: { name: string; description: string; content: string }): Promise<SkillRow>
-  list(caller: Caller, limit: number, offset: number): Promise<Page<SkillRow>>
-  /** @throws NOT_FOUND */
-  get(caller: Caller, id: string): Promise<SkillRow>
-  /** What makes a download address authorise itself: `expires` and `signature`. */
-  ticket(skill: SkillRow): { expires: number; signature: string }
-  /** @throws NOT_FOUND for a wrong, changed or expired address */
-  download(clientId: string, id: string, ticket: { expires: number; signature: string }): Promise<SkillRow>
-  /** SHA-256 of the content, hex. */
-  digest(skill: SkillRow): string
+interface SkillsDeps {
+  store: Store
+  vault: Vault
+  clock: Clock
 }
 
-export function createSkills(store: Store, vault: Vault, clock: Clock): Skills {
-  const key = vault.derived('skill-download')
-  const signed = (clientId: string, id: string, expires: number): string => JSON.stringify([clientId, id, expires])
-  const notFound = () =>
-    new ConnectorsError('NOT_FOUND', 'There is no skill of that id; list the skills to see those that exist.')
-  return {
-    async add(clientId, { name, description, content }) {
-      if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
-        throw invalidParameters('A skill is called by up to 64 lower-case letters, digits and hyphens.')
-      if (content === '' || content.length > SKILL_LIMIT)
-        throw invalidParameters('A skill holds up to 1 MiB of text, and not none.')
-      const row: SkillRow = { id: uuid(), clientId, name, description, content, createdAt: clock(), updatedAt: clock() }
-      if (!(await store.skills.insert(row))) throw invalidParameters('The client has a skill of that name.')
-      return row
-    },
-    list: (caller, limit, offset) => store.skills.list(caller.clientId, limit, offset),
-    async get(caller, id) {
-      const row = await store.skills.find(caller.clientId, id)
-      if (!row) throw notFound()
-      return row
-    },
-    ticket(skill) {
-      const expires = clock() + DOWNLOAD_LIFETIME
-      return { expires, signature: sign(key, signed(skill.clientId, skill.id, expires)) }
-    },
-    async download(clientId, id, { expires, signature }) {
-      const good = verifySignature(key, signed(clientId, id, expires), signature) && expires > clock()
-      const row = good ? await store.skills.find(clientId, id) : undefined
-      if (!row) throw notFound()
-      return row
-    },
-    digest: (skill) => hashOfBytes(skill.content),
+/** Texts that tell an agent how to do something, of a tenant. */
+export class Skills {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #key: Uint8Array
+
+  constructor({ store, vault, clock }: SkillsDeps) {
+    this.#store = store
+    this.#clock = clock
+    this.#key = vault.derived('skill-download')
+  }
+
+  /** Adds a skill to a tenant: the text of one `SKILL.md`. @throws INVALID_PARAMETERS */
+  async add(clientId: string, skill: { name: string; description: string; content: string }): Promise<SkillRow> {
+    const { name, description, content } = skill
+    if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
+      throw invalidParameters('A skill is called by up to 64 lower-case letters, digits and hyphens.')
+    if (content === '' || content.length > SKILL_LIMIT)
+      throw invalidParameters('A skill holds up to 1 MiB of text, and not none.')
+    const now = this.#clock()
+    const row: SkillRow = { id: uuid(), clientId, name, description, content, createdAt: now, updatedAt: now }
+    if (!(await this.#store.skills.insert(row))) throw invalidParameters('The client has a skill of that name.')
+    return row
+  }
+
+  list(caller: Caller, limit: number, offset: number): Promise<Page<SkillRow>> {
+    return this.#store.skills.list(caller.clientId, limit, offset)
+  }
+
+  /** @throws NOT_FOUND */
+  async get(caller: Caller, id: string): Promise<SkillRow> {
+    const row = await this.#store.skills.find(caller.clientId, id)
+    if (!row) throw skillNotFound()
+    return row
+  }
+
+  /** What makes a download address authorise itself: `expires` (milliseconds since the epoch) and `signature`. */
+  ticket(skill: SkillRow): { expires: number; signature: string } {
+    const expires = this.#clock() + DOWNLOAD_LIFETIME
+    return { expires, signature: sign(this.#key, signedText(skill.clientId, skill.id, expires)) }
+  }
+
+  /** @throws NOT_FOUND for a wrong, changed or expired address */
+  async download(clientId: string, id: string, ticket: { expires: number; signature: string }): Promise<SkillRow> {
+    const { expires, signature } = ticket
+    const valid = verifySignature(this.#key, signedText(clientId, id, expires), signature) && expires > this.#clock()
+    const row = valid ? await this.#store.skills.find(clientId, id) : undefined
+    if (!row) throw skillNotFound()
+    return row
+  }
+
+  /** SHA-256 of the content, hex. */
+  digest(skill: SkillRow): string {
+    return hashOfBytes(skill.content)
   }
 }
+
+const signedText = (clientId: string, id: string, expires: number): string => JSON.stringify([clientId, id, expires])
+
+const skillNotFound = (): ConnectorsError =>
+  new ConnectorsError('NOT_FOUND', 'There is no skill of that id; list the skills to see those that exist.')

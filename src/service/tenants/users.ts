@@ -37,26 +37,21 @@ export interface Login {
   expiresAt: number
 }
 
-export interface Users {
-  /** @param identifier 1 to 255 characters, not all blanks @throws USER_EXISTS */
-  create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }>
-  /** @throws INVALID_CREDENTIALS, the same for every reason */
-  login(identifier: string, secret: string, tenant: Tenant | undefined): Promise<Login>
-  /** @throws INVALID_TOKEN */
-  byToken(token: string): Promise<Caller>
-  get(caller: Caller): Promise<UserRow>
+interface UsersDeps {
+  store: Store
+  vault: Vault
+  clock: Clock
 }
 
-export const createUsers = (store: Store, vault: Vault, clock: Clock): Users => new StoredUsers(store, vault, clock)
-
-class StoredUsers implements Users {
+/** The users of all tenants: how they are made, log in and prove who they are. */
+export class Users {
   readonly #store: Store
   readonly #clock: Clock
   readonly #hashes: SecretHashes
   readonly #tokenKey: Uint8Array
   readonly #claimsOf: (token: string) => Promise<UserTokenClaims | undefined>
 
-  constructor(store: Store, vault: Vault, clock: Clock) {
+  constructor({ store, vault, clock }: UsersDeps) {
     this.#store = store
     this.#clock = clock
     this.#hashes = new SecretHashes(vault)
@@ -64,6 +59,7 @@ class StoredUsers implements Users {
     this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
   }
 
+  /** @param identifier 1 to 255 characters, not all blanks @throws USER_EXISTS */
   async create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
     const id = uuid()
     const secret = formatUserSecret({ id, identifier, secret: randomToken() })
@@ -85,6 +81,10 @@ class StoredUsers implements Users {
     return { user, secret: new Secret(secret) }
   }
 
+  /**
+   * @param tenant the client that the user must belong to; undefined for any
+   * @throws INVALID_CREDENTIALS, the same for every reason
+   */
   async login(identifier: string, secret: string, tenant: Tenant | undefined): Promise<Login> {
     const named = parseUserSecret(secret)
     const user = named && (await this.#store.users.find(named.id))
@@ -103,6 +103,7 @@ class StoredUsers implements Users {
     return { user, token: new Secret(await issueUserToken(this.#tokenKey, claims)), expiresAt }
   }
 
+  /** @throws INVALID_TOKEN */
   async byToken(token: string): Promise<Caller> {
     const claims = await this.#claimsOf(token)
     const user = claims && claims.expiresAt > this.#clock() ? await this.#store.users.find(claims.userId) : undefined
@@ -115,6 +116,7 @@ class StoredUsers implements Users {
     return { clientId: user.clientId, userId: user.id, identifier: user.identifier }
   }
 
+  /** @throws INVALID_TOKEN for a user who was removed */
   async get(caller: Caller): Promise<UserRow> {
     const user = await this.#store.users.find(caller.userId)
     if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login does not exist any more.')

@@ -4,35 +4,40 @@ import type { CatalogueEntry } from '../../connectors/index.js'
 import type { Action, Connector } from '../../kit/index.js'
 
 /** The connectors a service offers: those of the package and those of a person's own. */
-export interface Catalogue {
-  names(): string[]
-  has(name: string): boolean
-  /** @throws CONNECTOR_NOT_FOUND */
-  get(name: string): Promise<Connector>
-  all(): Promise<Connector[]>
-}
+export class Catalogue {
+  /** By name, in the order of the names. */
+  readonly #loaders = new Map<string, () => Promise<Connector>>()
 
-/** @param entries a later one of the same name is refused */
-export function createCatalogue(entries: readonly CatalogueEntry[]): Catalogue {
-  const loaders = new Map<string, () => Promise<Connector>>()
-  for (const { name, load } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (loaders.has(name)) throw new Error(`Two connectors are called "${name}".`)
-    loaders.set(name, makeOnce(load))
+  /** @throws Error for two entries of one name */
+  constructor({ entries }: { entries: readonly CatalogueEntry[] }) {
+    for (const { name, load } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (this.#loaders.has(name)) throw new Error(`Two connectors are called "${name}".`)
+      this.#loaders.set(name, makeOnce(load))
+    }
   }
-  return {
-    names: () => [...loaders.keys()],
-    has: (name) => loaders.has(name),
-    async get(name) {
-      const load = loaders.get(name)
-      if (!load) {
-        throw new ConnectorsError(
-          'CONNECTOR_NOT_FOUND',
-          'There is no connector of that name; the list of connectors has those that exist.',
-        )
-      }
-      return load()
-    },
-    all: () => Promise.all([...loaders.values()].map((load) => load())),
+
+  names(): string[] {
+    return [...this.#loaders.keys()]
+  }
+
+  has(name: string): boolean {
+    return this.#loaders.has(name)
+  }
+
+  /** @throws CONNECTOR_NOT_FOUND */
+  async get(name: string): Promise<Connector> {
+    const load = this.#loaders.get(name)
+    if (!load) {
+      throw new ConnectorsError(
+        'CONNECTOR_NOT_FOUND',
+        'There is no connector of that name; the list of connectors has those that exist.',
+      )
+    }
+    return load()
+  }
+
+  all(): Promise<Connector[]> {
+    return Promise.all([...this.#loaders.values()].map((load) => load()))
   }
 }
 

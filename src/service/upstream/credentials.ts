@@ -47,30 +47,35 @@ type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIde
  */
 const KEPT = 500
 
-export interface Credentials {
-  /** Seals it under a fresh serial. */
-  seal(owner: Owner, credential: Credential): Promise<SealedCredential>
-  /** @param row what holds the credential: the account, or what is kept of it until its grant is revoked */
-  open(row: Owner & SealedCredential): Promise<Credential>
-}
+/** Seals and opens the credentials of accounts. */
+export class Credentials {
+  readonly #vault: Vault
+  readonly #kept = new BoundedMap<string, Credential>(KEPT)
 
-export function createCredentials(vault: Vault): Credentials {
-  const kept = new BoundedMap<string, Credential>(KEPT)
-  return {
-    async seal(owner, credential) {
-      const credentialSerial = uuid()
-      const context = credentialContext({ ...owner, credentialSerial })
-      return { credential: await vault.seal(owner.clientId, context, JSON.stringify(credential)), credentialSerial }
-    },
-    async open(row) {
-      const context = credentialContext(row)
-      const key = JSON.stringify([row.clientId, ...context, row.credential])
-      const known = kept.get(key)
-      if (known) return known
-      const credential = JSON.parse(await vault.open(row.clientId, context, row.credential)) as Credential
-      kept.set(key, credential)
-      return credential
-    },
+  constructor({ vault }: { vault: Vault }) {
+    this.#vault = vault
+  }
+
+  /** Seals it under a fresh serial. */
+  async seal(owner: Owner, credential: Credential): Promise<SealedCredential> {
+    const credentialSerial = uuid()
+    const context = credentialContext({ ...owner, credentialSerial })
+    const sealed = await this.#vault.seal(owner.clientId, context, JSON.stringify(credential))
+    return { credential: sealed, credentialSerial }
+  }
+
+  /**
+   * @param row what holds the credential: the account, or what is kept of it until its grant is revoked
+   * @throws MISCONFIGURED for what was not sealed here, or for another row
+   */
+  async open(row: Owner & SealedCredential): Promise<Credential> {
+    const context = credentialContext(row)
+    const key = JSON.stringify([row.clientId, ...context, row.credential])
+    const known = this.#kept.get(key)
+    if (known) return known
+    const credential = JSON.parse(await this.#vault.open(row.clientId, context, row.credential)) as Credential
+    this.#kept.set(key, credential)
+    return credential
   }
 }
 

@@ -9,13 +9,6 @@ export interface FoundAction {
   score: number
 }
 
-export interface Search {
-  /** The actions nearest to a need, best first. Empty when nothing fits. */
-  actions(need: string, count: number): Promise<FoundAction[]>
-  /** The connectors nearest to a need, best first. */
-  connectors(need: string, count: number): Promise<{ connector: Connector; score: number }[]>
-}
-
 /** Snake case and camel case are words to a person. */
 const words = (text: string): string[] =>
   text
@@ -25,25 +18,31 @@ const words = (text: string): string[] =>
     .filter(Boolean)
 
 /** Finds actions by words (BM25) over names, descriptions and example needs. The index is made on the first search. */
-export function createSearch(catalogue: Catalogue): Search {
-  const index = makeOnce(() => build(catalogue))
-  return {
-    async actions(need, count) {
-      const { entries, search } = await index()
-      return search
-        .search(need)
-        .slice(0, count)
-        .flatMap(({ id, score }) => {
-          const entry = entries[id as number]
-          return entry ? [{ ...entry, score }] : []
-        })
-    },
-    async connectors(need, count) {
-      const best = new Map<Connector, number>()
-      for (const { connector, score } of await this.actions(need, 200))
-        best.set(connector, Math.max(score, best.get(connector) ?? 0))
-      return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
-    },
+export class Search {
+  readonly #index: () => ReturnType<typeof build>
+
+  constructor({ catalogue }: { catalogue: Catalogue }) {
+    this.#index = makeOnce(() => build(catalogue))
+  }
+
+  /** The actions nearest to a need, best first. Empty when nothing fits. */
+  async actions(need: string, count: number): Promise<FoundAction[]> {
+    const { entries, search } = await this.#index()
+    return search
+      .search(need)
+      .slice(0, count)
+      .flatMap(({ id, score }) => {
+        const entry = entries[id as number]
+        return entry ? [{ ...entry, score }] : []
+      })
+  }
+
+  /** The connectors nearest to a need, best first. */
+  async connectors(need: string, count: number): Promise<{ connector: Connector; score: number }[]> {
+    const best = new Map<Connector, number>()
+    for (const { connector, score } of await this.actions(need, 200))
+      best.set(connector, Math.max(score, best.get(connector) ?? 0))
+    return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
   }
 }
 

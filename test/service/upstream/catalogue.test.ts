@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CatalogueEntry } from '../../../src/connectors/index.js'
-import { createCatalogue } from '../../../src/service/upstream/catalogue.js'
-import { createSearch } from '../../../src/service/upstream/search.js'
+import { Catalogue } from '../../../src/service/upstream/catalogue.js'
+import { Search } from '../../../src/service/upstream/search.js'
 import { notes } from '../notes.js'
 
 /** A connector whose module cannot be read at first, and how often that was tried. */
@@ -20,7 +20,7 @@ function failingOnce(): { entry: CatalogueEntry; attempts: () => number } {
 
 test('a connector that could not be loaded is loaded by the next call, and then kept', async () => {
   const { entry, attempts } = failingOnce()
-  const catalogue = createCatalogue([entry])
+  const catalogue = new Catalogue({ entries: [entry] })
   await expect(catalogue.get('notes')).rejects.toThrow('too many open files')
   expect(await catalogue.get('notes')).toBe(notes)
   expect(await catalogue.all()).toEqual([notes])
@@ -29,14 +29,14 @@ test('a connector that could not be loaded is loaded by the next call, and then 
 
 test('a search that failed because a connector could not be loaded works the next time', async () => {
   const { entry } = failingOnce()
-  const search = createSearch(createCatalogue([entry]))
+  const search = new Search({ catalogue: new Catalogue({ entries: [entry] }) })
   await expect(search.actions('who acts', 1)).rejects.toThrow('too many open files')
   expect(await search.actions('who acts', 1)).toHaveLength(1)
 })
 
 test('connectors are listed by name, whatever order they came in', async () => {
   const entries = ['slack', 'github', 'sql'].map((name) => ({ name, load: async () => ({ ...notes, name }) }))
-  const catalogue = createCatalogue(entries)
+  const catalogue = new Catalogue({ entries })
   expect(catalogue.names()).toEqual(['github', 'slack', 'sql'])
   expect((await catalogue.all()).map(({ name }) => name)).toEqual(['github', 'slack', 'sql'])
 })

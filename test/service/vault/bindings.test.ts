@@ -3,9 +3,9 @@ import type Database from 'libsql'
 import { describe, expect, test } from 'vitest'
 import { hashSecret, KeySource } from '../../../src/crypto/index.js'
 import { openSealedLink, sealLink } from '../../../src/service/linking/sealed-link.js'
-import { createTenants } from '../../../src/service/tenants/tenants.js'
-import { createUsers } from '../../../src/service/tenants/users.js'
-import { type Credential, createCredentials } from '../../../src/service/upstream/credentials.js'
+import { Tenants } from '../../../src/service/tenants/tenants.js'
+import { Users } from '../../../src/service/tenants/users.js'
+import { type Credential, Credentials } from '../../../src/service/upstream/credentials.js'
 import { userContext } from '../../../src/service/vault/seal-contexts.js'
 import { SecretHashes } from '../../../src/service/vault/secret-hashes.js'
 import { openVault } from '../../../src/service/vault/vault.js'
@@ -17,7 +17,10 @@ import { change } from './first-release.js'
 async function world() {
   const { store, ring, file } = await newScene()
   const vault = await openVault(store, KeySource.fixed(ring.ring))
-  const [tenants, users] = [createTenants(store, vault, Date.now), createUsers(store, vault, Date.now)]
+  const [tenants, users] = [
+    new Tenants({ store, vault, clock: Date.now }),
+    new Users({ store, vault, clock: Date.now }),
+  ]
   const [one, other] = [await tenants.create('one'), await tenants.create('other')]
   const [ada, bob] = [await users.create(one, 'ada'), await users.create(one, 'bob')]
   /** Reads of the same turn of the event loop may still see what was there. */
@@ -100,7 +103,7 @@ describe('what is sealed with an account', () => {
 
   test('opens with its own serial only, so that an older one does not open in its place', async () => {
     const { vault, ada } = await world()
-    const credentials = createCredentials(vault)
+    const credentials = new Credentials({ vault })
     const owner = { clientId: ada.user.clientId, userId: ada.user.id, connector: 'notes', userIdentifier: 'ada' }
     const [older, newer] = [
       await credentials.seal(owner, credential('older')),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeyRing, KeySource } from '../../../src/crypto/index.js'
 import { recordsByKey, rewrapAll, rootKeyId } from '../../../src/service/index.js'
-import { createTenants } from '../../../src/service/tenants/tenants.js'
+import { Tenants } from '../../../src/service/tenants/tenants.js'
 import { openVault } from '../../../src/service/vault/vault.js'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import type { Store } from '../../../src/store/store.js'
@@ -27,7 +27,7 @@ async function scene() {
 
 const clientOf = async (store: Store, source: KeySource, name: string) => {
   const vault = await openVault(store, source)
-  const { id } = await createTenants(store, vault, Date.now).create(name)
+  const { id } = await new Tenants({ store, vault, clock: Date.now }).create(name)
   return { id, sealed: await vault.seal(id, ['x'], `secret of ${name}`) }
 }
 
@@ -50,7 +50,7 @@ test('a process that holds the older keys goes on opening, sealing and making cl
   expect(await running.open(known.id, ['x'], known.sealed)).toBe('secret of known')
   expect(await running.open(unknown.id, ['x'], unknown.sealed)).toBe('secret of unknown')
   expect(await running.open(known.id, ['y'], await running.seal(known.id, ['y'], 'later'))).toBe('later')
-  const later = await createTenants(mine, running, Date.now).create('later')
+  const later = await new Tenants({ store: mine, vault: running, clock: Date.now }).create('later')
   expect((await mine.clients.find(later.id))?.dataKey).toContain(`.${place.ring.currentId}.`)
   // A process that starts with the new key alone opens everything, under the same root key.
   const alone = await openVault(theirs, KeySource.fixed(place.ring.without([before]).ring))
@@ -89,7 +89,7 @@ test('a rotation that stops after any record is finished by the next one', async
 test('a client that was deleted and made anew under the same id gets what is sealed under its new key', async () => {
   const { mine, theirs, source } = await scene()
   const running = await openVault(mine, source())
-  const tenants = createTenants(mine, running, Date.now)
+  const tenants = new Tenants({ store: mine, vault: running, clock: Date.now })
   await tenants.defaultApiKey()
   const [client] = await tenants.list()
   const id = client?.id ?? ''
@@ -99,7 +99,7 @@ test('a client that was deleted and made anew under the same id gets what is sea
 
   expect(await tenants.remove(id)).toBe(true)
   await expect(running.seal(id, ['x'], 'nothing')).rejects.toMatchObject({ code: 'INVALID_TOKEN' })
-  await createTenants(theirs, other, Date.now).defaultApiKey()
+  await new Tenants({ store: theirs, vault: other, clock: Date.now }).defaultApiKey()
   const after = await running.seal(id, ['x'], 'after')
   expect(await other.open(id, ['x'], after)).toBe('after')
   const fresh = await openVault(theirs, source())

@@ -6,9 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { KeyRing, KeySource } from '../../../src/crypto/index.js'
 import { rewrapAll } from '../../../src/service/index.js'
 import { openSealedLink } from '../../../src/service/linking/sealed-link.js'
-import { createTenants } from '../../../src/service/tenants/tenants.js'
-import { createUsers } from '../../../src/service/tenants/users.js'
-import { createCredentials } from '../../../src/service/upstream/credentials.js'
+import { Tenants } from '../../../src/service/tenants/tenants.js'
+import { Users } from '../../../src/service/tenants/users.js'
+import { Credentials } from '../../../src/service/upstream/credentials.js'
 import { openVault, type Vault } from '../../../src/service/vault/vault.js'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import type { Store } from '../../../src/store/store.js'
@@ -21,8 +21,11 @@ const [LINK = expect.fail()] = tables.links
 
 /** What of the old store works: each entry is what it should be, or the error's code. */
 async function whatWorks(store: Store, vault: Vault): Promise<Record<string, unknown>> {
-  const [tenants, users] = [createTenants(store, vault, Date.now), createUsers(store, vault, Date.now)]
-  const credentials = createCredentials(vault)
+  const [tenants, users] = [
+    new Tenants({ store, vault, clock: Date.now }),
+    new Users({ store, vault, clock: Date.now }),
+  ]
+  const credentials = new Credentials({ vault })
   const code = (error: { code?: string }) => error.code
   const accounts = await store.integrations.listOfUser(ADA.id)
   const pending = await store.revocations.listOfClient(ADA.client_id)
