@@ -28,14 +28,14 @@ const HOSTILE: [name: string, headers: Record<string, string>, body: string, sta
   ['a body that says it is compressed', { ...JSON_TYPE, 'content-encoding': 'gzip' }, '{}', 400],
 ]
 
-describe('from strangers', () => {
-  test.each(HOSTILE)('%s', async (_name, headers, body, status) => {
+describe('a body without credentials is refused early', () => {
+  test.each(HOSTILE)('with %s', async (_name, headers, body, status) => {
     const { call } = await newApi()
     const code = status === 413 ? 'TOO_LARGE' : 'INVALID_PARAMETERS'
     expect(failure(await call('POST', '/auth/tokens', { body, headers }))).toEqual({ status, code })
   })
 
-  test('what is no UTF-8 is not taken with something else in the place of it', async () => {
+  test('if it is not UTF-8, instead of replacing characters', async () => {
     const { call } = await newApi()
     const body = Buffer.concat([Buffer.from('{"identifier":"a'), Buffer.from([0xff]), Buffer.from('"}')])
     expect(failure(await call('POST', '/auth/tokens', { body, headers: JSON_TYPE })).code).toBe('INVALID_PARAMETERS')
@@ -46,7 +46,7 @@ describe('from strangers', () => {
     ['multipart', MULTIPART_TYPE, `${part('a').repeat(15_000)}--b--\r\n`],
     ['multipart with a long name', MULTIPART_TYPE, `${part('a'.repeat(900_000))}--b--\r\n`],
     ['too large', FORM_TYPE, `a=${'x'.repeat(2_000_000)}`],
-  ])('a form, %s, on the page of a link', async (_name, headers, body) => {
+  ])('on the page of a link as a form, %s', async (_name, headers, body) => {
     const { call, client, user } = await newApi()
     const { token } = await user(await client())
     const begun = await call('POST', '/connectors/notes/links', { token, json: {} })
@@ -68,7 +68,7 @@ describe('from strangers', () => {
     ['POST', '/no/such/route', 404],
     ['POST', '/connectors/names', 405],
     ['PUT', '/auth/tokens', 405],
-  ])('%s %s is refused before its body is read', async (method, path, status) => {
+  ])('before it is read at %s %s', async (method, path, status) => {
     const { api } = await newApi()
     let read = 0
     const body = new ReadableStream(
@@ -108,7 +108,7 @@ function reading(sender: Sender, milliseconds = 50) {
 }
 
 describe('reading a body', () => {
-  test('ends where it does not arrive in time', async () => {
+  test('fails when it does not arrive in time', async () => {
     const { send } = reading(null)
     const never = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(10)) })
     const answer = await send('/bytes', { body: never })
@@ -116,13 +116,13 @@ describe('reading a body', () => {
     expect(await answer.text()).toContain('did not arrive within 0.05 seconds')
   })
 
-  test('that breaks off is no fault of ours', async () => {
+  test('that breaks off answers 400, not 500', async () => {
     const { send } = reading(null)
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) })
     expect((await send('/bytes', { body: broken })).status).toBe(400)
   })
 
-  test('in single bytes takes linear time', async () => {
+  test('that arrives in single bytes takes linear time', async () => {
     const { send } = reading(null, 20_000)
     let left = 100_000
     const bytes = new ReadableStream({
@@ -134,7 +134,7 @@ describe('reading a body', () => {
   test.each<[Sender, number]>([
     [null, ROOM.strangers],
     ['ada', ROOM.oneUser],
-  ])('of %s finds no room where too many are under way, and finds it again', async (sender, most) => {
+  ])('of %s is refused while too many are under way, and accepted afterwards', async (sender, most) => {
     const { send, room } = reading(sender)
     const large = () =>
       send('/bytes', { body: 'x'.repeat(2 * ALWAYS_ROOM), headers: { 'content-length': String(2 * ALWAYS_ROOM) } })
@@ -150,7 +150,7 @@ describe('reading a body', () => {
     for (let i = 0; i < 1000; i++) expect((await large()).status).toBe(200)
   })
 
-  test('of others has room where one sender takes all of theirs', async () => {
+  test('of others has room when one sender uses all of theirs', async () => {
     const room = new BodyRoom()
     room.take(null, ROOM.strangers)
     room.take('ada', ROOM.oneUser)
@@ -159,7 +159,7 @@ describe('reading a body', () => {
     expect(() => room.take('eve', 1)).toThrow()
   })
 
-  test('as a form stops at its limit of fields', async () => {
+  test('as a form fails beyond the limit of fields', async () => {
     const { send } = reading(null)
     const most = SMALL_BODY.fields
     const form = (fields: number) => Array.from({ length: fields }, (_, i) => `a${i}=1`).join('&')
@@ -201,7 +201,7 @@ const taker = defineConnector({
   ],
 })
 
-test('a configuration has a limit of its own', async () => {
+test('a linking configuration has a size limit of its own', async () => {
   const { call, client, user } = await newApi()
   const { token } = await user(await client())
   const json = { auth_type: 'custom', configuration: { token: 'x'.repeat(70_000) } }
@@ -209,7 +209,7 @@ test('a configuration has a limit of its own', async () => {
   expect(failure(refused)).toEqual({ status: 413, code: 'TOO_LARGE' })
 })
 
-describe('from users', () => {
+describe('the body of an action', () => {
   async function ready() {
     const api = await newApi({ connectors: [taker] })
     const { token } = await api.user(await api.client())
@@ -219,7 +219,7 @@ describe('from users', () => {
     return { take, upload }
   }
 
-  test('a parameter of 20 MB is taken, one of 40 MB is not', async () => {
+  test('may have a parameter of 20 MB, and is refused with one of 40 MB', async () => {
     const { take } = await ready()
     expect((await take(JSON.stringify({ any: 'x'.repeat(20e6) }))).json.data).toEqual({ any: 20e6 + 2 })
     expect(failure(await take(JSON.stringify({ any: 'x'.repeat(40e6) }))).code).toBe('TOO_LARGE')
@@ -236,14 +236,14 @@ describe('from users', () => {
     ['objects', `[${'{},'.repeat(5e6)}{}]`, 400],
     ['brackets', '['.repeat(30e6), 400],
     ['quotes', `"${'\\"'.repeat(15e6)}`, 400],
-  ])('%s (%#)', async (_name, any, status) => {
+  ])('with deep or many %s is accepted or refused within bounds (%#)', async (_name, any, status) => {
     const { take } = await ready()
     const answer = await take(`{"any":${any}}`)
     expect(answer.status).toBe(status)
     if (status !== 200) expect(failure(answer).code).toBe('INVALID_PARAMETERS')
   })
 
-  test('an upload of 30 MB in a form of ten thousand parts is taken, a part more is not', async () => {
+  test('may be a form of 30 MB in ten thousand parts, and is refused with one part more', async () => {
     const { upload } = await ready()
     const file = Buffer.alloc(30e6, '\r\n--')
     const form = (tags: number) =>
@@ -258,7 +258,7 @@ describe('from users', () => {
   })
 
   test.each([nested('[', ']', 1e5), nested('{"a":', '}', 1e5), `{"a":[${'1,'.repeat(20_000)}1]}`])(
-    'JSON text in a field is bounded like a body (%#)',
+    'has the same bounds for JSON text in a form field (%#)',
     async (tree) => {
       const { upload } = await ready()
       const body = new URLSearchParams({ tree }).toString()
@@ -280,14 +280,14 @@ describe('from users', () => {
       'a path to filter at',
       { response_filters: [{ type: 'number', field_name: 'a', root: 'a.'.repeat(1e6), value: 1 }] },
     ],
-  ])('%s beyond the limit of shaping', async (_name, shaping) => {
+  ])('with %s beyond the limit of shaping is refused', async (_name, shaping) => {
     const { take } = await ready()
     const refused = await take(JSON.stringify(shaping))
     expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
     expect(refused.json.message).toMatch(/^At most \d+ /)
   })
 
-  test('an error lists some faults of an input and not all that there are', async () => {
+  test('with very many faults gets an error that lists some of them', async () => {
     const { take } = await ready()
     const refused = await take(
       JSON.stringify(Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`no${i}`, 1]))),

@@ -7,8 +7,8 @@ const OWN_PAGE = '/connectors/notes/success-authorize-callback'
 const put = (api: Harness, key: string, callback_origins: unknown) =>
   api.call('PUT', ROUTE, { key, json: { callback_origins } })
 
-describe('the list of a client', () => {
-  test('is empty, is set as a whole, and is kept in one form', async () => {
+describe('the callback origins of a client', () => {
+  test('are empty at first, replaced as a whole, and stored in normal form', async () => {
     const api = await newApi()
     const [key, other] = [await api.client(), await api.client()]
     expect((await api.call('GET', ROUTE, { key })).json).toEqual({ data: { callback_origins: [] }, meta: null })
@@ -21,7 +21,7 @@ describe('the list of a client', () => {
   })
 
   test.each([[['https://a.example/path']], [['http://a.example']], ['https://a.example'], [undefined]])(
-    '%j is refused, and changes nothing',
+    'are not changed by the invalid list %j',
     async (origins) => {
       const api = await newApi()
       const key = await api.client()
@@ -33,7 +33,7 @@ describe('the list of a client', () => {
     },
   )
 
-  test('takes the API key: a user, the administrator and nobody are refused', async () => {
+  test('can be changed with the API key only', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     for (const credential of [{}, { token }, { key: api.service.tenants.administratorKey().reveal() }]) {
@@ -44,7 +44,7 @@ describe('the list of a client', () => {
     expect(failure(await api.call('DELETE', ROUTE)).status).toBe(405)
   })
 
-  test('can be there from the beginning, or the client is not made', async () => {
+  test('can be given when the client is created, and invalid ones prevent it', async () => {
     const { service } = await newApi()
     await expect(service.tenants.create('one', ['https://a.example/x'])).rejects.toMatchObject({
       code: 'INVALID_PARAMETERS',
@@ -65,7 +65,7 @@ describe.each(['links', 'integrations'])('POST /connectors/notes/%s', (route) =>
     return { api, key, ask, token }
   }
 
-  test('an origin that is listed is good, and another one is not', async () => {
+  test('accepts a listed origin and refuses another one', async () => {
     const { ask } = await scene(['https://app.example', 'http://127.0.0.1'])
     for (const good of ['https://app.example/after?x=1', 'https://APP.example:443', 'http://127.0.0.1:49152/after'])
       expect((await ask(good)).status, good).toBe(200)
@@ -91,12 +91,12 @@ describe.each(['links', 'integrations'])('POST /connectors/notes/%s', (route) =>
       expect(failure(await ask(never)).code, String(never)).toBe('INVALID_PARAMETERS')
   })
 
-  test('without a list any is good', async () => {
+  test('accepts any origin if the list is empty', async () => {
     const { ask } = await scene([])
     expect((await ask('http://anything.example:81/x')).status).toBe(200)
   })
 
-  test('the page of the service itself is always good, at its public address', async () => {
+  test("accepts the service's own link page, at its public address", async () => {
     const { ask } = await scene(['https://app.example'], 'https://team.example/service')
     expect((await ask(`https://team.example/service${OWN_PAGE}`)).status).toBe(200)
     for (const bad of [
@@ -108,7 +108,7 @@ describe.each(['links', 'integrations'])('POST /connectors/notes/%s', (route) =>
       expect(failure(await ask(bad)).code, bad).toBe('INVALID_PARAMETERS')
   })
 
-  test('the list of another client does not matter', async () => {
+  test('ignores the list of another client', async () => {
     const { api, ask } = await scene([])
     await put(api, await api.client(), ['https://app.example'])
     expect((await ask('https://elsewhere.example/')).status).toBe(200)

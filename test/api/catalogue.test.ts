@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { failure, type Harness, newApi } from './harness.js'
 
-describe('names and schemas', () => {
+describe('connector names and action schemas', () => {
   test('are public, whatever credentials are sent', async () => {
     const { call } = await newApi()
     for (const headers of [{}, { authorization: 'Bearer nonsense' }, { 'x-api-key': 'nonsense' }]) {
@@ -11,7 +11,7 @@ describe('names and schemas', () => {
     }
   })
 
-  test('an entry holds the conservative form and the full schema', async () => {
+  test('contain the conservative form and the full schema', async () => {
     const { call } = await newApi()
     const { notes, ...others } = (await call('GET', '/connectors/?modules=notes,nothing,notes')).json
     expect(others).toEqual({})
@@ -25,11 +25,11 @@ describe('names and schemas', () => {
   })
 })
 
-describe('the catalogue', () => {
+describe('the catalogue of tools', () => {
   const items = async ({ call }: Harness, path: string) =>
     (await call('GET', path)).json.items as { name: string; tool_count?: number }[]
 
-  test('tools are listed by name, part of it, connector, and page', async () => {
+  test('filters tools by name, part of it and connector, and pages them', async () => {
     const api = await newApi()
     expect((await items(api, '/catalog/tools?connector=notes')).map(({ name }) => name)).toEqual([
       'notes_list_notes_tool',
@@ -45,12 +45,15 @@ describe('the catalogue', () => {
     expect(page.meta).toEqual({ total: expect.any(Number), limit: 1, offset: 1 })
   })
 
-  test.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'offset=-1', 'offset=1e99'])('%s: 400', async (query) => {
-    const { call } = await newApi()
-    expect(failure(await call('GET', `/catalog/tools?${query}`))).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
-  })
+  test.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'offset=-1', 'offset=1e99'])(
+    'answers 400 to %s',
+    async (query) => {
+      const { call } = await newApi()
+      expect(failure(await call('GET', `/catalog/tools?${query}`))).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
+    },
+  )
 
-  test('MCP servers have absolute addresses', async () => {
+  test('lists MCP servers with absolute addresses', async () => {
     const api = await newApi()
     const [notes] = await items(api, '/catalog/mcp?q=keeps%20notes')
     expect(notes).toMatchObject({
@@ -64,7 +67,7 @@ describe('the catalogue', () => {
     ).toContain('notes')
   })
 
-  test('the search takes words, not a substring, and a login', async () => {
+  test('is searched by words, not by substrings, and only with a login', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     const found = await api.call('GET', '/catalog/search?q=wipe%20my%20notes&count=3', { token })
@@ -84,7 +87,7 @@ describe('the catalogue', () => {
 })
 
 describe('managed skills', () => {
-  test('are those of the tenant, and download by an address that authorises itself for five minutes', async () => {
+  test('are listed for their client only, and download by a signed address valid for five minutes', async () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ clock: () => now })
     const [key, foreign] = [await api.client('Acme'), await api.client('Other')]

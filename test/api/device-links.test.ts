@@ -58,8 +58,8 @@ const sent = (request: SendRequest | undefined) =>
 const PENDING = { json: { error: 'authorization_pending', error_description: 'still waiting' } }
 const GRANTED = { json: { access_token: TOKEN, token_type: 'bearer', scope: 'repo,gist' } }
 
-describe('GitHub by a device code', () => {
-  test('links an account, and nothing secret is in an answer or the log', async () => {
+describe('linking GitHub by a device code', () => {
+  test('links an account, and no secret is in an answer or the log', async () => {
     const world = await newWorld()
     asGithub(world, { polls: [PENDING, { json: { error: 'slow_down', interval: 10 } }, GRANTED] })
     const answer = await world.begin()
@@ -128,7 +128,7 @@ describe('GitHub by a device code', () => {
   })
 
   test.each([200, 400])(
-    'that is not enabled in the OAuth app (status %i) tells the operator where it is',
+    'that the OAuth app does not allow (status %i) tells the operator where to enable it',
     async (status) => {
       const world = await newWorld()
       const json = { error: 'device_flow_disabled', error_description: 'Device Flow must be explicitly enabled.' }
@@ -149,7 +149,7 @@ describe('GitHub by a device code', () => {
     [{ error: 'incorrect_device_code' }, 'integration_error', '(invalid_grant). Begin the link again.'],
     [{ error: 'incorrect_client_credentials' }, 'integration_error', 'check the id and the secret'],
     [{ error: 'device_flow_disabled' }, 'integration_error', 'turn the device flow on for that client'],
-  ])('%j ends the link', async (json, error, said) => {
+  ])('fails on the answer %j', async (json, error, said) => {
     const world = await newWorld()
     asGithub(world, { polls: [{ json }] })
     const { link_id } = (await world.begin()).json.data
@@ -161,7 +161,7 @@ describe('GitHub by a device code', () => {
     expect(world.thirdParty.requests).toHaveLength(before)
   })
 
-  test('a grant that cannot say whose it is links nothing', async () => {
+  test('links nothing if the grant does not tell its account', async () => {
     const world = await newWorld()
     asGithub(world, { polls: [GRANTED] })
     const { answer } = world.thirdParty
@@ -172,7 +172,7 @@ describe('GitHub by a device code', () => {
     expect((await world.call('GET', '/connectors/github/integrations', { token: world.token })).json.data).toEqual([])
   })
 
-  test('is cancelled like any other link', async () => {
+  test('can be cancelled like any other link', async () => {
     const world = await newWorld()
     asGithub(world, { polls: [GRANTED] })
     const { link_id } = (await world.begin()).json.data
@@ -183,7 +183,7 @@ describe('GitHub by a device code', () => {
     expect(world.thirdParty.requests).toHaveLength(1)
   })
 
-  test('has no page', async () => {
+  test('has no link page', async () => {
     const world = await newWorld()
     asGithub(world, {})
     const { link_id } = (await world.begin()).json.data
@@ -191,8 +191,8 @@ describe('GitHub by a device code', () => {
   })
 })
 
-describe('a link by a code is refused', () => {
-  test('by a shared service', async () => {
+describe('a link by a device code is refused', () => {
+  test('on a shared service', async () => {
     const world = await newWorld({ requireSignIn: true })
     const answer = await world.begin()
     expect(failure(answer)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
@@ -204,13 +204,13 @@ describe('a link by a code is refused', () => {
     [{ device: true, callback_url: 'https://app.example/done' }, 'github', 'takes no callback_url'],
     [{ device: true }, 'notes', 'Accounts of Notes cannot be linked by a device code'],
     [{ device: 'yes' }, 'github', 'device is true or false'],
-  ])('%j of %s', async (json, connector, said) => {
+  ])('for %j with %s', async (json, connector, said) => {
     const answer = await (await newWorld()).begin(json, connector)
     expect(failure(answer)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
     expect(answer.json.message).toContain(said)
   })
 
-  test('without an OAuth client, and for a connector without OAuth', async () => {
+  test('without an OAuth client, or for a connector without OAuth', async () => {
     const without = await newWorld({ oauthClient: false })
     expect(failure(await without.begin())).toEqual({ status: 400, code: 'OAUTH_NOT_CONFIGURED' })
     expect(failure(await without.begin({ device: true }, 'sql')).code).toBe('AUTH_TYPE_NOT_SUPPORTED')
@@ -218,7 +218,7 @@ describe('a link by a code is refused', () => {
   })
 })
 
-test('a link on the page says where a code would do, too', async () => {
+test('a link on the page says whether a device code is possible, too', async () => {
   const { begin } = await newWorld()
   expect((await begin({})).json.data).toMatchObject({ device_available: true })
   expect((await begin({ device: false })).json.data).toMatchObject({ device_available: true })
@@ -231,7 +231,7 @@ test('a link on the page says where a code would do, too', async () => {
     expect(other.json.data).not.toHaveProperty('device_available')
 })
 
-test('an account that has to be linked again comes with a link that says so, too', async () => {
+test('the link that repairs an account says whether a device code is possible, too', async () => {
   const world = await newWorld()
   asGithub(world, { polls: [GRANTED] })
   const { link_id } = (await world.begin()).json.data

@@ -92,7 +92,7 @@ async function linked(): Promise<{ api: Harness; run: Awaited<ReturnType<typeof 
   return it
 }
 
-describe('what goes in', () => {
+describe('the input of an action', () => {
   test.each([
     ['an unknown connector', 'nothing/say', {}, 404, 'CONNECTOR_NOT_FOUND'],
     ['__proto__ as a connector', '__proto__/say', {}, 404, 'CONNECTOR_NOT_FOUND'],
@@ -106,12 +106,12 @@ describe('what goes in', () => {
     ['a list for an input', 'echo/say', [1], 400, 'INVALID_PARAMETERS'],
     ['a missing parameter', 'notes/admin/wipe', {}, 400, 'INVALID_PARAMETERS'],
     ['no account', 'notes/list_notes', {}, 404, 'INTEGRATION_NOT_FOUND'],
-  ])('%s', async (_name, path, json, status, code) => {
+  ])('is refused for %s', async (_name, path, json, status, code) => {
     const { run } = await ready()
     expect(failure(await run(path, json))).toEqual({ status, code })
   })
 
-  test('the fault of a parameter is named, and what the action takes', async () => {
+  test('gets an error that names the bad parameter and what the action accepts', async () => {
     const { run } = await ready()
     const refused = await run('echo/say', { shout: 1, count: 'x' })
     expect(refused.json.error.details.errors).toEqual([
@@ -121,7 +121,7 @@ describe('what goes in', () => {
     expect(refused.json.message).toContain('The action takes text, count, deep')
   })
 
-  test('own keys that look like the prototype are refused or stay data', async () => {
+  test('with keys such as __proto__ is refused, or keeps them as data', async () => {
     const { api, token } = await ready()
     const send = (body: string) =>
       api.call('POST', '/connectors/echo/say', { token, body, headers: { 'content-type': 'application/json' } })
@@ -136,7 +136,7 @@ describe('what goes in', () => {
     ['', 200],
     ['[]', 400],
     ['null', 400],
-  ])('the body %s: %i', async (body, status) => {
+  ])('with the body %s answers %i', async (body, status) => {
     const { api, token } = await ready()
     expect(
       (await api.call('POST', '/connectors/echo/say', { token, body, headers: { 'content-type': 'application/json' } }))
@@ -144,7 +144,7 @@ describe('what goes in', () => {
     ).toBe(status)
   })
 
-  test('a body past the limit is refused before it is read, and when its length was not told', async () => {
+  test('beyond the limit is refused early, also when its length is unknown', async () => {
     const { api, token } = await ready()
     const announced = await api.call('POST', '/connectors/echo/say', {
       token,
@@ -164,7 +164,7 @@ describe('what goes in', () => {
     expect(response.status).toBe(413)
   })
 
-  test('two different accounts in the two headers are an error', async () => {
+  test('with two different accounts in the two headers is refused', async () => {
     const { run } = await ready()
     expect(failure(await run('echo/say', {}, { 'x-integration': 'a', 'x-bosa-integration': 'b' }))).toEqual({
       status: 400,
@@ -175,7 +175,7 @@ describe('what goes in', () => {
     )
   })
 
-  test('forms: parts are files because of their parameter, text in any spelling', async () => {
+  test('as a form has files where the parameter is a file, whatever the file name and encoding', async () => {
     const { api, token } = await ready()
     const blob = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
     const part = (head: string, content: Buffer | string) =>
@@ -238,8 +238,8 @@ describe('what goes in', () => {
   })
 })
 
-describe('what comes out', () => {
-  test('filters first, fields second', async () => {
+describe('the output of an action', () => {
+  test('is filtered first, and reduced to fields second', async () => {
     const { run } = await ready()
     const answer = await run('echo/list', {
       response_filters: [{ type: 'string', field_name: 'of.kind', value: 'a' }],
@@ -252,7 +252,7 @@ describe('what comes out', () => {
     })
   })
 
-  test('a file keeps its bytes, its name and its type; JSON goes out as bytes', async () => {
+  test('keeps bytes, name and type of a file, even if it is JSON', async () => {
     const { run } = await ready()
     const text = await run('echo/give', { filename: 'a "b" ü.txt', type: 'text/plain; charset=utf-8' })
     expect([text.text, text.headers.get('content-type')]).toEqual(['content', 'text/plain; charset=utf-8'])
@@ -266,7 +266,7 @@ describe('what comes out', () => {
     }
   })
 
-  test('an unexpected error tells and logs nothing of its text', async () => {
+  test('reveals no text of an unexpected error, nor does the log', async () => {
     const { api, run } = await ready()
     const broken = await run('echo/break')
     expect(failure(broken)).toEqual({ status: 500, code: 'INTERNAL' })
@@ -282,7 +282,7 @@ describe('what comes out', () => {
     [{ status: 429, json: {}, headers: { 'retry-after': '7' } }, 429, 'RATE_LIMITED', true],
     [{ status: 500, json: {} }, 502, 'UPSTREAM_ERROR', true],
     [{ text: '<html>sorry</html>' }, 502, 'UPSTREAM_ERROR', undefined],
-  ] as const)('a third party that answers %j: %i %s', async (answer, status, code, retryable) => {
+  ] as const)('is an error if the third party answers %j: %i %s', async (answer, status, code, retryable) => {
     const { api, run } = await linked()
     api.thirdParty.answer = () => answer
     const failed = await run('notes/list_notes')
@@ -292,7 +292,7 @@ describe('what comes out', () => {
       expect([failed.json.error.recovery.retry_after_seconds, failed.headers.get('retry-after')]).toEqual([7, '7'])
   })
 
-  test('a credential that a third party quotes back is blacked out, in errors and in results', async () => {
+  test('contains no credential that a third party echoes, in errors and results', async () => {
     const { api, run } = await linked()
     api.thirdParty.answer = ({ headers }) => ({
       json: { quoted: `you sent ${headers.authorization}`, 'canary-token-0123456789': 1 },
@@ -305,7 +305,7 @@ describe('what comes out', () => {
     expect(refused.json.error.details.upstream.message).toBe('bad Bearer [redacted]')
   })
 
-  test('a refused credential marks the account until it works again', async () => {
+  test('of a refused credential marks the account until it works again', async () => {
     const { api, run, token } = await linked()
     const status = async () => (await api.call('GET', '/users/me', { token })).json.data.integrations[0].auth_status
     api.thirdParty.answer = () => ({ status: 401, json: { message: 'Bad credentials' } })
@@ -320,7 +320,7 @@ describe('what comes out', () => {
 })
 
 describe('every answer', () => {
-  test('names its request and the contract applied', async () => {
+  test('names its request id and the contract version', async () => {
     const { api } = await ready()
     for (const [sent, applied] of [
       ['1', '1'],
@@ -338,7 +338,7 @@ describe('every answer', () => {
     expect(failure(made)).toEqual({ status: 404, code: 'NOT_FOUND' })
   })
 
-  test('a route of another method is a 405; slashes in front and behind do not matter', async () => {
+  test('is a 405 for a wrong method, and extra slashes around the path do not matter', async () => {
     const { api } = await ready()
     expect(failure(await api.call('DELETE', '/users'))).toEqual({ status: 405, code: 'METHOD_NOT_ALLOWED' })
     for (const path of ['/connectors', '/connectors/', '//connectors/', '/connectors/names', '//connectors/names/']) {

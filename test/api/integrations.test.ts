@@ -21,7 +21,7 @@ const accounts = async ({ call }: Harness, token: string) =>
   ).map(({ user_identifier, selected }) => `${user_identifier}${selected ? ' *' : ''}`)
 
 describe('several accounts with a default', () => {
-  test('the first becomes the default; removing the default makes the newest left the default', async () => {
+  test('the first becomes the default, and after its removal the newest remaining one', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     for (const login of ['one', 'two', 'three']) expect((await link(api, token, login)).status).toBe(200)
@@ -37,7 +37,7 @@ describe('several accounts with a default', () => {
     expect(await accounts(api, token)).toEqual(['three *'])
   })
 
-  test('the same account again: 409, or replaced in its place', async () => {
+  test('the same account again is a 409, or replaced in place', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     await link(api, token, 'one')
@@ -51,7 +51,7 @@ describe('several accounts with a default', () => {
     expect(await accounts(api, token)).toEqual(['one *', 'two'])
   })
 
-  test('the account that acts is the named one, else the default', async () => {
+  test('an action uses the named account, or else the default', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     await link(api, token, 'one')
@@ -69,7 +69,7 @@ describe('several accounts with a default', () => {
     ])
   })
 
-  test('names with slashes, spaces and non-ASCII arrive as sent', async () => {
+  test('names with slashes, spaces and non-ASCII are passed unchanged', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     await link(api, token, 'team/main db@x:1')
@@ -87,7 +87,7 @@ describe('several accounts with a default', () => {
 
 describe('an account the user does not have', () => {
   test.each(['GET', 'POST', 'DELETE'])(
-    '%s: a 200 that says so under contract 1, a 404 under contract 2',
+    '%s answers 200 with success: false under contract 1, and 404 under contract 2',
     async (method) => {
       const api = await newApi()
       const { token } = await api.user(await api.client())
@@ -116,7 +116,7 @@ describe('an account the user does not have', () => {
 })
 
 describe('two clients with the same user identifier', () => {
-  test("never see each other's anything", async () => {
+  test('never see data of each other', async () => {
     const api = await newApi()
     const ada = await api.user(await api.client(), 'ada')
     const other = await api.user(await api.client(), 'ada')
@@ -144,7 +144,7 @@ describe('two clients with the same user identifier', () => {
 })
 
 describe('linking by a configuration', () => {
-  test('is tried first, and nothing is stored when the trial fails', async () => {
+  test('is tried first, and stores nothing if the trial fails', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     const given = { auth_type: 'custom', configuration: { token: 'canary-token-0123456789' } }
@@ -170,16 +170,16 @@ describe('linking by a configuration', () => {
     ['an empty one', { auth_type: 'custom', configuration: {} }, 'INVALID_PARAMETERS'],
     ['a wrong type', { auth_type: 'custom', configuration: { token: 5 } }, 'INVALID_PARAMETERS'],
     ['a list', { auth_type: 'custom', configuration: [] }, 'INVALID_PARAMETERS'],
-    ['a way nobody knows', { auth_type: 'magic' }, 'INVALID_PARAMETERS'],
+    ['an unknown auth_type', { auth_type: 'magic' }, 'INVALID_PARAMETERS'],
     [
       'replace_duplicate of a wrong type',
       { auth_type: 'custom', configuration: {}, replace_duplicate: 'yes' },
       'INVALID_PARAMETERS',
     ],
-    ['a callback URL that is none', { callback_url: 'javascript:alert(1)' }, 'INVALID_PARAMETERS'],
+    ['an unsafe callback URL', { callback_url: 'javascript:alert(1)' }, 'INVALID_PARAMETERS'],
     ['a callback URL with a user name', { callback_url: 'https://a:b@c.example' }, 'INVALID_PARAMETERS'],
     ['no callback URL', {}, 'INVALID_PARAMETERS'],
-  ])('%s: 400', async (_name, json, code) => {
+  ])('answers 400 for %s', async (_name, json, code) => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     expect(failure(await api.call('POST', '/connectors/notes/integrations', { token, json }))).toEqual({
@@ -188,7 +188,7 @@ describe('linking by a configuration', () => {
     })
   })
 
-  test('a way the connector does not offer says which it does', async () => {
+  test('in a way the connector does not support names the supported ways', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     const refused = await api.call('POST', '/connectors/sql/integrations', {
@@ -240,7 +240,7 @@ describe('linking by OAuth 2', () => {
     expect(await accounts(api, token)).toEqual(['octo *'])
   })
 
-  test('a state works once, for its connector, for ten minutes', async () => {
+  test('accepts a state once, for its connector, and for ten minutes', async () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ clock: () => now })
     const user = await api.user(await api.client())
@@ -259,7 +259,7 @@ describe('linking by OAuth 2', () => {
   test.each([
     ['the person said no', { error: 'access_denied' }, 'cancelled_error'],
     ['the provider failed', { error: 'server_error' }, 'integration_error'],
-  ])('%s: %s', async (_name, query, error) => {
+  ])('reports that %s as %s', async (_name, query, error) => {
     const api = await newApi()
     const user = await api.user(await api.client())
     const { token } = user
@@ -269,7 +269,7 @@ describe('linking by OAuth 2', () => {
     expect(await accounts(api, token)).toEqual([])
   })
 
-  test('an account that is linked already is a duplicate unless it may be replaced', async () => {
+  test('refuses a linked account as a duplicate unless it may be replaced', async () => {
     const api = await newApi()
     const user = await api.user(await api.client())
     const { token } = user
@@ -284,7 +284,7 @@ describe('linking by OAuth 2', () => {
     expect(await accounts(api, token)).toEqual(['octo *'])
   })
 
-  test('without an OAuth client the answer says what to set', async () => {
+  test('without an OAuth client says which setting is missing', async () => {
     const api = await newApi({ oauthClient: false })
     const { token } = await api.user(await api.client())
     const refused = await api.call('POST', '/connectors/notes/integrations', {
@@ -295,7 +295,7 @@ describe('linking by OAuth 2', () => {
     expect(refused.json.message).toBe('Set the OAuth client.')
   })
 
-  test('the callback without code and state is a page for a person, which says nothing of its query', async () => {
+  test('at the callback without code and state shows a page that echoes nothing of its query', async () => {
     const api = await newApi()
     const page = await api.call(
       'GET',

@@ -4,7 +4,7 @@ import { ERRORS } from '../../src/wire/index.js'
 import { newApi } from './harness.js'
 
 describe('GET /openapi.json', () => {
-  test('is a valid OpenAPI 3.1 document, public, and says where the service is', async () => {
+  test('is a valid, public OpenAPI 3.1 document that contains the address of the service', async () => {
     const { call } = await newApi({ publicUrl: 'https://team.example/service' })
     const answer = await call('GET', '/openapi.json', { token: 'nonsense', key: 'nonsense' })
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
@@ -25,7 +25,7 @@ describe('GET /openapi.json', () => {
     expect(documented.toSorted()).toEqual([...new Set(served)].toSorted())
   })
 
-  test('refers to nothing that it does not hold, and has each operation once', async () => {
+  test('has no dangling reference, and each operation id once', async () => {
     const { json } = await (await newApi()).call('GET', '/openapi.json')
     const text = JSON.stringify(json)
     const references = new Set([...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference ?? ''))
@@ -42,7 +42,7 @@ describe('GET /openapi.json', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test('names for every failure its codes, under the status they have', async () => {
+  test('lists the error codes of every failure under their status', async () => {
     const { json } = await (await newApi()).call('GET', '/openapi.json')
     const named = new Set<string>()
     for (const operations of Object.values<Record<string, { responses: Record<string, unknown> }>>(json.paths)) {

@@ -44,9 +44,9 @@ async function addresses(api: Harness, asked: string): Promise<string[]> {
 const expectAllBelow = (base: string, found: string[]) =>
   expect(found.filter((address) => !address.startsWith(`${base}/`))).toEqual([])
 
-describe('the addresses of ours in answers', () => {
+describe("the service's own address in answers", () => {
   test.each(['http://127.0.0.1:1', 'http://evil.example', 'http://localhost:1', 'https://team.example.evil.example'])(
-    'are the configured ones, whatever the Host (%s)',
+    'is the configured one, whatever the Host (%s)',
     async (asked) => {
       for (const publicUrl of ['https://team.example', 'https://team.example/connectors-service'])
         expectAllBelow(publicUrl, await addresses(await newApi({ publicUrl }), asked))
@@ -58,12 +58,12 @@ describe('the addresses of ours in answers', () => {
     'http://127.0.0.1.evil.example:1',
     'http://localhost.evil.example',
     'http://10.0.0.1',
-  ])('never follow a Host that is not this machine (%s)', async (asked) => {
+  ])('never follows a Host that is not this machine (%s)', async (asked) => {
     expectAllBelow('http://127.0.0.1:1', await addresses(await newApi(), asked))
   })
 
   test.each(['http://localhost:8080', 'http://127.0.0.1:9', 'http://[::1]:8080'])(
-    'are where this machine was asked, as long as nothing is configured (%s)',
+    'is the requested loopback address if none is configured (%s)',
     async (asked) => {
       expectAllBelow(asked, (await addresses(await newApi(), asked)).slice(0, 6))
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failure, newApi } from './harness.js'
 
 describe('clients', () => {
-  test('the administrator creates one, and its key works', async () => {
+  test('are created by the administrator, and their API key works', async () => {
     const { call, service } = await newApi()
     const administrator = service.tenants.administratorKey().reveal()
     const made = await call('POST', '/clients', { key: administrator, json: { name: 'Acme' } })
@@ -17,7 +17,7 @@ describe('clients', () => {
     ['no key', undefined],
     ['a client key', 'client'],
     ['a made-up key', 'sk-admin-x'],
-  ])('is refused with %s', async (_name, which) => {
+  ])('are not created with %s', async (_name, which) => {
     const { call, client } = await newApi()
     const key = which === 'client' ? await client() : which
     expect(failure(await call('POST', '/clients', { ...(key ? { key } : {}), json: { name: 'x' } }))).toEqual({
@@ -26,7 +26,7 @@ describe('clients', () => {
     })
   })
 
-  test('a name is taken once', async () => {
+  test('have unique names', async () => {
     const { call, service, client } = await newApi()
     await client('Acme')
     const administrator = service.tenants.administratorKey().reveal()
@@ -42,7 +42,7 @@ describe('clients', () => {
 })
 
 describe('users', () => {
-  test('the secret is shown once; later only its preview', async () => {
+  test('get a secret that is shown once, and later only its preview', async () => {
     const { call, client } = await newApi()
     const key = await client()
     const { data } = (await call('POST', '/users', { key, json: { identifier: 'ada' } })).json
@@ -61,7 +61,7 @@ describe('users', () => {
     expect(me.text).not.toContain(data.secret)
   })
 
-  test('the same routes answer under the names the published CLI calls', async () => {
+  test('are served under the route names of the published CLI, too', async () => {
     const { call, client } = await newApi()
     const key = await client()
     const { data } = (await call('POST', '/clients/register-user', { key, json: { identifier: 'ada' } })).json
@@ -74,7 +74,7 @@ describe('users', () => {
     ['too long', 'x'.repeat(256)],
     ['no text', 7],
     ['missing', undefined],
-  ])('an identifier that is %s: 400', async (_name, identifier) => {
+  ])('answer 400 for an identifier that is %s', async (_name, identifier) => {
     const { call, client } = await newApi()
     expect(failure(await call('POST', '/users', { key: await client(), json: { identifier } }))).toEqual({
       status: 400,
@@ -82,7 +82,7 @@ describe('users', () => {
     })
   })
 
-  test('an identifier is taken once in a client, and free in another', async () => {
+  test('have unique identifiers within a client, which another client can use, too', async () => {
     const { call, client } = await newApi()
     const [one, other] = [await client(), await client()]
     expect((await call('POST', '/users', { key: one, json: { identifier: 'ada' } })).status).toBe(200)
@@ -93,7 +93,7 @@ describe('users', () => {
     expect((await call('POST', '/users', { key: other, json: { identifier: 'ada' } })).status).toBe(200)
   })
 
-  test('a wrong identifier, a wrong secret and a key of another client get the same answer', async () => {
+  test('get the same answer for a wrong identifier, a wrong secret and a key of another client', async () => {
     const { call, client, user } = await newApi()
     const [key, foreign] = [await client(), await client()]
     const { secret } = await user(key, 'ada')
@@ -111,7 +111,7 @@ describe('users', () => {
 })
 
 describe('tokens', () => {
-  test('an expired one is refused, a newer one does not end an older one', async () => {
+  test('are refused once expired, and a newer one does not invalidate an older one', async () => {
     let now = Date.UTC(2026, 0, 1)
     const { call, client, user } = await newApi({ clock: () => now })
     const key = await client()
@@ -124,7 +124,7 @@ describe('tokens', () => {
     expect((await call('GET', '/users/me', { token: newer })).status).toBe(200)
   })
 
-  test('only a Bearer credential counts', async () => {
+  test('are accepted as Bearer credentials only', async () => {
     const { call, client, user } = await newApi()
     const key = await client()
     const { token } = await user(key)
@@ -139,7 +139,7 @@ describe('tokens', () => {
       expect(failure(await call('GET', '/users/me', { headers }))).toEqual({ status: 401, code: 'INVALID_TOKEN' })
   })
 
-  test('a key beside it must be valid and of the same client; the word "connector" is none', async () => {
+  test('may come with an API key of the same client only, or the placeholder "connector"', async () => {
     const { call, client, user } = await newApi()
     const [key, foreign] = [await client(), await client()]
     const { token } = await user(key)

@@ -27,7 +27,7 @@ function hurryTheStore(): void {
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 11_000))
 }
 
-test('an agent whose store was locked during its first call is answered once the lock is gone', async () => {
+test('a tool call that finds the store locked is answered once the lock is released', async () => {
   const { storeFile, connection } = await unopened()
   const other = new Database(storeFile)
   other.exec('begin exclusive')

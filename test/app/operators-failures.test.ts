@@ -34,7 +34,7 @@ async function newToken(client: ConnectorsClient): Promise<string> {
   return (await client.authenticate('ada@example.com', secret)).token
 }
 
-test('over a socket, a failure that only the operator can mend tells the request id and no path of the server', async () => {
+test('over HTTP, a failure only the operator can fix shows the request id and no path of the server', async () => {
   const setting = await newSetting()
   const served = await serveApi(setting.config, { port: 0, connectorFiles: [] })
   onTestFinished(() => served.close())
@@ -54,7 +54,7 @@ test('over a socket, a failure that only the operator can mend tells the request
   expect(message).toContain('request-of-ada')
 })
 
-test('in process it arrives whole, and on the page of the same service it does not', async () => {
+test('in process, such a failure is shown completely, but not on the link page', async () => {
   const setting = await newSetting()
   const connection = await connect(setting.config)
   onTestFinished(() => connection.close())

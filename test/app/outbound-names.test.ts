@@ -29,7 +29,7 @@ beforeEach(() => {
 describe('the host of a database on a shared service', () => {
   // getaddrinfo takes each of these for an address; the answers are those of glibc.
   test.each(['2130706433', '0x7f000001', '0x7f.1', '0177.0.0.1', '127.1', 'localhost.', 'localtest.example'])(
-    '%s stands for loopback and is refused',
+    '%s is loopback and is refused',
     async (host) => {
       says.set(host, [['127.0.0.1']])
       await expect(resolveHost(host)).rejects.toMatchObject({ code: 'FORBIDDEN' })
@@ -44,26 +44,26 @@ describe('the host of a database on a shared service', () => {
     },
   )
 
-  test('is connected to by the address that was judged, and no other answer is asked for', async () => {
+  test('is connected to by the checked address, without a second DNS query', async () => {
     says.set('rebound.example', [['8.8.8.8'], ['127.0.0.1']])
     expect(await resolveHost('rebound.example')).toBe('8.8.8.8')
     expect(lookup).toHaveBeenCalledTimes(1)
     await expect(resolveHost('rebound.example')).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('with public and private addresses is one of the public ones', async () => {
+  test('with public and private addresses is reached at a public one', async () => {
     says.set('mixed.example', [['127.0.0.1', '8.8.8.8']])
     expect(await resolveHost('mixed.example')).toBe('8.8.8.8')
   })
 
-  test('that the operator allows may be private, by exactly that name', async () => {
+  test('may be private if the operator allows exactly that name', async () => {
     for (const host of ['db.internal', 'db.internal.', 'x.db.internal']) says.set(host, [['10.0.0.5']])
     expect(await resolveHost('db.internal')).toBe('10.0.0.5')
     for (const host of ['db.internal.', 'x.db.internal'])
       await expect(resolveHost(host)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('that nobody knows is told as one inside is, in the same words and after the same time', async () => {
+  test('that does not exist gives the same error and delay as a private one', async () => {
     says.set('inside.example', [['10.0.0.1']])
     const told = async (host: string) => {
       const started = performance.now()
@@ -80,11 +80,11 @@ describe('the host of a database on a shared service', () => {
     expect(unknown).toMatchObject({ code: 'FORBIDDEN', details: undefined, cause: undefined })
   })
 
-  test('that the operator allows and nobody knows is an error of its own', async () => {
+  test('that does not exist but is allowed by the operator gives an error of its own', async () => {
     await expect(resolveHost('db.internal')).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 })
 
-test("on a person's own machine every database is theirs", () => {
+test("on a person's own machine every database address is allowed", () => {
   expect(outboundOf(readConfig({ HOME: '/nowhere' })).databases.resolveHost).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newFolder, run, serve } from './command.js'
 
-test('an API key that the service refuses is called by the setting it comes from', async () => {
+test('the error for a refused API key names the setting that the key comes from', async () => {
   const url = await serve({ CONNECTORS_DATA_DIR: newFolder() })
   const here = { CONNECTORS_DATA_DIR: newFolder(), CONNECTORS_API_URL: url }
   for (const settings of [here, { ...here, CONNECTORS_API_KEY: 'sk-client-none' }]) {

@@ -29,7 +29,7 @@ test('the callback origins of a client are shown, set and cleared', PATIENCE, as
   })
 })
 
-test('what the operator lists holds at once in a service that runs', PATIENCE, async () => {
+test('a callback origin that the operator lists is allowed at once by a running service', PATIENCE, async () => {
   const settings = { CONNECTORS_DATA_DIR: newFolder() }
   const url = await serve(settings)
   const refused = await run(['clients', 'create', 'one', '--callback', 'http://app.example'], settings)

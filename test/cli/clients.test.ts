@@ -15,7 +15,7 @@ import { answer, createUser, linkDatabase, logIn, makeDatabase } from './service
 
 const PATIENCE = { timeout: 60_000 }
 
-test('clients are listed, and deleted only when that is said', PATIENCE, async () => {
+test('clients are listed, and deleted only with a confirmation', PATIENCE, async () => {
   const settings = { CONNECTORS_DATA_DIR: newFolder() }
   await done(['clients', 'create', 'team one'], settings)
   const list = async () =>
@@ -36,7 +36,7 @@ test('clients are listed, and deleted only when that is said', PATIENCE, async (
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no client of that name') })
 })
 
-test('what a deleted client’s key sealed cannot be opened with everything that is left', PATIENCE, async () => {
+test("data sealed with a deleted client's key cannot be opened with all that is left", PATIENCE, async () => {
   const folder = newFolder()
   const settings = { CONNECTORS_DATA_DIR: folder }
   const url = await serve(settings)
@@ -84,7 +84,7 @@ test('what a deleted client’s key sealed cannot be opened with everything that
   expect(await answer(url, other)).toEqual([{ value: 42 }])
 })
 
-test('deleting a client revokes what its users linked, and says how much that was', PATIENCE, async () => {
+test('deleting a client revokes the grants of its users and reports how many', PATIENCE, async () => {
   const revoked: string[] = []
   const server = createServer(async (request, response) => {
     let body = ''

@@ -48,7 +48,7 @@ const answersAll = async (url: string, all: readonly Person[]) => {
   for (const person of all) expect(await answer(url, person)).toEqual([{ value: 42 }])
 }
 
-test('a key file is rotated while the service answers, and pruned; nobody logs in again', PATIENCE, async () => {
+test('rotating and pruning a key file while the service runs logs no user out', PATIENCE, async () => {
   const folder = newFolder()
   const settings = { CONNECTORS_DATA_DIR: folder }
   const url = await serve(settings)
@@ -98,7 +98,7 @@ test('a key file is rotated while the service answers, and pruned; nobody logs i
   await answersAll(fresh, [...all, person])
 })
 
-test('kill -9 anywhere in a rotation loses nothing, and the next rotation finishes it', {
+test('kill -9 at any point of a rotation loses nothing, and the next rotation completes it', {
   timeout: PATIENCE.timeout + KILLS * 15_000,
 }, async () => {
   const folder = newFolder()
@@ -136,7 +136,7 @@ test('kill -9 anywhere in a rotation loses nothing, and the next rotation finish
   await answersAll(url, all)
 })
 
-test('two that rotate at once come one after the other', PATIENCE, async () => {
+test('two concurrent rotations run one after the other', PATIENCE, async () => {
   const folder = newFolder()
   const settings = { CONNECTORS_DATA_DIR: folder }
   await done(['clients', 'create', 'one'], settings)
@@ -149,31 +149,41 @@ test('two that rotate at once come one after the other', PATIENCE, async () => {
   expect((await keys(settings))[0]).toEqual({ id: ids[0], records: 3, mark: 'current' })
 })
 
-test('keys from the environment: no key file is made, and a new key is put in front by hand', PATIENCE, async () => {
-  const folder = newFolder()
-  const [one, two] = [(await done(['keys', 'new'], {})).stdout.trim(), (await done(['keys', 'new'], {})).stdout.trim()]
-  const [first, second] = [one, two].map((line) => line.slice(0, 16))
-  const before = { CONNECTORS_DATA_DIR: folder, CONNECTORS_KEY: one }
-  await done(['clients', 'create', 'one'], before)
-  expect(existsSync(join(folder, 'key'))).toBe(false)
-  expect((await done(['keys', 'rotate'], before)).stdout).toBe('re-wrapped: 0\n')
+test(
+  'with keys from the environment no key file is made, and a new key is put in front by hand',
+  PATIENCE,
+  async () => {
+    const folder = newFolder()
+    const [one, two] = [
+      (await done(['keys', 'new'], {})).stdout.trim(),
+      (await done(['keys', 'new'], {})).stdout.trim(),
+    ]
+    const [first, second] = [one, two].map((line) => line.slice(0, 16))
+    const before = { CONNECTORS_DATA_DIR: folder, CONNECTORS_KEY: one }
+    await done(['clients', 'create', 'one'], before)
+    expect(existsSync(join(folder, 'key'))).toBe(false)
+    expect((await done(['keys', 'rotate'], before)).stdout).toBe('re-wrapped: 0\n')
 
-  const wrong = await run(['clients', 'list'], { ...before, CONNECTORS_KEY: two })
-  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining(`does not hold the key ${first}`) })
-  expect(wrong.stderr).not.toContain(two.slice(17))
+    const wrong = await run(['clients', 'list'], { ...before, CONNECTORS_KEY: two })
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining(`does not hold the key ${first}`) })
+    expect(wrong.stderr).not.toContain(two.slice(17))
 
-  const after = { ...before, CONNECTORS_KEY: `${two},${one}` }
-  expect((await done(['keys', 'prune'], { ...before, CONNECTORS_KEY: `${one},${two}` })).stdout).toBe(`${second}\n`)
-  expect(await run(['keys', 'prune'], after)).toMatchObject({ code: 1, stderr: expect.stringContaining('keys rotate') })
-  expect((await done(['keys', 'rotate'], after)).stdout).toBe('re-wrapped: 3\n')
-  expect(noted(folder)).toBe(second)
-  expect((await done(['keys', 'prune'], after)).stdout).toBe(`${first}\n`)
-  expect((await done(['clients', 'list'], { ...before, CONNECTORS_KEY: two })).stdout).toMatch(/^default\t.*\none\t/)
-  expect(existsSync(join(folder, 'key'))).toBe(false)
-  expect(readdirSync(folder).toSorted()).toEqual(['store.db', 'store.form', 'store.key-id'])
-})
+    const after = { ...before, CONNECTORS_KEY: `${two},${one}` }
+    expect((await done(['keys', 'prune'], { ...before, CONNECTORS_KEY: `${one},${two}` })).stdout).toBe(`${second}\n`)
+    expect(await run(['keys', 'prune'], after)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('keys rotate'),
+    })
+    expect((await done(['keys', 'rotate'], after)).stdout).toBe('re-wrapped: 3\n')
+    expect(noted(folder)).toBe(second)
+    expect((await done(['keys', 'prune'], after)).stdout).toBe(`${first}\n`)
+    expect((await done(['clients', 'list'], { ...before, CONNECTORS_KEY: two })).stdout).toMatch(/^default\t.*\none\t/)
+    expect(existsSync(join(folder, 'key'))).toBe(false)
+    expect(readdirSync(folder).toSorted()).toEqual(['store.db', 'store.form', 'store.key-id'])
+  },
+)
 
-test('keys from a command: a running service fetches the new one by itself', PATIENCE, async () => {
+test('with keys from a command a running service reads the new key by itself', PATIENCE, async () => {
   const [folder, vault] = [newFolder(), newFolder()]
   const file = join(vault, 'keys')
   writeFileSync(file, (await done(['keys', 'new'], {})).stdout)
@@ -198,7 +208,7 @@ test('keys from a command: a running service fetches the new one by itself', PAT
   expect(failed.stderr).toMatch(/No such file[\s\S]*CONNECTORS_KEY_COMMAND failed with exit code 1; run it by hand/)
 })
 
-test('settings that would let a key file be made by mistake are errors', PATIENCE, async () => {
+test('settings that would create a key file by mistake are errors', PATIENCE, async () => {
   const folder = newFolder()
   const settings = { CONNECTORS_DATA_DIR: folder }
   const line = (await done(['keys', 'new'], {})).stdout.trim()

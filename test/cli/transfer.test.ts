@@ -9,7 +9,7 @@ import { answer, createUser, linkDatabase, logIn, makeDatabase } from './service
 const PATIENCE = { timeout: 120_000 }
 const PASSPHRASE = { CONNECTORS_PASSPHRASE: 'correct horse battery' }
 
-test('from an embedded service to a shared one: nobody consents again', PATIENCE, async () => {
+test('a transfer from an embedded to a shared service needs no new consent', PATIENCE, async () => {
   const [here, there, database] = [newFolder(), newFolder(), newFolder()]
   const embedded = { CONNECTORS_DATA_DIR: here }
   await done(['auth', 'login', 'ada', '--register'], embedded)
@@ -43,7 +43,7 @@ test('from an embedded service to a shared one: nobody consents again', PATIENCE
   await moved.end()
 })
 
-test('what is wrong is found before anything is written', PATIENCE, async () => {
+test('a faulty transfer file is refused before anything is written', PATIENCE, async () => {
   const [from, to] = [{ CONNECTORS_DATA_DIR: newFolder() }, { CONNECTORS_DATA_DIR: newFolder() }]
   const source = await serve(from)
   const apiKey = (await done(['clients', 'create', 'team'], from)).stdout.trim()

@@ -51,8 +51,8 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-describe('a call being put together', () => {
-  test('carries everything it was told', async () => {
+describe('a call builder', () => {
+  test('sends everything that was set', async () => {
     const { fetch, sent } = inProcess(() => json({ data: { ok: true } }, { headers: { 'x-acted-as': 'work' } }))
     const { signal } = new AbortController()
     const response = await new ConnectorsClient({ baseUrl: 'http://x', fetch })
@@ -81,7 +81,7 @@ describe('a call being put together', () => {
     })
   })
 
-  test('every step gives a new call and leaves the old one as it was', async () => {
+  test('returns a new builder from every step and leaves the old one unchanged', async () => {
     const { call, sent } = answering(() => ({ data: {} }))
     const one = call.params({ n: 1 })
     const two = one.params({ n: 2 }).identifier('other').userToken('mine')
@@ -98,7 +98,7 @@ describe('a call being put together', () => {
     ])
   })
 
-  test('does not see later changes of the parameters it was given', async () => {
+  test('ignores later changes to the parameters object', async () => {
     const { call, sent } = answering(() => ({ data: {} }))
     const params: Params = { n: 1 }
     const kept = call.params(params)
@@ -107,14 +107,14 @@ describe('a call being put together', () => {
     expect(sent.map(paramsOf)).toEqual([{ n: 1 }])
   })
 
-  test('form sends a form', async () => {
+  test('sends a form after form()', async () => {
     const { fetch, sent } = inProcess(() => json({ data: {} }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
     await connectors.connector('a').action('b').params({ x: 1 }).form().run()
     expect(sent[0]).toMatchObject({ body: 'x=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
   })
 
-  test('a file is the data', async () => {
+  test('returns a file as the data', async () => {
     const { fetch } = inProcess(() => new Response('bytes', { headers: { 'content-type': 'text/plain' } }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
     const response = await connectors.connector('drive').action('download').run()
@@ -124,11 +124,11 @@ describe('a call being put together', () => {
   })
 })
 
-describe('pages', () => {
+describe('the pages of a result', () => {
   test.each([
     ['by number', byPage],
     ['by cursor', byCursor],
-  ])('%s: every item comes once, in order, whatever the total and the size of a page', async (_, paging) => {
+  ])('%s: contain every item once, in order, whatever the total and the page size', async (_, paging) => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 }), async (total, limit) => {
         const { call, sent } = answering(paging(total, limit))
@@ -143,7 +143,7 @@ describe('pages', () => {
   test.each([
     ['by number', byPage],
     ['by cursor', byCursor],
-  ])('%s: to the end and back again', async (_, paging) => {
+  ])('%s: can be read to the end and back', async (_, paging) => {
     const { call } = answering(paging(25, 10))
     const first = await call.run()
     const seen: unknown[] = []
@@ -161,7 +161,7 @@ describe('pages', () => {
     expect([first.hasPrev(), first.hasNext(), last.hasPrev(), last.hasNext()]).toEqual([false, true, true, false])
   })
 
-  test('a cursor wins over a page number', async () => {
+  test('follow a cursor rather than a page number', async () => {
     const { call, sent } = answering(({ cursor }) => ({
       data: [1],
       meta: { has_next: cursor === undefined, forwards_cursor: 'c', page: 1 },
@@ -179,7 +179,7 @@ describe('pages', () => {
     { has_next: 'true', page: 1 },
     { has_next: 1, page: 1 },
     null,
-  ])('end where the service does not say how to go on: %j', async (meta) => {
+  ])('end if the service gives no next page: %j', async (meta) => {
     const { call, sent } = answering(() => ({ data: [1], meta }))
     const response = await call.run()
     expect([response.hasNext(), await response.nextPage()]).toEqual([false, undefined])
@@ -187,13 +187,13 @@ describe('pages', () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('no page before the first', async () => {
+  test('have none before the first', async () => {
     const { call } = answering(() => ({ data: [1], meta: { has_prev: true, page: 1 } }))
     const response = await call.run()
     expect([response.hasPrev(), await response.prevPage()]).toEqual([false, undefined])
   })
 
-  test('a single object has no pages', async () => {
+  test('do not exist for a single object', async () => {
     const { call } = answering(() => ({ data: { id: 1 }, meta: { has_next: true, page: 1 } }))
     const response = await call.run()
     expect(response.hasNext()).toBe(false)
@@ -203,14 +203,14 @@ describe('pages', () => {
   test.each([
     ['the same cursor for ever', { has_next: true, forwards_cursor: 'same' }],
     ['the same page for ever', { has_next: true, page: 1 }],
-  ])('%s is an error, not an endless loop', async (_, meta) => {
+  ])('end with an error instead of an endless loop for %s', async (_, meta) => {
     const { call, sent } = answering(() => ({ data: [1], meta }))
     const error = await failureOf(call.run().then((response) => collect(response.items())))
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', message: expect.stringContaining('in a circle') })
     expect(sent).toHaveLength(2)
   })
 
-  test('cursors that go round in a longer circle end too', async () => {
+  test('end with an error for cursors that repeat after several pages, too', async () => {
     const next: Record<string, string> = { undefined: 'a', a: 'b', b: 'c', c: 'a' }
     const { call, sent } = answering(({ cursor }) => ({
       data: [1],
@@ -220,13 +220,13 @@ describe('pages', () => {
     expect(sent).toHaveLength(4)
   })
 
-  test('are fetched one at a time, as they are asked for', async () => {
+  test('are fetched one at a time, on demand', async () => {
     const { call, sent } = answering(byPage(100, 10))
     for await (const item of (await call.run()).items()) if (item === 15) break
     expect(sent).toHaveLength(2)
   })
 
-  test('a failure on the way is thrown', async () => {
+  test('throw a failure in the middle', async () => {
     const { fetch, sent } = inProcess(() =>
       sent.length === 1 ? json(byPage(20, 10)({})) : json({ detail: 'x' }, { status: 500 }),
     )

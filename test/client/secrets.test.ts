@@ -53,7 +53,7 @@ const REPLIES: [string, Reply][] = [
   ],
 ]
 
-describe('a service that quotes the credentials back', () => {
+describe('credentials that a service echoes are blacked out', () => {
   test.each(REPLIES)('in %s', async (_, reply) => {
     const { baseUrl, received } = await scriptedService(reply)
     const connectors = new ConnectorsClient({ baseUrl, apiKey: new Secret(KEY), userToken: new Secret(TOKEN) })
@@ -61,25 +61,25 @@ describe('a service that quotes the credentials back', () => {
     expect(received[0]?.headers).toMatchObject({ 'x-api-key': KEY, authorization: `Bearer ${TOKEN}` })
   })
 
-  test('in the 200 of contract 1', async () => {
+  test('in a 200 of contract 1', async () => {
     const { baseUrl } = await scriptedService((got) => ({ body: { data: { success: false, error: echo(got) } } }))
     const connectors = new ConnectorsClient({ baseUrl, apiKey: KEY })
     expectNoSecret(await failureOf(connectors.selectIntegration('github', TOKEN, 'x')))
   })
 
-  test('cut at 1000 characters: no half of a secret stays', async () => {
+  test('in a text cut at 1000 characters, without half of a secret', async () => {
     const { baseUrl } = await scriptedService({ status: 500, body: envelope('INTERNAL', `${'x'.repeat(985)}${KEY}`) })
     const error = await failureOf(new ConnectorsClient({ baseUrl, apiKey: KEY }).createUser('ann'))
     expect(printed(error)).not.toMatch(/sk-client/)
   })
 
-  test('the secret of a login', async () => {
+  test('including the secret of a login', async () => {
     const { baseUrl } = await scriptedService(({ body }) => ({ status: 401, body: { detail: `bad: ${body}` } }))
     expectNoSecret(await failureOf(new ConnectorsClient({ baseUrl }).authenticate('ann', new Secret(PASSWORD))))
   })
 })
 
-describe('a network that fails', () => {
+describe('a network failure shows no credential', () => {
   test.each([
     new TypeError(`Headers.append: "${KEY}" is an invalid header value.`),
     new TypeError('fetch failed', {
@@ -87,7 +87,7 @@ describe('a network that fails', () => {
     }),
     Object.assign(new Error('odd'), { name: KEY, code: KEY }),
     KEY,
-  ])('%#', async (thrown) => {
+  ])('in error %#', async (thrown) => {
     const { fetch } = inProcess(() => Promise.reject(thrown))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', apiKey: KEY, userToken: TOKEN, fetch })
     const error = await failureOf(connectors.execute('github', 'x'))
@@ -95,7 +95,7 @@ describe('a network that fails', () => {
     expectNoSecret(error)
   })
 
-  test('the real one', async () => {
+  test('from the real network', async () => {
     const { baseUrl } = await scriptedService({ body: {} })
     await closeServices()
     const connectors = new ConnectorsClient({ baseUrl, apiKey: KEY, userToken: TOKEN })
@@ -104,15 +104,15 @@ describe('a network that fails', () => {
     expectNoSecret(error)
   })
 
-  test('a timeout', async () => {
+  test('after a timeout', async () => {
     const { baseUrl } = await scriptedService('silent')
     const connectors = new ConnectorsClient({ baseUrl, apiKey: KEY, userToken: TOKEN, timeoutMs: 20 })
     expectNoSecret(await failureOf(connectors.me()))
   })
 })
 
-describe('credentials that no header field can hold', () => {
-  test.each([`${KEY}\n`, `${KEY} `, `ü${KEY}`, ''])('an API key is refused without being quoted', (apiKey) => {
+describe('credentials that a header field cannot hold', () => {
+  test.each([`${KEY}\n`, `${KEY} `, `ü${KEY}`, ''])('are refused without being quoted: an API key', (apiKey) => {
     try {
       new ConnectorsClient({ baseUrl: 'http://x', apiKey })
       expect.unreachable()
@@ -122,16 +122,19 @@ describe('credentials that no header field can hold', () => {
     }
   })
 
-  test.each([`${TOKEN}\r\nx: y`, ` ${TOKEN}`, ''])('a user token too', async (userToken) => {
-    const { fetch, sent } = inProcess(() => json({ data: {} }))
-    const error = await failureOf(new ConnectorsClient({ baseUrl: 'http://x', fetch }).me(userToken))
-    expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
-    expectNoSecret(error)
-    expect(sent).toEqual([])
-  })
+  test.each([`${TOKEN}\r\nx: y`, ` ${TOKEN}`, ''])(
+    'are refused without being quoted: a user token',
+    async (userToken) => {
+      const { fetch, sent } = inProcess(() => json({ data: {} }))
+      const error = await failureOf(new ConnectorsClient({ baseUrl: 'http://x', fetch }).me(userToken))
+      expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
+      expectNoSecret(error)
+      expect(sent).toEqual([])
+    },
+  )
 })
 
-test('printing the client or a call being put together shows nothing', () => {
+test('printing a client or a call builder shows no secret', () => {
   const connectors = new ConnectorsClient({ baseUrl: 'http://x', apiKey: KEY, userToken: TOKEN })
   const call = connectors.connector('github').action('x').userToken(TOKEN).params({ password: PASSWORD })
   expectNoSecret(connectors)

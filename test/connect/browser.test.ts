@@ -58,7 +58,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
   }
 
   describe.each(KINDS)('%s', (_name, options) => {
-    test('a database, by the form: refused, corrected, linked', async () => {
+    test('links a database by the form after a refused login is corrected', async () => {
       const { client, token, folder } = opened(await embeddedScene())
       const begun = await client.beginLink('sql', token)
       const page = await newPage(options)
@@ -92,7 +92,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await page.locator('form').count()).toBe(0)
     })
 
-    test('a database by its parts, which are folded away until they are used', async () => {
+    test('links a database by single fields, which stay folded until they are used', async () => {
       const { client, token, folder } = opened(await embeddedScene())
       const page = await newPage(options)
       await page.goto((await client.beginLink('sql', token)).url)
@@ -115,7 +115,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       await page.getByRole('button', { name: 'Link as read-only' }).waitFor()
     })
 
-    test('a login that can write: the person is asked, goes back, and links it read-only', async () => {
+    test('asks about a login that can write, lets the person go back, and links it read-only', async () => {
       const { client, token, folder } = opened(await embeddedScene())
       const begun = await client.beginLink('sql', token)
       const page = await newPage(options)
@@ -150,7 +150,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       await expect(write).rejects.toMatchObject({ code: 'FORBIDDEN' })
     })
 
-    test('signing in on a shared service, and what is refused', async () => {
+    test("accepts the user's secret on a shared service and refuses a wrong one", async () => {
       const { client, token, secret, folder } = opened(await sharedScene({}))
       const eve = await newUser(client, 'eve@example.com')
       const begun = await client.beginLink('sql', token)
@@ -177,7 +177,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', secure: false })
     })
 
-    test('cancelled by the person', async () => {
+    test('lets the person cancel the link', async () => {
       const { client, token } = opened(await embeddedScene())
       const begun = await client.beginLink('sql', token)
       const page = await newPage(options)
@@ -191,7 +191,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     })
   })
 
-  test('everything can be reached and done by the keyboard', async () => {
+  test('can be used by the keyboard alone', async () => {
     const { client, token, folder } = opened(await embeddedScene())
     const begun = await client.beginLink('sql', token)
     const page = await newPage({ javaScriptEnabled: false })
@@ -211,7 +211,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ read_only: true })
   })
 
-  test('another page cannot frame it', async () => {
+  test('cannot be framed by another page', async () => {
     const { client, token } = opened(await embeddedScene())
     const { url } = await client.beginLink('sql', token)
     const server = createServer((_request, response) => {
@@ -227,7 +227,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     for (const frame of page.frames()) expect(await frame.content()).not.toContain('form_token')
   })
 
-  test('nothing on any of its pages breaks its own policy', async () => {
+  test('never violates its own content security policy', async () => {
     const { client, token } = opened(await embeddedScene())
     const { url } = await client.beginLink('sql', token)
     const page = await newPage()
@@ -242,7 +242,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     expect(said.filter((line) => /Content.Security.Policy/i.test(line))).toEqual([])
   })
 
-  describe.skipIf(noEmulator)('with GitHub', () => {
+  describe.skipIf(noEmulator)('linking GitHub from the page', () => {
     let github: Emulator
     let port: number
     const settings = () => ({ ...githubSettings(github.origin), CONNECTORS_CALLBACK_PORT: String(port) })
@@ -252,7 +252,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
     })
     afterAll(() => github?.stop())
 
-    test.each(KINDS)('consent and back, %s', async (_name, options) => {
+    test.each(KINDS)('by consent works, %s', async (_name, options) => {
       const { client, token } = opened(await embeddedScene(settings()))
       const begun = await client.beginLink('github', token)
       const page = await newPage(options)
@@ -280,7 +280,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}/login/oauth/authorize`
     }
 
-    test.each(KINDS)('consent over a third origin, and back: %s', async (_name, options) => {
+    test.each(KINDS)('by consent through a third origin works: %s', async (_name, options) => {
       const signIn = { CONNECTORS_GITHUB_AUTHORIZATION_URL: await startSignIn() }
       const { client, token } = opened(await embeddedScene({ ...settings(), ...signIn }))
       const begun = await client.beginLink('github', token)
@@ -299,7 +299,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ status: 'linked', user_identifier: 'mona' })
     })
 
-    test('a callback in another browser links nothing', async () => {
+    test('does nothing when the callback opens in another browser', async () => {
       const { client, token } = opened(await embeddedScene(settings()))
       const begun = await client.beginLink('github', token)
       const page = await newPage()
@@ -318,7 +318,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await client.listIntegrations('github', token)).toEqual([])
     })
 
-    test('a personal access token instead', async () => {
+    test('by a personal access token works', async () => {
       const { client, token } = opened(await embeddedScene(settings()))
       const begun = await client.beginLink('github', token)
       const page = await newPage({ javaScriptEnabled: false })
@@ -330,7 +330,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await client.linkStatus(token, begun.link_id)).toMatchObject({ status: 'linked', user_identifier: 'mona' })
     })
 
-    test('a form that leads to a callback URL elsewhere is let through', async () => {
+    test('by a token may end at a callback URL on another origin', async () => {
       const { client, token } = opened(await embeddedScene(settings()))
       const after = createServer((_request, response) => response.end('the application')).listen(0, '127.0.0.1')
       await once(after, 'listening')

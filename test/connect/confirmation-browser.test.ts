@@ -16,7 +16,7 @@ const KINDS = [
   ['on a phone', { javaScriptEnabled: false, viewport: PHONE, isMobile: true, hasTouch: true }],
 ] as const
 
-describe.skipIf(missing)('the page of confirmation in a browser', () => {
+describe.skipIf(missing)('the confirmation page in a browser', () => {
   let chromium: { browser: Browser; close(): Promise<void> }
   let github: Emulator
   let port: number
@@ -80,7 +80,7 @@ describe.skipIf(missing)('the page of confirmation in a browser', () => {
   }
 
   describe.each(KINDS)('%s', (_name, options) => {
-    test('one click on one machine, and on to the application', async () => {
+    test("links after one click on a person's own machine, and continues to the application", async () => {
       const scene = await embedded()
       const callbackUrl = await application()
       const { page, link_id } = await consented(scene, options, callbackUrl)
@@ -97,7 +97,7 @@ describe.skipIf(missing)('the page of confirmation in a browser', () => {
       })
     })
 
-    test("the user's secret on a shared service: refused, then given", async () => {
+    test('refuses a wrong secret on a shared service, and links with the right one', async () => {
       const scene = await shared()
       const callbackUrl = await application()
       const { page } = await consented(scene, options, callbackUrl)
@@ -114,7 +114,7 @@ describe.skipIf(missing)('the page of confirmation in a browser', () => {
       expect(await scene.client.listIntegrations('github', scene.token)).toMatchObject([{ user_identifier: 'mona' }])
     })
 
-    test('who is somebody else cancels it, stays on our page, and sees where the application waits', async () => {
+    test('lets another person cancel it, stays on our page, and shows where the application waits', async () => {
       const scene = await shared()
       const callbackUrl = await application()
       const { page, link_id } = await consented(scene, options, callbackUrl)
@@ -131,7 +131,7 @@ describe.skipIf(missing)('the page of confirmation in a browser', () => {
     })
   })
 
-  test('a browser that is signed in as the user is not asked', async () => {
+  test('is skipped in a browser that is signed in as the user', async () => {
     const scene = await shared()
     const callbackUrl = await application()
     const page = await newPage()
@@ -145,7 +145,7 @@ describe.skipIf(missing)('the page of confirmation in a browser', () => {
     expect(page.url()).toBe(`${callbackUrl}?status=success&connector=github&user_identifier=mona`)
   })
 
-  test('a page elsewhere can neither click for the person nor frame it', async () => {
+  test('can be neither clicked nor framed by a page of another origin', async () => {
     const scene = await embedded()
     const { page, link_id } = await consented(scene, {}, await application())
     const address = page.url()

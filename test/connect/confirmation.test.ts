@@ -45,7 +45,7 @@ const SUCCESS = 'https://app.example/after?tab=1&status=success&connector=notes&
 describe.each([
   ['on a shared service', true],
   ['on one machine', false],
-])('an answer in a browser that has not said whose account it becomes, %s', (_name, requireSignIn) => {
+])('a callback in a browser that has not confirmed the user, %s', (_name, requireSignIn) => {
   const arrived = async (callbackUrl = ELSEWHERE) => {
     const api = await newApi({ requireSignIn })
     grants(api, 'victim')
@@ -57,7 +57,7 @@ describe.each([
   const confirm = (browser: Browser, { secret }: Begun) =>
     requireSignIn ? browser.submit('sign-in', { secret }) : browser.submit('confirm')
 
-  test('links nothing, asks nobody, and gets a page that names user, client, connector and where it goes on', async () => {
+  test('links nothing, sends no request, and shows user, client, connector and destination', async () => {
     const { api, link, browser, back } = await arrived()
     expect([back.status, back.location]).toEqual([303, link.page])
     expect(browser.setCookies[0]).toMatch(/^connect-browser=.*HttpOnly; SameSite=Lax$/)
@@ -75,7 +75,7 @@ describe.each([
     })
   })
 
-  test('links it by the proof of the person, and goes on to the callback URL', async () => {
+  test('links after the person confirms, and redirects to the callback URL', async () => {
     const { api, link, browser } = await arrived()
     await browser.open(link.page)
     const sent = await confirm(browser, link)
@@ -89,7 +89,7 @@ describe.each([
     expect(api.thirdParty.requests).toHaveLength(asked)
   })
 
-  test('ends on our page where the callback URL is that page', async () => {
+  test('ends on our page if the callback URL is that page', async () => {
     const { api, link, browser } = await arrived(OWN_PAGE)
     const page = await browser.open(link.page)
     expect(page.text).not.toContain('Afterwards')
@@ -100,7 +100,7 @@ describe.each([
     expect(await accounts(api, link)).toEqual(['victim'])
   })
 
-  test('is ended by the person who did not ask for it', async () => {
+  test('can be cancelled by a person who did not ask for the link', async () => {
     const { api, link, browser } = await arrived()
     await browser.open(link.page)
     const sent = await browser.submit('cancel')
@@ -116,7 +116,7 @@ describe.each([
     expect(await accounts(api, link)).toEqual([])
   })
 
-  test('is not confirmed by a form from elsewhere, or in another browser', async () => {
+  test('is not confirmed by a form from another origin, or in another browser', async () => {
     const { api, link, browser } = await arrived()
     await browser.open(link.page)
     const other = browserOf(api.api)
@@ -138,7 +138,7 @@ describe.each([
     expect((await confirm(browser, link)).onward).toBe(SUCCESS)
   })
 
-  test('loaded twice is asked about once more, and the last answer counts', async () => {
+  test('that is loaded twice asks for confirmation again, and the last callback counts', async () => {
     const { api, link, browser } = await arrived()
     const back = await browser.open(callback({ code: 'a-newer-code', state: link.state }))
     expect([back.status, back.location]).toEqual([303, link.page])
@@ -148,7 +148,7 @@ describe.each([
     expect(new URLSearchParams(String(exchange?.body)).get('code')).toBe('a-newer-code')
   })
 
-  test('that is an error is told on our page, with the way on as a link', async () => {
+  test('with an error shows it on our page, with the destination as a link', async () => {
     const api = await newApi({ requireSignIn })
     const link = await begun(api, 'https://evil.example/phish')
     const browser = browserOf(api.api)
@@ -165,7 +165,7 @@ describe.each([
     ['two codes', 'code=a&code=b'],
     ['no code', 'x=y'],
     ['the iss of another server', 'code=a&iss=https://evil.example'],
-  ])('that holds %s is not even asked about', async (_what, query) => {
+  ])('that holds %s does not ask for confirmation', async (_what, query) => {
     const api = await newApi({ requireSignIn })
     const link = await begun(api)
     const browser = browserOf(api.api)
@@ -176,7 +176,7 @@ describe.each([
     expect(api.thirdParty.requests).toEqual([])
   })
 
-  test('at the callback of another connector links nothing', async () => {
+  test('at the address of another connector links nothing', async () => {
     const api = await newApi({ requireSignIn })
     grants(api, 'victim')
     const link = await begun(api)
@@ -186,7 +186,7 @@ describe.each([
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'invalid_request' })
   })
 
-  test('whose code has lapsed meanwhile is asked for again at the third party, by the same link', async () => {
+  test('whose code has expired starts the consent again with the same link', async () => {
     const { api, link, browser } = await arrived()
     api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_grant' } })
     await browser.open(link.page)
@@ -203,7 +203,7 @@ describe.each([
     expect(await accounts(api, link)).toEqual(['victim'])
   })
 
-  test('that fails for good after the confirmation tells the application', async () => {
+  test('that fails after the confirmation reports the failure to the application', async () => {
     const { api, link, browser } = await arrived()
     api.thirdParty.answer = () => ({ status: 400, json: { error: 'invalid_client' } })
     await browser.open(link.page)
@@ -211,7 +211,7 @@ describe.each([
     expect(await linkState(api, link)).toMatchObject({ status: 'failed', error: 'integration_error' })
   })
 
-  test('is over, and forgotten, after ten minutes', async () => {
+  test('expires after ten minutes, and its data is deleted', async () => {
     let now = Date.UTC(2026, 0, 1)
     const due: [() => void, number][] = []
     const schedule = (run: () => void, ms: number) => {
@@ -235,7 +235,7 @@ describe.each([
     expect(api.thirdParty.requests).toEqual([])
   })
 
-  test('that the agent cancels meanwhile is not linked', async () => {
+  test('of a link that the agent has cancelled links nothing', async () => {
     const { api, link, browser } = await arrived()
     await browser.open(link.page)
     await api.call('DELETE', `/links/${link.link_id}`, { token: link.token })
@@ -246,8 +246,8 @@ describe.each([
   })
 })
 
-describe('on a shared service', () => {
-  test("a stranger without the user's secret gets nothing linked, whatever they are signed in as", async () => {
+describe('the confirmation on a shared service', () => {
+  test("is refused to a stranger without the user's secret, even if signed in as another user", async () => {
     const api = await newApi()
     grants(api, 'victim')
     const link = await begun(api)
@@ -263,7 +263,7 @@ describe('on a shared service', () => {
     expect(api.thirdParty.requests).toEqual([])
   })
 
-  test('a browser that is signed in as the user goes on at once, with success and with failure', async () => {
+  test('is skipped in a browser signed in as the user, both for success and failure', async () => {
     const api = await newApi()
     grants(api, 'octo')
     const { token, secret } = await api.user(await api.client(), 'ada')
@@ -291,7 +291,7 @@ describe('on a shared service', () => {
     expect(await accounts(api, { token })).toEqual(['octo', 'second'])
   })
 
-  test('a user who signs in on the page of another link confirms by one click', async () => {
+  test('takes one click after the user signed in on the page of another link', async () => {
     const api = await newApi()
     grants(api, 'victim')
     const link = await begun(api)
@@ -312,7 +312,7 @@ describe('the page at the end of a link', () => {
     '?error=cancelled_error',
     '?message=555%200100&reason=555%200100',
     '',
-  ])('says nothing that its address (%s) made up', async (query) => {
+  ])('shows nothing that is made up in its address (%s)', async (query) => {
     const api = await newApi()
     const page = await api.call('GET', `/connectors/notes/success-authorize-callback${query}`)
     expect(page.status).toBe(200)

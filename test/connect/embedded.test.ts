@@ -22,7 +22,7 @@ async function linkDatabase(url: string, file: string): Promise<string> {
   return (await browser.submit('/configuration', typed)).text
 }
 
-test('nothing listens before the first link; then the page is reached, and the API is not', async () => {
+test('the embedded service opens no port before the first link, and then serves the page but not the API', async () => {
   const port = await freePort()
   const { client, token } = await scene({ CONNECTORS_CALLBACK_PORT: String(port) })
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
@@ -49,7 +49,7 @@ test('nothing listens before the first link; then the page is reached, and the A
   expect(await status('/connectors/sql/links', { method: 'POST' })).toBe(404)
 })
 
-test('a name that somebody points at this machine is not answered', async () => {
+test('a request whose Host is a foreign name for this machine is refused', async () => {
   const { client, token } = await scene()
   const url = new URL((await client.beginLink('sql', token)).url)
   const { request } = await import('node:http')
@@ -67,7 +67,7 @@ test('a name that somebody points at this machine is not answered', async () => 
   expect(answer).toBe(404)
 })
 
-test('a sibling on the same folder shares the port, finishes the link, and takes over', async () => {
+test('a second process on the same folder shares the port, finishes the link, and can take over the port', async () => {
   const port = String(await freePort())
   const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
   const first = await client.beginLink('sql', token)
@@ -81,7 +81,7 @@ test('a sibling on the same folder shares the port, finishes the link, and takes
   expect(await other.linkStatus(token, second.link_id)).toMatchObject({ status: 'linked', user_identifier: 'books' })
 })
 
-test('when the process that listens ends, another on the folder takes its place', async () => {
+test('when the process that holds the port ends, another on the same folder takes over', async () => {
   const port = String(await freePort())
   const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
   const first = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: port })
@@ -104,7 +104,7 @@ test('when the process that listens ends, another on the folder takes its place'
 test.each([
   ['says nothing of the kind', '{}'],
   ['poses as us', JSON.stringify({ data: { service: 'connectors-mcp', proof: 'x'.repeat(43) } })],
-])('a program on the port that %s: the error names the setting', async (_name, text) => {
+])('when a foreign program holds the port and %s, the error names the setting', async (_name, text) => {
   const program = createServer((_request, response) => response.end(text)).listen(0, '127.0.0.1')
   await once(program, 'listening')
   onTestFinished(() => void program.close())
@@ -115,7 +115,7 @@ test.each([
   })
 })
 
-test('the service of another folder on the port is another program', async () => {
+test('when the service of another folder holds the port, a link is refused as UNAVAILABLE', async () => {
   const port = String(await freePort())
   const theirs = await scene({ CONNECTORS_CALLBACK_PORT: port })
   await theirs.client.beginLink('sql', theirs.token)
@@ -138,21 +138,18 @@ async function relayTo(target: string, hostOf: (port: number) => string): Promis
 test.each([
   ['its own address', (target: string) => () => `127.0.0.1:${target}`],
   ["the relay's address", () => (port: number) => `127.0.0.1:${port}`],
-])(
-  'a program on the port that has another process of ours answer, under %s, is another program',
-  async (_name, host) => {
-    const port = String(await freePort())
-    const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
-    // The page is at that port from here on, and answers.
-    await client.beginLink('sql', token)
-    const relay = await relayTo(port, host(port))
-    const sibling = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: String(relay) })
-    onTestFinished(() => sibling.close())
-    await expect((await sibling.client()).beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-  },
-)
+])('a relay on the port to another process of this folder, under %s, is not trusted', async (_name, host) => {
+  const port = String(await freePort())
+  const { client, token, folder } = await scene({ CONNECTORS_CALLBACK_PORT: port })
+  // The page is at that port from here on, and answers.
+  await client.beginLink('sql', token)
+  const relay = await relayTo(port, host(port))
+  const sibling = await secondConnection(folder, { CONNECTORS_CALLBACK_PORT: String(relay) })
+  onTestFinished(() => sibling.close())
+  await expect((await sibling.client()).beginLink('sql', token)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+})
 
-test('a program on the port that has a served process of ours answer is another program; that process itself is ours', async () => {
+test('a relay on the port to a served process is not trusted, but the served process itself is', async () => {
   const { folder, token } = await scene()
   const settings = { HOME: folder, CONNECTORS_DATA_DIR: join(folder, 'data'), CONNECTORS_LOG_LEVEL: 'silent' }
   const served = await serveApi(readConfig(settings), { port: 0, connectorFiles: [] })

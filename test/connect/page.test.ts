@@ -52,7 +52,7 @@ describe('the page of a pending link', () => {
     expect(page.text).toContain('Use a token instead')
   })
 
-  test('nothing on it can be framed, scripted or kept', async () => {
+  test('cannot be framed, contains no script, and is not cached', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser } = await begun(api, 'notes', { callback_url: 'https://app.example/after' })
     const { headers, text } = await browser.open(path)
@@ -69,7 +69,7 @@ describe('the page of a pending link', () => {
     expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
   })
 
-  test('a form that ends at a callback URL goes there by the page, however the URL is written', async () => {
+  test('continues to a callback URL from a page of its own, however the URL is written', async () => {
     for (const given of [
       'https://app.example/after?tab=1',
       `https://app.example/a;url='b'/c?d="e"&amp;f=';url=https://evil.example/#<g>`,
@@ -89,7 +89,7 @@ describe('the page of a pending link', () => {
     }
   })
 
-  test('any URL comes through the page whole', async () => {
+  test('redirects to any URL without changing it', async () => {
     const address = fc.webUrl({ withQueryParameters: true, withFragments: true })
     const tail = fc.string({ unit: fc.constantFrom(...`'";,=<>& urlhttp:/#?%`), maxLength: 20 })
     await fc.assert(
@@ -104,7 +104,7 @@ describe('the page of a pending link', () => {
     expect(() => onwardPage('', new URL('javascript:alert(1)'))).toThrow('http and https only')
   })
 
-  test('what a person is called is escaped', async () => {
+  test('escapes the names of people', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { token } = await api.user(await api.client('<i>team</i>'), '<script>alert(1)</script>')
     const { link_id } = (await api.call('POST', '/connectors/notes/links', { token, json: {} })).json.data
@@ -114,7 +114,7 @@ describe('the page of a pending link', () => {
   })
 
   test.each(['nothing', '00000000-0000-4000-8000-000000000000', '%0d%0ax:y'])(
-    'a page for an unknown link is 404 and says that there is no such link: %s',
+    'of an unknown link is a 404 that says that there is no such link: %s',
     async (id) => {
       const api = await newApi(NO_SIGN_IN)
       const seen = await browserOf(api.api).open(`/connect/${id}`)
@@ -124,7 +124,7 @@ describe('the page of a pending link', () => {
     },
   )
 
-  test('a link that goes to the third party at once has no page', async () => {
+  test('does not exist for a link that goes straight to the third party', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { token } = await api.user(await api.client())
     const json = { callback_url: 'https://app.example' }
@@ -133,7 +133,7 @@ describe('the page of a pending link', () => {
     expect((await status(api, token, link_id)).status).toBe('pending')
   })
 
-  test('behind a path and https, forms and cookies fit', async () => {
+  test('has working forms and cookies behind a path and https', async () => {
     const api = await newApi({ publicUrl: 'https://team.example/connectors-service' })
     const { path, url, secret, browser, link_id } = await begun(api)
     expect(url).toBe(`https://team.example/connectors-service/connect/${link_id}`)
@@ -152,7 +152,7 @@ describe('the page of a pending link', () => {
     expect((await browser.open(own)).text).toContain('Continue to Notes')
   })
 
-  test('on loopback the cookies have plain names', async () => {
+  test('sets cookies without prefix on loopback', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser } = await begun(api)
     await browser.open(path)
@@ -163,7 +163,7 @@ describe('the page of a pending link', () => {
 })
 
 describe('linking by OAuth 2 on the page', () => {
-  test('state and PKCE are made when the person goes on, and it ends on our page', async () => {
+  test('creates state and PKCE when the person goes on, and ends on our page', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser, token, link_id } = await begun(api)
@@ -208,7 +208,7 @@ describe('linking by OAuth 2 on the page', () => {
     expect(stranger.text).not.toContain('octo')
   })
 
-  test('ends at the callback URL where one was given', async () => {
+  test('ends at the callback URL if there is one', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser } = await begun(api, 'notes', { callback_url: 'https://app.example/after?tab=1' })
@@ -219,7 +219,7 @@ describe('linking by OAuth 2 on the page', () => {
     )
   })
 
-  test('the same account again is updated, and the page says so', async () => {
+  test('updates an account that is linked already, and the page says so', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser, token } = await begun(api)
@@ -240,7 +240,7 @@ describe('linking by OAuth 2 on the page', () => {
     expect(await status(api, token, third.link_id)).toMatchObject({ status: 'failed', error: 'duplicate_user_error' })
   })
 
-  test('a callback in another browser links nothing', async () => {
+  test('links nothing when the callback opens in another browser', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser, token, link_id } = await begun(api)
@@ -256,7 +256,7 @@ describe('linking by OAuth 2 on the page', () => {
     expect(await accounts(api, token)).toEqual([])
   })
 
-  test('a state works once', async () => {
+  test('accepts a state only once', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser, token } = await begun(api)
@@ -269,7 +269,7 @@ describe('linking by OAuth 2 on the page', () => {
     expect(await accounts(api, token)).toEqual(['octo'])
   })
 
-  test('going back and pressing again leads to the same request; in another browser to none', async () => {
+  test('repeats the same request after going back, but not in another browser', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser } = await begun(api)
     await browser.open(path)
@@ -310,7 +310,7 @@ describe('linking by OAuth 2 on the page', () => {
 })
 
 describe('linking by a form on the page', () => {
-  test('is tried, then stored; a failed trial says why and keeps nothing that is secret', async () => {
+  test('tries the form before storing it; a failed trial says why and keeps no secret', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser, token, link_id } = await begun(api)
     await browser.open(path)
@@ -335,7 +335,7 @@ describe('linking by a form on the page', () => {
     expect(late.text).toContain('Notes is linked')
   })
 
-  test('a wrong field is named beside it, and what is not secret stays', async () => {
+  test('marks a wrong field, and keeps the values that are not secret', async () => {
     const shop = defineConnector({
       ...notes,
       actions: [],
@@ -386,7 +386,7 @@ describe('linking by a form on the page', () => {
     expect(await accounts(api, token, 'shop')).toEqual(['key:shop_canary,size:3,kind:big,extra:a:1,only:true'])
   })
 
-  test('without an OAuth client only the form is offered, and the page says why', async () => {
+  test('shows only the form when there is no OAuth client, and says why', async () => {
     const api = await newApi({ ...NO_SIGN_IN, oauthClient: false })
     const { path, browser } = await begun(api)
     const page = await browser.open(path)
@@ -395,7 +395,7 @@ describe('linking by a form on the page', () => {
     expect(page.headers.get('content-security-policy')).toContain("form-action 'self';")
   })
 
-  test('two who send it at once: one account, one link', async () => {
+  test('submitted twice at the same moment links one account once', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser, token } = await begun(api)
     await browser.open(path)
@@ -408,8 +408,8 @@ describe('linking by a form on the page', () => {
   })
 })
 
-describe('who may finish a link', () => {
-  test('signing in with the secret of its user, for half an hour', async () => {
+describe('signing in on the page of a link', () => {
+  test("with the user's secret lasts half an hour", async () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ clock: () => now })
     const { path, browser, secret, token } = await begun(api)
@@ -434,7 +434,7 @@ describe('who may finish a link', () => {
     expect((await browser.open(`/connect/${late.link_id}`)).text).toContain('Sign in')
   })
 
-  test("another user's sign-in is refused", async () => {
+  test('as another user does not give access to the link', async () => {
     const api = await newApi()
     const { path, browser, token } = await begun(api)
     const eve = await api.user(await api.client(), 'eve@example.com')
@@ -454,7 +454,7 @@ describe('who may finish a link', () => {
     expect(await accounts(api, token)).toEqual([])
   })
 
-  test('a session works in its own browser only, and not when it is changed', async () => {
+  test('gives a session that works in its own browser only, and only unchanged', async () => {
     const api = await newApi()
     const { path, browser, secret } = await begun(api)
     await browser.open(path)
@@ -475,7 +475,7 @@ describe('who may finish a link', () => {
     ['authorize', {}],
     ['configuration', { 'field.token': 'a-token' }],
     ['cancel', {}],
-  ])('%s without the right form token does nothing', async (form, values) => {
+  ])('does nothing by the form %s without the right form token', async (form, values) => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser, token, link_id } = await begun(api)
     const other = await begun2(api, token)
@@ -500,7 +500,7 @@ async function begun2(api: Harness, token: string): Promise<string> {
   return `/connect/${(await api.call('POST', '/connectors/notes/links', { token, json })).json.data.link_id}`
 }
 
-describe('the end of a link', () => {
+describe('a link on the page', () => {
   test('expires after ten minutes', async () => {
     let now = Date.UTC(2026, 0, 1)
     const api = await newApi({ ...NO_SIGN_IN, clock: () => now })
@@ -520,7 +520,7 @@ describe('the end of a link', () => {
     expect(await accounts(api, token)).toEqual([])
   })
 
-  test('interrupted while it was finished: nothing was linked, and nothing will be', async () => {
+  test('that is interrupted while it is finished is reported as failed, and links nothing later', async () => {
     let now = Date.UTC(2026, 0, 1)
     // The process that finishes it stands still in the midst.
     const moments = new EventEmitter()
@@ -558,7 +558,7 @@ describe('the end of a link', () => {
     expect(await status(api, token, link_id)).toMatchObject(failed)
   })
 
-  test('cancelled by the agent', async () => {
+  test('that the agent cancels shows so on the page', async () => {
     const api = await newApi(NO_SIGN_IN)
     grants(api, 'octo')
     const { path, browser, token, link_id } = await begun(api)
@@ -574,7 +574,7 @@ describe('the end of a link', () => {
     expect((await api.call('DELETE', `/links/${link_id}`, { token })).json.data).toEqual({ success: true })
   })
 
-  test('cancelled by the person, also before signing in', async () => {
+  test('can be cancelled by the person, also before signing in', async () => {
     const api = await newApi()
     const { path, browser, token, link_id } = await begun(api)
     await browser.open(path)
@@ -588,8 +588,8 @@ describe('the end of a link', () => {
   })
 })
 
-describe('asking for a link and about it', () => {
-  test('a connector that needs no account', async () => {
+describe('a request for a link, or for its status', () => {
+  test('is refused for a connector that needs no account', async () => {
     const open = defineConnector({ ...notes, actions: [], name: 'open', auth: {} })
     const api = await newApi({ connectors: [open] })
     const { token } = await api.user(await api.client())
@@ -611,7 +611,7 @@ describe('asking for a link and about it', () => {
     auth: { oauth2: { ...oauth2, exact_redirect_port: true } },
   })
 
-  test('OAuth 2 alone, and not configured', async () => {
+  test('is refused for a connector with only OAuth 2 and no OAuth client', async () => {
     const api = await newApi({ connectors: [oauthOnly], oauthClient: false })
     const { token } = await api.user(await api.client())
     const refused = await api.call('POST', '/connectors/only/links', { token, json: {} })
@@ -619,7 +619,7 @@ describe('asking for a link and about it', () => {
     expect(refused.json.message).toBe('Set the OAuth client.')
   })
 
-  test('a provider that wants a fixed port where it moves', async () => {
+  test('is refused for a provider that needs a fixed port while the port changes', async () => {
     const api = await newApi({ connectors: [oauthOnly, notes], movingPort: 'Set CONNECTORS_CALLBACK_PORT.' })
     const { token } = await api.user(await api.client())
     for (const [path, json] of [
@@ -638,13 +638,13 @@ describe('asking for a link and about it', () => {
     [{ callback_url: 'https://a:b@c.example' }],
     [{ callback_url: 7 }],
     [{ replace_duplicate: 'yes' }],
-  ])('%j: 400', async (json) => {
+  ])('with %j answers 400', async (json) => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     expect(failure(await api.call('POST', '/connectors/notes/links', { token, json })).code).toBe('INVALID_PARAMETERS')
   })
 
-  test("another user's link is not there", async () => {
+  test("does not find another user's link", async () => {
     const api = await newApi()
     const { token, link_id } = await begun(api)
     const eve = await api.user(await api.client())
@@ -658,13 +658,13 @@ describe('asking for a link and about it', () => {
     expect((await status(api, token, link_id)).status).toBe('pending')
   })
 
-  test.each(['-1', '26', '1e3', 'x', ''])('wait=%s: 400', async (wait) => {
+  test.each(['-1', '26', '1e3', 'x', ''])('with wait=%s answers 400', async (wait) => {
     const api = await newApi()
     const { token, link_id } = await begun(api)
     expect(failure(await api.call('GET', `/links/${link_id}?wait=${wait}`, { token })).code).toBe('INVALID_PARAMETERS')
   })
 
-  test('waiting ends with the link, with the time, or with the caller', async () => {
+  test('waits until the link ends, the time is over, or the caller goes away', async () => {
     const api = await newApi(NO_SIGN_IN)
     const { path, browser, token, link_id } = await begun(api)
     await browser.open(path)

@@ -12,8 +12,8 @@ const refusal = (configuration: Record<string, unknown>): unknown => {
   }
 }
 
-describe('a url', () => {
-  test('of a database is read into all of its parts', () => {
+describe('a database url', () => {
+  test('is parsed into all of its parts', () => {
     expect(address('postgresql+psycopg2://ann:secret@db.example:5433/sales?sslmode=require')).toEqual({
       engine: 'postgresql',
       driver: 'postgresql+psycopg2',
@@ -34,7 +34,7 @@ describe('a url', () => {
     ['MariaDB+mariadbconnector://h/d', 'mysql'],
     ['sqlite:///d', 'sqlite'],
     ['sqlite+aiosqlite:////d', 'sqlite'],
-  ])('%s is %s', (url, engine) => {
+  ])('%s is parsed as %s', (url, engine) => {
     expect(address(url).engine).toBe(engine)
   })
 
@@ -54,13 +54,13 @@ describe('a url', () => {
     expect(address('postgresql://h/d')).toMatchObject({ username: null, password: null, host: 'h' })
   })
 
-  test('takes addresses in brackets, and leaves out what is not written', () => {
+  test('may have addresses in brackets, and parts that are missing stay unset', () => {
     expect(address('postgresql://u:p@[::1]:5432/d')).toMatchObject({ host: '::1', port: 5432 })
     expect(address('postgresql://u:p@[::1]/d')).toMatchObject({ host: '::1', port: null })
     expect(address('postgresql://')).toMatchObject({ host: null, port: null, database: null })
   })
 
-  test('takes a host or a socket from the query string, where SQLAlchemy has it', () => {
+  test('may have a host or a socket in the query string, as SQLAlchemy writes it', () => {
     expect(address('postgresql:///d?host=/run/postgresql')).toMatchObject({ host: '/run/postgresql', database: 'd' })
     expect(address('postgresql://u:p@/d?host=h&port=7')).toMatchObject({ host: 'h', port: 7 })
     expect(address('postgresql://%2Frun%2Fpostgresql/d')).toMatchObject({ host: '/run/postgresql', database: 'd' })
@@ -68,7 +68,7 @@ describe('a url', () => {
     expect(address('mysql://h/d?unix_socket=/x')).toMatchObject({ host: 'h' })
   })
 
-  test('keeps the path of a file as it stands', () => {
+  test('keeps the path of a file unchanged', () => {
     expect(address('sqlite:////a b/c%20d#e@f.db?x=1')).toMatchObject({ database: '/a b/c%20d#e@f.db' })
     expect(address('sqlite:///c.db')).toMatchObject({ database: 'c.db' })
     expect(address('sqlite://')).toMatchObject({ database: null })
@@ -83,13 +83,13 @@ describe('a url', () => {
     ['a raw / in the password', 'postgresql://u:topsecret/x@h/d'],
     ['a raw # in the password', 'postgresql://u:topsecret#x@h/d'],
     ['a raw ? in the password', 'postgresql://u:topsecret?x@h/d'],
-  ])('%s is refused without quoting it', (_, url) => {
+  ])('with %s is refused without being quoted', (_, url) => {
     const error = refusal({ url })
     expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
     expect(JSON.stringify([(error as Error).message, error])).not.toMatch(/topsecret|99999|oracle/)
   })
 
-  test('wins over the single parts; an empty one counts as none', () => {
+  test('wins over single fields, and an empty one is ignored', () => {
     const parts = {
       host: 'h',
       port: 1,
@@ -106,7 +106,7 @@ describe('a url', () => {
     for (const url of ['', '  ', null]) expect(databaseAddress({ ...parts, url })).toMatchObject({ engine: 'mysql' })
   })
 
-  test('is added to by extra_config, and contradicted by nothing', () => {
+  test('is extended by extra_config, and a contradiction is refused', () => {
     const url = 'postgresql://u:p@h/d?sslmode=require'
     const extra = (extra_config: Record<string, unknown>) => ({ url, extra_config })
     expect(databaseAddress(extra({ sslrootcert: 'x', ssl: { rejectUnauthorized: true } })).parameters).toEqual(
@@ -136,7 +136,7 @@ describe('a url', () => {
     expect(databaseSecrets({ url: 'postgresql://h/d?user=u&password=s3cret' })).toContain('s3cret')
   })
 
-  test('brings back whatever user name and password were percent-encoded into it', () => {
+  test('decodes every user name and password that was percent-encoded into it', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (username, password) => {
         const url = `postgresql://${encodeURIComponent(username)}:${encodeURIComponent(password)}@h:1/d`
@@ -145,7 +145,7 @@ describe('a url', () => {
     )
   })
 
-  test('of any text is read or refused in our words', () => {
+  test('of any text is parsed, or refused with our own message', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string().map((rest) => `postgresql://${rest}`),
@@ -161,10 +161,10 @@ describe('a url', () => {
   })
 })
 
-describe('single parts', () => {
+describe('single fields of a database', () => {
   const parts = { host: 'h', port: 3306, database: 'd', username: 'u', password: 'p@ /', driver: 'mysql+pymysql' }
 
-  test('are taken as they are; extra_config becomes the query string', () => {
+  test('are used unchanged, and extra_config becomes the query string', () => {
     const extra_config = { charset: 'utf8', ssl: true, retries: 3, none: null }
     expect(databaseAddress({ ...parts, extra_config, unknown: 1 })).toEqual({
       engine: 'mysql',
@@ -178,7 +178,7 @@ describe('single parts', () => {
     })
   })
 
-  test('must be there, all of them; the error names those that are missing', () => {
+  test('are all required, and the error names the missing ones', () => {
     for (const name of Object.keys(parts)) {
       expect(refusal({ ...parts, [name]: undefined })).toMatchObject({
         code: 'INVALID_PARAMETERS',
@@ -188,7 +188,7 @@ describe('single parts', () => {
     }
   })
 
-  test('nothing at all: the url is missing, since it alone is enough', () => {
+  test('that are all missing give an error that asks for the url, since it alone is enough', () => {
     for (const nothing of [{}, { url: '', host: ' ', extra_config: null, read_only: true, identifier: 'x' }])
       expect(refusal(nothing)).toMatchObject({
         code: 'INVALID_PARAMETERS',
@@ -196,7 +196,7 @@ describe('single parts', () => {
       })
   })
 
-  test('a password may be empty, a port may be text, and a file needs a path only', () => {
+  test('may have an empty password and a port as text, and a file needs only a path', () => {
     expect(databaseAddress({ ...parts, password: '', port: '3307' })).toMatchObject({ password: '', port: 3307 })
     expect(databaseAddress({ driver: 'sqlite', database: '/f.db' })).toMatchObject({
       engine: 'sqlite',
@@ -207,20 +207,20 @@ describe('single parts', () => {
   })
 })
 
-test('an account is called driver:host:port:username:database, decoded', () => {
+test('the account name is driver:host:port:username:database, decoded', () => {
   const name = (url: string) => databaseAccountName(address(url))
   expect(name('postgresql+psycopg2://a%40b:p@h:5432/d')).toBe('postgresql+psycopg2:h:5432:a@b:d')
   expect(name('mysql://u:p@h/d')).toBe('mysql:h:None:u:d')
   expect(name('sqlite:////data/f.db')).toBe('sqlite:None:None:None:/data/f.db')
 })
 
-describe('secrets', () => {
-  test('are the whole url and its password, as written and decoded', () => {
+describe('the secrets of a database configuration', () => {
+  test('include the whole url and its password, as written and decoded', () => {
     const url = 'postgresql://u:p%40ss@h/d?sslpassword=k3y'
     expect(databaseSecrets({ url }).sort()).toEqual([url, 'p%40ss', 'p@ss', 'k3y'].sort())
   })
 
-  test('are passwords and keys in further settings, nested ones too', () => {
+  test('include passwords and keys in further settings, nested ones too', () => {
     const key = '-----BEGIN PRIVATE KEY-----x'
     const extra_config = { ssl: { passphrase: 'k3y', ca: 'x', key }, sslpassword: 'pw' }
     expect(databaseSecrets({ url: 'postgresql://h/d', extra_config })).toEqual(
@@ -228,11 +228,11 @@ describe('secrets', () => {
     )
   })
 
-  test('are found in a url that cannot be read', () => {
+  test('include the password in a url that cannot be parsed', () => {
     expect(databaseSecrets({ url: 'postgresql://u:top/secret@h/d' })).toContain('top/secret')
   })
 
-  test('are the password among single parts', () => {
+  test('include the password among single fields', () => {
     const parts = { host: 'h', port: 1, database: 'd', username: 'u', password: 'pw', driver: 'mysql' }
     expect(databaseSecrets(parts)).toEqual(['pw', 'pw'])
     expect(databaseSecrets({ password: 'pw' })).toEqual(['pw'])

@@ -54,8 +54,8 @@ async function closedPort(): Promise<number> {
   return port
 }
 
-describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
-  test('is an error that may be tried again, without the password', async () => {
+describe.each(['postgresql', 'mysql'])('%s that cannot be reached', (driver) => {
+  test('is an error that may be retried, without the password', async () => {
     const session = open({
       driver,
       host: '127.0.0.1',
@@ -74,7 +74,7 @@ describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
     expect(JSON.stringify([error.message, error.details])).not.toContain('p@ss')
   })
 
-  test('and says nothing: linking ends within 10 s', { timeout: 20_000 }, async () => {
+  test('because it is silent fails a link within 10 s', { timeout: 20_000 }, async () => {
     const silent = await silentServer()
     const started = Date.now()
     const session = open(`${driver}://u:p@127.0.0.1:${silent.port}/d`)
@@ -83,7 +83,7 @@ describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
     silent.close()
   })
 
-  test('is not looked for where the operator forbids it', async () => {
+  test('is not looked up where the operator forbids it', async () => {
     const forbidden = new Error('not there') // what a policy throws reaches the caller as it is
     const resolveHost = vi.fn().mockRejectedValue(Object.assign(forbidden, { code: 'FORBIDDEN' }))
     const session = open(`${driver}://u:p@internal.example/d`, { resolveHost })
@@ -91,7 +91,7 @@ describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
     expect(resolveHost).toHaveBeenCalledWith('internal.example')
   })
 
-  test('is looked for once: an answer that changes afterwards leads nowhere else', async () => {
+  test('is looked up once, and a changed DNS answer is not followed', async () => {
     const seen: string[] = []
     const server = createServer((socket) => {
       seen.push(socket.localAddress ?? '')
@@ -107,7 +107,7 @@ describe.each(['postgresql', 'mysql'])('%s that is not there', (driver) => {
     server.close()
   })
 
-  test('and a socket is none where sockets are not allowed', async () => {
+  test('at a socket is refused where sockets are not allowed', async () => {
     const session = open(`${driver}:///d?${driver === 'mysql' ? 'unix_socket' : 'host'}=/run/x`, { localFiles: false })
     expect(await session.failure('select 1')).toMatchObject({ code: 'FORBIDDEN' })
   })
@@ -119,7 +119,7 @@ test.each(['sslmode=sometimes', 'ssl=perhaps'])('an unknown %s is refused', asyn
   })
 })
 
-describePostgres('PostgreSQL: connecting', (server) => {
+describePostgres('a connection to PostgreSQL', (server) => {
   let url: string
   let database: string
   beforeAll(async () => {
@@ -135,7 +135,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
   })
   const guarded = (password: string) => at(url, { username: 'guarded', password })
 
-  test('with a password of special characters, by url and by parts', async () => {
+  test('works with a password of special characters, by url and by single fields', async () => {
     const sql = 'select current_user::text as me'
     expect(await open(guarded(SECRET)).rows(sql)).toEqual([{ me: 'guarded' }])
     const { hostname, port } = new URL(url)
@@ -152,7 +152,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     expect(session.database.name).toBe(`postgresql+psycopg2:${hostname}:${port}:guarded:${database}`)
   })
 
-  test('by a socket', async () => {
+  test('works by a socket', async () => {
     const { port } = new URL(url)
     const session = open(`postgresql://postgres@:${port}/${database}?host=${server.folder}`)
     expect(await session.rows('select inet_server_addr() is null as local')).toEqual([{ local: true }])
@@ -163,7 +163,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     await vi.waitFor(async () => expect(await session.rows(sleepers)).toEqual([{ n: 0 }]), { timeout: 5_000 })
   })
 
-  test('to the address the operator lets a name stand for', async () => {
+  test('uses the address that the operator assigned to a name', async () => {
     const resolveHost = vi.fn().mockResolvedValue('127.0.0.1')
     const session = open(at(url, {}).replace('127.0.0.1', 'db.example'), { resolveHost })
     expect(await session.rows('select 1 as n')).toEqual([{ n: 1 }])
@@ -174,7 +174,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     ['a wrong password', () => guarded('wrong')],
     ['an empty password', () => guarded('')],
     ['an unknown user', () => at(url, { username: 'guarded_nobody' })],
-  ])('with %s', async (_, target) => {
+  ])('fails with %s', async (_, target) => {
     const error = await open(target()).failure('select 1')
     expect(error).toMatchObject({
       name: 'CredentialRefused',
@@ -183,7 +183,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     expect(await failureOf(open(target()).database.probe())).toMatchObject({ name: 'CredentialRefused' })
   })
 
-  test('takes nothing from the environment of this process', async () => {
+  test('ignores the environment of this process', async () => {
     vi.stubEnv('PGPASSWORD', SECRET)
     vi.stubEnv('PGOPTIONS', '-c application_name=leaked')
     vi.stubEnv('PGUSER', 'guarded')
@@ -196,7 +196,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     }
   })
 
-  test('to a database that is not there, or is closed to the user', async () => {
+  test('fails for a database that does not exist, or is closed to the user', async () => {
     const unknown = await open(at(url, { pathname: '/nowhere' })).failure('select 1')
     expect(unknown).toMatchObject({
       name: 'CredentialRefused',
@@ -210,13 +210,13 @@ describePostgres('PostgreSQL: connecting', (server) => {
     ).toMatchObject({ code: '42501' })
   })
 
-  test('without the right to a table', async () => {
+  test('reports a missing right to a table', async () => {
     const error = await open(guarded(SECRET)).failure('select * from closed')
     expect(error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('no right') })
     expect(upstreamOf(error)).toMatchObject({ code: '42501' })
   })
 
-  test("against the server's own limits", async () => {
+  test("reports the server's own limits", async () => {
     const session = open(guarded(SECRET))
     const stopped = await session.failure('select pg_sleep(60)')
     expect(stopped).toMatchObject({ code: 'UPSTREAM_TIMEOUT', message: expect.stringContaining('database stopped') })
@@ -251,7 +251,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     }
   })
 
-  test('lost while a statement runs, and while nothing does', async () => {
+  test('that is lost while idle is replaced, and a lost one with a running statement is an error', async () => {
     const session = open(url)
     const pid = async () => (await session.rows('select pg_backend_pid() as pid'))[0]?.pid as number
     const admin = open(url)
@@ -271,7 +271,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     await vi.waitFor(async () => expect(await pid()).not.toBe(idle), { timeout: 5_000 })
   })
 
-  test('read-only through a pooler that takes no settings', async () => {
+  test('keeps read-only through a pooler that accepts no settings', async () => {
     const pooler = await pickyPooler(Number(new URL(url).port))
     const session = open({ url: at(url, { port: String(pooler.port) }), read_only: true })
     expect(
@@ -281,7 +281,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     pooler.close()
   })
 
-  test('through such a pooler a role changes no answer either', async () => {
+  test('gives the same answers for any role settings through such a pooler', async () => {
     const pooler = await pickyPooler(Number(new URL(url).port))
     await server.run(
       url,
@@ -298,18 +298,18 @@ describePostgres('PostgreSQL: connecting', (server) => {
     pooler.close()
   })
 
-  test('what cannot be in a transaction with others runs, first and again', async () => {
+  test('runs statements that cannot be in a transaction, first and again', async () => {
     const session = open(url)
     for (let round = 0; round < 3; round += 1)
       expect(await session.query('vacuum t')).toEqual({ kind: 'affected', affectedRows: -1 })
   })
 
-  test('with channel binding, where the server offers none, is refused before the password leaves', async () => {
+  test('fails before the password is sent if channel binding is required but not offered', async () => {
     const error = await open(at(guarded(SECRET), { search: 'channel_binding=require' })).failure('select 1')
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('when the server has no room left', async () => {
+  test('reports a server that has no connection left', async () => {
     await server.run(url, `alter database ${database} connection limit 0`)
     try {
       const error = await open(guarded(SECRET)).failure('select 1')
@@ -331,7 +331,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
     const encrypted = (search: string) =>
       open(at(url, { search })).rows('select ssl from pg_stat_ssl where pid = pg_backend_pid()')
 
-    test('by nobody, before the server can', async () => {
+    test('falls back to plain text by default, and fails if TLS is required, while the server has no TLS', async () => {
       expect(await encrypted('')).toEqual([{ ssl: false }])
       expect(await encrypted('sslmode=prefer')).toEqual([{ ssl: false }])
       const many = open(at(url, { search: 'sslmode=prefer' }))
@@ -340,7 +340,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
       expect(error).toMatchObject({ code: 'UPSTREAM_ERROR' })
     })
 
-    test('as sslmode says', async () => {
+    test('is encrypted as sslmode says', async () => {
       makeCertificate(folder, 'localhost')
       giveTo(statSync(server.folder), folder)
       for (const [setting, file] of [
@@ -360,7 +360,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
       expect(await encrypted('ssl=true')).toEqual([{ ssl: true }])
     })
 
-    test('and checked as sslmode says', async () => {
+    test('has its certificate checked as sslmode says', async () => {
       for (const sslmode of ['verify-ca', 'verify-full']) {
         const error = await open(at(url, { search: `sslmode=${sslmode}` })).failure('select 1')
         expect(error).toMatchObject({ code: 'UPSTREAM_ERROR' })
@@ -383,14 +383,14 @@ describePostgres('PostgreSQL: connecting', (server) => {
       await vi.waitFor(async () => expect(await open(url).rows(sleepers)).toEqual([{ n: 0 }]), { timeout: 5_000 })
     })
 
-    test('and bound to the login as channel_binding says', async () => {
+    test('is bound to the login as channel_binding says', async () => {
       const search = 'sslmode=require&channel_binding=require'
       expect(await open(at(guarded(SECRET), { search })).rows('select 1 as n')).toEqual([{ n: 1 }])
       // Whoever is let in without a login cannot be bound.
       expect(await open(at(url, { search })).failure('select 1')).toMatchObject({ code: 'UPSTREAM_ERROR' })
     })
 
-    test('in every spelling, beside the url too', async () => {
+    test('accepts every spelling of the TLS settings, and settings next to the url', async () => {
       const sql = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'
       for (const extra_config of [
         { ssl: true },
@@ -410,7 +410,7 @@ describePostgres('PostgreSQL: connecting', (server) => {
       })
     })
 
-    test('with files of this machine only where those are allowed', async () => {
+    test('uses certificate files of this machine only where those are allowed', async () => {
       const search = `sslmode=verify-ca&sslrootcert=${ca}`
       expect(await open(at(url, { search }), { localFiles: false }).failure('select 1')).toMatchObject({
         code: 'INVALID_PARAMETERS',
@@ -437,7 +437,7 @@ function giveTo({ uid, gid }: { uid: number; gid: number }, folder: string): voi
   for (const file of ['', 'server.key', 'server.crt']) chownSync(join(folder, file), uid, gid)
 }
 
-describeMariadb('MariaDB: connecting', (server) => {
+describeMariadb('a connection to MariaDB', (server) => {
   let url: string
   beforeAll(async () => {
     url = await server.createDatabase()
@@ -450,7 +450,7 @@ describeMariadb('MariaDB: connecting', (server) => {
   })
   const guarded = (password: string) => at(url, { username: 'guarded', password })
 
-  test('with a password of special characters, by url and by parts', async () => {
+  test('works with a password of special characters, by url and by single fields', async () => {
     const sql = 'select current_user() as me'
     expect(await open(guarded(SECRET)).rows(sql)).toEqual([{ me: 'guarded@%' }])
     const { hostname, port, pathname } = new URL(url)
@@ -465,7 +465,7 @@ describeMariadb('MariaDB: connecting', (server) => {
     expect(await open(parts).rows(sql)).toEqual([{ me: 'guarded@%' }])
   })
 
-  test('by a socket', async () => {
+  test('works by a socket', async () => {
     const session = open(`mariadb://root@/${new URL(url).pathname.slice(1)}?unix_socket=${join(server.folder, 'sock')}`)
     expect(await session.rows('select current_user() as me')).toEqual([{ me: 'root@localhost' }])
   })
@@ -474,7 +474,7 @@ describeMariadb('MariaDB: connecting', (server) => {
     ['a wrong password', () => guarded('wrong')],
     ['an empty password', () => guarded('')],
     ['an unknown user', () => at(url, { username: 'nobody_at_all' })],
-  ])('with %s', async (_, target) => {
+  ])('fails with %s', async (_, target) => {
     const error = await open(target()).failure('select 1')
     expect(error).toMatchObject({
       name: 'CredentialRefused',
@@ -483,7 +483,7 @@ describeMariadb('MariaDB: connecting', (server) => {
     expect(await failureOf(open(target()).database.probe())).toMatchObject({ name: 'CredentialRefused' })
   })
 
-  test('to a database that is not there, or is closed to the user', async () => {
+  test('fails for a database that does not exist, or is closed to the user', async () => {
     expect(upstreamOf(await open(at(url, { pathname: '/nowhere' })).failure('select 1'))).toMatchObject({
       code: 'ER_BAD_DB_ERROR',
     })
@@ -491,12 +491,12 @@ describeMariadb('MariaDB: connecting', (server) => {
     expect(closed).toMatchObject({ name: 'CredentialRefused', message: expect.stringContaining('may not connect') })
   })
 
-  test('without the right to a table', async () => {
+  test('reports a missing right to a table', async () => {
     const error = await open(guarded(SECRET)).failure('select * from closed')
     expect(error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('no right') })
   })
 
-  test('stops the statement at the server', async () => {
+  test('stops a cancelled statement at the server', async () => {
     const session = open(url)
     const failures = [
       session.failure('select sleep(61)', {}, { timeoutMs: 300 }),
@@ -507,7 +507,7 @@ describeMariadb('MariaDB: connecting', (server) => {
     await vi.waitFor(async () => expect(await session.rows(sleepers)).toEqual([{ n: 0 }]), { timeout: 5_000 })
   })
 
-  test('lost while a statement runs, and while nothing does', async () => {
+  test('that is lost while idle is replaced, and a lost one with a running statement is an error', async () => {
     const session = open(url)
     const admin = open(url)
     const id = async () => (await session.rows('select connection_id() as id'))[0]?.id as number
@@ -519,7 +519,7 @@ describeMariadb('MariaDB: connecting', (server) => {
     await vi.waitFor(async () => expect(await id()).not.toBe(idle), { timeout: 5_000 })
   })
 
-  test('without encryption where the server has none', async () => {
+  test('works without encryption where the server has none', async () => {
     expect(await open(at(url, { search: 'ssl_mode=PREFERRED' })).rows('select 1 as n')).toEqual([{ n: 1 }])
     const error = await open(at(url, { search: 'ssl_mode=REQUIRED' })).failure('select 1')
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR' })

@@ -25,20 +25,20 @@ export function engineSuite(under: EngineUnderTest): void {
     await session.query('create table item (id integer primary key, name varchar(200), note text)')
   })
 
-  describe('answers', () => {
-    test('rows with their columns, in order', async () => {
+  describe('the answer to a query', () => {
+    test('has rows with their columns, in order', async () => {
       const result = await session.query("select 1 as one, 'a' as two, null as three")
       expect(result).toMatchObject({ kind: 'rows', rows: [{ one: 1, two: 'a', three: null }], truncated: false })
       expect(result.kind === 'rows' && result.columns.map(({ name }) => name)).toEqual(['one', 'two', 'three'])
     })
 
-    test('no rows, with their columns all the same', async () => {
+    test('names the columns even if there are no rows', async () => {
       const result = await session.query('select id, name from item where 1 = 0')
       expect(result).toMatchObject({ kind: 'rows', rows: [], truncated: false })
       expect(result.kind === 'rows' && result.columns.map(({ name }) => name)).toEqual(['id', 'name'])
     })
 
-    test('duplicate column names made unique, and names of any kind', async () => {
+    test('has unique column names, of any characters', async () => {
       const quote = under.engine === 'mysql' ? '`' : '"'
       const name = (text: string) => `${quote}${text}${quote}`
       const sql = `select 1 as a, 2 as a, 3 as a_2, 4 as a, 5 as ${name('__proto__')}, 6 as ${name('Ünï x')}`
@@ -53,7 +53,7 @@ export function engineSuite(under: EngineUnderTest): void {
       ])
     })
 
-    test('how many rows a statement changed, -1 for one that defines', async () => {
+    test('counts the rows that a statement changed, -1 for a definition', async () => {
       expect(await session.query("insert into item values (1, 'a', null), (2, 'b', null)")).toEqual({
         kind: 'affected',
         affectedRows: 2,
@@ -65,8 +65,8 @@ export function engineSuite(under: EngineUnderTest): void {
     })
   })
 
-  describe('variables', () => {
-    test('are bound: text of any kind comes back as it went', async () => {
+  describe('variables of a query', () => {
+    test('are bound, and text of any kind is returned unchanged', async () => {
       const texts = ["'; drop table item; --", '$1 ? :name ::int', '\\', "\\'", '"', '`', '日本語 😀', '%_', '', ' ']
       for (const text of texts) {
         await session.query('insert into item values (:id, :text, :text)', { id: 7, text })
@@ -95,13 +95,13 @@ export function engineSuite(under: EngineUnderTest): void {
       ])
     })
 
-    test('can stand in limit and offset', async () => {
+    test('can be used in limit and offset', async () => {
       await session.query("insert into item values (1, 'a', null), (2, 'b', null), (3, 'c', null)")
       const sql = 'select id from item order by id limit :limit offset :offset'
       expect(await session.rows(sql, { limit: 1, offset: 1 })).toEqual([{ id: 2 }])
     })
 
-    test('a list stands in `in (:ids)`, the same variable twice', async () => {
+    test('can be a list in `in (:ids)`, and used twice', async () => {
       const sql = 'select id from item where id in (:ids) or id in (:ids) order by id'
       expect(await session.rows(sql, { ids: [1, 3, null] })).toEqual([{ id: 1 }, { id: 3 }])
       expect(await session.rows('select id from item where name in (:names)', { names: ["b'", 'b'] })).toEqual([
@@ -110,14 +110,14 @@ export function engineSuite(under: EngineUnderTest): void {
       await session.query('delete from item')
     })
 
-    test('strings and comments that look like variables stay as they are', async () => {
+    test('are not looked for in strings and comments', async () => {
       const sql = `select ':a' as text, 'it''s :b' as quoted /* :c */, :d as bound -- :e`
       expect(await session.rows(sql, { d: 'x' })).toEqual([{ text: ':a', quoted: "it's :b", bound: 'x' }])
     })
   })
 
-  describe('limit', () => {
-    test('says whether there was more', async () => {
+  describe('the limit of a query', () => {
+    test('reports whether there were more rows', async () => {
       const all = 'select 1 as n union all select 2 union all select 3'
       expect(await session.query(all, {}, { limit: 3 })).toMatchObject({ truncated: false })
       const cut = await session.query(all, {}, { limit: 2 })
@@ -135,7 +135,7 @@ export function engineSuite(under: EngineUnderTest): void {
       expect(await session.rows('select 1 as n')).toEqual([{ n: 1 }])
     })
 
-    test('a truncated select holds no lock', async () => {
+    test('leaves no lock behind after a truncated select', async () => {
       await session.query(`insert into item (id, name) select n, 'x' from (${under.million}) as numbers where n <= 500`)
       expect(await session.query('select * from item', {}, { limit: 1 })).toMatchObject({ truncated: true })
       const other = openSession(newPort(), 'other', configuration)
@@ -143,7 +143,7 @@ export function engineSuite(under: EngineUnderTest): void {
     })
   })
 
-  describe('an end before the end', () => {
+  describe('a query is stopped', () => {
     test('after timeout_ms, and the next query works', async () => {
       const started = Date.now()
       expect(await session.failure(under.endless, {}, { timeoutMs: 300 })).toMatchObject({
@@ -155,7 +155,7 @@ export function engineSuite(under: EngineUnderTest): void {
       expect(await session.rows('select 1 as n')).toEqual([{ n: 1 }])
     })
 
-    test('when the caller goes away, before and while it runs', async () => {
+    test('when the caller aborts, before it starts and while it runs', async () => {
       expect(await session.failure('select 1', {}, { signal: AbortSignal.abort() })).toMatchObject({
         code: 'UPSTREAM_TIMEOUT',
       })
@@ -190,13 +190,13 @@ export function engineSuite(under: EngineUnderTest): void {
     })
   })
 
-  describe('faults of the statement', () => {
+  describe('an error in a query is reported', () => {
     test.each([
       ['a syntax error', 'selec 1'],
       ['an unknown table', 'select * from nowhere'],
       ['an unknown column', 'select nothing from item'],
       ['a broken constraint', "insert into item values (1, 'a', null), (1, 'b', null)"],
-    ])('%s', async (_, sql) => {
+    ])('for %s', async (_, sql) => {
       const error = await session.failure(sql)
       expect(error).toMatchObject({ code: 'INVALID_PARAMETERS', retryable: false })
       expect(upstreamOf(error)).toMatchObject({
@@ -208,21 +208,21 @@ export function engineSuite(under: EngineUnderTest): void {
       expect(await session.rows('select count(*) as n from item')).toEqual([{ n: 0 }])
     })
 
-    test('of one with variables', async () => {
+    test('with its position in the original query if it has variables', async () => {
       const error = await session.failure('select nothing from item where id = :id', { id: 1 })
       expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
       expect(upstreamOf(error)).toMatchObject({ engine: under.engine, message: expect.stringContaining('nothing') })
       expect(await session.rows('select :id as id', { id: 1 })).toEqual([{ id: 1 }])
     })
 
-    test('several statements', async () => {
+    test('for several statements at once', async () => {
       for (const sql of ['select 1; drop table item', 'create table two (x int); drop table item'])
         expect((await session.failure(sql)).message).toContain('several statements')
       expect(await session.rows('select count(*) as n from item;')).toEqual([{ n: 0 }])
     })
   })
 
-  describe('the pool', () => {
+  describe('the connection pool', () => {
     test('answers many queries at once with few connections', async () => {
       const many = newPort()
       const own = openSession(many, 'many', await under.configuration())
@@ -232,7 +232,7 @@ export function engineSuite(under: EngineUnderTest): void {
       await many.closeAll()
     })
 
-    test('closes when nobody uses it, and opens again', async () => {
+    test('closes its connections when idle, and opens them again', async () => {
       const { connections } = under
       if (!connections) return
       const own = await under.configuration()
@@ -246,12 +246,12 @@ export function engineSuite(under: EngineUnderTest): void {
       expect(await brief.rows('select 1 as n')).toEqual([{ n: 1 }])
     })
 
-    test('does not close under a query that takes longer than its idle time', async () => {
+    test('stays open during a query that takes longer than its idle time', async () => {
       const brief = openSession(newPort({ idleMs: 50 }), 'busy', configuration)
       expect(await brief.failure(under.endless, {}, { timeoutMs: 500 })).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
     })
 
-    test('is closed when too many others were used since', async () => {
+    test('closes when too many other accounts were used since', async () => {
       const { connections } = under
       if (!connections) return
       const own = await under.configuration()
@@ -263,7 +263,7 @@ export function engineSuite(under: EngineUnderTest): void {
       await vi.waitFor(async () => expect(await connections(watcher)).toBe(1), { timeout: 10_000 })
     })
 
-    test('keeps nothing of a session between queries', async () => {
+    test('keeps no session state between queries', async () => {
       for (const sql of ['begin', 'start transaction', 'commit', 'rollback', 'savepoint a'])
         expect(await session.failure(sql)).toMatchObject({ code: 'INVALID_PARAMETERS' })
       await session.query('create temporary table gone (x int)')
@@ -271,7 +271,7 @@ export function engineSuite(under: EngineUnderTest): void {
     })
   })
 
-  test('an account can be tried', async () => {
+  test('the trial of an account succeeds on a working database', async () => {
     const { server, version } = await session.database.probe()
     expect(server).toMatch(/^(?:PostgreSQL|MariaDB|MySQL|SQLite)$/)
     expect(version).toMatch(/^\d+\.\d+/)

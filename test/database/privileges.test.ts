@@ -69,7 +69,7 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     ['keeper', ['read', 'write', 'schema']],
     ['adder', ['read', 'admin']],
     ['runner', ['read', 'admin']],
-  ])('%s: %j', async (role, expected) => {
+  ])('of %s is reported as %j', async (role, expected) => {
     expect(await probe(user(role))).toEqual({
       server: 'PostgreSQL',
       version: expect.stringMatching(/^\d/),
@@ -77,7 +77,7 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     })
   })
 
-  test('whoever may do everything, and the same read-only', async () => {
+  test('of a superuser is everything, and read-only access reduces it', async () => {
     expect(await abilities(url)).toEqual(['read', 'write', 'schema', 'admin'])
     expect(await abilities(user('inserter'), { read_only: true })).toEqual(['read'])
     // A read-only transaction does not keep an administrator from acting on the server.
@@ -90,7 +90,7 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     await server.run(url, 'drop function reload()')
   })
 
-  test('a setting that a session lifts counts for nothing', async () => {
+  test('is not reduced by a setting that a session can change', async () => {
     const session = openSession(newPort(), 'lifts', { url: user('default_reader') })
     expect(await session.failure('insert into t values (1)')).toMatchObject({ code: expect.any(String) })
     await session.query(
@@ -100,13 +100,13 @@ describePostgres('PostgreSQL: what the user can do', (server) => {
     expect(await abilities(user('default_reader'))).toEqual(['read', 'write'])
   })
 
-  test('whoever may call a function that has the rights of another is not judged', async () => {
+  test('is unknown if a function runs with the rights of another user', async () => {
     await openSession(newPort(), 'borrows', { url: user('borrower') }).query('select lends()')
     expect(await abilities(user('borrower'))).toBeUndefined()
     expect(await abilities(user('borrower'), { read_only: true })).toEqual(['read'])
   })
 
-  test('a server that refuses the questions is linked, and not judged', async () => {
+  test('is unknown if the server refuses to tell, and the database is linked all the same', async () => {
     const closed = await server.createDatabase()
     await server.run(closed, 'revoke select on pg_catalog.pg_class from public')
     expect(await probe(as(closed, `${name}_reader`))).toMatchObject({ server: 'PostgreSQL', abilities: undefined })
@@ -148,13 +148,13 @@ describeMariadb('MariaDB: what the user can do', (server) => {
     ['member', undefined],
     // A procedure may have the rights of another.
     ['caller', undefined],
-  ])('%s: %j', async (role, expected) => {
+  ])('of %s is reported as %j', async (role, expected) => {
     const at = role === 'files' ? Object.assign(new URL(user(role)), { pathname: '/' }).href : user(role)
     const found = await probe(at)
     expect(found).toEqual({ server: 'MariaDB', version: expect.stringMatching(/^\d/), abilities: expected })
   })
 
-  test('whoever may do everything, and the same read-only', async () => {
+  test('of a superuser is everything, and read-only access reduces it', async () => {
     expect(await abilities(url)).toEqual(['read', 'write', 'schema', 'admin'])
     expect(await abilities(url, { read_only: true })).toEqual(['read', 'admin'])
     expect(await abilities(user('owner'), { read_only: true })).toEqual(['read'])
@@ -164,10 +164,10 @@ describeMariadb('MariaDB: what the user can do', (server) => {
   })
 })
 
-describe('MySQL: what grants tell', () => {
+describe('MySQL: reading grants', () => {
   const grants = (...lines: string[]) => lines.map((line) => ({ 'Grants for u@%': line }))
 
-  test('a server that is set to read only, and who is exempt from it', () => {
+  test('takes a read-only server into account, and users who are exempt from it', () => {
     const owner = grants('GRANT USAGE ON *.* TO `u`@`%`', 'GRANT ALL PRIVILEGES ON `d`.* TO `u`@`%`')
     for (const value of [0, '0', 'OFF', null]) expect(mysqlAbilities(owner, value)).toEqual(['read', 'write', 'schema'])
     for (const value of [1, '1', 'ON', 'NO_LOCK_NO_ADMIN']) expect(mysqlAbilities(owner, value)).toEqual(['read'])
@@ -178,7 +178,7 @@ describe('MySQL: what grants tell', () => {
     ])
   })
 
-  test('MySQL 8: privileges by name, roles, what is revoked', () => {
+  test('understands privileges by name, roles and partial revokes of MySQL 8', () => {
     expect(mysqlAbilities(grants('GRANT SELECT, SHOW VIEW ON `d`.* TO `u`@`%`'), 0)).toEqual(['read'])
     expect(mysqlAbilities(grants('GRANT SELECT ON *.* TO `u`@`%`', 'REVOKE INSERT ON `d`.* FROM `u`@`%`'), 0)).toEqual([
       'read',
@@ -190,7 +190,7 @@ describe('MySQL: what grants tell', () => {
     expect(mysqlAbilities(all, 0)).toEqual(['read', 'write', 'schema', 'admin'])
   })
 
-  test('no name of a column, a table or a user is taken for a privilege', () => {
+  test('takes no name of a column, a table or a user for a privilege', () => {
     const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (column, table, who) => {
@@ -203,18 +203,18 @@ describe('MySQL: what grants tell', () => {
   })
 })
 
-describe('SQLite: what can be done with a file', () => {
+describe('SQLite: what the user can do', () => {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-abilities-'))
   const file = join(folder, 'data.db')
   writeFileSync(file, '')
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('a file that is writable, and the same read-only', async () => {
+  test('with a writable file is write, and read-only access reduces it', async () => {
     expect(await probe(`sqlite:///${file}`)).toMatchObject({ server: 'SQLite', abilities: ['read', 'write', 'schema'] })
     expect(await abilities(`sqlite:///${file}`, { read_only: true })).toEqual(['read'])
   })
 
-  test('mode=ro in the URL is the wish to read only, and is kept to', async () => {
+  test('with mode=ro in the URL is read only', async () => {
     const session = openSession(newPort(), 'ro', { url: `sqlite:///${file}?mode=ro` })
     expect(session.database.readOnly).toBe(true)
     expect(await session.database.probe()).toMatchObject({ abilities: ['read'] })
@@ -226,7 +226,7 @@ describe('SQLite: what can be done with a file', () => {
 
   const root = process.getuid?.() === 0
   if (root) process.stderr.write('A file without the right to write is not tested: root writes to all files.\n')
-  test.skipIf(root)('a file without the right to write', async () => {
+  test.skipIf(root)('with a file without write permission is read only', async () => {
     chmodSync(file, 0o444)
     expect(await abilities(`sqlite:///${file}`)).toEqual(['read'])
   })

@@ -126,17 +126,17 @@ describePostgres('PostgreSQL: a read-only account', (server) => {
     String.raw`select U&"dblink\005fexec"(1)`,
     `select U&"d!0062link" uescape '!' (1)`,
     'explain analyze select pg_switch_wal()',
-  ])('%s acts in spite of a read-only transaction, and is refused', async (sql) => {
+  ])('%s would have an effect in a read-only transaction, and is refused', async (sql) => {
     expect(await reader.failure(sql)).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('function') })
   })
 
-  test('what only looks like such a function is not refused', async () => {
+  test('allows a column or text that only looks like such a function', async () => {
     const sql =
       "select 'pg_terminate_backend(1)' as a, 1 as dblink, count(*) as c from pg_proc where proname = 'pg_reload_conf'"
     expect(await reader.rows(sql)).toEqual([{ a: 'pg_terminate_backend(1)', dblink: 1, c: 1 }])
   })
 
-  test('reads, shows and explains, and says why it does not write', async () => {
+  test('reads, shows and explains, and its errors say why it does not write', async () => {
     expect(await reader.rows('select n from t where n = :n', { n: 1 })).toEqual([{ n: 1 }])
     expect(await reader.rows('show transaction_read_only')).toEqual([{ transaction_read_only: 'on' }])
     expect(await reader.rows('select current_setting(:s) as s', { s: 'default_transaction_read_only' })).toEqual([
@@ -162,7 +162,7 @@ describePostgres('PostgreSQL: a read-only account', (server) => {
     await vi.waitFor(async () => expect(await held()).toEqual([]), 5_000)
   })
 
-  test('costs no connection when a statement fails', async () => {
+  test('keeps its connection when a statement fails', async () => {
     const sql = 'select pg_backend_pid() as pid'
     const [before] = await reader.rows(sql)
     await reader.failure('select nothing from t')
@@ -263,7 +263,7 @@ describeMariadb('MariaDB: a read-only account', (server) => {
     expect(existsSync('/tmp/connectors-read-only-trick')).toBe(false)
   })
 
-  test('reads, shows and explains, and says why it does not write', async () => {
+  test('reads, shows and explains, and its errors say why it does not write', async () => {
     expect(await reader.rows('select n from t where n = :n', { n: 1 })).toEqual([{ n: 1 }])
     expect(await reader.rows('(select 1 as n) union (select 2)')).toHaveLength(2)
     expect((await reader.rows('show tables')).length).toBeGreaterThan(0)
@@ -346,7 +346,7 @@ describe('SQLite: a read-only account', () => {
     expect(existsSync(others)).toBe(false)
   })
 
-  test('reads, and says why it does not write', async () => {
+  test('reads, and its errors say why it does not write', async () => {
     expect(await reader.rows('select n from t where n = :n', { n: 1 })).toEqual([{ n: 1 }])
     expect(await reader.rows('pragma table_info(t)')).toMatchObject([{ name: 'n' }])
     expect(await reader.database.probe()).toMatchObject({ server: 'SQLite' })

@@ -44,8 +44,8 @@ async function tokenRequests(run: () => Promise<unknown>): Promise<number> {
   return server.requests.slice(before).filter((request) => request === 'POST /token').length
 }
 
-describe('a person who consents', () => {
-  test('gives tokens that act for her, with what was granted and until when', async () => {
+describe('the consent of a person', () => {
+  test('yields tokens that act for the person, with the granted scopes and their expiry', async () => {
     const { answer } = await consented('alice')
     const before = Date.now()
     const tokens = await finish(answer)
@@ -57,7 +57,7 @@ describe('a person who consents', () => {
     expect(await server.introspect(oauthClient, tokens.access_token)).toBe(true)
   })
 
-  test('may come back with the parameters alone, and from a browser that remembers her', async () => {
+  test('is accepted as bare callback parameters, and from a browser with a session at the provider', async () => {
     const browser = newBrowser()
     await server.consent((await begin()).url, 'carol', browser)
     const begun = await begin()
@@ -67,7 +67,7 @@ describe('a person who consents', () => {
   })
 
   test.each<ClientAuthenticationMethod>(['client_secret_basic', 'client_secret_post', 'none'])(
-    'and a client that proves itself by %s',
+    'yields tokens to a client that authenticates by %s',
     async (method) => {
       const registered = await server.register({ redirect_uris: [redirect_uri], token_endpoint_auth_method: method })
       const provider = server.provider({ token_endpoint_auth_method: method })
@@ -78,7 +78,7 @@ describe('a person who consents', () => {
     },
   )
 
-  test.each([-7, 7])('while our clock is %i minutes off', async (minutes) => {
+  test.each([-7, 7])('yields tokens while our clock is %i minutes off', async (minutes) => {
     const clock = () => Date.now() + minutes * MINUTE
     const { answer } = await consented('erin')
     const tokens = await finish(answer, server.provider(), network({ clock }))
@@ -87,8 +87,8 @@ describe('a person who consents', () => {
   })
 })
 
-describe('a person who does not consent', () => {
-  test('is told apart from a failure by the error code', async () => {
+describe('the refusal of a person', () => {
+  test('is distinguished from a failure by the error code', async () => {
     const begun = await begin()
     const callback = await server.abort(begun.url)
     const error = await failureOf(finish({ callback, redirect_uri, ...begun }), [begun.state, begun.code_verifier])
@@ -100,7 +100,7 @@ describe('a person who does not consent', () => {
     expect(error.message).not.toContain('End-User')
   })
 
-  test('is not believed from another server or for another link', async () => {
+  test('is ignored from another server or for another link', async () => {
     const begun = await begin()
     const callback = await server.abort(begun.url)
     for (const [name, value] of [
@@ -118,15 +118,15 @@ describe('a person who does not consent', () => {
   })
 })
 
-describe('an authorization response is refused before its code is sent', () => {
+describe('an authorization response', () => {
   test.each([
-    ['with the state of nobody', 'state', 'another'],
+    ['with an unknown state', 'state', 'another'],
     ['without state', 'state', undefined],
     ['of another issuer', 'iss', 'https://evil.example'],
     ['without iss, though the server always sends it', 'iss', undefined],
     ['without code', 'code', undefined],
     ['with an empty code', 'code', ''],
-  ])('%s', async (_, name, value) => {
+  ])('%s is refused before its code is sent', async (_, name, value) => {
     const { answer, secrets } = await consented()
     const callback = changed(answer.callback, name, value)
     const sent = await tokenRequests(async () => {
@@ -136,7 +136,7 @@ describe('an authorization response is refused before its code is sent', () => {
     expect(sent).toBe(0)
   })
 
-  test.each(['state', 'code', 'iss', 'error'])('with %s twice', async (name) => {
+  test.each(['state', 'code', 'iss', 'error'])('with %s twice is refused before its code is sent', async (name) => {
     const { answer, secrets } = await consented()
     const callback = new URL(answer.callback)
     for (let times = callback.searchParams.getAll(name).length; times < 2; times++) {
@@ -150,7 +150,7 @@ describe('an authorization response is refused before its code is sent', () => {
     expect(sent).toBe(0)
   })
 
-  test('that belongs to a link begun elsewhere', async () => {
+  test('that belongs to another link is refused', async () => {
     const theirs = await consented('mallory')
     const ours = await begin()
     const answer = { ...theirs.answer, state: ours.state, code_verifier: ours.code_verifier }
@@ -158,14 +158,14 @@ describe('an authorization response is refused before its code is sent', () => {
     expect(error.details?.fault).toContain('state')
   })
 
-  test('but may lack iss where the server never promised it', async () => {
+  test('that lacks iss is accepted if the server never promised it', async () => {
     const { answer } = await consented('frank')
     const provider = server.provider({ authorization_response_iss_parameter_supported: false })
     const tokens = await finish({ ...answer, callback: changed(answer.callback, 'iss', undefined) }, provider)
     expect(await server.whoActs(tokens.access_token)).toBe('frank')
   })
 
-  test('when iss is wrong although the server never promised it', async () => {
+  test('with a wrong iss is refused, even if the server never promised iss', async () => {
     const { answer, secrets } = await consented()
     const provider = server.provider({ authorization_response_iss_parameter_supported: false })
     const callback = changed(answer.callback, 'iss', 'https://evil.example')
@@ -174,7 +174,7 @@ describe('an authorization response is refused before its code is sent', () => {
   })
 })
 
-describe('the server refuses', () => {
+describe('an authorization server refuses', () => {
   test('a wrong code verifier', async () => {
     const { answer, secrets } = await consented()
     const { code_verifier } = await begin()
@@ -192,7 +192,7 @@ describe('the server refuses', () => {
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_request' } })
   })
 
-  test('a code that was used, and takes back what it gave', async () => {
+  test('a code that was used, and revokes the tokens it issued', async () => {
     const { answer, secrets } = await consented()
     const { access_token } = await finish(answer)
     const error = await failureOf(finish(answer), [...secrets, access_token])
@@ -206,7 +206,7 @@ describe('the server refuses', () => {
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_grant' } })
   })
 
-  test('a client with a wrong secret, and says so in a challenge as well', async () => {
+  test('a client with a wrong secret, also when it answers with a challenge', async () => {
     const { answer, secrets } = await consented()
     const impostor = { ...oauthClient, client_secret: 'canary-wrong-secret' }
     const attempt = finishAuthorization(server.provider(), impostor, answer, network())

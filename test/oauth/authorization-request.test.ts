@@ -24,7 +24,7 @@ const begin = async (
   return { ...begun, parameters: Object.fromEntries(new URL(begun.url).searchParams) }
 }
 
-test('has the parameters of RFC 6749 and RFC 7636 and keeps the query of the endpoint', async () => {
+test('an authorization request has the parameters of RFC 6749 and RFC 7636 and keeps the query of the endpoint', async () => {
   const { url, state, code_verifier, parameters } = await begin()
   expect(url).toMatch(/^https:\/\/as\.example\/authorize\?tenant=one&/)
   expect(parameters).toEqual({
@@ -39,7 +39,7 @@ test('has the parameters of RFC 6749 and RFC 7636 and keeps the query of the end
   })
 })
 
-test('has a new state and verifier each time, of 256 random bits, and never the verifier in the URL', async () => {
+test('an authorization request has a new state and verifier of 256 random bits, and no verifier in its URL', async () => {
   const many = await Promise.all(Array.from({ length: 50 }, () => begin()))
   expect(new Set(many.flatMap(({ state, code_verifier }) => [state, code_verifier])).size).toBe(100)
   for (const { url, state, code_verifier } of many) {
@@ -49,26 +49,26 @@ test('has a new state and verifier each time, of 256 random bits, and never the 
   }
 })
 
-test('takes state and scopes from the caller', async () => {
+test('an authorization request takes state and scopes from the caller', async () => {
   const { state, parameters } = await begin({}, { state: 'given', scopes: ['one'] })
   expect(state).toBe('given')
   expect(parameters).toMatchObject({ state: 'given', scope: 'one' })
 })
 
-test('joins scopes as the provider wants, under the name it wants, and leaves out what is empty', async () => {
+test('an authorization request joins scopes as the provider wants, and leaves out empty ones', async () => {
   const slack = await begin({ scope_separator: ',', scope_parameter: 'user_scope' })
   expect(slack.parameters.user_scope).toBe('files.read,files.write')
   expect(slack.parameters).not.toHaveProperty('scope')
   expect((await begin({ scopes: [] })).parameters).not.toHaveProperty('scope')
 })
 
-test('adds the fixed parameters of the provider, which cannot take the place of ours', async () => {
+test('the fixed parameters of a provider cannot replace those of an authorization request', async () => {
   const authorization_parameters = { access_type: 'offline', state: 'fixed', code_challenge_method: 'plain' }
   const { state, parameters } = await begin({ authorization_parameters })
   expect(parameters).toMatchObject({ access_type: 'offline', state, code_challenge_method: 'S256' })
 })
 
-test('carries any scope, state and redirect URI to the server as they are', async () => {
+test('an authorization request carries any scope, state and redirect URI unchanged', async () => {
   const text = fc.string({ minLength: 1, unit: 'grapheme' })
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1 }), text, text, async (scopes, state, redirect) => {
@@ -87,13 +87,13 @@ test.each([
   'javascript:alert(1)',
   'no address',
   '',
-])('is not made to %j', async (authorization_endpoint) => {
+])('an authorization request to %j is refused', async (authorization_endpoint) => {
   const error = await failureOf(begin({ authorization_endpoint }), [])
   expect(error.code).toBe('OAUTH_NOT_CONFIGURED')
 })
 
 test.each(['http://127.0.0.1:8080/a', 'http://127.9.9.9/a', 'http://[::1]:8080/a', 'http://localhost:8080/a'])(
-  'may go to %s, which stays on the machine',
+  'an authorization request to %s is allowed, since it stays on the machine',
   async (authorization_endpoint) => {
     expect((await begin({ authorization_endpoint })).url).toContain(authorization_endpoint)
   },

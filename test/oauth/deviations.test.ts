@@ -23,7 +23,7 @@ const refresh = (changes: Partial<OAuthProvider>) =>
   refreshGrant(server.provider(changes), oauthClient, 'canary-old-refresh', network())
 
 /** @see https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps */
-describe('a provider that does as GitHub does', () => {
+describe('a provider that behaves like GitHub', () => {
   const deviations: Partial<OAuthProvider> = {
     token_endpoint_auth_method: 'client_secret_post',
     token_response: {
@@ -32,7 +32,7 @@ describe('a provider that does as GitHub does', () => {
     },
   }
 
-  test('answers in JSON because we ask for it, with scopes between commas', async () => {
+  test('answers in JSON because the request accepts it, with scopes separated by commas', async () => {
     const tokens = { access_token: 'gho_token', scope: 'repo,gist', token_type: 'bearer' }
     server.answer(({ headers }) =>
       headers.accept === 'application/json'
@@ -46,12 +46,12 @@ describe('a provider that does as GitHub does', () => {
     })
   })
 
-  test('may as well put spaces between them, as the standard says', async () => {
+  test('may separate scopes with spaces, as the standard says', async () => {
     server.answer({ json: { access_token: 'gho_token', scope: 'repo read:org', token_type: 'bearer' } })
     expect((await finish(deviations)).scopes).toEqual(['repo', 'read:org'])
   })
 
-  test('says with status 200 and a code of its own that a code is bad', async () => {
+  test('reports a bad code with status 200 and an error code of its own', async () => {
     server.answer({ json: { error: 'bad_verification_code', error_description: 'The code is incorrect.' } })
     expect(await failureOf(finish(deviations), SECRETS)).toMatchObject({
       code: 'LINK_FAILED',
@@ -65,13 +65,13 @@ describe('a provider that does as GitHub does', () => {
     expect(unmapped.details).not.toHaveProperty('oauth_error')
   })
 
-  test('that refuses a refresh token says so with RECONNECT_REQUIRED', async () => {
+  test('that refuses a refresh token causes RECONNECT_REQUIRED', async () => {
     server.answer({ json: { error: 'bad_refresh_token' } })
     expect((await failureOf(refresh(deviations), SECRETS)).name).toBe('CredentialRefused')
     expect((await failureOf(refresh({}), SECRETS)).code).toBe('UPSTREAM_ERROR')
   })
 
-  test('is not tricked by a code that is the name of something else', async () => {
+  test('answers an error code called like an object property, which is treated as unknown', async () => {
     for (const error of ['__proto__', 'constructor', 'toString']) {
       server.answer({ json: { error } })
       const failure = await failureOf(refresh(deviations), SECRETS)
@@ -84,7 +84,7 @@ describe('a provider that does as GitHub does', () => {
 })
 
 /** @see https://docs.slack.dev/authentication/installing-with-oauth */
-describe('a provider that does as Slack does', () => {
+describe('a provider that behaves like Slack', () => {
   const person: Partial<OAuthProvider> = {
     scope_separator: ',',
     scope_parameter: 'user_scope',
@@ -106,7 +106,7 @@ describe('a provider that does as Slack does', () => {
     authed_user: { id: 'U1', scope: 'chat:write,users:read', access_token: 'xoxp-user', token_type: 'user' },
   }
 
-  test("gives the person's token, and nothing of the bot's beside it", async () => {
+  test("yields the person's token, and nothing of the bot's token", async () => {
     server.answer({ json: both })
     expect(await finish(person)).toEqual({
       access_token: 'xoxp-user',
@@ -115,7 +115,7 @@ describe('a provider that does as Slack does', () => {
     })
   })
 
-  test("gives the bot's token where the provider's data want that", async () => {
+  test("yields the bot's token if the provider's definition asks for it", async () => {
     server.answer({ json: both })
     expect(await finish(bot)).toMatchObject({
       access_token: 'xoxb-bot',
@@ -125,18 +125,18 @@ describe('a provider that does as Slack does', () => {
     })
   })
 
-  test("does not pass off the bot's token as the person's", async () => {
+  test("does not yield the bot's token in place of the person's", async () => {
     server.answer({ json: { ...both, authed_user: { id: 'U1' } } })
     expect((await failureOf(finish(person), ['xoxb-bot', 'xoxe-bot-refresh'])).code).toBe('UPSTREAM_ERROR')
   })
 
-  test('has a refreshed token at the top of its answer', async () => {
+  test('returns a refreshed token at the top level of its answer', async () => {
     const refreshed = { ok: true, access_token: 'xoxe.xoxp-2', refresh_token: 'xoxe-2', token_type: 'user' }
     server.answer({ json: refreshed })
     expect(await refresh(person)).toMatchObject({ access_token: 'xoxe.xoxp-2', refresh_token: 'xoxe-2' })
   })
 
-  test('says no with status 200 and ok: false', async () => {
+  test('refuses with status 200 and ok: false', async () => {
     server.answer({ json: { ok: false, error: 'invalid_code' } })
     expect(await failureOf(finish(person), SECRETS)).toMatchObject({
       code: 'LINK_FAILED',
@@ -147,7 +147,7 @@ describe('a provider that does as Slack does', () => {
   })
 })
 
-test('client_secret_basic decodes to what was given, and leaves alone what needs no escape', async () => {
+test('client_secret_basic encodes the credentials so that they decode unchanged, and escapes no more than needed', async () => {
   server.answer({ json: { access_token: 'a', token_type: 'Bearer' } })
   const text = fc.string({ minLength: 1, unit: 'grapheme' })
   await fc.assert(

@@ -19,7 +19,7 @@ describe('the device flow', () => {
   const start = (deps = network()) => startDevice(provider(), oauthClient, {}, deps)
   const poll = (device: DeviceAuthorization, deps = network()) => pollDevice(provider(), oauthClient, device, deps)
 
-  test('says what the person must do and waits until she did', async () => {
+  test('shows the code and waits until the person consents', async () => {
     const device = await start()
     expect(device).toMatchObject({
       user_code: expect.stringMatching(/^\w{4}-\w{4}$/),
@@ -35,7 +35,7 @@ describe('the device flow', () => {
     expect(answer.tokens).toMatchObject({ scopes: ['openid', 'notes.read'], refresh_token: expect.any(String) })
   })
 
-  test.each([-7, 7])('works while our clock is %i minutes off', async (minutes) => {
+  test.each([-7, 7])('yields tokens while our clock is %i minutes off', async (minutes) => {
     const deps = network({ clock: () => Date.now() + minutes * MINUTE })
     const device = await start(deps)
     await server.consentToDevice(device.verification_uri_complete ?? '', 'ivan')
@@ -49,7 +49,7 @@ describe('the device flow', () => {
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'access_denied' } })
   })
 
-  test('hands out its tokens only once', async () => {
+  test('yields its tokens only once', async () => {
     const device = await start()
     await server.consentToDevice(device.verification_uri_complete ?? '', 'judy')
     expect(await poll(device)).toMatchObject({ status: 'granted' })
@@ -57,7 +57,7 @@ describe('the device flow', () => {
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { oauth_error: 'invalid_grant' } })
   })
 
-  test('is over when its time is, without asking the server again', async () => {
+  test('ends when its code expires, without another request', async () => {
     const device = await start()
     const before = server.requests.length
     const error = await failureOf(poll(device, network({ clock: () => device.expires_at })), [device.device_code])
@@ -72,7 +72,7 @@ describe('the device flow', () => {
   })
 })
 
-describe('a server that answers the device flow as it likes', () => {
+describe('polling in the device flow', () => {
   let server: ScriptedServer
   beforeAll(async () => {
     server = await startScriptedServer()
@@ -90,7 +90,7 @@ describe('a server that answers the device flow as it likes', () => {
     expires_in: 600,
   }
 
-  test('slow_down makes the interval 5 seconds longer, whatever the status', async () => {
+  test('takes a 5 seconds longer interval after slow_down, whatever the status', async () => {
     for (const status of [200, 400, 401]) {
       server.answer({ status, json: { error: 'slow_down', error_description: 'wait' } })
       expect(await poll()).toEqual({ status: 'slow_down', interval: 10 })
@@ -105,13 +105,13 @@ describe('a server that answers the device flow as it likes', () => {
     })
   })
 
-  test('a failure that passes lets polling go on', async () => {
+  test('goes on after a temporary failure', async () => {
     server.answer({ status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>canary-device-code</h1>' })
     const error = await failureOf(poll(), [device.device_code, oauthClient.client_secret])
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
   })
 
-  test('the interval is 5 seconds unless told, and asked for in our words', async () => {
+  test('takes an interval of 5 seconds if the server names none', async () => {
     server.answer({ json: authorization })
     expect(await start()).toMatchObject({ interval: 5 })
     expect(server.requests.at(-1)?.form).toMatchObject({ client_id: 'c', scope: 'files.read files.write' })
@@ -132,7 +132,7 @@ describe('a server that answers the device flow as it likes', () => {
     { expires_in: 'soon' },
     { expires_in: undefined },
     { interval: 0 },
-  ])('an authorization with %j is not shown to anybody', async (change) => {
+  ])('is refused for an answer with %j, which is never shown', async (change) => {
     server.answer({ json: { ...authorization, ...change } })
     const error = await failureOf(start(), [device.device_code, oauthClient.client_secret])
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false, details: { fault: expect.any(String) } })

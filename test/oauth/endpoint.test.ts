@@ -22,7 +22,7 @@ afterAll(() => server.close())
 const { finish, refresh } = exchangesWith(() => server)
 
 describe('a token endpoint that', () => {
-  test('does not answer is given 15 seconds', async () => {
+  test('does not answer is abandoned after 15 seconds', async () => {
     server.answer({ instead: 'silence' })
     const { deps, requests } = hastyNetwork(50)
     expect(await failureOf(finish(deps), SECRETS)).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: false })
@@ -34,7 +34,7 @@ describe('a token endpoint that', () => {
     expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([15_000, 15_000])
   })
 
-  test('does not answer before the caller gives up', async () => {
+  test('does not answer is abandoned when the caller aborts', async () => {
     server.answer({ instead: 'silence' })
     const deps = network({ signal: AbortSignal.timeout(50) })
     expect(await failureOf(refresh(deps), SECRETS)).toMatchObject({
@@ -43,7 +43,7 @@ describe('a token endpoint that', () => {
     })
   })
 
-  test('is not asked at all when the caller had given up', async () => {
+  test('would be asked after the caller aborted gets no request', async () => {
     const before = server.requests.length
     const deps = network({ signal: AbortSignal.abort(new Error(old.refresh_token)) })
     expect(await failureOf(refresh(deps), SECRETS)).toMatchObject({
@@ -53,7 +53,7 @@ describe('a token endpoint that', () => {
     expect(server.requests).toHaveLength(before)
   })
 
-  test.each(['cut', 'half'] as const)('breaks off (%s)', async (instead) => {
+  test.each(['cut', 'half'] as const)('breaks off (%s) may have spent the grant', async (instead) => {
     server.answer({ json: good, instead })
     expect((await failureOf(finish(), SECRETS)).code).toBe('UPSTREAM_ERROR')
     expect(await failureOf(refresh(), SECRETS)).toMatchObject({
@@ -63,7 +63,7 @@ describe('a token endpoint that', () => {
     })
   })
 
-  test('is not there cannot have spent the grant', async () => {
+  test('is unreachable cannot have spent the grant', async () => {
     const provider = server.provider({ token_endpoint: `http://127.0.0.1:${await closedPort()}/token` })
     expect((await failureOf(finish(network(), provider), SECRETS)).code).toBe('UPSTREAM_ERROR')
     expect(await failureOf(refresh(network(), provider), SECRETS)).toMatchObject({
@@ -89,7 +89,7 @@ describe('a token endpoint that', () => {
     expect(server.requests.slice(before).map(({ path }) => path)).toEqual(['/token', '/token'])
   })
 
-  test('is reached over plain http somewhere else gets nothing', async () => {
+  test('would be reached over plain http on another host gets no request', async () => {
     for (const token_endpoint of [
       'http://as.example/token',
       'http://127.0.0.1.as.example/',
@@ -102,14 +102,14 @@ describe('a token endpoint that', () => {
     }
   })
 
-  test('is forbidden by the egress policy gets nothing', async () => {
+  test('is forbidden by the egress policy gets no request', async () => {
     const provider = server.provider({ token_endpoint: 'https://user:canary@127.0.0.1/token' })
     expect((await failureOf(refresh(network(), provider), SECRETS)).code).toBe('FORBIDDEN')
   })
 })
 
-describe('what is sent', () => {
-  test('is exactly the parameters of RFC 6749 and RFC 7636, with an Accept that wants JSON', async () => {
+describe('a token request', () => {
+  test('contains exactly the parameters of RFC 6749 and RFC 7636, and accepts JSON', async () => {
     server.answer({ json: good })
     await finish()
     const { form, headers } = server.requests.at(-1) ?? { form: {}, headers: {} }
@@ -129,7 +129,7 @@ describe('what is sent', () => {
   test.each([
     ['client_secret_post', { client_id: 'the-client', client_secret: oauthClient.client_secret }],
     ['none', { client_id: 'the-client' }],
-  ] as const)('carries the client by %s in the body', async (token_endpoint_auth_method, expected) => {
+  ] as const)('authenticates the client by %s in the body', async (token_endpoint_auth_method, expected) => {
     server.answer({ json: good })
     await clientCredentialsGrant(server.provider({ token_endpoint_auth_method }), oauthClient, {}, network())
     const { form, headers } = server.requests.at(-1) ?? { form: {}, headers: {} }
@@ -137,7 +137,7 @@ describe('what is sent', () => {
     expect(headers).not.toHaveProperty('authorization')
   })
 
-  test('has a client secret, or nothing is sent', async () => {
+  test('is not sent without a client secret', async () => {
     const before = server.requests.length
     for (const token_endpoint_auth_method of ['client_secret_basic', 'client_secret_post'] as const) {
       const provider = server.provider({ token_endpoint_auth_method })
@@ -148,7 +148,7 @@ describe('what is sent', () => {
     expect(server.requests).toHaveLength(before)
   })
 
-  test('is nothing when we are called with nothing', async () => {
+  test('is not sent without a code or a refresh token', async () => {
     const before = server.requests.length
     const provider = server.provider()
     expect((await failureOf(refreshGrant(provider, oauthClient, '', network()), SECRETS)).code).toBe('INTERNAL')
@@ -188,7 +188,7 @@ describe('a revocation endpoint that', () => {
     expect(await revoke()).toBe(outcome)
   })
 
-  test('that does not answer in time is to be asked again later', async () => {
+  test('does not answer in time is asked again later', async () => {
     server.answer({ instead: 'silence' })
     expect(await revoke(hastyNetwork(50).deps)).toBe('later')
   })

@@ -42,7 +42,7 @@ const refresh = async (refresh_token: string, deps = network()) =>
 const active = (token: string) => server.introspect(oauthClient, token)
 
 describe('a refresh', () => {
-  test('gives tokens for the same person and a new refresh token', async () => {
+  test('yields tokens for the same person and a new refresh token', async () => {
     const first = await grant('alice')
     const second = await refresh(first.refresh_token)
     expect(second.refresh_token).not.toBe(first.refresh_token)
@@ -52,14 +52,14 @@ describe('a refresh', () => {
     expect(await server.whoActs(third.access_token)).toBe('alice')
   })
 
-  test.each([-7, 7])('counts the lifetime by our clock, which is %i minutes off', async (minutes) => {
+  test.each([-7, 7])('computes the expiry by our clock, which is %i minutes off', async (minutes) => {
     const clock = () => Date.now() + minutes * MINUTE
     const { refresh_token } = await grant()
     const { expires_at = 0 } = await refresh(refresh_token, network({ clock }))
     expect(Math.abs(expires_at - (clock() + 60 * MINUTE))).toBeLessThan(MINUTE / 2)
   })
 
-  test('with a token that was used before ends the whole family', async () => {
+  test('with a token that was used before ends the whole token family', async () => {
     const first = await grant()
     const second = await refresh(first.refresh_token)
     const secrets = [first, second].flatMap(({ access_token, refresh_token }) => [access_token, refresh_token])
@@ -72,7 +72,7 @@ describe('a refresh', () => {
     expect(await active(second.access_token)).toBe(false)
   })
 
-  test.each(['never-issued', 'ünïcode\r\nx: y'])('with a token that is %j asks to reconnect', async (refresh_token) => {
+  test.each(['never-issued', 'ünïcode\r\nx: y'])('with the token %j asks to reconnect', async (refresh_token) => {
     expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
@@ -82,7 +82,7 @@ describe('a refresh', () => {
     expect((await failureOf(refresh(refresh_token), [refresh_token])).name).toBe('CredentialRefused')
   })
 
-  test('by a client that is not accepted does not: the grant lives, an operator must act', async () => {
+  test("by a client that the server does not accept keeps the grant and blames the operator's settings", async () => {
     const { refresh_token } = await grant()
     const impostor = { ...oauthClient, client_secret: 'canary-wrong-secret' }
     const attempt = refreshGrant(server.provider(), impostor, refresh_token, network())
@@ -96,7 +96,7 @@ describe('a refresh', () => {
     expect(await server.whoActs((await refresh(refresh_token)).access_token)).toBe('alice')
   })
 
-  test('where the server does not rotate keeps the refresh token good', async () => {
+  test('at a server without rotation keeps the refresh token', async () => {
     const steady = await startAuthorizationServer({ rotateRefreshTokens: false, accessTokenLifetime: 30 })
     try {
       const itsClient = await steady.register({ redirect_uris: [redirect_uri] })
@@ -130,7 +130,7 @@ describe('a revocation', () => {
     expect(await active(access_token)).toBe(false)
   })
 
-  test('finds the token in spite of a wrong hint, and has nothing to do for one that is gone', async () => {
+  test('works with a wrong token type hint, and succeeds for a token that is gone', async () => {
     const { access_token } = await grant()
     expect(await revoke(access_token, 'refresh_token')).toBe('yes')
     expect(await active(access_token)).toBe(false)
@@ -138,14 +138,14 @@ describe('a revocation', () => {
     expect(await revoke('never-issued', 'refresh_token')).toBe('yes')
   })
 
-  test('is unsupported where there is no endpoint', async () => {
+  test('is reported as unsupported if there is no endpoint', async () => {
     const { revocation_endpoint: _, ...provider } = server.provider()
     expect(await revokeGrant(provider, oauthClient, { token: 'any', hint: 'access_token' }, network())).toBe(
       'unsupported',
     )
   })
 
-  test('fails without an error when the server refuses, is not there, or is no place to send a token', async () => {
+  test('does not throw when the server refuses, is unreachable, or has an unsafe address', async () => {
     const { refresh_token } = await grant()
     const impostor = { ...oauthClient, client_secret: 'wrong' }
     expect(
@@ -160,7 +160,7 @@ describe('a revocation', () => {
 describe('client credentials', () => {
   const machine = () => server.register({ redirect_uris: [], grant_types: ['client_credentials'] })
 
-  test('give a token without a person and without a refresh token', async () => {
+  test('yield a token without a person and without a refresh token', async () => {
     const client = await machine()
     const tokens = await clientCredentialsGrant(server.provider(), client, {}, network())
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_at: expect.any(Number) })

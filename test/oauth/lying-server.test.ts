@@ -121,7 +121,7 @@ describe.each<[string, Answer, { retryAfterSeconds?: number; spent: boolean }]>(
 })
 
 describe('an error in the body', () => {
-  test.each([200, 400, 401, 403])('counts with status %i', async (status) => {
+  test.each([200, 400, 401, 403])('is an error with status %i', async (status) => {
     tell({ status, json: { error: 'invalid_grant' }, headers: { 'www-authenticate': 'Basic realm="x"' } })
     expect(await failed(finish())).toMatchObject({
       code: 'LINK_FAILED',
@@ -134,13 +134,13 @@ describe('an error in the body', () => {
     })
   })
 
-  test('counts more than tokens beside it', async () => {
+  test('takes precedence over tokens beside it', async () => {
     tell(echoing({ json: { ...good, error: 'invalid_grant' } }))
     expect(await failed(finish())).toMatchObject({ details: { oauth_error: 'invalid_grant' } })
   })
 
   test.each(['interaction_required', 'login_required', 'consent_required', 'account_selection_required'])(
-    '%s needs the person, too',
+    'of %s asks the person to reconnect, too',
     async (error) => {
       tell({ status: 400, json: { error } })
       expect((await failed(refresh())).name).toBe('CredentialRefused')
@@ -148,7 +148,7 @@ describe('an error in the body', () => {
   )
 
   test.each(['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_request', 'slow_down'])(
-    '%s leaves the grant as it is',
+    'of %s leaves the grant as it is',
     async (error) => {
       tell({ status: 400, json: { error } })
       expect(await failed(refresh())).toMatchObject({
@@ -160,7 +160,7 @@ describe('an error in the body', () => {
   )
 
   test.each(['bad_thing', THEIR_WORDS, '__proto__', 'constructor', 'x'.repeat(5000)])(
-    'that no standard knows is third-party text: %.40s',
+    'with an unknown code is passed on as third-party text: %.40s',
     async (error) => {
       tell(echoing({ status: 400, json: { error } }))
       for (const failure of [await failed(finish()), await failed(refresh())]) {
@@ -173,7 +173,7 @@ describe('an error in the body', () => {
     },
   )
 
-  test('says more under `upstream` only, redacted and shortened', async () => {
+  test('shows its description under `upstream` only, redacted and shortened', async () => {
     tell(echoing({ status: 400, json: { error: 'invalid_grant' } }))
     const error = await failed(finish())
     expect(error.message).not.toContain(THEIR_WORDS)
@@ -185,7 +185,7 @@ describe('an error in the body', () => {
   })
 
   test.each(['client_secret_basic', 'client_secret_post', 'none'] as const)(
-    'may quote a client that proves itself by %s, and shows nothing',
+    'that quotes the credentials of a client by %s shows none of them',
     async (token_endpoint_auth_method) => {
       tell(echoing({ status: 401, json: { error: 'invalid_client' } }))
       const provider = mock.provider({ token_endpoint_auth_method })
@@ -195,7 +195,7 @@ describe('an error in the body', () => {
     },
   )
 
-  test('never shows half of a secret where it is cut', async () => {
+  test('never shows half of a secret after it was shortened', async () => {
     for (let before = 250; before < 300; before += 5) {
       const error_description = 'x'.repeat(before) + old.refresh_token
       tell({ status: 400, json: { error: 'invalid_grant', error_description } })
@@ -204,7 +204,7 @@ describe('an error in the body', () => {
     }
   })
 
-  test('may also be a status and a page', async () => {
+  test('may also be just a status and an HTML page', async () => {
     tell({ status: 403, ...html(page) })
     const error = await failed(finish())
     expect(error).toMatchObject({ code: 'LINK_FAILED', details: { upstream: { status: 403 } } })
@@ -216,12 +216,12 @@ describe('an error in the body', () => {
 })
 
 describe('a token response may', () => {
-  test('lack expires_in: the token has no known end', async () => {
+  test('lack expires_in: the token has no known expiry', async () => {
     tell(without('expires_in'))
     expect(await finish()).toEqual({ ...fresh, token_type: 'bearer', scopes: undefined })
   })
 
-  test('have null for what it leaves out', async () => {
+  test('have null for members it could leave out', async () => {
     tell({ json: { ...good, expires_in: null, refresh_token: null, scope: null, error: null } })
     expect(await finish()).toEqual({ access_token: fresh.access_token, token_type: 'bearer', scopes: undefined })
   })
@@ -233,7 +233,7 @@ describe('a token response may', () => {
     expect(await finish(network({ clock: () => 1000 }))).toMatchObject({ expires_at: 1500 })
   })
 
-  test('say that the token ends at once', async () => {
+  test('say that the token expires immediately', async () => {
     tell({ json: { ...good, expires_in: 0 } })
     expect(await finish(network({ clock: () => 1000 }))).toMatchObject({ expires_at: 1000 })
   })
@@ -243,12 +243,12 @@ describe('a token response may', () => {
     expect(await finish()).toMatchObject({ scopes: [] })
   })
 
-  test('be of a more special JSON type', async () => {
+  test('have a JSON type with a suffix or parameters', async () => {
     tell(typed('application/vnd.example+json; charset=utf-8'))
     expect(await finish()).toMatchObject(fresh)
   })
 
-  test('leave out the refresh token in a refresh: the old one stays', async () => {
+  test('leave out the refresh token in a refresh: the old one is kept', async () => {
     tell(without('refresh_token'))
     expect(await refresh()).toMatchObject({ access_token: fresh.access_token, refresh_token: old.refresh_token })
     tell({ json: good })

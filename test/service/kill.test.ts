@@ -159,7 +159,7 @@ test.each([
   ['an account that is there', true, 'link', 'take'],
   ['a new account that the person confirms', false, 'confirm', 'claim'],
 ] as const)(
-  'a process killed at any step of a link of %s leaves both or neither',
+  'a process killed at any step of a link of %s stores the account and ends the link, or neither',
   {
     timeout: 3_600_000,
   },
@@ -288,7 +288,9 @@ test.each([
   report('a refresh', kills, steps, rotating ? `, ${lost.length} grants that rotate linked again` : ', no grant lost')
 })
 
-test('a process killed at any step of a removal leaves the account, or no grant', { timeout: 3_600_000 }, async () => {
+test('a process killed at any step of a removal leaves the whole account, or no grant', {
+  timeout: 3_600_000,
+}, async () => {
   const world = await newWorld(false, 0)
   const { scene, caller, path } = world
   const service = await world.at(0)

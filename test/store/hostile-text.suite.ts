@@ -73,7 +73,7 @@ export function hostileTextSuite(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
   describe('hostile text', () => {
-    scene('in a search it finds and changes nothing', async ({ store }) => {
+    scene('in a search finds and changes nothing', async ({ store }) => {
       for (const text of ATTEMPTS) {
         for (const [method, search] of Object.entries(SEARCHES)) {
           expect(NOTHING, `${method} ${text.slice(0, 40)}`).toContainEqual(await search(store, text))
@@ -82,7 +82,7 @@ export function hostileTextSuite(newStore: NewStore): void {
       expect(await store.clients.list()).toHaveLength(2)
     })
 
-    scene('beside a real name it finds and changes nothing', async ({ store, mine }) => {
+    scene('next to a real name finds and changes nothing', async ({ store, mine }) => {
       const { id } = mine.user
       for (const text of ATTEMPTS) {
         const answers = [
@@ -101,11 +101,11 @@ export function hostileTextSuite(newStore: NewStore): void {
       expect(await store.integrations.listOfUser(id)).toHaveLength(3)
     })
 
-    scene('as a value it is kept as it is', async (scene) => {
+    scene('as a value is stored unchanged', async (scene) => {
       for (const text of ATTEMPTS) await keep(scene, text)
     })
 
-    scene('what cannot be kept as it is is refused, and changes nothing', async ({ store, mine }) => {
+    scene('that cannot be stored unchanged is refused, and changes nothing', async ({ store, mine }) => {
       const texts = ['a\u0000', '\u0000', 'a\ud800', '\udc00b', `${'x'.repeat(5000)}\u0000`]
       for (const text of texts) {
         const writes = [

@@ -23,17 +23,20 @@ export function integrationsSuite(newStore: NewStore): void {
 function defaults(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
-  scene('the first of a connector becomes the default; adding does not change it', async ({ store, mine }) => {
-    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
-    expect(await accounts(store, mine.user, 'slack')).toEqual(['*octocat'])
-    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a' }))
-    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work', 'a'])
-    expect((await store.integrations.findSelected(mine.user.id, 'github'))?.userIdentifier).toBe('octocat')
-    expect((await store.integrations.findSelected(mine.user.id, 'slack'))?.connector).toBe('slack')
-    expect(await store.integrations.findSelected(mine.user.id, 'sql')).toBeUndefined()
-  })
+  scene(
+    'the first account of a connector becomes the default, and adding another keeps it',
+    async ({ store, mine }) => {
+      expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+      expect(await accounts(store, mine.user, 'slack')).toEqual(['*octocat'])
+      await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a' }))
+      expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work', 'a'])
+      expect((await store.integrations.findSelected(mine.user.id, 'github'))?.userIdentifier).toBe('octocat')
+      expect((await store.integrations.findSelected(mine.user.id, 'slack'))?.connector).toBe('slack')
+      expect(await store.integrations.findSelected(mine.user.id, 'sql')).toBeUndefined()
+    },
+  )
 
-  scene('selecting changes it', async ({ store, mine }) => {
+  scene('selecting an account makes it the default', async ({ store, mine }) => {
     expect(await store.integrations.select(mine.user.id, 'github', 'work')).toBe(true)
     expect(await accounts(store, mine.user)).toEqual(['octocat', '*work'])
     expect(await store.integrations.select(mine.user.id, 'github', 'work')).toBe(true)
@@ -42,7 +45,7 @@ function defaults(newStore: NewStore): void {
     expect((await store.integrations.findSelected(mine.user.id, 'github'))?.userIdentifier).toBe('work')
   })
 
-  scene('selecting what is not there changes nothing', async ({ store, mine, theirs }) => {
+  scene('selecting a missing account changes nothing', async ({ store, mine, theirs }) => {
     await store.integrations.insert(newIntegration(mine.user, { connector: 'sql', userIdentifier: 'chinook' }))
     expect(await store.integrations.select(mine.user.id, 'github', 'Octocat')).toBe(false)
     expect(await store.integrations.select(mine.user.id, 'github', 'chinook')).toBe(false)
@@ -51,42 +54,48 @@ function defaults(newStore: NewStore): void {
     expect(await accounts(store, theirs.user)).toEqual(['*octocat', 'work'])
   })
 
-  scene('deleting the default makes the most recently created one left the default', async ({ store, mine }) => {
-    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a third' }))
-    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a fourth' }))
-    const first = await found(store, mine.user)
-    expect(await store.integrations.delete(mine.user.id, 'github', 'octocat')).toEqual({
-      removed: first,
-      newDefault: 'a fourth',
-    })
-    expect(await accounts(store, mine.user)).toEqual(['work', 'a third', '*a fourth'])
-    const done = await store.integrations.delete(mine.user.id, 'github', 'a fourth')
-    expect(done).toMatchObject({ newDefault: 'a third', removed: { userIdentifier: 'a fourth', selected: true } })
-    expect(await accounts(store, mine.user)).toEqual(['work', '*a third'])
-  })
+  scene(
+    'after the default is deleted, the most recently created account becomes the default',
+    async ({ store, mine }) => {
+      await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a third' }))
+      await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'a fourth' }))
+      const first = await found(store, mine.user)
+      expect(await store.integrations.delete(mine.user.id, 'github', 'octocat')).toEqual({
+        removed: first,
+        newDefault: 'a fourth',
+      })
+      expect(await accounts(store, mine.user)).toEqual(['work', 'a third', '*a fourth'])
+      const done = await store.integrations.delete(mine.user.id, 'github', 'a fourth')
+      expect(done).toMatchObject({ newDefault: 'a third', removed: { userIdentifier: 'a fourth', selected: true } })
+      expect(await accounts(store, mine.user)).toEqual(['work', '*a third'])
+    },
+  )
 
-  scene('deleting another one keeps the default', async ({ store, mine }) => {
+  scene('deleting an account that is not the default keeps the default', async ({ store, mine }) => {
     const done = await store.integrations.delete(mine.user.id, 'github', 'work')
     expect(done).toMatchObject({ newDefault: null, removed: { userIdentifier: 'work', selected: false } })
     expect(await accounts(store, mine.user)).toEqual(['*octocat'])
   })
 
-  scene('deleting the last one leaves none; the next one added is the default', async ({ store, mine }) => {
-    expect((await store.integrations.delete(mine.user.id, 'slack', 'octocat'))?.newDefault).toBeNull()
-    expect(await store.integrations.findSelected(mine.user.id, 'slack')).toBeUndefined()
-    await store.integrations.insert(newIntegration(mine.user, { connector: 'slack', userIdentifier: 'again' }))
-    expect(await accounts(store, mine.user, 'slack')).toEqual(['*again'])
-    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
-  })
+  scene(
+    'after the last account is deleted there is no default, and the next one added becomes it',
+    async ({ store, mine }) => {
+      expect((await store.integrations.delete(mine.user.id, 'slack', 'octocat'))?.newDefault).toBeNull()
+      expect(await store.integrations.findSelected(mine.user.id, 'slack')).toBeUndefined()
+      await store.integrations.insert(newIntegration(mine.user, { connector: 'slack', userIdentifier: 'again' }))
+      expect(await accounts(store, mine.user, 'slack')).toEqual(['*again'])
+      expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+    },
+  )
 
-  scene('deleting what is not there changes nothing', async ({ store, mine }) => {
+  scene('deleting a missing account changes nothing', async ({ store, mine }) => {
     expect(await store.integrations.delete(mine.user.id, 'github', 'OCTOCAT')).toBeUndefined()
     expect(await store.integrations.delete(mine.user.id, 'Github', 'octocat')).toBeUndefined()
     expect(await store.integrations.delete('nobody', 'github', 'octocat')).toBeUndefined()
     expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
   })
 
-  scene('an account added again goes to the end of the order', async ({ store, mine }) => {
+  scene('an account that is deleted and added again is the last in order', async ({ store, mine }) => {
     await store.integrations.delete(mine.user.id, 'github', 'work')
     await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'x' }))
     await store.integrations.delete(mine.user.id, 'github', 'x')
@@ -95,7 +104,7 @@ function defaults(newStore: NewStore): void {
     expect(await accounts(store, mine.user)).toEqual(['*octocat', 'a', 'work'])
   })
 
-  scene('under concurrency there is always exactly one default', async ({ store, mine, openAgain }) => {
+  scene('concurrent changes always leave exactly one default', async ({ store, mine, openAgain }) => {
     const { integrations } = await openAgain()
     const names = Array.from({ length: 8 }, (_, index) => `account ${index}`)
     const row = (userIdentifier: string) => newIntegration(mine.user, { connector: 'sql', userIdentifier })
@@ -132,7 +141,7 @@ function rows(newStore: NewStore): void {
     expect((await store.integrations.listOfUser(mine.user.id)).at(-1)).toEqual(read)
   })
 
-  scene('a name is unique among the accounts of one user at one connector only', async ({ store, mine }) => {
+  scene('the name of an account is unique for one user and one connector only', async ({ store, mine }) => {
     const before = await store.integrations.listOfUser(mine.user.id)
     expect(await store.integrations.insert(newIntegration(mine.user))).toBeUndefined()
     expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
@@ -142,7 +151,7 @@ function rows(newStore: NewStore): void {
     expect(await accounts(store, mine.user, 'GitHub')).toEqual(['*octocat'])
   })
 
-  scene('an account is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
+  scene("an account is found only for its own user and that user's client", async ({ store, mine, theirs }) => {
     const theirId = (await found(store, theirs.user)).id
     expect(
       await store.integrations.insert(newIntegration(mine.user, { id: theirId, userIdentifier: 'x' })),
@@ -154,7 +163,7 @@ function rows(newStore: NewStore): void {
     for (const row of await store.integrations.listOfUser(mine.user.id)) expect(row.clientId).toBe(mine.client.id)
   })
 
-  scene('nothing is found that is not there', async ({ store, mine }) => {
+  scene('reading a missing account finds nothing', async ({ store, mine }) => {
     expect(await store.integrations.listOfUser('nobody')).toEqual([])
     expect(await store.integrations.find('nobody', 'github', 'octocat')).toBeUndefined()
     expect(await store.integrations.find(mine.user.id, 'sql', 'octocat')).toBeUndefined()
@@ -167,7 +176,7 @@ function credentials(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
   scene(
-    'putting an account of a name that is there keeps id, place and default, and makes it active',
+    'putting an account with an existing name keeps id, position and default, and activates it',
     async ({ store, mine }) => {
       for (const name of ['octocat', 'work']) {
         const before = await found(store, mine.user, name)
@@ -183,7 +192,7 @@ function credentials(newStore: NewStore): void {
   )
 
   scene(
-    'putting an account of another name adds it, the first of a connector as the default',
+    'putting an account with a new name adds it, and the first of a connector as the default',
     async ({ store, mine }) => {
       const second = newIntegration(mine.user, { userIdentifier: 'OCTOCAT' })
       const first = newIntegration(mine.user, { connector: 'drive' })
@@ -199,14 +208,17 @@ function credentials(newStore: NewStore): void {
     },
   )
 
-  scene('an account of no user, or of the user of another client, is not put', async ({ store, mine, theirs }) => {
-    const before = await store.integrations.listOfUser(mine.user.id)
-    expect(await store.integrations.put(newIntegration({ ...mine.user, id: 'nobody' }))).toBeUndefined()
-    expect(await store.integrations.put(newIntegration({ ...mine.user, clientId: theirs.client.id }))).toBeUndefined()
-    expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
-  })
+  scene(
+    'putting an account for a missing user, or a user of another client, stores nothing',
+    async ({ store, mine, theirs }) => {
+      const before = await store.integrations.listOfUser(mine.user.id)
+      expect(await store.integrations.put(newIntegration({ ...mine.user, id: 'nobody' }))).toBeUndefined()
+      expect(await store.integrations.put(newIntegration({ ...mine.user, clientId: theirs.client.id }))).toBeUndefined()
+      expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
+    },
+  )
 
-  scene('of one account that is put many times at once there is one', async ({ store, mine, openAgain }) => {
+  scene('one account that is put many times at once is stored once', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     const puts = Array.from({ length: 10 }, (_, index) =>
       (index % 2 ? store : other).integrations.put(newIntegration(mine.user, { userIdentifier: 'new' })),
@@ -216,20 +228,23 @@ function credentials(newStore: NewStore): void {
     expect(await found(store, mine.user, 'new')).toMatchObject({ version: 10 })
   })
 
-  scene('a refreshed credential is stored only if it did not change since', async ({ store, mine }) => {
-    const before = await found(store, mine.user)
-    expect(await store.integrations.updateCredential(before.id, before.version + 1, newSealed('v1.early'), 5)).toBe(
-      false,
-    )
-    expect(await store.integrations.updateCredential('nothing', before.version, newSealed('v1.lost'), 5)).toBe(false)
-    expect(await found(store, mine.user)).toEqual(before)
-    expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.fresh'), 5)).toBe(true)
-    expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.late'), 6)).toBe(false)
-    const after = { ...before, ...newSealed('v1.fresh'), version: before.version + 1, updatedAt: 5 }
-    expect(await found(store, mine.user)).toEqual(after)
-  })
+  scene(
+    'a refreshed credential is stored only if the stored one has not changed in the meantime',
+    async ({ store, mine }) => {
+      const before = await found(store, mine.user)
+      expect(await store.integrations.updateCredential(before.id, before.version + 1, newSealed('v1.early'), 5)).toBe(
+        false,
+      )
+      expect(await store.integrations.updateCredential('nothing', before.version, newSealed('v1.lost'), 5)).toBe(false)
+      expect(await found(store, mine.user)).toEqual(before)
+      expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.fresh'), 5)).toBe(true)
+      expect(await store.integrations.updateCredential(before.id, before.version, newSealed('v1.late'), 6)).toBe(false)
+      const after = { ...before, ...newSealed('v1.fresh'), version: before.version + 1, updatedAt: 5 }
+      expect(await found(store, mine.user)).toEqual(after)
+    },
+  )
 
-  scene('of many who refresh at once, one succeeds', async ({ store, mine, openAgain }) => {
+  scene('of many concurrent refreshes of one version, one is stored', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     const { id, version } = await found(store, mine.user)
     const done = await Promise.all(
@@ -242,7 +257,7 @@ function credentials(newStore: NewStore): void {
     expect(after).toMatchObject({ ...newSealed(`v1.${done.indexOf(true)}`), version: version + 1 })
   })
 
-  scene('a status is set only if the credential did not change since', async ({ store, mine }) => {
+  scene('a status is set only if the credential has not changed in the meantime', async ({ store, mine }) => {
     const before = await found(store, mine.user)
     const { setStatus } = store.integrations
     expect(await setStatus(before.id, before.version, 'reconnect_required', 9)).toBe(true)
@@ -255,12 +270,15 @@ function credentials(newStore: NewStore): void {
     expect((await found(store, mine.user)).authStatus).toBe('active')
   })
 
-  scene('a refreshed credential ends an older mark, and an older refusal cannot mark it', async ({ store, mine }) => {
-    const { id, version } = await found(store, mine.user)
-    await store.integrations.setStatus(id, version, 'reconnect_required', 1)
-    expect(await store.integrations.updateCredential(id, version, newSealed('v1.fresh'), 2)).toBe(true)
-    expect((await found(store, mine.user)).authStatus).toBe('active')
-    expect(await store.integrations.setStatus(id, version, 'reconnect_required', 3)).toBe(false)
-    expect((await found(store, mine.user)).authStatus).toBe('active')
-  })
+  scene(
+    'a refreshed credential clears an older mark, and an older refusal cannot set one again',
+    async ({ store, mine }) => {
+      const { id, version } = await found(store, mine.user)
+      await store.integrations.setStatus(id, version, 'reconnect_required', 1)
+      expect(await store.integrations.updateCredential(id, version, newSealed('v1.fresh'), 2)).toBe(true)
+      expect((await found(store, mine.user)).authStatus).toBe('active')
+      expect(await store.integrations.setStatus(id, version, 'reconnect_required', 3)).toBe(false)
+      expect((await found(store, mine.user)).authStatus).toBe('active')
+    },
+  )
 }

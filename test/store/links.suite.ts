@@ -6,8 +6,8 @@ import { type NewStore, newIntegration, newLink, newSealed, sceneTest } from './
 /** `links` and `leases`. */
 export function linksSuite(newStore: NewStore): void {
   describe('links', () => links(newStore))
-  describe('links that wait', () => pending(newStore))
-  describe('links: the end with an account', () => endings(newStore))
+  describe('links: pending', () => pending(newStore))
+  describe('links: ending with an account', () => endings(newStore))
   describe('leases', () => leases(newStore))
 }
 
@@ -22,7 +22,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.find('nothing')).toBeUndefined()
   })
 
-  scene('a link is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
+  scene("a link is found only for its own user and that user's client", async ({ store, mine, theirs }) => {
     const mixed = newLink(mine.user, { clientId: theirs.client.id })
     await store.links.insert(mixed)
     expect(await store.links.find(mixed.id)).toBeUndefined()
@@ -31,7 +31,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.find(theirs.link.id)).toEqual(theirs.link)
   })
 
-  scene('a link is started once', async ({ store, mine }) => {
+  scene('a link can be started only once', async ({ store, mine }) => {
     const link = newLink(mine.user)
     await store.links.insert(link)
     const state = hash()
@@ -42,7 +42,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.find(link.id)).toEqual({ ...link, stateHash: state, sealed: 'v1.started' })
   })
 
-  scene('a link that has ended, or a state that is taken, is not started', async ({ store, mine, theirs }) => {
+  scene('a link that has ended, or with a state already in use, cannot be started', async ({ store, mine, theirs }) => {
     const ended = newLink(mine.user)
     await store.links.insert(ended)
     await store.links.finish(ended.id, { error: 'cancelled_error' })
@@ -53,23 +53,26 @@ function links(newStore: NewStore): void {
     expect(await store.links.find(link.id)).toEqual(link)
   })
 
-  scene('what is sealed with a pending link is replaced by whoever knows it', async ({ store, mine, openAgain }) => {
-    const link = newLink(mine.user)
-    await store.links.insert(link)
-    expect(await store.links.reseal(link.id, 'v1.other', 'v1.new')).toBe(false)
-    expect(await store.links.reseal('nothing', link.sealed, 'v1.new')).toBe(false)
-    expect(await store.links.find(link.id)).toEqual(link)
-    const other = await openAgain()
-    const done = await Promise.all(
-      Array.from({ length: 10 }, (_, n) => (n % 2 ? store : other).links.reseal(link.id, link.sealed, `v1.${n}`)),
-    )
-    expect(done.filter(Boolean)).toHaveLength(1)
-    expect(await store.links.find(link.id)).toEqual({ ...link, sealed: `v1.${done.indexOf(true)}` })
-    await store.links.claim(link.id, 1500)
-    expect(await store.links.reseal(link.id, `v1.${done.indexOf(true)}`, 'v1.new')).toBe(false)
-  })
+  scene(
+    'the sealed text of a pending link is replaced only by a caller that knows the current one',
+    async ({ store, mine, openAgain }) => {
+      const link = newLink(mine.user)
+      await store.links.insert(link)
+      expect(await store.links.reseal(link.id, 'v1.other', 'v1.new')).toBe(false)
+      expect(await store.links.reseal('nothing', link.sealed, 'v1.new')).toBe(false)
+      expect(await store.links.find(link.id)).toEqual(link)
+      const other = await openAgain()
+      const done = await Promise.all(
+        Array.from({ length: 10 }, (_, n) => (n % 2 ? store : other).links.reseal(link.id, link.sealed, `v1.${n}`)),
+      )
+      expect(done.filter(Boolean)).toHaveLength(1)
+      expect(await store.links.find(link.id)).toEqual({ ...link, sealed: `v1.${done.indexOf(true)}` })
+      await store.links.claim(link.id, 1500)
+      expect(await store.links.reseal(link.id, `v1.${done.indexOf(true)}`, 'v1.new')).toBe(false)
+    },
+  )
 
-  scene('a link is taken once, by its state', async ({ store, mine }) => {
+  scene('a link is taken by its state, and only once', async ({ store, mine }) => {
     const { stateHash } = mine.link
     expect(await store.links.take('unknown', 1500)).toBeUndefined()
     expect(await store.links.take(stateHash?.toUpperCase() ?? '', 1500)).toBeUndefined()
@@ -78,14 +81,14 @@ function links(newStore: NewStore): void {
     expect((await store.links.find(mine.link.id))?.status).toBe('consumed')
   })
 
-  scene('a link is found by its state, and not taken by that', async ({ store, mine }) => {
+  scene('finding a link by its state does not take it', async ({ store, mine }) => {
     expect(await store.links.findByState('unknown')).toBeUndefined()
     expect(await store.links.findByState(mine.link.stateHash?.toUpperCase() ?? '')).toBeUndefined()
     expect(await store.links.findByState(mine.link.stateHash ?? '')).toEqual(mine.link)
     expect(await store.links.find(mine.link.id)).toEqual(mine.link)
   })
 
-  scene('a link that was taken is reopened without its state, once; any other is not', async ({ store, mine }) => {
+  scene('a taken link can be reopened once, without its state, and no other link can', async ({ store, mine }) => {
     const { id, stateHash, expiresAt } = mine.link
     const change = { sealed: 'v1.reopened', expiresAt }
     expect(await store.links.reopen(id, change)).toBe(false)
@@ -103,7 +106,7 @@ function links(newStore: NewStore): void {
     expect((await store.links.find(id))?.status).toBe('failed')
   })
 
-  scene('of many who take a link at once, one gets it', async ({ store, mine, openAgain }) => {
+  scene('a link that many take at once goes to one of them', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     const taken = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? store : other).links.take(mine.link.stateHash ?? '', 1500)),
@@ -111,14 +114,14 @@ function links(newStore: NewStore): void {
     expect(taken.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed', expiresAt: 1500 }])
   })
 
-  scene('a link that expired is not taken', async ({ store, mine }) => {
+  scene('an expired link cannot be taken', async ({ store, mine }) => {
     const state = mine.link.stateHash ?? ''
     expect(await store.links.take(state, mine.link.expiresAt)).toBeUndefined()
     expect((await store.links.find(mine.link.id))?.status).toBe('pending')
     expect((await store.links.take(state, mine.link.expiresAt - 1))?.id).toBe(mine.link.id)
   })
 
-  scene('a link is claimed once, by its id, with a state or without', async ({ store, mine }) => {
+  scene('a link is claimed by its id, with or without a state, and only once', async ({ store, mine }) => {
     const without = newLink(mine.user)
     const ended = newLink(mine.user)
     for (const link of [without, ended]) await store.links.insert(link)
@@ -134,7 +137,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.claim('nothing', 1500)).toBeUndefined()
   })
 
-  scene('of many who claim or take a link at once, one gets it', async ({ store, mine, openAgain }) => {
+  scene('a link that many claim or take at once goes to one of them', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     const got = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -144,7 +147,7 @@ function links(newStore: NewStore): void {
     expect(got.filter(Boolean)).toEqual([{ ...mine.link, status: 'consumed', expiresAt: 1500 }])
   })
 
-  scene('what was sealed with a link may be replaced when it ends', async ({ store, mine }) => {
+  scene('the sealed text of a link can be replaced when the link ends', async ({ store, mine }) => {
     await store.links.finish(mine.link.id, { userIdentifier: 'octocat' }, 'v1.ended')
     const end = { status: 'linked', userIdentifier: 'octocat', sealed: 'v1.ended' }
     expect(await store.links.find(mine.link.id)).toEqual({ ...mine.link, ...end })
@@ -156,7 +159,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.take('null', 1500)).toBeUndefined()
   })
 
-  scene('how a link ended is recorded', async ({ store, mine }) => {
+  scene('the outcome of a link is recorded', async ({ store, mine }) => {
     const failed = newLink(mine.user)
     await store.links.insert(failed)
     await store.links.finish(mine.link.id, { userIdentifier: 'octocat' })
@@ -167,7 +170,7 @@ function links(newStore: NewStore): void {
     expect(await store.links.take(mine.link.stateHash ?? '', 1500)).toBeUndefined()
   })
 
-  scene('expired links are deleted, others stay', async ({ store, mine, theirs }) => {
+  scene('sweeping deletes expired links and no others', async ({ store, mine, theirs }) => {
     const [over, ends, stays] = [100, 500, 501].map((expiresAt) => newLink(mine.user, { expiresAt }))
     if (!over || !ends || !stays) throw new Error('unreachable')
     for (const link of [over, ends, stays]) await store.links.insert(link)
@@ -183,27 +186,24 @@ function links(newStore: NewStore): void {
 function pending(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
-  scene(
-    'the pending links that were begun for the same are found, the newest first',
-    async ({ store, mine, theirs }) => {
-      const { userId, connector, callbackUrl, replaceDuplicate } = mine.link
-      const wanted = { userId, connector, callbackUrl, replaceDuplicate }
-      const older = newLink(mine.user, { createdAt: 900 })
-      const newer = newLink(mine.user, { createdAt: 1100 })
-      const others = [
-        newLink(mine.user, { connector: 'slack' }),
-        newLink(mine.user, { callbackUrl: '' }),
-        newLink(mine.user, { replaceDuplicate: true }),
-        newLink(mine.user, { status: 'consumed' }),
-        newLink(mine.user, { expiresAt: 1499 }),
-        newLink(theirs.user),
-      ]
-      for (const link of [older, newer, ...others]) await store.links.insert(link)
-      expect(await store.links.findPending(wanted, 1500)).toEqual([newer, mine.link, older])
-      expect(await store.links.findPending({ ...wanted, userId: 'nobody' }, 1500)).toEqual([])
-      expect(await store.links.findPending(wanted, 2001)).toEqual([])
-    },
-  )
+  scene('pending links with the same purpose are found, the newest first', async ({ store, mine, theirs }) => {
+    const { userId, connector, callbackUrl, replaceDuplicate } = mine.link
+    const wanted = { userId, connector, callbackUrl, replaceDuplicate }
+    const older = newLink(mine.user, { createdAt: 900 })
+    const newer = newLink(mine.user, { createdAt: 1100 })
+    const others = [
+      newLink(mine.user, { connector: 'slack' }),
+      newLink(mine.user, { callbackUrl: '' }),
+      newLink(mine.user, { replaceDuplicate: true }),
+      newLink(mine.user, { status: 'consumed' }),
+      newLink(mine.user, { expiresAt: 1499 }),
+      newLink(theirs.user),
+    ]
+    for (const link of [older, newer, ...others]) await store.links.insert(link)
+    expect(await store.links.findPending(wanted, 1500)).toEqual([newer, mine.link, older])
+    expect(await store.links.findPending({ ...wanted, userId: 'nobody' }, 1500)).toEqual([])
+    expect(await store.links.findPending(wanted, 2001)).toEqual([])
+  })
 }
 
 function endings(newStore: NewStore): void {
@@ -213,7 +213,7 @@ function endings(newStore: NewStore): void {
   const linked = { status: 'linked', sealed: 'v1.ended', error: null }
   const take = (store: Store, link: LinkRow) => store.links.take(link.stateHash ?? '', 1500)
 
-  scene('a link is linked by the transaction that stores its account', async ({ store, mine, openAgain }) => {
+  scene('one transaction stores the account and marks its link as linked', async ({ store, mine, openAgain }) => {
     const again = newLink(mine.user)
     await store.links.insert(again)
     await take(store, mine.link)
@@ -230,7 +230,7 @@ function endings(newStore: NewStore): void {
     expect(await other.integrations.find(id, 'github', 'new')).toMatchObject({ id: row.id })
   })
 
-  scene('an account that is not stored does not end its link', async ({ store, mine }) => {
+  scene('a link stays as it is if its account cannot be stored', async ({ store, mine }) => {
     await take(store, mine.link)
     const ending = endingOf(mine.link)
     expect(await store.integrations.insert(newIntegration(mine.user), ending)).toBeUndefined()
@@ -238,7 +238,7 @@ function endings(newStore: NewStore): void {
     expect(await store.links.find(mine.link.id)).toMatchObject({ status: 'consumed', userIdentifier: null })
   })
 
-  scene('for a link that is not under way nothing is stored', async ({ store, mine }) => {
+  scene('an account for a link that is not being finished is not stored', async ({ store, mine }) => {
     const failed = newLink(mine.user, { status: 'consumed' })
     await store.links.insert(failed)
     await store.links.finish(failed.id, { error: 'integration_error' })
@@ -259,14 +259,14 @@ function endings(newStore: NewStore): void {
     expect(await store.links.find(failed.id)).toMatchObject({ status: 'failed', sealed: failed.sealed })
   })
 
-  scene('a link that has ended stays as it ended', async ({ store, mine }) => {
+  scene('a link that has ended keeps its outcome', async ({ store, mine }) => {
     await take(store, mine.link)
     await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'new' }), endingOf(mine.link))
     await store.links.finish(mine.link.id, { error: 'integration_error' }, 'v1.failed')
     expect(await store.links.find(mine.link.id)).toMatchObject({ ...linked, userIdentifier: 'new' })
   })
 
-  scene('of a link that is given up and linked at once, one happens', async ({ store, mine, openAgain }) => {
+  scene('a link that is cancelled and linked at once is only one of the two', async ({ store, mine, openAgain }) => {
     const other = await openAgain()
     for (let round = 0; round < 20; round++) {
       const link = newLink(mine.user, { status: 'consumed' })
@@ -287,7 +287,7 @@ function endings(newStore: NewStore): void {
 function leases(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
-  scene('while one holds a lease, no other gets it', async ({ store, openAgain }) => {
+  scene('a held lease is refused to all others', async ({ store, openAgain }) => {
     const other = await openAgain()
     expect(await store.leases.acquire('refresh:1', 'one', 2000, 1000)).toBe(true)
     expect(await other.leases.acquire('refresh:1', 'two', 2500, 1999)).toBe(false)
@@ -295,20 +295,20 @@ function leases(newStore: NewStore): void {
     expect(await other.leases.acquire('REFRESH:1', 'two', 2500, 1999)).toBe(true)
   })
 
-  scene('a lease is over when its time is', async ({ store }) => {
+  scene('a lease ends when it expires', async ({ store }) => {
     await store.leases.acquire('lease', 'one', 2000, 1000)
     expect(await store.leases.acquire('lease', 'two', 3000, 2000)).toBe(true)
     expect(await store.leases.acquire('lease', 'one', 3500, 2500)).toBe(false)
     expect(await store.leases.acquire('lease', 'one', 4000, 3000)).toBe(true)
   })
 
-  scene('its holder may extend it', async ({ store }) => {
+  scene('a lease can be extended by its holder', async ({ store }) => {
     await store.leases.acquire('lease', 'one', 2000, 1000)
     expect(await store.leases.acquire('lease', 'one', 3000, 1500)).toBe(true)
     expect(await store.leases.acquire('lease', 'two', 4000, 2500)).toBe(false)
   })
 
-  scene('only its holder gives it back', async ({ store, openAgain }) => {
+  scene('a lease can be released only by its holder', async ({ store, openAgain }) => {
     const other = await openAgain()
     await store.leases.acquire('lease', 'one', 2000, 1000)
     await other.leases.release('lease', 'two')
@@ -319,7 +319,7 @@ function leases(newStore: NewStore): void {
     expect(await other.leases.acquire('lease', 'two', 2000, 1000)).toBe(true)
   })
 
-  scene('those that are over can be swept away, and no other', async ({ store }) => {
+  scene('sweeping deletes expired leases and no others', async ({ store }) => {
     await store.leases.acquire('over', 'one', 2000, 1000)
     await store.leases.acquire('held', 'one', 2001, 1000)
     await store.leases.deleteExpired(2000)
@@ -327,14 +327,14 @@ function leases(newStore: NewStore): void {
     expect(await store.leases.acquire('over', 'two', 4000, 1999)).toBe(true)
   })
 
-  scene('who lost it does not give back what another holds', async ({ store }) => {
+  scene('a former holder does not release a lease that another now holds', async ({ store }) => {
     await store.leases.acquire('lease', 'one', 2000, 1000)
     await store.leases.acquire('lease', 'two', 4000, 2000)
     await store.leases.release('lease', 'one')
     expect(await store.leases.acquire('lease', 'three', 5000, 2500)).toBe(false)
   })
 
-  scene('of many who ask at once, one gets it', async ({ store, openAgain }) => {
+  scene('a lease that many request at once goes to one of them', async ({ store, openAgain }) => {
     const other = await openAgain()
     const got = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>

@@ -32,7 +32,7 @@ async function firstRelease(file: string): Promise<void> {
   await db.destroy()
 }
 
-test('a store of the first release opens, keeps its rows and goes on', async () => {
+test('a store of the first release is upgraded when it is opened, and keeps its rows', async () => {
   const file = newFile()
   await firstRelease(file)
   const before = { id: 'one', name: 'team one', keyHash: 'key-hash', dataKey: 'v1.wrapped', isActive: true }
@@ -51,7 +51,7 @@ test('a store of the first release opens, keeps its rows and goes on', async () 
   await again.close()
 })
 
-test('two processes that open such a store at once both find it changed', async () => {
+test('two processes that open an older store at once both see it upgraded', async () => {
   const file = newFile()
   await firstRelease(file)
   const stores = await Promise.all([openSqliteStore(file), openSqliteStore(file)])

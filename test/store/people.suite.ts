@@ -14,8 +14,8 @@ import {
 export function peopleSuite(newStore: NewStore): void {
   const scene = sceneTest(newStore)
 
-  describe('meta', () => {
-    scene('a value is put once; the first one counts', async ({ store, openAgain }) => {
+  describe('values of the store itself', () => {
+    scene('a value is stored once, and later attempts keep the first one', async ({ store, openAgain }) => {
       expect(await store.meta.get('root_key')).toBeUndefined()
       expect(await store.meta.putIfAbsent('root_key', 'one')).toBe('one')
       expect(await (await openAgain()).meta.putIfAbsent('root_key', 'two')).toBe('one')
@@ -23,7 +23,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.meta.get('ROOT_KEY')).toBeUndefined()
     })
 
-    scene('of many who put at once, all get the same value', async ({ store, openAgain }) => {
+    scene('concurrent attempts to store a value all get the same one', async ({ store, openAgain }) => {
       const stores = [store, await openAgain()]
       const puts = Array.from({ length: 20 }, (_, index) =>
         stores[index % 2]?.meta.putIfAbsent('key', `value ${index}`),
@@ -33,7 +33,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.meta.get('key')).toBe(values[0])
     })
 
-    scene('a value is replaced only if it is still the one before', async ({ store }) => {
+    scene('a value is replaced only if it equals the expected old value', async ({ store }) => {
       expect(await store.meta.replace('key', 'one', 'two')).toBe(false)
       expect(await store.meta.get('key')).toBeUndefined()
       await store.meta.putIfAbsent('key', 'one')
@@ -43,7 +43,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.meta.get('key')).toBe('two')
     })
 
-    scene('of many who replace at once, one succeeds', async ({ store, openAgain }) => {
+    scene('of many concurrent replacements, one succeeds', async ({ store, openAgain }) => {
       const stores = [store, await openAgain()]
       await store.meta.putIfAbsent('key', 'one')
       const done = await Promise.all(
@@ -70,14 +70,14 @@ export function peopleSuite(newStore: NewStore): void {
       expect(ids.at(-1)).toBe(client.id)
     })
 
-    scene('an id or a name that is taken changes nothing', async ({ store, mine, theirs }) => {
+    scene('a client with an id or a name that is taken is not stored', async ({ store, mine, theirs }) => {
       expect(await store.clients.insert(newClient({ id: theirs.client.id }))).toBe(false)
       expect(await store.clients.insert(newClient({ name: mine.client.name }))).toBe(false)
       expect(await store.clients.insert(newClient({ name: mine.client.name.toUpperCase() }))).toBe(true)
       expect(await store.clients.find(mine.client.id)).toEqual(mine.client)
     })
 
-    scene('a data key is rewrapped only if it is still the one before', async ({ store, mine, openAgain }) => {
+    scene('a data key is rewrapped only if it equals the expected old one', async ({ store, mine, openAgain }) => {
       const { id, dataKey } = mine.client
       expect(await store.clients.rewrap(id, 'another', 'new')).toBe(false)
       expect(await store.clients.rewrap('nobody', dataKey, 'new')).toBe(false)
@@ -87,7 +87,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.clients.find(id)).toEqual({ ...mine.client, dataKey: done[0] ? 'a' : 'b' })
     })
 
-    scene('the callback origins are replaced as a whole', async ({ store, mine, openAgain }) => {
+    scene('callback origins are replaced as a whole', async ({ store, mine, openAgain }) => {
       const { id } = mine.client
       for (const callbackOrigins of [['https://b.example', 'http://127.0.0.1'], ['https://a.example'], []]) {
         expect(await store.clients.setCallbackOrigins(id, callbackOrigins)).toBe(true)
@@ -97,24 +97,27 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.clients.setCallbackOrigins('nobody', ['https://a.example'])).toBe(false)
     })
 
-    scene('deleting a client deletes everything of it, and nothing else', async ({ store, mine, theirs }) => {
-      await store.users.insert(newUser(mine.client.id, { identifier: 'bob' }))
-      expect(await store.clients.delete(mine.client.id)).toBe(true)
-      expect(await everythingOf(store, mine)).toEqual({
-        client: undefined,
-        users: [],
-        integrations: [],
-        link: undefined,
-        revocations: [],
-        skills: { rows: [], total: 0 },
-      })
-      expect(await store.users.find(mine.user.id)).toBeUndefined()
-      expect(await store.integrations.listOfUser(mine.user.id)).toEqual([])
-      expect(await store.clients.list()).toEqual([theirs.client])
-      expect(await store.clients.delete(mine.client.id)).toBe(false)
-    })
+    scene(
+      'deleting a client deletes everything that belongs to it, and nothing else',
+      async ({ store, mine, theirs }) => {
+        await store.users.insert(newUser(mine.client.id, { identifier: 'bob' }))
+        expect(await store.clients.delete(mine.client.id)).toBe(true)
+        expect(await everythingOf(store, mine)).toEqual({
+          client: undefined,
+          users: [],
+          integrations: [],
+          link: undefined,
+          revocations: [],
+          skills: { rows: [], total: 0 },
+        })
+        expect(await store.users.find(mine.user.id)).toBeUndefined()
+        expect(await store.integrations.listOfUser(mine.user.id)).toEqual([])
+        expect(await store.clients.list()).toEqual([theirs.client])
+        expect(await store.clients.delete(mine.client.id)).toBe(false)
+      },
+    )
 
-    scene('what comes for a client that is gone is dropped without an error', async ({ store, mine }) => {
+    scene('writes for a deleted client are ignored without an error', async ({ store, mine }) => {
       await store.clients.delete(mine.client.id)
       expect(await store.users.insert(newUser(mine.client.id))).toBe(false)
       expect(await store.integrations.insert(newIntegration(mine.user))).toBeUndefined()
@@ -125,7 +128,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect((await store.users.list(mine.client.id)).length).toBe(0)
     })
 
-    scene('a name can be used again after its client is gone', async ({ store, mine }) => {
+    scene('the name of a client can be used again after the client is deleted', async ({ store, mine }) => {
       await store.clients.delete(mine.client.id)
       expect(await store.clients.insert(newClient({ name: mine.client.name }))).toBe(true)
     })
@@ -148,7 +151,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.findByIdentifier(theirs.client.id, 'ann')).toEqual(theirs.user)
     })
 
-    scene('an id of another client cannot be taken over', async ({ store, mine, theirs }) => {
+    scene('an id that a user of another client has cannot be taken over', async ({ store, mine, theirs }) => {
       const user = newUser(mine.client.id, { id: theirs.user.id, identifier: 'eve' })
       expect(await store.users.insert(user)).toBe(false)
       expect(await store.users.find(theirs.user.id)).toEqual(theirs.user)
@@ -166,7 +169,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.list(mine.client.id)).toHaveLength(identifiers.length + 1)
     })
 
-    scene('of many who take an identifier at once, one succeeds', async ({ store, mine, openAgain }) => {
+    scene('an identifier that many register at once goes to one of them', async ({ store, mine, openAgain }) => {
       const stores = [store, await openAgain()]
       const users = Array.from({ length: 10 }, () => newUser(mine.client.id, { identifier: 'new' }))
       const done = await Promise.all(users.map((user, index) => stores[index % 2]?.users.insert(user)))
@@ -174,7 +177,7 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.findByIdentifier(mine.client.id, 'new')).toEqual(users[done.indexOf(true)])
     })
 
-    scene('the users of a client come in pages, each once', async ({ store, mine, theirs }) => {
+    scene("the pages of a client's users contain each user once", async ({ store, mine, theirs }) => {
       const ids = [mine.user.id]
       for (let index = 0; index < 6; index++) {
         const user = newUser(mine.client.id, { identifier: `user ${index}` })
@@ -196,14 +199,14 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.page('nobody', undefined, 5)).toEqual([])
     })
 
-    scene('nobody is found who is not there', async ({ store, mine }) => {
+    scene('reading a missing user finds nothing', async ({ store, mine }) => {
       expect(await store.users.find('nobody')).toBeUndefined()
       expect(await store.users.findByIdentifier(mine.client.id, 'nobody')).toBeUndefined()
       expect(await store.users.findByIdentifier('nobody', 'ann')).toBeUndefined()
       expect(await store.users.list('nobody')).toEqual([])
     })
 
-    scene('everything is there when the store is opened again', async ({ store, mine, openAgain }) => {
+    scene('a store that is opened again contains everything', async ({ store, mine, openAgain }) => {
       const other = await openAgain()
       expect(await everythingOf(other, mine)).toEqual(await everythingOf(store, mine))
       const third = await addTenant(other)

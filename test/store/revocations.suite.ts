@@ -7,8 +7,8 @@ export function revocationsSuite(newStore: NewStore): void {
   const scene = sceneTest(newStore)
   const planned = (id = randomUUID()) => ({ id, dueAt: 5000, createdAt: 4000 })
 
-  describe('revocations', () => {
-    scene('the credential of a removed account moves there', async ({ store, mine, openAgain }) => {
+  describe('pending revocations', () => {
+    scene('the credential of a removed account becomes a pending revocation', async ({ store, mine, openAgain }) => {
       const account = newIntegration(mine.user, { userIdentifier: 'new', credential: 'v1.mine' })
       await store.integrations.insert(account)
       const plan = planned()
@@ -21,26 +21,33 @@ export function revocationsSuite(newStore: NewStore): void {
       ])
     })
 
-    scene('of an account without OAuth, unasked, or not there, nothing moves', async ({ store, mine }) => {
-      const pasted = newIntegration(mine.user, { userIdentifier: 'pasted', authType: 'custom' })
-      await store.integrations.insert(pasted)
-      expect(await store.integrations.delete(mine.user.id, 'github', 'pasted', planned())).toBeDefined()
-      expect(await store.integrations.delete(mine.user.id, 'github', 'nothing', planned())).toBeUndefined()
-      expect(await store.integrations.delete(mine.user.id, 'github', 'work')).toBeDefined()
-      expect(await store.revocations.listOfClient(mine.client.id)).toEqual([])
-    })
+    scene(
+      'an account without OAuth, without the request to revoke, or missing leaves no pending revocation',
+      async ({ store, mine }) => {
+        const pasted = newIntegration(mine.user, { userIdentifier: 'pasted', authType: 'custom' })
+        await store.integrations.insert(pasted)
+        expect(await store.integrations.delete(mine.user.id, 'github', 'pasted', planned())).toBeDefined()
+        expect(await store.integrations.delete(mine.user.id, 'github', 'nothing', planned())).toBeUndefined()
+        expect(await store.integrations.delete(mine.user.id, 'github', 'work')).toBeDefined()
+        expect(await store.revocations.listOfClient(mine.client.id)).toEqual([])
+      },
+    )
 
-    scene('they are due from their time on, the longest due first', async ({ store, mine }) => {
-      const rows = [300, 100, 200].map((dueAt) => newRevocation(mine.user, { dueAt }))
-      for (const row of rows) expect(await store.revocations.insert(row)).toBe(true)
-      const due = async (now: number, limit = 10) => (await store.revocations.due(now, limit)).map(({ dueAt }) => dueAt)
-      expect(await due(99)).toEqual([])
-      expect(await due(200)).toEqual([100, 200])
-      expect(await due(1000, 2)).toEqual([100, 200])
-      expect(await store.revocations.due(100, 10)).toEqual([rows[1]])
-    })
+    scene(
+      'a revocation is due from its time on, and the one overdue the longest comes first',
+      async ({ store, mine }) => {
+        const rows = [300, 100, 200].map((dueAt) => newRevocation(mine.user, { dueAt }))
+        for (const row of rows) expect(await store.revocations.insert(row)).toBe(true)
+        const due = async (now: number, limit = 10) =>
+          (await store.revocations.due(now, limit)).map(({ dueAt }) => dueAt)
+        expect(await due(99)).toEqual([])
+        expect(await due(200)).toEqual([100, 200])
+        expect(await due(1000, 2)).toEqual([100, 200])
+        expect(await store.revocations.due(100, 10)).toEqual([rows[1]])
+      },
+    )
 
-    scene('one is only of its own user, and of that user’s client', async ({ store, mine, theirs }) => {
+    scene("a revocation is found only for its own user and that user's client", async ({ store, mine, theirs }) => {
       expect(await store.revocations.insert(newRevocation(mine.user, { clientId: theirs.client.id }))).toBe(false)
       expect(await store.revocations.insert(newRevocation({ id: 'nobody', clientId: 'x' } as UserRow))).toBe(false)
       const row = newRevocation(mine.user)
@@ -50,7 +57,7 @@ export function revocationsSuite(newStore: NewStore): void {
       expect(await store.revocations.listOfClient(theirs.client.id)).toEqual([])
     })
 
-    scene('of many who put one off at once, one succeeds', async ({ store, mine, openAgain }) => {
+    scene('of many concurrent postponements of one revocation, one succeeds', async ({ store, mine, openAgain }) => {
       const other = await openAgain()
       const row = newRevocation(mine.user, { dueAt: 100 })
       await store.revocations.insert(row)
@@ -65,7 +72,7 @@ export function revocationsSuite(newStore: NewStore): void {
       expect(await store.revocations.due(999, 10)).toEqual([])
     })
 
-    scene('one is deleted, others stay', async ({ store, mine }) => {
+    scene('deleting a revocation keeps the others', async ({ store, mine }) => {
       const [gone, stays] = [newRevocation(mine.user), newRevocation(mine.user)]
       for (const row of [gone, stays]) await store.revocations.insert(row)
       await store.revocations.delete(gone.id)
@@ -74,7 +81,7 @@ export function revocationsSuite(newStore: NewStore): void {
       expect(await store.revocations.listOfClient(mine.client.id)).toEqual([stays])
     })
 
-    scene('they go with their client', async ({ store, mine }) => {
+    scene('deleting a client deletes its revocations', async ({ store, mine }) => {
       await store.revocations.insert(newRevocation(mine.user))
       await store.clients.delete(mine.client.id)
       expect(await store.revocations.due(10_000, 10)).toEqual([])

@@ -11,21 +11,21 @@ export function skillsSuite(newStore: NewStore): void {
       expect(await store.skills.find(mine.client.id, skill.id)).toEqual(skill)
     })
 
-    scene('a name is unique within its client only', async ({ store, mine, theirs }) => {
+    scene('the name of a skill is unique within its client only', async ({ store, mine, theirs }) => {
       expect(mine.skill.name).toBe(theirs.skill.name)
       expect(await store.skills.insert(newSkill(mine.client.id))).toBe(false)
       expect(await store.skills.insert(newSkill(mine.client.id, { id: theirs.skill.id, name: 'x' }))).toBe(false)
       expect(await store.skills.list(mine.client.id, 10, 0)).toEqual({ rows: [mine.skill], total: 1 })
     })
 
-    scene('a skill is found by its own client only', async ({ store, mine, theirs }) => {
+    scene('a skill is found only for its own client', async ({ store, mine, theirs }) => {
       expect(await store.skills.find(mine.client.id, theirs.skill.id)).toBeUndefined()
       expect(await store.skills.find(theirs.client.id, mine.skill.id)).toBeUndefined()
       expect(await store.skills.find(mine.client.id, 'nothing')).toBeUndefined()
       expect(await store.skills.find(mine.client.id, mine.skill.id)).toEqual(mine.skill)
     })
 
-    scene('pages cover the list by name, once each', async ({ store, mine }) => {
+    scene('the pages of skills, sorted by name, contain each skill once', async ({ store, mine }) => {
       const names = ['a', 'b', 'c', 'd', 'e', 'f', mine.skill.name]
       for (const name of ['d', 'a', 'f', 'c', 'e', 'b']) await store.skills.insert(newSkill(mine.client.id, { name }))
       for (const limit of [1, 2, 3, 7, 200]) {

@@ -19,8 +19,8 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-describe('a service that does not answer', () => {
-  test('cannot be reached: the host, why, and what to do', async () => {
+describe('a request to a service that does not answer', () => {
+  test('fails with an error that names host, cause and remedy if it is unreachable', async () => {
     const port = await closedPort()
     const error = await failureOf(new ConnectorsClient({ baseUrl: `http://127.0.0.1:${port}/deep` }).connectorNames())
     expect(error).toBeInstanceOf(ApiError)
@@ -35,7 +35,7 @@ describe('a service that does not answer', () => {
     })
   })
 
-  test('takes too long', async () => {
+  test('fails after the time limit', async () => {
     const { baseUrl, host } = await scriptedService('silent')
     const connectors = new ConnectorsClient({ baseUrl, userToken: 't' })
     expect(await failureOf(connectors.execute('github', 'x', { timeoutMs: 40 }))).toMatchObject({
@@ -46,7 +46,7 @@ describe('a service that does not answer', () => {
     })
   })
 
-  test('the time limit covers the content of the answer', async () => {
+  test('fails if the time limit ends while the content arrives', async () => {
     const { fetch } = inProcess(({ signal }) => {
       const content = new ReadableStream({
         start: (controller) => signal?.addEventListener('abort', () => controller.error(signal.reason)),
@@ -57,7 +57,7 @@ describe('a service that does not answer', () => {
     expect(await failureOf(connectors.connectorNames())).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   })
 
-  test('breaks off in the middle', async () => {
+  test('fails if the answer breaks off', async () => {
     const { baseUrl, host } = await scriptedService({ body: { data: 'x'.repeat(100) }, cut: true })
     const connectors = new ConnectorsClient({ baseUrl, userToken: 't' })
     expect(await failureOf(connectors.execute('github', 'x'))).toMatchObject({
@@ -67,15 +67,18 @@ describe('a service that does not answer', () => {
     })
   })
 
-  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])('a time limit of %s is refused', async (timeoutMs) => {
-    const { fetch, sent } = inProcess(() => json([]))
-    const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, timeoutMs })
-    expect(await failureOf(connectors.connectorNames())).toMatchObject({ code: 'INVALID_PARAMETERS' })
-    expect(sent).toEqual([])
-  })
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'is not sent with a time limit of %s',
+    async (timeoutMs) => {
+      const { fetch, sent } = inProcess(() => json([]))
+      const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, timeoutMs })
+      expect(await failureOf(connectors.connectorNames())).toMatchObject({ code: 'INVALID_PARAMETERS' })
+      expect(sent).toEqual([])
+    },
+  )
 })
 
-describe('the time limits of the contract', () => {
+describe('the default time limit', () => {
   test.each<[string, number, (connectors: ConnectorsClient) => Promise<unknown>]>([
     ['names', 30_000, (connectors) => connectors.connectorNames()],
     ['schemas', 30_000, (connectors) => connectors.connectorSchemas()],
@@ -86,7 +89,7 @@ describe('the time limits of the contract', () => {
     ['the catalogue', 10_000, (connectors) => connectors.catalogTools()],
     ['skills', 10_000, (connectors) => connectors.skills()],
     ['a call that says so', 7, (connectors) => connectors.me(undefined, { timeoutMs: 7 })],
-  ])('%s: %i ms', async (_, limit, call) => {
+  ])('of %s is %i ms', async (_, limit, call) => {
     vi.useFakeTimers()
     const { fetch } = inProcess(
       ({ signal }) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
@@ -105,15 +108,15 @@ describe('the time limits of the contract', () => {
   })
 })
 
-test('no timer stays behind a call that succeeded', async () => {
+test('a successful call leaves no timer', async () => {
   vi.useFakeTimers()
   const { fetch } = inProcess(() => json([]))
   await new ConnectorsClient({ baseUrl: 'http://x', fetch }).connectorNames()
   expect(vi.getTimerCount()).toBe(0)
 })
 
-describe('giving up', () => {
-  test('throws the reason of the signal, during the call', async () => {
+describe('an aborted call', () => {
+  test('throws the reason of the signal', async () => {
     const controller = new AbortController()
     const reason = new Error('the person went away')
     const { baseUrl } = await scriptedService(() => {
@@ -125,7 +128,7 @@ describe('giving up', () => {
     expect(await failureOf(connectors.connectorNames({ signal: controller.signal, timeoutMs: 0 }))).toBe(reason)
   })
 
-  test('before the call nothing is sent', async () => {
+  test('is not sent if it was aborted before', async () => {
     const { fetch, sent } = inProcess(() => json([]))
     const reason = new Error('too late')
     const signal = AbortSignal.abort(reason)
@@ -136,8 +139,8 @@ describe('giving up', () => {
   })
 })
 
-describe('a fetch in this process', () => {
-  test('gets no signal when there is no time limit, and the own one of the caller as it is', async () => {
+describe('a fetch that runs in this process', () => {
+  test("gets no signal without a time limit, or the caller's own signal", async () => {
     const { fetch, sent } = inProcess(() => json([]))
     const connectors = new ConnectorsClient({ baseUrl: 'http://embedded.invalid', fetch, timeoutMs: 0 })
     const { signal } = new AbortController()
@@ -147,20 +150,20 @@ describe('a fetch in this process', () => {
     expect(Object.keys(sent[0] ?? {}).sort()).toEqual(['headers', 'method', 'redirect', 'url'])
   })
 
-  test('an error of ours passes through as it is', async () => {
+  test('may throw a ConnectorsError, which is passed through', async () => {
     const own = new ApiError('UNAVAILABLE', 'The data folder is in use.')
     const { fetch } = inProcess(() => Promise.reject(own))
     expect(await failureOf(new ConnectorsClient({ baseUrl: 'http://x', fetch }).connectorNames())).toBe(own)
   })
 
-  test('what is thrown and is no error still becomes one', async () => {
+  test('may throw a value that is not an Error, which becomes one', async () => {
     const { fetch } = inProcess(() => Promise.reject('text'))
     expect(await failureOf(new ConnectorsClient({ baseUrl: 'http://x', fetch }).connectorNames())).toMatchObject({
       code: 'UPSTREAM_ERROR',
     })
   })
 
-  test('listeners on the signal of the caller are taken away again', async () => {
+  test("leaves no listener on the caller's signal", async () => {
     const { signal } = new AbortController()
     let listeners = 0
     const add = signal.addEventListener.bind(signal)
@@ -184,8 +187,8 @@ describe('a fetch in this process', () => {
   })
 })
 
-describe('redirects', () => {
-  test('are followed within the origin, content and all, where the method stays', async () => {
+describe('a redirect', () => {
+  test('within the origin is followed with content where the method stays', async () => {
     const moved = { status: 307, headers: { location: '/moved/here' } }
     const { baseUrl, received } = await scriptedService(moved, { body: { data: {} } })
     await new ConnectorsClient({ baseUrl, apiKey: 'key' }).execute('github', 'x', { userToken: 't', params: { a: 1 } })
@@ -196,20 +199,20 @@ describe('redirects', () => {
     expect(received[1]?.headers).toMatchObject({ authorization: 'Bearer t', 'x-api-key': 'key' })
   })
 
-  test('a GET follows a 301', async () => {
+  test('by 301 is followed for a GET', async () => {
     const { baseUrl, received } = await scriptedService({ status: 301, headers: { location: '/n' } }, { body: ['sql'] })
     expect(await new ConnectorsClient({ baseUrl }).connectorNames()).toEqual(['sql'])
     expect(received).toHaveLength(2)
   })
 
-  test('a POST does not become a GET', async () => {
+  test('is not followed if it would turn a POST into a GET', async () => {
     const { baseUrl, received } = await scriptedService({ status: 302, headers: { location: '/n' } }, { body: {} })
     const error = await failureOf(new ConnectorsClient({ baseUrl }).createUser('ann'))
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', status: 302 })
     expect(received).toHaveLength(1)
   })
 
-  test('credentials do not travel to another origin', async () => {
+  test('to another origin does not get the credentials', async () => {
     const other = await scriptedService({ body: { data: {} } })
     const { baseUrl } = await scriptedService({ status: 307, headers: { location: `${other.baseUrl}/x` } })
     const error = await failureOf(new ConnectorsClient({ baseUrl, apiKey: 'key' }).me('t'))
@@ -217,13 +220,16 @@ describe('redirects', () => {
     expect(other.received).toEqual([])
   })
 
-  test.each([undefined, 'http://[bad', '/again'])('a circle, or a location of %s, ends', async (location) => {
-    const headers: Record<string, string> = location === undefined ? {} : { location }
-    const { baseUrl, received } = await scriptedService({ status: 308, headers })
-    expect(await failureOf(new ConnectorsClient({ baseUrl }).connectorNames())).toMatchObject({
-      code: 'UPSTREAM_ERROR',
-      status: 308,
-    })
-    expect(received).toHaveLength(location === '/again' ? 6 : 1)
-  })
+  test.each([undefined, 'http://[bad', '/again'])(
+    'in a loop, or with the location %s, ends with an error',
+    async (location) => {
+      const headers: Record<string, string> = location === undefined ? {} : { location }
+      const { baseUrl, received } = await scriptedService({ status: 308, headers })
+      expect(await failureOf(new ConnectorsClient({ baseUrl }).connectorNames())).toMatchObject({
+        code: 'UPSTREAM_ERROR',
+        status: 308,
+      })
+      expect(received).toHaveLength(location === '/again' ? 6 : 1)
+    },
+  )
 })

@@ -42,8 +42,8 @@ const names = fc.oneof(
   fc.array(hostile, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
 )
 
-describe('an identifier', () => {
-  test('arrives as it was given, or is not sent at all', async () => {
+describe('an identifier in a path', () => {
+  test('is received as it was given, or not sent at all', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (identifier) => {
         const { connectors, sent } = capture()
@@ -60,7 +60,7 @@ describe('an identifier', () => {
     )
   })
 
-  test('keeps its slashes bare', async () => {
+  test('keeps its slashes unescaped', async () => {
     const { connectors, sent } = capture()
     await connectors.selectIntegration('github', undefined, 'postgres:h:5432:u:db/main?x#y')
     expect(sent[0]?.url).toBe(
@@ -69,7 +69,7 @@ describe('an identifier', () => {
   })
 
   test.each(['', '.', '..', '../../..', 'a/../b', 'a/.', '\ud800'])(
-    '"%s" would lead elsewhere and is refused',
+    'is refused if it would change the path: "%s"',
     async (identifier) => {
       const { connectors, sent } = capture()
       for (const call of ['getIntegration', 'selectIntegration', 'deleteIntegration'] as const) {
@@ -83,7 +83,7 @@ describe('an identifier', () => {
 })
 
 describe('names of connectors, actions and skills', () => {
-  test('stay in their own segment', async () => {
+  test('stay in their own path segment', async () => {
     await fc.assert(
       fc.asyncProperty(names, names, async (connector, action) => {
         const { connectors, sent } = capture()
@@ -107,7 +107,7 @@ describe('names of connectors, actions and skills', () => {
     )
   })
 
-  test.each(['', '..', '.'])('"%s" is refused everywhere', async (name) => {
+  test.each(['', '..', '.'])('are refused everywhere if they are "%s"', async (name) => {
     const { connectors, sent } = capture()
     const calls = [
       connectors.execute(name, 'x'),

@@ -323,7 +323,7 @@ const CREDENTIALS = {
   token: { authorization: 'Bearer user-token' },
 }
 
-describe('every method asks one route', () => {
+describe('every client method sends one request', () => {
   test.each(CASES)('$name', async ({ call, answer, gives, request, body, credentials }) => {
     const { baseUrl, received } = await scriptedService({ body: answer })
     expect(await call(new ConnectorsClient({ baseUrl, apiKey: 'sk-client-key' }))).toEqual(gives)
@@ -339,7 +339,7 @@ describe('every method asks one route', () => {
     expect(got?.headers['content-type']).toBe(body === undefined ? undefined : 'application/json')
   })
 
-  test.each(CASES)('$name refuses an answer out of contract', async ({ call }) => {
+  test.each(CASES)('$name refuses an answer that violates the contract', async ({ call }) => {
     const { baseUrl } = await scriptedService({ body: '"text"', headers: { 'content-type': 'application/json' } })
     await expect(call(new ConnectorsClient({ baseUrl }))).rejects.toMatchObject({
       name: 'ApiError',
@@ -384,22 +384,22 @@ describe('waiting for a link', () => {
 })
 
 describe('the base URL', () => {
-  test.each(['', '/', '/deep/prefix', '/deep/prefix/'])('may end in "%s"', async (end) => {
+  test.each(['', '/', '/deep/prefix', '/deep/prefix/'])('may end with "%s"', async (end) => {
     const { baseUrl, received } = await scriptedService({ body: ['sql'] })
     await new ConnectorsClient({ baseUrl: baseUrl + end }).connectorNames()
     expect(received[0]?.url).toBe(`${end.replace(/\/$/, '')}/connectors/names`)
   })
 
   test.each(['', 'no url', 'ftp://host', 'http://user:pass@host', 'http://host/?q=1', 'http://host/#x'])(
-    'is refused: "%s"',
+    'is refused if it is "%s"',
     (baseUrl) => {
       expect(() => new ConnectorsClient({ baseUrl })).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETERS' }))
     },
   )
 })
 
-describe('headers', () => {
-  test('the account goes out under both names, alike', async () => {
+describe('the header fields of a request', () => {
+  test('name the account in both of its fields, alike', async () => {
     const { baseUrl, received } = await scriptedService({ body: { data: {} } })
     await new ConnectorsClient({ baseUrl }).execute('github', 'x', { userToken: 't', identifier: "o'c at:x/y" })
     expect(received[0]?.headers['x-integration']).toBe("o'c at:x/y")
@@ -408,7 +408,7 @@ describe('headers', () => {
   })
 
   test.each(['', 'blöb', ' x', 'x ', 'a\nb', '日本'])(
-    'an account named "%s" is refused before sending',
+    'cannot name the account "%s", which is refused before sending',
     async (identifier) => {
       const { fetch, sent } = inProcess(() => json({ data: {} }))
       const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch })
@@ -419,13 +419,13 @@ describe('headers', () => {
     },
   )
 
-  test('contract 1 can be asked for', async () => {
+  test('can request contract 1', async () => {
     const { baseUrl, received } = await scriptedService({ body: ['sql'] })
     await new ConnectorsClient({ baseUrl, errorContract: 1 }).connectorNames()
     expect(received[0]?.headers['x-gl-error-contract']).toBe('1')
   })
 
-  test('the default user token is used unless another is given; without any nothing is sent', async () => {
+  test('contain the default user token unless the call has its own', async () => {
     const { fetch, sent } = inProcess(() => json({ data: {} }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: new Secret('mine') })
     await connectors.execute('github', 'x')
@@ -438,20 +438,20 @@ describe('headers', () => {
   })
 })
 
-describe('answers of actions', () => {
-  test('say which account acted', async () => {
+describe('the answer of an action', () => {
+  test('says which account acted', async () => {
     const { fetch } = inProcess(() => json({ data: [], meta: 'no object' }, { headers: { 'x-acted-as': 'octocat' } }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
     expect(await connectors.execute('github', 'x')).toEqual({ data: [], meta: null, actedAs: 'octocat' })
   })
 
-  test('an object without data is out of contract', async () => {
+  test('without data is a violation of the contract', async () => {
     const { fetch } = inProcess(() => json({ items: [] }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
     await expect(connectors.execute('github', 'x')).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('parameters that JSON cannot hold are refused', async () => {
+  test('is not requested for parameters that JSON cannot hold', async () => {
     const { fetch, sent } = inProcess(() => json({ data: {} }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
     await expect(connectors.execute('github', 'x', { params: { n: 1n } })).rejects.toMatchObject({
@@ -461,7 +461,7 @@ describe('answers of actions', () => {
   })
 })
 
-test('one bad entry of the schemas does not hide the others', async () => {
+test('one bad entry in the schemas does not hide the others', async () => {
   const good = { method: 'POST', path: '/connectors/github/a', docstring: 'd', parameters: {} }
   const { fetch } = inProcess(() => json({ github: { a: good, b: { method: 'POST' } }, odd: null }))
   const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch })
@@ -472,7 +472,7 @@ describe('listing the accounts of a connector', () => {
   test.each([
     { status: 405, body: { detail: 'Method Not Allowed' } },
     { status: 404, body: { detail: 'Not Found' } },
-  ])('falls back on all accounts when the service answers $status, and asks once only', async (noRoute) => {
+  ])('falls back on the list of all accounts when the service answers $status, and only once', async (noRoute) => {
     const { baseUrl, received } = await scriptedService(noRoute, { body: { data: ME } })
     const connectors = new ConnectorsClient({ baseUrl, userToken: 't' })
     expect(await connectors.listIntegrations('github')).toEqual([ACCOUNT])
@@ -480,7 +480,7 @@ describe('listing the accounts of a connector', () => {
     expect(received.map(({ url }) => url)).toEqual(['/connectors/github/integrations', '/users/me', '/users/me'])
   })
 
-  test('does not hide that a connector is unknown', async () => {
+  test('reports an unknown connector', async () => {
     const { fetch, sent } = inProcess(() =>
       json({ error: { code: 'CONNECTOR_NOT_FOUND', message: 'No connector is called that.' } }, { status: 404 }),
     )

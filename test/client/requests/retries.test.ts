@@ -31,7 +31,7 @@ async function play(answers: Answer[], options: ExecuteOptions) {
   return { outcome, calls: sent.length, waits }
 }
 
-describe('a failure is replayed only if the service says it may be', () => {
+describe('a failed request is repeated only if the service allows it', () => {
   const MAY = { retryable: true }
   const IN_90_S = new Date(NOW + 90_000).toUTCString()
   const IN_20_S = new Date(NOW + 20_000).toUTCString()
@@ -72,13 +72,13 @@ describe('a failure is replayed only if the service says it may be', () => {
     expect({ calls, waits }).toEqual({ calls: 1, waits: [] })
   })
 
-  test('once unless told otherwise', async () => {
+  test('and not by default', async () => {
     const { calls, outcome } = await play([refused(429, { ...MAY, retry_after_seconds: 1 }), OK], {})
     expect(calls).toBe(1)
     expect(outcome).toMatchObject({ code: 'RATE_LIMITED', retryable: true, retryAfterSeconds: 1 })
   })
 
-  test('after 1, 2, 4, … 64 s and up to one of jitter, eleven attempts at most', async () => {
+  test('after 1, 2, 4, … 64 s plus up to one of jitter, with eleven attempts at most', async () => {
     const { calls, waits, outcome } = await play([refused(429, MAY)], { maxAttempts: 11 })
     expect(calls).toBe(11)
     expect(outcome).toMatchObject({ code: 'RATE_LIMITED' })
@@ -86,7 +86,7 @@ describe('a failure is replayed only if the service says it may be', () => {
     expect(waits.every((wait) => wait < 65)).toBe(true)
   })
 
-  test('the last failure is the one that is thrown', async () => {
+  test('and the last failure is thrown', async () => {
     const { outcome, calls } = await play([refused(429, MAY), () => json({ detail: 'x' }, { status: 404 })], {
       maxAttempts: 5,
     })
@@ -101,19 +101,19 @@ describe('replayUnsafe', () => {
     ['500', () => new Response('', { status: 500 })],
     ['503', refused(503, { retryable: false, retry_after_seconds: 3000 }, { 'retry-after': '3000' })],
     ['a network error', networkError],
-  ])('replays on %s after the backoff, whatever it says', async (_, failure) => {
+  ])('repeats a request after %s with a delay, whatever the service says', async (_, failure) => {
     const { calls, waits, outcome } = await play([failure, failure, OK], { maxAttempts: 3, replayUnsafe: true })
     expect(calls).toBe(3)
     expect(waits.map(Math.floor)).toEqual([1, 2])
     expect(outcome).toMatchObject({ data: 'done' })
   })
 
-  test('does not replay on 4xx', async () => {
+  test('does not repeat a request after a 4xx', async () => {
     const { calls } = await play([refused(400, { retryable: true }), OK], { maxAttempts: 3, replayUnsafe: true })
     expect(calls).toBe(1)
   })
 
-  test('does nothing without attempts', async () => {
+  test('has no effect without attempts', async () => {
     expect((await play([networkError, OK], { replayUnsafe: true })).calls).toBe(1)
   })
 })
@@ -124,11 +124,11 @@ test.each([0, -1, 12, 1.5, Number.NaN])('maxAttempts %s is refused before sendin
   expect(calls).toBe(0)
 })
 
-describe('giving up while waiting', () => {
+describe('aborting the wait for a retry', () => {
   const busy = () =>
     json(envelope('RATE_LIMITED', 'Wait.', { recovery: { retryable: true, retry_after_seconds: 60 } }), { status: 429 })
 
-  test('ends the real wait at once and throws the reason', async () => {
+  test('ends the wait at once and throws the reason', async () => {
     const controller = new AbortController()
     const reason = new Error('enough')
     const { fetch, sent } = inProcess(() => {
@@ -141,7 +141,7 @@ describe('giving up while waiting', () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('a wait that ignores the signal is not followed by a replay', async () => {
+  test('prevents the retry even if the wait ignores the signal', async () => {
     const controller = new AbortController()
     const { fetch, sent } = inProcess(busy)
     const sleep = async () => controller.abort(new Error('enough'))

@@ -23,8 +23,8 @@ async function failing(
   return error
 }
 
-describe('the envelope', () => {
-  test('keeps the details of the contract; what it does not know, or what does not fit, is data of a third party', async () => {
+describe("an error in the contract's envelope", () => {
+  test('keeps known details, and passes on unknown ones as third-party data', async () => {
     const details = {
       link_id: 'l-1',
       link_code: 7,
@@ -40,7 +40,7 @@ describe('the envelope', () => {
     })
   })
 
-  test('gives code, sentence, request id, recovery and details', async () => {
+  test('has code, message, request id, recovery and details', async () => {
     const details = { errors: [{ field: 'owner', message: 'is empty' }] }
     const recovery = { retryable: true, retry_after_seconds: 7 }
     const body = envelope('INVALID_PARAMETERS', 'The owner is empty; name one.', { details, recovery })
@@ -57,12 +57,12 @@ describe('the envelope', () => {
     })
   })
 
-  test('an unknown code keeps its text and maps by status', async () => {
+  test('with an unknown code keeps its text and is mapped by status', async () => {
     const error = await failing({ status: 429, body: envelope('UPSTREAM_RATE_LIMITED', 'Slow down.') })
     expect(error).toMatchObject({ code: 'RATE_LIMITED', apiCode: 'UPSTREAM_RATE_LIMITED', message: 'Slow down.' })
   })
 
-  test('what has another form than the contract says is dropped', async () => {
+  test('drops members that violate the contract', async () => {
     const body = envelope('not a code', '', {
       request_id: 'has spaces',
       recovery: { retryable: 'yes', retry_after_seconds: -1 },
@@ -80,19 +80,19 @@ describe('the envelope', () => {
     expect(error.details).toBeUndefined()
   })
 
-  test('a sentence loses control characters and is cut to 1000', async () => {
+  test('has a message without control characters, cut to 1000', async () => {
     const noisy = await failing({ status: 500, body: envelope('INTERNAL', '\u001b[31mred\u0000\nline\u202e') })
     expect(noisy.message).toBe('[31mred line')
     const long = await failing({ status: 500, body: envelope('INTERNAL', `${'x'.repeat(999)}\u{1f600}tail`) })
     expect(long.message).toBe('x'.repeat(999))
   })
 
-  test('Object.prototype names are no codes', async () => {
+  test('with a code such as toString is an unknown code', async () => {
     expect(await failing({ status: 500, body: envelope('CONSTRUCTOR', 'm') })).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 })
 
-describe('other shapes: our sentence, their text as data', () => {
+describe('an error in another shape gives our message and the text as data', () => {
   test.each([
     {
       name: '{detail}',
@@ -121,7 +121,7 @@ describe('other shapes: our sentence, their text as data', () => {
     expect(error.details).toEqual({ upstream: 'y'.repeat(1000) })
   })
 
-  test("FastAPI's list of faults", async () => {
+  test("from FastAPI's list of errors", async () => {
     const detail = [
       { loc: ['body', 'identifier'], msg: 'Field required', type: 'missing' },
       { loc: ['body'], msg: 'Input should be an object', type: 'x' },
@@ -156,7 +156,7 @@ describe('other shapes: our sentence, their text as data', () => {
   })
 })
 
-describe('a bare status', () => {
+describe('an error with only a status', () => {
   test.each([
     [400, 'INVALID_PARAMETERS'],
     [401, 'INVALID_TOKEN'],
@@ -174,7 +174,7 @@ describe('a bare status', () => {
     [503, 'UNAVAILABLE'],
     [504, 'UPSTREAM_TIMEOUT'],
     [599, 'UPSTREAM_ERROR'],
-  ])('%i of an action means %s', async (status, code) => {
+  ])('of an action with %i means %s', async (status, code) => {
     expect(await failing({ status })).toMatchObject({ code, status, retryable: false })
   })
 
@@ -187,19 +187,19 @@ describe('a bare status', () => {
     ['an OAuth link', 409, 'INTEGRATION_EXISTS', (connectors) => connectors.startLink('x', 't', { callbackUrl: 'u' })],
     ['the own user', 401, 'INVALID_TOKEN', (connectors) => connectors.me('t')],
     ['a selection', 409, 'UPSTREAM_REFUSED', (connectors) => connectors.selectIntegration('x', 't', 'a')],
-  ])('of %s: %i means %s', async (_, status, code, call) => {
+  ])('of %s with %i means %s', async (_, status, code, call) => {
     expect(await failing({ status, body: { detail: 'no' } }, call)).toMatchObject({ code, status })
   })
 })
 
-describe('an account that is not there', () => {
+describe('a missing account', () => {
   const CALLS: [string, (connectors: Client) => Promise<unknown>][] = [
     ['get', (connectors) => connectors.getIntegration('github', 't', 'nobody')],
     ['select', (connectors) => connectors.selectIntegration('github', 't', 'nobody')],
     ['delete', (connectors) => connectors.deleteIntegration('github', 't', 'nobody')],
   ]
 
-  test.each(CALLS)('contract 1, %s: a 200 that says so', async (_, call) => {
+  test.each(CALLS)('is reported by %s under contract 1 as a 200 with success: false', async (_, call) => {
     const body = { data: { success: false, error: 'none\u0007such', message: 'none such' }, meta: null }
     expect(await failing({ headers: { 'x-request-id': 'r-9' }, body }, call)).toMatchObject({
       code: 'INTEGRATION_NOT_FOUND',
@@ -210,7 +210,7 @@ describe('an account that is not there', () => {
     })
   })
 
-  test.each(CALLS)('contract 2, %s: a 404 with the envelope', async (_, call) => {
+  test.each(CALLS)('is reported by %s under contract 2 as a 404 with the envelope', async (_, call) => {
     const body = envelope('INTEGRATION_NOT_FOUND', 'No such account; list them.')
     expect(await failing({ status: 404, body }, call)).toMatchObject({
       code: 'INTEGRATION_NOT_FOUND',
@@ -219,7 +219,7 @@ describe('an account that is not there', () => {
     })
   })
 
-  test('an action may answer data with success: false; that is its result', async () => {
+  test("is not inferred from an action's data with success: false", async () => {
     const { fetch } = inProcess(() => json({ data: { success: false } }))
     const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch })
     expect(await run(connectors)).toMatchObject({ data: { success: false } })

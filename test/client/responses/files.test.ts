@@ -20,8 +20,8 @@ async function upload(params: Record<string, unknown>, form = false): Promise<Re
 const bytesOf = async (entry: File | string | null): Promise<Uint8Array> =>
   entry instanceof Blob ? new Uint8Array(await entry.arrayBuffer()) : new Uint8Array()
 
-describe('files that are sent', () => {
-  test('go out as multipart form data, with everything beside them as text', async () => {
+describe('files in a request', () => {
+  test('are sent as multipart form data, with the other parameters as text', async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
     const got = await upload({
       file: new ClientFile(bytes, 'blöb "1".bin', 'application/x-thing'),
@@ -55,7 +55,7 @@ describe('files that are sent', () => {
     ])
   })
 
-  test('arrive byte for byte', async () => {
+  test('are received byte for byte', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
         const got = await upload({ file: bytes })
@@ -65,7 +65,7 @@ describe('files that are sent', () => {
     )
   })
 
-  test('without a file a form is sent where it is asked for', async () => {
+  test('may be missing, and a form is sent if requested', async () => {
     const got = await upload({ note: 'a&b=ü', tags: ['x', 'y'], flag: false, count: 0, none: null }, true)
     expect(got.headers['content-type']).toBe('application/x-www-form-urlencoded')
     expect([...new URLSearchParams(got.body.toString())]).toEqual([
@@ -77,7 +77,7 @@ describe('files that are sent', () => {
     ])
   })
 
-  test('a replay sends the same content', async () => {
+  test('are sent again unchanged by a retry', async () => {
     const { baseUrl, received } = await scriptedService({ status: 500 }, { body: { data: {} } })
     const connectors = new ConnectorsClient({ baseUrl, userToken: 't', sleep: async () => undefined })
     const params = { file: new ClientFile(Buffer.from('content'), 'a.txt') }
@@ -88,8 +88,8 @@ describe('files that are sent', () => {
   })
 })
 
-describe('files that come back', () => {
-  test('bytes, type, name and who acted', async () => {
+describe('files in an answer', () => {
+  test('have bytes, type, name and the account that acted', async () => {
     const body = Buffer.from([0, 255, 10])
     const { baseUrl } = await scriptedService({
       body,
@@ -105,7 +105,7 @@ describe('files that come back', () => {
   })
 
   test.each(['application/octet-stream', 'application/geo+json', 'text/html', undefined])(
-    '%s is a file',
+    'are recognised by the type %s',
     async (type) => {
       const headers = type === undefined ? {} : { 'content-type': type }
       const { baseUrl } = await scriptedService({ body: '{"data": 1}', headers })
@@ -113,14 +113,17 @@ describe('files that come back', () => {
     },
   )
 
-  test.each(['application/json; charset=utf-8', 'Application/JSON'])('%s is an answer', async (type) => {
-    const { fetch } = inProcess(() => json({ data: 1 }, { headers: { 'content-type': type } }))
-    const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
-    expect(await connectors.execute('a', 'b')).toMatchObject({ data: 1 })
-  })
+  test.each(['application/json; charset=utf-8', 'Application/JSON'])(
+    'are not recognised for the type %s, which is JSON',
+    async (type) => {
+      const { fetch } = inProcess(() => json({ data: 1 }, { headers: { 'content-type': type } }))
+      const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't' })
+      expect(await connectors.execute('a', 'b')).toMatchObject({ data: 1 })
+    },
+  )
 })
 
-describe('the name in Content-Disposition', () => {
+describe('the file name in Content-Disposition', () => {
   test.each([
     ['attachment; filename="plain.txt"', 'plain.txt'],
     ['attachment; filename=plain.txt', 'plain.txt'],
@@ -145,7 +148,7 @@ describe('the name in Content-Disposition', () => {
     expect(filenameOf(field)).toBe(name)
   })
 
-  test('never throws, and never names a folder', () => {
+  test('never causes an error, and never contains a folder', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -159,7 +162,7 @@ describe('the name in Content-Disposition', () => {
     )
   })
 
-  test('gives back the names our service writes', () => {
+  test('is read exactly as our service writes it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {
         fc.pre(!/[/\\\p{Cc}\p{Cf}]|^[\s.]*$|^\s|\s$/u.test(name))
@@ -170,7 +173,7 @@ describe('the name in Content-Disposition', () => {
   })
 })
 
-test('the parameters of an action that are files', () => {
+test('the file parameters of an action are found in its schema', () => {
   const binary = { type: 'string', format: 'binary' }
   const properties = {
     one: binary,

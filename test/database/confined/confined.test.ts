@@ -56,28 +56,24 @@ const GREETINGS: [string, () => Promise<number>, typeof postgres][] = [
   ['MySQL: a greeting that is cut', () => greetingMysql(packet(0, GREETING.subarray(0, 9))), mysql],
 ]
 
-describe('a server that breaks its driver', () => {
-  test.each(GREETINGS)(
-    '%s: fails its own call, and nothing else',
-    { timeout: 60_000 },
-    async (_, server, configuration) => {
-      const port = newPort(SOON)
-      const good = openSession(port, 'good', postgres(await answering(one)))
-      await good.rows('select one')
-      const bad = openSession(port, 'bad', configuration(await server()))
-      const failing = bad.failure('select one', {}, { timeoutMs: 10_000 })
-      let answered = false
-      const ended = failing.finally(() => {
-        answered = true
-      })
-      do expect(await good.rows('select one')).toEqual([{ one: '1' }])
-      while (!answered)
-      await ended
-      expect(await failing).toMatchObject({ code: expect.stringMatching(/^UPSTREAM_(?:ERROR|TIMEOUT)$/) })
-    },
-  )
+describe('a server that crashes its driver', () => {
+  test.each(GREETINGS)('with %s fails its own call only', { timeout: 60_000 }, async (_, server, configuration) => {
+    const port = newPort(SOON)
+    const good = openSession(port, 'good', postgres(await answering(one)))
+    await good.rows('select one')
+    const bad = openSession(port, 'bad', configuration(await server()))
+    const failing = bad.failure('select one', {}, { timeoutMs: 10_000 })
+    let answered = false
+    const ended = failing.finally(() => {
+      answered = true
+    })
+    do expect(await good.rows('select one')).toEqual([{ one: '1' }])
+    while (!answered)
+    await ended
+    expect(await failing).toMatchObject({ code: expect.stringMatching(/^UPSTREAM_(?:ERROR|TIMEOUT)$/) })
+  })
 
-  test('before a statement was sent is a database that cannot be reached', async () => {
+  test('before a statement was sent is reported as an unreachable database', async () => {
     const bad = openSession(newPort(SOON), 'bad', postgres(await greetingPostgres(message('E', ''))))
     expect(await bad.failure('select one')).toMatchObject({
       code: 'UPSTREAM_ERROR',
@@ -85,7 +81,7 @@ describe('a server that breaks its driver', () => {
     })
   })
 
-  test('while a statement runs leaves open whether it took effect, and serves the next one', async () => {
+  test('while a statement runs leaves its effect unknown, and the next statement works', async () => {
     const session = openSession(newPort(SOON), 'a', postgres(await answering(message('E', ''))))
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
     expect(await session.failure('select lie')).toMatchObject({
@@ -96,7 +92,7 @@ describe('a server that breaks its driver', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })
 
-  test('and keeps it busy for ever is answered in time all the same', async () => {
+  test('by an endless loop causes an error within the time limit', async () => {
     const session = openSession(newPort(SOON), 'a', postgres(await answering(message('E', ''))))
     await session.rows('select one')
     const started = performance.now()
@@ -105,7 +101,7 @@ describe('a server that breaks its driver', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })
 
-  test('while its connection is idle ends no later than the next statement needs it', async () => {
+  test('while its connection is idle is disconnected before the next statement', async () => {
     const port = await answering((socket) => {
       socket.write(one)
       setImmediate(() => socket.write(message('E', '')))
@@ -118,7 +114,7 @@ describe('a server that breaks its driver', () => {
 })
 
 describe('a server that sends too much', () => {
-  test('while its connection is idle loses it', async () => {
+  test('on an idle connection loses the connection', async () => {
     const notice = message('N', 'SNOTICE\0C00000\0Mx\0\0')
     let closed: () => void = () => undefined
     const gone = new Promise<void>((resolve) => {
@@ -140,7 +136,7 @@ describe('a server that sends too much', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })
 
-  test('columns of long names, whose rows would be gigabytes as JSON', { timeout: 60_000 }, async () => {
+  test('in long column names gets an error instead of gigabytes of JSON', { timeout: 60_000 }, async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `${index}`.padEnd(1000, 'x'))
     const rows = Array.from({ length: 500 }, () => names.map(() => null))
     const session = openSession(newPort(), 'a', postgres(await answering(postgresRows(names, rows))))
@@ -148,7 +144,7 @@ describe('a server that sends too much', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })
 
-  test('more values than there is memory for costs only its own process', { timeout: 60_000 }, async () => {
+  test('for the memory limit ends only its own process', { timeout: 60_000 }, async () => {
     const { file } = workerEntry()
     const names = Array.from({ length: 8_000 }, (_, index) => `c${index}`)
     const rows = Array.from({ length: 500 }, () => names.map(() => null))
@@ -161,7 +157,7 @@ describe('a server that sends too much', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })
 
-  test('a process that does not start is an error that may be tried again', async () => {
+  test('a process that fails to start is an error that may be retried', async () => {
     const port = newPort({ entry: { file: '/nowhere/worker.js', execArgv: [] } })
     const session = openSession(port, 'a', postgres(await answering(one)))
     expect(await session.failure('select one')).toMatchObject({
@@ -172,21 +168,24 @@ describe('a server that sends too much', () => {
   })
 })
 
-describe('the process', () => {
-  test.skipIf(process.platform !== 'linux')('has nothing of the environment, and ends with the account', async () => {
-    const port = newPort()
-    const before = childrenOf()
-    const session = openSession(port, 'a', postgres(await answering(one)))
-    await session.rows('select one')
-    const [pid] = childrenOf().filter((child) => !before.includes(child))
-    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
-    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('u:p@')
-    await port.closeAll()
-    expect(childrenOf()).not.toContain(pid)
-  })
+describe('the process of a database account', () => {
+  test.skipIf(process.platform !== 'linux')(
+    'gets no environment variables, and ends when the account closes',
+    async () => {
+      const port = newPort()
+      const before = childrenOf()
+      const session = openSession(port, 'a', postgres(await answering(one)))
+      await session.rows('select one')
+      const [pid] = childrenOf().filter((child) => !before.includes(child))
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('u:p@')
+      await port.closeAll()
+      expect(childrenOf()).not.toContain(pid)
+    },
+  )
 
   test.skipIf(!existsSync('/usr/bin/setpriv'))(
-    'ends with this process, even in an endless loop',
+    'ends with its parent process, even in an endless loop',
     { timeout: 60_000 },
     async () => {
       const server = await greetingPostgres(message('E', ''))
@@ -206,7 +205,7 @@ describe('the process', () => {
     },
   )
 
-  test('of an account is its own', async () => {
+  test('is not shared with another account', async () => {
     const port = newPort(SOON)
     const { port: server } = await lyingMysql((sql) => (sql.includes('slow') ? undefined : OK))
     const [a, b] = ['a', 'b'].map((key) => openSession(port, key, mysql(server)))
@@ -226,8 +225,8 @@ const accounts = (port: DatabasePort, owner: DatabaseOwner, server: number, coun
 const ask = (sql: string, timeoutMs: number) =>
   [sql, {}, { limit: 10, timeoutMs, signal: new AbortController().signal }] as const
 
-describe('shares', () => {
-  test('of connections: many busy accounts of one client end no query of another, and make none wait', {
+describe('shares of a client', () => {
+  test('of connections: many busy accounts of one client neither end nor delay a query of another', {
     timeout: 60_000,
   }, async () => {
     const port = newPort({ pools: 10 })
@@ -256,7 +255,7 @@ describe('shares', () => {
     expect(messages.filter((text) => text.includes('took longer')).length).toBeGreaterThan(4)
   })
 
-  test('of connections: a call that gives up waiting leaves the account to the next one', {
+  test('of connections: a call that is aborted while waiting leaves the account to the next one', {
     timeout: 60_000,
   }, async () => {
     const port = newPort({ pools: 1 })
@@ -270,7 +269,7 @@ describe('shares', () => {
     expect(await patient).toMatchObject({ rows: [{ one: '1' }] })
   })
 
-  test('of connections: unused ones make room, those of the same user first', async () => {
+  test('of connections: idle ones are closed to make room, those of the same user first', async () => {
     const port = newPort({ pools: 4 })
     const server = await answering(one)
     const other = { client: 'other', user: 'v' }
@@ -282,7 +281,7 @@ describe('shares', () => {
     await port.closeAll()
   })
 
-  test('of memory: large answers of one user leave room for those of others', { timeout: 90_000 }, async () => {
+  test('of memory: large answers of one user leave room for the answers of others', { timeout: 90_000 }, async () => {
     const port = newPort()
     const large = postgresRows(['text'], [[Buffer.alloc(2_000_000, 'x')]])
     // All but the last bytes, and then nothing.

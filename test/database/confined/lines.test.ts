@@ -5,7 +5,7 @@ import { lineWriter, readLines } from '../../../src/database/confined/lines.js'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-test('lines arrive as they were written, however they are cut on the way', async () => {
+test('lines are read as they were written, however they are split into chunks', async () => {
   const values = fc.array(fc.string({ unit: 'binary', maxLength: 50 }), { maxLength: 20 })
   await fc.assert(
     fc.asyncProperty(values, fc.array(fc.integer({ min: 1, max: 30 })), async (texts, cuts) => {
@@ -28,7 +28,7 @@ test('lines arrive as they were written, however they are cut on the way', async
   )
 })
 
-test('a line that is too long is told once, and nothing more is read', async () => {
+test('a line that is too long is reported once, and reading stops', async () => {
   const arriving = new PassThrough()
   const read: string[] = []
   let exceeded = 0

@@ -22,7 +22,7 @@ let keys = 0
 const open = (url: string) => openSession(newPort(), `lied to ${++keys}`, { url, read_only: true })
 
 describe('PostgreSQL', () => {
-  test('that refuses a statement and never undoes it keeps nobody waiting', { timeout: 5_000 }, async () => {
+  test('that refuses a statement and never rolls back does not block the caller', { timeout: 5_000 }, async () => {
     const port = await lyingPostgres((socket, sent) => {
       if (sent.includes('read only')) socket.write(Buffer.concat([refused, ready('E')]))
     })
@@ -32,7 +32,7 @@ describe('PostgreSQL', () => {
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   })
 
-  test('that resets no session is not asked to after a SHOW, which leaves nothing behind', async () => {
+  test('that does not reset sessions is not asked to after a SHOW, which leaves no state', async () => {
     const port = await lyingPostgres((socket, sent) => {
       if (!sent.includes('discard')) socket.write(postgresRows(['one'], [[Buffer.from('1')]]))
     })
@@ -41,7 +41,7 @@ describe('PostgreSQL', () => {
     for (const sql of ['show one', 'show two']) expect(await session.rows(sql)).toEqual([{ one: '1' }])
   })
 
-  test('that sends without end is stopped before it fills the memory', { timeout: 20_000 }, async () => {
+  test('that sends endless rows is stopped before memory is full', { timeout: 20_000 }, async () => {
     let sent = 0
     const port = await lyingPostgres((socket) => {
       const head = Buffer.from([0x44, 0x7f, 0xff, 0xff, 0xff])
@@ -65,7 +65,7 @@ describe('PostgreSQL', () => {
 })
 
 describe('MySQL', () => {
-  test('that refuses a statement and never undoes it keeps nobody waiting', { timeout: 5_000 }, async () => {
+  test('that refuses a statement and never rolls back does not block the caller', { timeout: 5_000 }, async () => {
     const asked: string[] = []
     const { port } = await lyingMysql((sql) => {
       asked.push(sql)
@@ -78,7 +78,7 @@ describe('MySQL', () => {
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   })
 
-  test('that falls silent while it is connected to is let go of', { timeout: 20_000 }, async () => {
+  test('that stops answering while connecting is disconnected', { timeout: 20_000 }, async () => {
     const { port, gone } = await lyingMysql(() => undefined)
     const error = await open(`mysql://u:p@127.0.0.1:${port}/d`)
       .query('select 1', {}, { timeoutMs: 500 })
@@ -88,7 +88,7 @@ describe('MySQL', () => {
   })
 
   test.each(['(', '`', "'", '"', '``', 'a, ', 'a(', ' ON ', ','])(
-    'whose grant is a million of %j is read at once, or not at all',
+    'with a grant of a million %j is parsed at once, or refused',
     { timeout: 60_000 },
     (part) => {
       for (const end of [' ON *.* TO x', '']) {

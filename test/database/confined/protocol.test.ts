@@ -12,13 +12,13 @@ const arrived = (error: unknown): ConnectorsError => {
   return thrownError({ code: 'INTERNAL', ...plain })
 }
 
-test('a refused credential is one in the service, too', () => {
+test('a CredentialRefused error crosses the process boundary as one', () => {
   const error = loginRefused(FAULT)
   expect(arrived(error)).toBeInstanceOf(CredentialRefused)
   expect(arrived(error)).toMatchObject({ message: error.message, details: { upstream: FAULT } })
 })
 
-test('any other error arrives as it was thrown', () => {
+test('any other error crosses the process boundary unchanged', () => {
   const error = unreachable(FAULT)
   expect(arrived(error)).not.toBeInstanceOf(CredentialRefused)
   expect(arrived(error)).toMatchObject({ code: error.code, message: error.message, retryable: true })

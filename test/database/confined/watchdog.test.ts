@@ -37,8 +37,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('a process that says nothing', () => {
-  test('while a call runs is asked after a look, and ended after four more if it was busy', () => {
+describe('the watchdog of a silent process', () => {
+  test('asks after one check while a call runs, and ends a busy process after four more', () => {
     process.calls = [{ ended: false }]
     process.runs = 900
     look(1)
@@ -49,7 +49,7 @@ describe('a process that says nothing', () => {
     expect(process.stuck).toHaveBeenCalledTimes(1)
   })
 
-  test('and hardly ran is spared: the machine is busy', () => {
+  test('spares a process that hardly got any CPU time, since the machine is busy', () => {
     process.calls = [{ ended: false }]
     process.runs = 10
     look(38)
@@ -61,20 +61,20 @@ describe('a process that says nothing', () => {
     expect(process.stuck).toHaveBeenCalled()
   })
 
-  test('and does not run at all is ended in the end', () => {
+  test('ends a process without any CPU time in the end', () => {
     process.calls = [{ ended: false }]
     look(42)
     expect(process.stuck).toHaveBeenCalled()
   })
 
-  test('where the system does not tell what ran is ended by the looks alone', () => {
+  test('counts checks alone if the system reports no CPU time', () => {
     process.calls = [{ ended: false }]
     process.cpu = undefined
     look(5)
     expect(process.stuck).toHaveBeenCalled()
   })
 
-  test('while no call runs is asked every now and then', () => {
+  test('asks every fifteen checks while no call runs', () => {
     process.runs = 1_000
     look(14)
     expect(process.ask).not.toHaveBeenCalled()
@@ -84,7 +84,7 @@ describe('a process that says nothing', () => {
     expect(process.stuck).toHaveBeenCalled()
   })
 
-  test('and answers the question is left alone', () => {
+  test('leaves a process alone that answers the question', () => {
     process.calls = [{ ended: false }]
     process.runs = 900
     look(3)
@@ -96,7 +96,7 @@ describe('a process that says nothing', () => {
   })
 })
 
-test('a process that answers but keeps a call it was told to end is ended', () => {
+test('the watchdog ends a process that answers but does not stop a cancelled call', () => {
   process.speaks = true
   process.calls = [{ ended: true }, { ended: false }]
   look(3)
@@ -105,7 +105,7 @@ test('a process that answers but keeps a call it was told to end is ended', () =
   expect(process.stuck).toHaveBeenCalled()
 })
 
-test('a process that talks, whatever it runs, is left alone', () => {
+test('the watchdog leaves a process alone that sends messages, whatever it runs', () => {
   process.speaks = true
   process.runs = 1_000
   process.calls = [{ ended: false }]

@@ -81,12 +81,12 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('MySQL: the certificate of the 
     )
   }
 
-  test('is accepted for the address, or the name, that was linked', async () => {
+  test('is accepted for the linked address or name', async () => {
     expect(await failure(forAddress, '127.0.0.1')).toMatchObject({ name: 'CredentialRefused' })
     expect(await failure(forName, 'localhost')).toMatchObject({ name: 'CredentialRefused' })
   })
 
-  test('is not accepted for another one, and the login is not sent', async () => {
+  test('is refused for another host, and the login is not sent', async () => {
     for (const [file, host] of [
       [forName, '127.0.0.1'],
       [forAddress, 'localhost'],

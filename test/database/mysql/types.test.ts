@@ -55,7 +55,7 @@ describeMariadb('MariaDB: types', (server) => {
     ['inet6', "'::1'", '::1', 'inet6'],
     ['point', 'point(1, 2)', { x: 1, y: 2 }, 'point'],
     ['int', 'null', null, 'int'],
-  ])('%s of %s, by both protocols', async (type, literal, value, name) => {
+  ])('returns %s of %s, by both protocols', async (type, literal, value, name) => {
     await session.query('drop table if exists typed')
     await session.query(`create table typed (v ${type})`)
     await session.query(`insert into typed values (${literal})`)
@@ -66,7 +66,7 @@ describeMariadb('MariaDB: types', (server) => {
     }
   })
 
-  test('values go in as they came out', async () => {
+  test('returned values can be used as variables again', async () => {
     await session.query(
       'create table trip (a datetime(6), b decimal(30, 5), c bigint unsigned, d json, e date, f double)',
     )
@@ -85,14 +85,14 @@ describeMariadb('MariaDB: types', (server) => {
     ])
   })
 
-  test('rows of a changing statement, all of whose work is done', async () => {
+  test('a changing statement with rows completes all its work', async () => {
     await session.query('create table made (id int primary key)')
     const result = await session.query('insert into made select seq from seq_1_to_20000 returning id', {}, { limit: 2 })
     expect(result).toMatchObject({ kind: 'rows', rows: [{ id: 1 }, { id: 2 }], truncated: true })
     expect(await session.rows('select count(*) as n from made')).toEqual([{ n: 20000 }])
   })
 
-  test('a procedure that answers several times gives its first rows', async () => {
+  test('a procedure with several results returns the first one', async () => {
     await session.query('create procedure twice() begin select 1 as a; select 2 as b; end')
     expect(await session.query('call twice()')).toMatchObject({ kind: 'rows', rows: [{ a: 1 }] })
     expect(await session.query('begin not atomic declare x int default 1; set x = 2; end')).toEqual({
@@ -101,15 +101,15 @@ describeMariadb('MariaDB: types', (server) => {
     })
   })
 
-  test('strings, comments and variables of MySQL', async () => {
+  test('strings, comments and variables of MySQL are left alone', async () => {
     const sql = String.raw`select 'it\':s :a' as s, "x\":b" as d, @v := :n as n, 1--1 as two # :c ;
       -- :d ;
       /* :e ; */ , :n as again`
     expect(await session.rows(sql, { n: 7 })).toEqual([{ s: "it':s :a", d: 'x":b', n: 7, two: 2, again: 7 }])
   })
 
-  describe('the server cannot ask for files of this machine', () => {
-    test('LOAD DATA LOCAL reads no file of this machine', async () => {
+  describe('the server cannot read files of this machine', () => {
+    test('by LOAD DATA LOCAL', async () => {
       await session.query('create table hosts (line text)')
       const error = await session.failure("load data local infile '/etc/hosts' into table hosts")
       expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })

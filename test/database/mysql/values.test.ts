@@ -120,7 +120,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
   })
   afterAll(() => server.run(server.url, 'set global sql_mode = default'))
 
-  test.each(VALUES)('%s of %s', async (type, literal, value) => {
+  test.each(VALUES)('returns %s of %s', async (type, literal, value) => {
     await session.query(`create or replace table typed (v ${type})`)
     await session.query(`insert into typed values (${literal})`)
     for (const variables of [{}, { one: 1 }]) {
@@ -140,7 +140,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
     expect(await session.rows('select v from again')).toEqual([{ v: value }])
   })
 
-  test('a table with all of them, all at once', async () => {
+  test('a table with all types is returned at once', async () => {
     const columns = VALUES.map(([type], index) => `c${index} ${type}${type.startsWith('timestamp') ? '' : ' null'}`)
     await session.query(`create table everything (${columns.join(', ')})`)
     await session.query(`insert into everything values (${VALUES.map(([, literal]) => literal).join(', ')})`)
@@ -153,7 +153,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
     }
   })
 
-  test('expressions whose type the server makes up', async () => {
+  test('expressions with a type that the server chooses are returned', async () => {
     const sql = `select 1.10 as a, 1e0 as b, true as c, null as d, b'101' as e, x'41' as f, now() > 0 as g,
       cast('12:00:00' as time(3)) as h, date '2024-01-02' as i, json_object('a', 1) as j, sum(v) as k, avg(v) as l, @x as m, 18446744073709551615 as n
       from (select 1 as v) as t`
@@ -171,7 +171,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
     })
   })
 
-  test('a wide number as text finds its own row, and no other', async () => {
+  test('a wide number as text finds exactly its own row', async () => {
     await session.query('create table wide (id bigint primary key, u bigint unsigned, d decimal(30, 0))')
     const rows = ['9007199254740992', '9007199254740993', '9007199254740994'].map((id) => `(${id}, ${id}, ${id})`)
     await session.query(`insert into wide values ${rows.join(', ')}`)
@@ -182,7 +182,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
     }
   })
 
-  test('more than the server takes at once is told before it is sent', async () => {
+  test('a query larger than the server accepts is refused before it is sent', async () => {
     const large = 'x'.repeat(17 * 1024 * 1024)
     for (const [sql, variables] of [
       ['select length(:large) as n', { large }],
@@ -200,7 +200,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
     ['too many columns', `create table many (${Array.from({ length: 5000 }, (_, n) => `c${n} int`).join(', ')})`],
     ['a name that is too long', `create table named (${'n'.repeat(65)} int)`],
     ['too many tables', `select 1 from ${Array.from({ length: 62 }, (_, n) => `wide as t${n}`).join(', ')}`],
-  ])('%s: a limit of the server is told as one', async (_, sql) => {
+  ])('exceeding a limit of the server is reported as a limit: %s', async (_, sql) => {
     expect(await session.failure(sql)).toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: expect.stringContaining('limit'),
@@ -208,7 +208,7 @@ describeMariadb('MariaDB: values of every type, by both protocols', (server) => 
   })
 })
 
-describe('what this machine has no server for', () => {
+describe('values of servers that are not installed here', () => {
   const field = { name: 'v', columnType: 253, flags: 0, characterSet: 45, decimals: 0 }
 
   test('vectors keep their floats', () => {
@@ -219,13 +219,13 @@ describe('what this machine has no server for', () => {
     expect(toJson(bytes, { ...field, characterSet: 63, extendedTypeName: 'vector' })).toEqual([0.1, '-0'])
   })
 
-  test('text that is not UTF-8 is not made up', () => {
+  test('text that is not UTF-8 is an error, and not replaced', () => {
     expect(toJson(Buffer.from([0x61, 0xe9]), field)).toBeUndefined()
     expect(toJson(Buffer.from('é\ufffd'), field)).toBe('é\ufffd')
     expect(toJson(Buffer.from([0x61, 0xe9]), { ...field, characterSet: 63 })).toBe('Yek=')
   })
 
-  test('bytes that are no geometry, or one without end, are bytes', () => {
+  test('bytes that are not a geometry, or an endless one, are returned as bytes', () => {
     expect(readGeometry(Buffer.alloc(3))).toBeUndefined()
     const collection = Buffer.from([1, 7, 0, 0, 0, 1, 0, 0, 0])
     const deep = Buffer.concat([Buffer.alloc(4), ...Array.from({ length: 100_000 }, () => collection)])

@@ -42,14 +42,14 @@ function held(pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000))
 const quick = (pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000)) =>
   pool.use(ending, async (connection) => connection)
 
-describe('connections', () => {
-  test('are used again by the next statement', async () => {
+describe('connections of a pool', () => {
+  test('are reused by the next statement', async () => {
     const { pool, connect } = newPool()
     expect(await quick(pool)).toBe(await quick(pool))
     expect(connect).toHaveBeenCalledTimes(1)
   })
 
-  test('are no more than the size; the others wait, in their order', async () => {
+  test('never exceed the size, and waiting queries get one in their order', async () => {
     const { pool, connect } = newPool(2)
     const [first, second] = [held(pool), held(pool)]
     await Promise.all([first.running, second.running])
@@ -87,7 +87,7 @@ describe('connections', () => {
     ).toEqual(['first', 'second', 'ok'])
   })
 
-  test('are given back by a query that fails', async () => {
+  test('are returned to the pool by a query that fails', async () => {
     const { pool, connect } = newPool(1)
     const refused = new ConnectorsError('INVALID_PARAMETERS', 'no')
     await expect(pool.use(new Ending(60_000), async () => Promise.reject(refused))).rejects.toBe(refused)
@@ -103,7 +103,7 @@ describe('connections', () => {
     expect(connect).toHaveBeenCalledTimes(2)
   })
 
-  test('of a closed pool are closed, those that are out when they come back', async () => {
+  test('are closed with the pool, and busy ones when they are returned', async () => {
     const { pool, opened } = newPool(2)
     const out = held(pool)
     await out.running
@@ -116,8 +116,8 @@ describe('connections', () => {
   })
 })
 
-describe('an end', () => {
-  test('takes a waiting query out of the queue', async () => {
+describe('cancelling a query', () => {
+  test('removes a waiting query from the queue', async () => {
     const { pool } = newPool(1)
     const one = held(pool)
     await one.running
@@ -130,7 +130,7 @@ describe('an end', () => {
     expect(await patient).toBe(await one.done)
   })
 
-  test('while a connection is opened leaves it to the next query', async () => {
+  test('while a connection is opened leaves that connection to the next query', async () => {
     const { pool, connect } = newPool(1)
     const caller = new AbortController()
     const ended = quick(pool, new Ending(60_000, caller.signal))
@@ -140,7 +140,7 @@ describe('an end', () => {
     expect(connect).toHaveBeenCalledTimes(1)
   })
 
-  test('before the start keeps the query from running at all', async () => {
+  test('before the start prevents the query from running at all', async () => {
     const { pool, connect } = newPool(1)
     await expect(quick(pool, new Ending(60_000, AbortSignal.abort()))).rejects.toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
@@ -148,7 +148,7 @@ describe('an end', () => {
     expect(connect).not.toHaveBeenCalled()
   })
 
-  test('kills the work once, and is thrown whatever the work then does', async () => {
+  test('kills the work once, and throws the reason whatever the work does afterwards', async () => {
     const ending = new Ending(20)
     const kill = vi.fn()
     const work = new Promise<void>((_, reject) => kill.mockImplementation(() => reject(new Error('killed'))))
@@ -160,7 +160,7 @@ describe('an end', () => {
     expect(() => ending.check()).toThrow('20 ms')
   })
 
-  test('of a caller does not interrupt work that is done', async () => {
+  test('does not interrupt work that is done', async () => {
     vi.useFakeTimers()
     try {
       const ending = new Ending(1_000)

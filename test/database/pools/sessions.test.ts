@@ -4,7 +4,7 @@ import { closePorts, newPort, openSession, type Session } from '../harness.js'
 
 afterAll(closePorts)
 
-describePostgres('PostgreSQL: a session is as good as new for every query', (server) => {
+describePostgres('PostgreSQL: every query gets a clean session', (server) => {
   let url: string
   let watcher: Session
   const pids = new Set<unknown>()
@@ -45,7 +45,7 @@ describePostgres('PostgreSQL: a session is as good as new for every query', (ser
     'set search_path = evil',
     'create temp table left_over (n int)',
     'declare left_over cursor with hold for select 1',
-  ])('%s', async (sql) => {
+  ])('after %s', async (sql) => {
     for (const read_only of [false, true]) {
       const session = openSession(newPort(), sql, { url, read_only })
       await session.query(sql, {}, { limit: 10 }).catch(() => undefined)
@@ -59,7 +59,7 @@ describePostgres('PostgreSQL: a session is as good as new for every query', (ser
     }
   })
 
-  test('by the same connection, since a new one costs more', async () => {
+  test('from a reused connection, since a new one costs more', async () => {
     const session = openSession(newPort(), 'same', { url })
     const [first] = await session.rows('select pg_backend_pid() as pid')
     await session.rows('select sets()')
@@ -68,7 +68,7 @@ describePostgres('PostgreSQL: a session is as good as new for every query', (ser
     expect(await session.rows('select pg_backend_pid() as pid')).toEqual([first])
   })
 
-  test('through a server that knows no DISCARD, by a new connection each time', async () => {
+  test('from a new connection each time at a server without DISCARD', async () => {
     const session = openSession(newPort(), 'own', { url })
     const [first] = await session.rows('select pg_backend_pid() as pid')
     await session.query("do $$ begin perform set_config('my.own', 'x', false); end $$")
@@ -134,7 +134,7 @@ describePostgres('PostgreSQL: a long statement', (server) => {
   })
 })
 
-describeMariadb('MariaDB: a session is as good as new for every query', (server) => {
+describeMariadb('MariaDB: every query gets a clean session', (server) => {
   let url: string
   let watcher: Session
   beforeAll(async () => {
@@ -163,7 +163,7 @@ describeMariadb('MariaDB: a session is as good as new for every query', (server)
     'set autocommit = 0',
     'create temporary table left_over (n int)',
     "prepare left_over from 'select 1'",
-  ])('%s', async (sql) => {
+  ])('after %s', async (sql) => {
     for (const read_only of [false, true]) {
       const session = openSession(newPort(), sql, { url, read_only })
       await session.query(sql, {}, { limit: 10 }).catch(() => undefined)
@@ -175,7 +175,7 @@ describeMariadb('MariaDB: a session is as good as new for every query', (server)
     }
   })
 
-  test('by the same connection, with the same prepared statement again', async () => {
+  test('from a reused connection, with its prepared statement', async () => {
     const session = openSession(newPort(), 'same', { url })
     const sql = 'select connection_id() as id where 1 = :one'
     const [first] = await session.rows(sql, { one: 1 })
@@ -184,7 +184,7 @@ describeMariadb('MariaDB: a session is as good as new for every query', (server)
     expect(await session.rows(sql, { one: 1 })).toEqual([first])
   })
 
-  test("the server's own settings hold, and its own counts", async () => {
+  test("with the server's own settings and its own counts", async () => {
     const session = openSession(newPort(), 'own', { url })
     for (const sql of ['create table position (id int)', 'insert into position (id) values (1), (2)'])
       await session.query(sql)
@@ -202,7 +202,7 @@ describeMariadb('MariaDB: a session is as good as new for every query', (server)
     )
 
     test.each(['ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', 'MSSQL', 'ORACLE'])(
-      'strings and variables are found in sql_mode %s',
+      'strings and variables are recognised in sql_mode %s',
       async (mode) => {
         await server.run(url, `set global sql_mode = '${mode}'`)
         const session = openSession(newPort(), mode, { url })
@@ -218,7 +218,7 @@ describeMariadb('MariaDB: a session is as good as new for every query', (server)
       },
     )
 
-    test('every statement is committed, no answer is cut, and what init_connect does is done', async () => {
+    test('every statement is committed, no answer is truncated, and the effect of init_connect stays', async () => {
       await server.run(
         url,
         `create table kept (n int); set global sql_mode = default; set global autocommit = 0; set global sql_select_limit = 2;

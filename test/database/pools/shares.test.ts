@@ -20,7 +20,7 @@ function waiting(shares: Shares, owners: readonly ReturnType<typeof owner>[]): s
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('a share', () => {
+describe('the shares of a client', () => {
   test.each([
     [8, 5, 6],
     [50, 30, 34],
@@ -28,21 +28,21 @@ describe('a share', () => {
     [4, 3, 3],
     [2, 2, 2],
     [1, 1, 1],
-  ])('of %i is %i for a user alone and %i for the users of a client alone', (total, ofUser, ofClient) => {
+  ])('of %i places are %i for a single user and %i for all users of a client', (total, ofUser, ofClient) => {
     expect(takeAll(new Shares(total, 'x'), owner('a'))).toBe(ofUser)
     const shares = new Shares(total, 'x')
     const users = Array.from({ length: 100 }, (_, index) => takeAll(shares, owner('a', `${index}`)))
     expect(users.reduce((sum, taken) => sum + taken, 0)).toBe(ofClient)
   })
 
-  test('leaves something for the second and the third client', () => {
+  test('leave places for the second and the third client', () => {
     const shares = new Shares(50, 'x')
     for (let user = 0; user < 60; user += 1) takeAll(shares, owner('greedy', `${user}`))
     expect(takeAll(shares, owner('second'))).toBeGreaterThanOrEqual(8)
     expect(takeAll(shares, owner('third'))).toBeGreaterThanOrEqual(2)
   })
 
-  test('grows again when others let go', () => {
+  test('grow again when others release their places', () => {
     const shares = new Shares(8, 'x')
     const taken = takeAll(shares, owner('a'))
     for (let count = 0; count < taken; count += 1) shares.release(owner('a'))
@@ -50,8 +50,8 @@ describe('a share', () => {
   })
 })
 
-describe('waiting', () => {
-  test('is by client, then by user, and not first come first served', async () => {
+describe('waiting for a place', () => {
+  test('is ordered by client, then by user, and not first come first served', async () => {
     const shares = new Shares(1, 'x')
     shares.tryTake(owner('busy'))
     const order = waiting(shares, [owner('a', '1'), owner('a', '1'), owner('a', '2'), owner('b'), owner('busy')])
@@ -65,14 +65,14 @@ describe('waiting', () => {
     expect(order).toEqual(['a.1', 'b.u', 'busy.u', 'a.2', 'a.1'])
   })
 
-  test('of one who is over their share holds nobody else up', async () => {
+  test('of a user above their share does not delay others', async () => {
     const shares = new Shares(8, 'x')
     takeAll(shares, owner('a'))
     waiting(shares, [owner('a'), owner('a')])
     expect(shares.tryTake(owner('b'))).toBe(true)
   })
 
-  test('ends with the time of the call, and the error says what was waited for', async () => {
+  test('ends with the time limit of the call, and the error says what was waited for', async () => {
     const shares = new Shares(1, 'one of the boats')
     shares.tryTake(owner('a'))
     const error = await failureOf(shares.take(owner('b'), new Ending(20)))
@@ -82,7 +82,7 @@ describe('waiting', () => {
     expect(shares.tryTake(owner('b'))).toBe(true)
   })
 
-  test('ends with the caller, and what becomes free goes to the next', async () => {
+  test('ends when the caller aborts, and the place goes to the next', async () => {
     const shares = new Shares(1, 'x')
     shares.tryTake(owner('a'))
     const caller = new AbortController()
@@ -94,7 +94,7 @@ describe('waiting', () => {
     await next
   })
 
-  test('is for a thousand calls of a user; more are told so', async () => {
+  test('is limited to a thousand calls of a user, and further ones get an error', async () => {
     const shares = new Shares(1, 'one of the boats')
     shares.tryTake(owner('a'))
     for (let count = 0; count < 1000; count += 1) shares.take(owner('a'), patient())
@@ -107,7 +107,7 @@ describe('waiting', () => {
     await other
   })
 
-  test('what is lent is let go of once', async () => {
+  test('releasing a place twice frees it once', async () => {
     const shares = new Shares(1, 'x')
     const letGo = await shares.lend(owner('a'), patient())
     letGo()
@@ -118,7 +118,7 @@ describe('waiting', () => {
   })
 })
 
-test('whatever is taken and released: never more than there is, room for a newcomer', () => {
+test('whatever is taken and released, shares never exceed the total and leave room for a newcomer', () => {
   const step = fc.record({
     take: fc.boolean(),
     client: fc.integer({ min: 0, max: 3 }),

@@ -80,7 +80,7 @@ describePostgres('PostgreSQL: types', (server) => {
     ['null::mood', null, 'mood'],
     ['pg_sleep(0)', '', 'void'],
     ["'<a/>'::xml", '<a/>', 'xml'],
-  ])('%s', async (expression, value, type) => {
+  ])('returns %s with its type', async (expression, value, type) => {
     const result = await session.query(`select ${expression} as v`)
     expect(result).toMatchObject({ kind: 'rows', columns: [{ name: 'v', type }] })
     expect(result.kind === 'rows' && result.rows[0]?.v).toEqual(value)
@@ -97,7 +97,7 @@ describePostgres('PostgreSQL: types', (server) => {
     '0.000001 s',
     '-4 years',
     '3 days -01:02:03',
-  ])('interval %s is what the server calls it in ISO 8601', async (interval) => {
+  ])("interval %s is returned in the server's ISO 8601 form", async (interval) => {
     const [row] = await session.rows('select :i::interval as i', { i: interval })
     await server.run(
       url,
@@ -107,7 +107,7 @@ describePostgres('PostgreSQL: types', (server) => {
     expect(row).toEqual(iso)
   })
 
-  test('values go in as they came out', async () => {
+  test('returned values can be used as variables again', async () => {
     await session.query('create table trip (a timestamptz, b interval, c numeric, d int8, e jsonb, f date, g float8)')
     const values = {
       a: '2024-02-29T10:11:12.123456+05:30',
@@ -125,7 +125,7 @@ describePostgres('PostgreSQL: types', (server) => {
     ])
   })
 
-  test('numbers are typed as literals are', async () => {
+  test('numbers as variables are typed as literals are', async () => {
     const [row] = await session.rows(
       'select pg_typeof(:a)::text as a, pg_typeof(:b)::text as b, pg_typeof(:c)::text as c, pg_typeof(:d)::text as d',
       { a: 1, b: 2 ** 40, c: 1.5, d: true },
@@ -139,14 +139,14 @@ describePostgres('PostgreSQL: types', (server) => {
     expect(await session.rows('select :x::numeric as huge', { x: '1e300' })).toEqual([{ huge: `1${'0'.repeat(300)}` }])
   })
 
-  describe('a variable that stands more than once', () => {
-    test('is one value for the server', async () => {
+  describe('a variable that is used more than once', () => {
+    test('is sent as one value', async () => {
       const sql =
         "select date_trunc(:unit, t) as t, count(*) as n from (values (timestamp '2024-01-02'), ('2024-01-03')) as v(t) group by date_trunc(:unit, t)"
       expect(await session.rows(sql, { unit: 'month' })).toEqual([{ t: '2024-01-01T00:00:00', n: 2 }])
     })
 
-    test('may be of two types, or of none', async () => {
+    test('may be used with two types, or without one', async () => {
       await session.query('create table two (a varchar(5), b text, c date)')
       await session.query('insert into two values (:v, :v, :d)', { v: 'x', d: '2024-01-02' })
       const sql = 'select a, b, c from two where (:a is null or a = :a) and :n is null and :m is null and c = :d'
@@ -157,7 +157,7 @@ describePostgres('PostgreSQL: types', (server) => {
     })
   })
 
-  test('rows of a changing statement', async () => {
+  test('a changing statement returns its rows', async () => {
     await session.query('create table made (id int generated always as identity, name text)')
     const result = await session.query(
       "insert into made (name) select 'x' from generate_series(1, 5) returning id",
@@ -181,7 +181,7 @@ describePostgres('PostgreSQL: types', (server) => {
     ).toMatchObject({ rows: [{ n: 5 }] })
   })
 
-  test('strings, casts, slices and comments of PostgreSQL', async () => {
+  test('strings, casts, slices and comments of PostgreSQL are left alone', async () => {
     const sql = String.raw`select E'it\':s' as e, $q$ :a ; '$q$ as q, 'x\' as plain, :n::text as n,
       (array[1,2,3])[1:2] as slice, (array[1,2,3])[:n:3] as from_n, U&'\0061' as u -- :c ;
       /* a /* nested :d ; */ still */ , '{"k": 1}'::jsonb ? 'k' as has`
@@ -190,7 +190,7 @@ describePostgres('PostgreSQL: types', (server) => {
     ])
   })
 
-  test('a fault is found in the query as it was written', async () => {
+  test('the position of an error refers to the query as it was written', async () => {
     const sql = "select '日本😀', :a, :long_name from item where missing_column = :a"
     await session.query('create table item (id int)')
     const { position } = upstreamOf(await session.failure(sql, { a: 1, long_name: 2 }))

@@ -136,7 +136,7 @@ describePostgres('PostgreSQL: values of every type', (server) => {
     expect(types.length).toBeGreaterThan(80)
   })
 
-  test('that is built in has a sample here, or cannot have a value', () => {
+  test('every built-in type has a sample here, or cannot have a value', () => {
     const bases = types.filter(({ kind }) => kind === 'b').map(({ name }) => name)
     expect(bases.filter((name) => !Object.hasOwn(SAMPLES, name))).toEqual([])
   })
@@ -160,7 +160,7 @@ describePostgres('PostgreSQL: values of every type', (server) => {
       }
     })
 
-    test('in an array, beside NULL, two by two, and with a bound of its own', async () => {
+    test('is returned in an array, next to NULL, two by two, and with a lower bound of its own', async () => {
       const array = types.find(({ name }) => name === type)?.array
       if (!array) return
       const [sample] = samples as [string]
@@ -184,7 +184,7 @@ describePostgres('PostgreSQL: values of every type', (server) => {
     })
   })
 
-  test('ranges, multiranges, composites, domains, enums and pseudo types are as the server prints them', async () => {
+  test('ranges, multiranges, composites, domains, enums and pseudo types are returned as the server prints them', async () => {
     await session.query("create type mood as enum ('sad', 'it''s \"ok\", {x}')")
     await session.query('create type pair as (a int8, b text, c float8)')
     await session.query('create domain wide as int8')
@@ -227,12 +227,12 @@ describePostgres('PostgreSQL: values of every type', (server) => {
     for (const { v, t } of node) expect(v).toBe(t)
   })
 
-  test('json of a thousand levels is text, and costs nobody the process', async () => {
+  test('json of a thousand levels is returned as text, and the process survives', async () => {
     const deep = `${'['.repeat(1000)}${']'.repeat(1000)}`
     expect(await session.rows('select :deep::json as a, :deep::jsonb as b', { deep })).toEqual([{ a: deep, b: deep }])
   })
 
-  test('bytes that are no text are an error of the server', async () => {
+  test('bytes that are not text are an error of the server', async () => {
     const name = `ascii_${process.pid}_${Date.now()}`
     await server.run(
       server.url,
@@ -261,7 +261,7 @@ describePostgres('PostgreSQL: values of every type', (server) => {
     expect(await session.rows("select 'é' as e")).toEqual([{ e: 'é' }])
   })
 
-  test('a name that the server would cut is an error where nothing was changed yet', async () => {
+  test('a name that the server would truncate is an error before anything is changed', async () => {
     const long = 'n'.repeat(64)
     expect(await session.failure(`select 1 as ${long}`)).toMatchObject({ code: 'INVALID_PARAMETERS' })
     expect(await session.rows(`select 1 as ${long.slice(1)}`)).toEqual([{ [long.slice(1)]: 1 }])
@@ -271,7 +271,7 @@ describePostgres('PostgreSQL: values of every type', (server) => {
     ['1665 columns', `select ${Array.from({ length: 1665 }, (_, n) => n).join(', ')}`],
     ['a value of 2 GB', "select repeat(repeat('x', 1000000), 2000)"],
     ['a deep expression', `select 1${' + 1'.repeat(30_000)}`],
-  ])('%s: a limit of the server is told as one', async (_, sql) => {
+  ])('exceeding a limit of the server is reported as a limit: %s', async (_, sql) => {
     const error = await session.failure(sql)
     expect(error).toMatchObject({ code: 'INVALID_PARAMETERS', message: expect.stringContaining('limit') })
   })
@@ -305,7 +305,7 @@ describePostgres("PostgreSQL: a role's settings", (server) => {
     url = await server.createDatabase()
   })
 
-  test.each(SETTINGS)('%s changes no answer', async (setting) => {
+  test.each(SETTINGS)('%s does not change an answer', async (setting) => {
     const name = `set_${process.pid}_${Date.now()}_${SETTINGS.indexOf(setting)}`
     await server.run(url, `create role ${name} login; alter role ${name} set ${setting}`)
     for (const read_only of [false, true]) {
@@ -319,7 +319,7 @@ describePostgres("PostgreSQL: a role's settings", (server) => {
     }
   })
 
-  test('the order of day and month stays what the role says', async () => {
+  test("DateStyle's order of day and month is kept", async () => {
     const name = `dmy_${process.pid}_${Date.now()}`
     await server.run(url, `create role ${name} login; alter role ${name} set datestyle = 'SQL, DMY'`)
     const session = openSession(newPort(), name, { url: Object.assign(new URL(url), { username: name }).href })

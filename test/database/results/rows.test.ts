@@ -5,7 +5,7 @@ import { float, integer, isoTimestamp, rowObject, uniqueNames } from '../../../s
 import { cpuTimeOf } from '../../cpu-time.js'
 
 describe('column names', () => {
-  test('of any list become different ones, the first of a name staying as it is', () => {
+  test('are made unique, and the first of each name stays unchanged', () => {
     const names = fc.array(fc.constantFrom('a', 'a_2', 'a_3', 'b', '', '__proto__'))
     fc.assert(
       fc.property(names, (given) => {
@@ -19,15 +19,15 @@ describe('column names', () => {
     )
   })
 
-  test('such as __proto__ are keys like any other', () => {
+  test('such as __proto__ are ordinary keys', () => {
     const row = rowObject(['__proto__', 'a'], (index) => index)
     expect(JSON.stringify(row)).toBe('{"__proto__":0,"a":1}')
     expect(Object.getPrototypeOf(row)).toBe(Object.prototype)
   })
 })
 
-describe('numbers', () => {
-  test('whole ones keep every digit', () => {
+describe('numbers of a result', () => {
+  test('keep every digit if they are whole', () => {
     fc.assert(
       fc.property(fc.bigInt(-(2n ** 63n), 2n ** 64n), (value) => {
         const json = integer(value)
@@ -38,13 +38,13 @@ describe('numbers', () => {
     )
   })
 
-  test('that JSON has none for become text', () => {
+  test('become text if JSON cannot hold them', () => {
     expect([float(1.5), float(Number.NaN), float(-Infinity)]).toEqual([1.5, 'NaN', '-Infinity'])
   })
 })
 
-describe('JSON', () => {
-  test('comes back as it is', () => {
+describe('JSON of a result', () => {
+  test('is returned as it is', () => {
     const wide = (value: unknown): boolean =>
       typeof value === 'number'
         ? Number.isInteger(value) && !Number.isSafeInteger(value)
@@ -70,11 +70,11 @@ describe('JSON', () => {
     })
   })
 
-  test('that is none stays text', () => {
+  test('that is invalid stays text', () => {
     for (const text of ['{', '"', '"\\', '[1,]', '', 'NaN', '1 2', '{"a":1e}']) expect(parseJsonCell(text)).toBe(text)
   })
 
-  test('keeps numbers that a double does not hold as text', () => {
+  test('keeps numbers as text if a double cannot hold them', () => {
     const text =
       '[1e400, -0, 0.1234567890123456789, 1e-400, 9007199254740992, 1.10, 1e3, -0.0, 0, 12345678901234567e-3]'
     expect(parseJsonCell(text)).toEqual([
@@ -101,7 +101,7 @@ describe('JSON', () => {
     )
   })
 
-  test('of any value is that value', () => {
+  test('of any value is returned as that value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const plain = JSON.parse(JSON.stringify(value)) as unknown
@@ -135,6 +135,6 @@ test.each([
   ['infinity', 'infinity'],
   ['02/01/2024 03:04:05', '02/01/2024 03:04:05'],
   ['0044-03-15 00:00:00 BC', '0044-03-15 00:00:00 BC'],
-])('%s is written %s', (text, iso) => {
+])('the timestamp %s is written as %s', (text, iso) => {
   expect(isoTimestamp(text)).toBe(iso)
 })

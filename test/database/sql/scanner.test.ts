@@ -28,7 +28,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(variables(sql, engine)).toEqual(expected)
   })
 
-  test('tokens put together are the text again, whatever it is', () => {
+  test('joined tokens are the original text, whatever it is', () => {
     const piece = fc.constantFrom(
       "'",
       '"',
@@ -68,7 +68,7 @@ describe.each(ENGINES)('%s', (engine) => {
     )
   })
 
-  test('a string, an identifier or a comment of any content is one token', () => {
+  test('a string, an identifier or a comment with any content is one token', () => {
     const inside = fc.string({ unit: 'grapheme' })
     const wrap = {
       string: (content: string) => `'${content.replaceAll("'", "''").replaceAll('\\', '')}'`,
@@ -88,7 +88,7 @@ describe.each(ENGINES)('%s', (engine) => {
   })
 })
 
-describe('what only PostgreSQL has', () => {
+describe('syntax of PostgreSQL only', () => {
   test.each([
     ['select a::int, :b::text, c :: :d', [':b', ':d']],
     ["select e'\\':a', E'x\\\\', :b", [':b']],
@@ -104,7 +104,7 @@ describe('what only PostgreSQL has', () => {
   })
 })
 
-describe('what only MySQL has', () => {
+describe('syntax of MySQL only', () => {
   test.each([
     ['select `:a`, `x``:b`, :c', [':c']],
     ['select \'it\\\'s :a\', "x\\":b", :c', [':c']],
@@ -117,31 +117,34 @@ describe('what only MySQL has', () => {
     expect(variables(sql, 'mysql')).toEqual(expected)
   })
 
-  test('comments that the server executes are told apart', () => {
+  test('distinguishes comments that the server executes', () => {
     const kinds = scan('select 1 /*!50000 , 2 */ /*M! , 3 */ /* 4 */', 'mysql').map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind === 'executable')).toHaveLength(2)
     expect(kinds.filter((kind) => kind === 'comment')).toHaveLength(1)
   })
 })
 
-test.each<DatabaseEngine>(['postgresql', 'mysql'])('%s: a colon after an operand is no variable', (engine) => {
-  expect(variables('select f(1):z', engine)).toEqual([])
-})
+test.each<DatabaseEngine>(['postgresql', 'mysql'])(
+  '%s: a colon after an operand does not begin a variable',
+  (engine) => {
+    expect(variables('select f(1):z', engine)).toEqual([])
+  },
+)
 
-describe('what only SQLite has', () => {
-  test('identifiers in brackets, and placeholders of its own', () => {
+describe('syntax of SQLite only', () => {
+  test('has identifiers in brackets, and placeholders of its own', () => {
     expect(variables('select [:a], [b c:d], `:e`, :f', 'sqlite')).toEqual([':f'])
     const placeholders = scan('select ?, ?7, @a, $b, :c', 'sqlite').filter(({ kind }) => kind === 'placeholder')
     expect(placeholders.map(({ text }) => text)).toEqual(['?', '?7', '@a', '$b'])
   })
 
-  test('a variable wherever SQLite sees one, and only a plain name to bind', () => {
+  test('has a variable wherever SQLite sees one, and only plain names can be bound', () => {
     expect(variables('select:a from t where(1):b', 'sqlite')).toEqual([':a', ':b'])
     const whole = [":a(')", ':a("x")', ':a::b', '$a(x)', '@a::b(c', ':1', ':a$', ':a😀', ':::a', '#a', '$a::(x)']
     for (const text of whole) expect(scan(`select ${text} `, 'sqlite')[2]).toEqual({ kind: 'placeholder', text })
   })
 
-  test('and finds the same variables as SQLite does, whatever the text is', () => {
+  test('yields the same variables as SQLite does, whatever the text is', () => {
     const database = new DatabaseSync(':memory:')
     const piece = fc.constantFrom(
       ...[
@@ -210,7 +213,7 @@ describe('what only SQLite has', () => {
   })
 })
 
-test('long strings are scanned in one go', () => {
+test('long strings are scanned in linear time', () => {
   const long = `'${'x'.repeat(2_000_000)}'`
   expect(scan(`select ${long}`, 'postgresql')).toHaveLength(3)
 })

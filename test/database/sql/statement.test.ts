@@ -20,7 +20,7 @@ const refusal = (run: () => unknown): { code: string; message: string } => {
   throw new Error('was not refused')
 }
 
-describe('variables', () => {
+describe('variables in a statement', () => {
   test('become the placeholders of the engine, with the values in order', () => {
     const sql = 'select :a, :b, :a'
     const values = { b: 2, a: 'x' }
@@ -29,7 +29,7 @@ describe('variables', () => {
     expect(read(sql, values, 'sqlite')).toMatchObject({ text: 'select ?1, ?2, ?1', values: ['x', 2] })
   })
 
-  test('without a value are an error that names them, and so is a value without a variable', () => {
+  test('without a value are an error that names them, and so is an unused value', () => {
     expect(refusal(() => read('select :missing'))).toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: 'The query uses the variable :missing, but variables holds no "missing".',
@@ -39,12 +39,12 @@ describe('variables', () => {
     expect(refusal(() => read('select :constructor')).message).toContain(':constructor')
   })
 
-  test('null, booleans, numbers and text go as they are, objects as JSON text', () => {
+  test('are passed unchanged as null, booleans, numbers and text, and objects as JSON text', () => {
     const values = { a: null, b: true, c: 1.5, d: 'x', e: { k: [1] } }
     expect(read('select :a, :b, :c, :d, :e', values).values).toEqual([null, true, 1.5, 'x', '{"k":[1]}'])
   })
 
-  test('a list takes one placeholder an item in `in (:ids)`', () => {
+  test('become one placeholder per item for a list in `in (:ids)`', () => {
     const sql = 'select 1 where a IN /* these */ ( :ids ) and b not in (:ids) and c = :c'
     const values = { ids: [7, 'x', null], c: 1 }
     expect(read(sql, values).text).toBe(
@@ -59,7 +59,7 @@ describe('variables', () => {
     ['select 1 in (0, :l)', [1], '`in (:l)`'],
     ['select 1 in (:l)', [], 'empty list'],
     ['select 1 in (:l)', [[1]], 'JSON text'],
-  ])('%s with %j is refused', (sql, l, part) => {
+  ])('of a list are refused elsewhere: %s with %j', (sql, l, part) => {
     for (const engine of ENGINES) {
       expect(refusal(() => read(sql, { l }, engine))).toMatchObject({
         code: 'INVALID_PARAMETERS',
@@ -68,7 +68,7 @@ describe('variables', () => {
     }
   })
 
-  test('numbers that were rounded on their way here are refused, nested ones too', () => {
+  test('with numbers that lost digits are refused, nested ones too', () => {
     for (const engine of ENGINES) {
       for (const value of [2 ** 53, -(2 ** 53), 1e300, [1, 2 ** 53], { id: { deep: [2 ** 60] } }])
         expect(refusal(() => read('select 1 where 1 in (:id)', { id: value as Json }, engine))).toMatchObject({
@@ -81,7 +81,7 @@ describe('variables', () => {
     }
   })
 
-  test('text that has no form in UTF-8 is refused', () => {
+  test('with text that UTF-8 cannot encode are refused', () => {
     expect(refusal(() => read('select :t', { t: 'a\ud800b' })).message).toContain('half a character')
     expect(read('select :t', { t: '😀' }).values).toEqual(['😀'])
   })
@@ -90,7 +90,7 @@ describe('variables', () => {
     ['postgresql', 65_535],
     ['mysql', 65_535],
     ['sqlite', 32_766],
-  ] as const)('%s takes %i values, and one more is told as a limit', (engine, most) => {
+  ] as const)('of %s can have %i values, and one more is reported as a limit', (engine, most) => {
     const ids = Array.from({ length: most }, (_, n) => n)
     const sql = 'select 1 where 1 in (:ids)'
     expect(read(sql, { ids }, engine).values).toHaveLength(most)
@@ -100,7 +100,7 @@ describe('variables', () => {
     })
   })
 
-  test("the engine's own placeholders are refused", () => {
+  test("in the engine's own syntax are refused", () => {
     expect(refusal(() => read('select $1')).message).toContain(':name')
     expect(refusal(() => read('select ?', {}, 'mysql')).message).toContain(':name')
     for (const sql of ['select ?', 'select ?1', 'select @a', 'select $a'])
@@ -109,7 +109,7 @@ describe('variables', () => {
     expect(read('select @session, @@version', {}, 'mysql').values).toEqual([])
   })
 
-  test('a value never reaches the SQL text, and strings and comments stay as they are', () => {
+  test('never put a value into the SQL text, and leave strings and comments unchanged', () => {
     const name = fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/)
     const value = fc.string({ minLength: 1, unit: 'grapheme' }).map((text) => `\u{f8ff}${text}`)
     const literal = fc.oneof(
@@ -135,7 +135,7 @@ describe('variables', () => {
     )
   })
 
-  test('an offset in the bound text is found again in the query', () => {
+  test('keep the offset of an error correct for the original query', () => {
     const sql = 'select :long_name, :b from nowhere where x in (:ids) and fault'
     const { text, locate } = read(sql, { long_name: 1, b: 2, ids: [1, 2, 3] })
     for (const word of ['select', 'from', 'nowhere', 'fault'])
@@ -144,20 +144,20 @@ describe('variables', () => {
   })
 })
 
-describe('one statement', () => {
-  test.each(ENGINES)('%s: several are refused, a last semicolon is not', (engine) => {
+describe('a query is a single statement', () => {
+  test.each(ENGINES)('%s: several statements are refused, a final semicolon is allowed', (engine) => {
     for (const sql of ['select 1; select 2', 'select 1;;drop table t', ';select 1', 'select 1; /* x */ x -- y'])
       expect(refusal(() => read(sql, {}, engine)).message).toContain('several statements')
     for (const sql of ['select 1;', 'select 1; ; -- done', "select ';', 1 /* ; x */", 'select ";a"'])
       expect(read(sql, {}, engine).several).toBe(false)
   })
 
-  test('what may hold semicolons is left to the engine', () => {
+  test('a statement that may contain semicolons is left to the engine', () => {
     expect(read('create function f() returns int begin atomic select 1; end').several).toBe(true)
     expect(read('begin not atomic select 1; end', {}, 'mysql').several).toBe(true)
   })
 
-  test('SQLite, which would ignore the rest, is asked one statement for sure', () => {
+  test('SQLite never gets more than one statement, since it would ignore the rest', () => {
     const trigger =
       'create temp trigger t after insert on a begin update a set x = case when 1 then 2 end; delete from b; end'
     expect(read(trigger, {}, 'sqlite').several).toBe(false)
@@ -166,7 +166,7 @@ describe('one statement', () => {
     expect(refusal(() => read('create table a(x); drop table a', {}, 'sqlite')).message).toContain('several')
   })
 
-  test.each(['', '  \n', '-- nothing', '/* nothing */'])('%j is empty', (sql) => {
+  test.each(['', '  \n', '-- nothing', '/* nothing */'])('%j is refused as empty', (sql) => {
     expect(refusal(() => read(sql))).toMatchObject({ code: 'INVALID_PARAMETERS' })
   })
 
@@ -181,11 +181,11 @@ describe('one statement', () => {
     },
   )
 
-  test('PostgreSQL: data goes in and out by rows', () => {
+  test('PostgreSQL: COPY is refused in favour of rows', () => {
     expect(refusal(() => read("copy t to '/tmp/x'")).message).toContain('COPY')
   })
 
-  test('SQLite: what its driver would change without a word is refused', () => {
+  test('SQLite: what its driver would silently change is refused', () => {
     for (const x of ['a\0b', 'a\ud800', '\udc00b', ['ok', 'a\0b']])
       expect(refusal(() => read('select 1 in (:x)', { x }, 'sqlite')).message).toContain('"x"')
     expect(refusal(() => read("select '\ud83d'", {}, 'sqlite')).message).toContain('surrogate')
@@ -195,7 +195,7 @@ describe('one statement', () => {
   })
 })
 
-test('a statement that changes the session is known', () => {
+test('a statement that changes the session is recognised', () => {
   for (const sql of [
     'set x = 1',
     'SET x = 1',
@@ -210,7 +210,7 @@ test('a statement that changes the session is known', () => {
     expect(read(sql).changesSession).toBe(false)
 })
 
-test('a statement that may be cut off is told from one that must come to its end', () => {
+test('a statement that may stop at the limit is distinguished from one that must complete', () => {
   for (const sql of ['select 1', 'values (1)', 'with x as (select 1) select replace(a, b, c), "update" from x'])
     expect(read(sql).reads).toBe(true)
   for (const sql of [
@@ -221,12 +221,12 @@ test('a statement that may be cut off is told from one that must come to its end
     expect(read(sql).reads).toBe(false)
 })
 
-describe('a read-only account', () => {
-  test('SQLite: what it may do is the answer of SQLite itself', () => {
+describe('a statement of a read-only account', () => {
+  test('SQLite: is judged by SQLite itself', () => {
     expect(read('insert into a values (1)', {}, 'sqlite', true).words[0]).toBe('insert')
   })
 
-  test.each(['postgresql', 'mysql'] as const)('%s: may only begin with a reading word', (engine) => {
+  test.each(['postgresql', 'mysql'] as const)('%s: must begin with a reading word', (engine) => {
     for (const sql of [
       'select 1',
       '(select 1)',
@@ -247,7 +247,7 @@ describe('a read-only account', () => {
       expect(refusal(() => read(sql, {}, engine, true)).code).toBe('FORBIDDEN')
   })
 
-  test('MySQL: writes no files of the server, and executes no comments', () => {
+  test('MySQL: is refused if it writes a file of the server or has an executable comment', () => {
     for (const sql of [
       "select 1 into outfile '/x'",
       "select 1 INTO\nDumpfile '/x'",

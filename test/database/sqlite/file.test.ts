@@ -29,8 +29,8 @@ const fileWith = (name: string, script: string): string => {
   return file
 }
 
-describe('which file', () => {
-  test('one that does not exist is an error and not a new file', async () => {
+describe('the file of a SQLite account', () => {
+  test('is not created if it does not exist, which is an error', async () => {
     const missing = join(folder, 'missing.db')
     const session = open(missing)
     expect(await failureOf(session.database.probe())).toMatchObject({
@@ -42,7 +42,7 @@ describe('which file', () => {
     expect(existsSync(missing)).toBe(false)
   })
 
-  test('a directory, and a file that is no database', async () => {
+  test('is refused if it is a directory or not a database', async () => {
     expect(await open(folder).failure('select 1')).toMatchObject({ message: expect.stringContaining('directory') })
     const text = join(folder, 'text.db')
     writeFileSync(text, 'This is no database. '.repeat(100))
@@ -52,7 +52,7 @@ describe('which file', () => {
   })
 
   test.each(['sqlite://', 'sqlite:///', 'sqlite:///:memory:', 'sqlite:///file:x?mode=memory', 'sqlite://host/x.db'])(
-    '%s is refused',
+    'is refused if the url is %s',
     async (url) => {
       const session = openSession(port, url, { url })
       expect(await failureOf(session.database.probe())).toMatchObject({
@@ -62,13 +62,13 @@ describe('which file', () => {
     },
   )
 
-  test('any where files of this machine are not the user’s', async () => {
+  test("is refused on a service where files of this machine are not the user's", async () => {
     const file = fileWith('ours.db', 'create table t (n)')
     const closed = openSession(newPort({ localFiles: false }), 'x', { url: `sqlite:///${file}` })
     expect(await closed.failure('select 1')).toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('a relative path starts at the working directory; names of any kind are taken', async () => {
+  test('is resolved from the working directory, and may have any name', async () => {
     for (const name of ['a b.db', 'c%20d.db', 'e#f.db', 'ünï.db', "g'h.db"]) {
       const file = fileWith(name, 'create table t (n); insert into t values (1)')
       expect(await open(file).rows('select n from t')).toEqual([{ n: 1 }])
@@ -77,7 +77,7 @@ describe('which file', () => {
     }
   })
 
-  test('another one put in its place is read from then on', async () => {
+  test('is opened again after another file was put in its place', async () => {
     const file = fileWith('replaced.db', "create table t (s); insert into t values ('old')")
     const session = open(file)
     expect(await session.rows('select s from t')).toEqual([{ s: 'old' }])
@@ -87,7 +87,7 @@ describe('which file', () => {
     expect(await session.failure('select s from t')).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('one with a write-ahead log, read-only too', async () => {
+  test('may have a write-ahead log, read-only too', async () => {
     const file = fileWith('wal.db', 'pragma journal_mode = wal; create table t (n); insert into t values (1)')
     const writer = open(file)
     await writer.query('insert into t values (2)')
@@ -109,7 +109,7 @@ describe('which file', () => {
   })
 })
 
-describe('values', () => {
+describe('values of SQLite', () => {
   test.each([
     ['9007199254740991', 9007199254740991],
     ['9007199254740993', '9007199254740993'],
@@ -128,7 +128,7 @@ describe('values', () => {
     expect(await session.rows(`select ${expression} as v`)).toEqual([{ v: value }])
   })
 
-  test('are bound by their own types', async () => {
+  test('keep their type as variables', async () => {
     const session = open(fileWith('bound.db', 'create table t (n)'))
     const [row] = await session.rows(
       'select typeof(:i) as i, typeof(:f) as f, typeof(:t) as t, typeof(:n) as n, typeof(:b) as b, :b as yes, typeof(:o) as o',
@@ -137,7 +137,7 @@ describe('values', () => {
     expect(row).toEqual({ i: 'integer', f: 'real', t: 'text', n: 'null', b: 'integer', yes: 1, o: 'text' })
   })
 
-  test('rows of a changing statement, all of whose work is done', async () => {
+  test('of a changing statement are returned after all of its work is done', async () => {
     const session = open(fileWith('returning.db', 'create table t (n integer primary key)'))
     const numbers = 'with recursive c(n) as (select 1 union all select n + 1 from c where n < 500) select n from c'
     const result = await session.query(`insert into t ${numbers} returning n`, {}, { limit: 2 })
@@ -148,7 +148,7 @@ describe('values', () => {
     expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 1000 }])
   })
 
-  test('no more rows are made than asked for', async () => {
+  test('are computed for no more rows than requested', async () => {
     const session = open(fileWith('lazy.db', 'create table t (n)'))
     // The third row would take for ever.
     const slow = `select n from (select 1 as n union all select 2 union all
@@ -160,8 +160,8 @@ describe('values', () => {
   })
 })
 
-describe('two at a time', () => {
-  test('a locked file is an error that may be tried again', async () => {
+describe('concurrent use of one file', () => {
+  test('reports a locked file as an error that may be retried', async () => {
     const file = fileWith('locked.db', 'create table t (n)')
     const other = new Database(file)
     other.exec('begin immediate')
@@ -172,14 +172,14 @@ describe('two at a time', () => {
     other.close()
   })
 
-  test('many writers lose nothing', async () => {
+  test('loses no write of many writers', async () => {
     const file = fileWith('many.db', 'create table t (n)')
     const session = open(file)
     await Promise.all(Array.from({ length: 30 }, (_, n) => session.query('insert into t values (:n)', { n })))
     expect(await session.rows('select count(distinct n) as n from t')).toEqual([{ n: 30 }])
   })
 
-  test('an interrupted write leaves nothing behind', async () => {
+  test('leaves nothing of an interrupted write', async () => {
     const file = fileWith('interrupted.db', 'create table t (n)')
     const session = open(file)
     const endless = 'insert into t with recursive c(n) as (select 1 union all select n + 1 from c) select n from c'
@@ -189,7 +189,7 @@ describe('two at a time', () => {
   })
 })
 
-describe('a file cannot reach beyond itself', () => {
+describe('a SQLite account cannot reach beyond its file', () => {
   const secret = join(folder, 'secret.txt')
   writeFileSync(secret, 'top secret')
 
@@ -215,7 +215,7 @@ describe('a file cannot reach beyond itself', () => {
     expect(await session.failure(sql)).toMatchObject({ code: 'INVALID_PARAMETERS' })
   })
 
-  test('by views and triggers it was given elsewhere', async () => {
+  test('by views and triggers that the file contains', async () => {
     const file = fileWith(
       'views.db',
       `create table t (n); create view reads as select readfile('${secret}') as x; create view lists as select name from fsdir('${folder}');
@@ -229,7 +229,7 @@ describe('a file cannot reach beyond itself', () => {
     expect(readFileSync(secret, 'utf8')).toBe('top secret')
   })
 
-  test('and takes no more memory than it is given', async () => {
+  test('and is limited in memory', async () => {
     const session = open(fileWith('memory.db', 'create table t (n)'))
     const value = 'select length(zeroblob(900000000)) as n, hex(zeroblob(400000000)) as h'
     expect(await session.failure(value)).toMatchObject({
@@ -241,7 +241,7 @@ describe('a file cannot reach beyond itself', () => {
     expect(await session.rows('select 1 as n')).toEqual([{ n: 1 }])
   })
 
-  test('and answers no more than the other engines', async () => {
+  test('and is limited in its answers like the other engines', async () => {
     const session = open(fileWith('large.db', 'create table t (n)'))
     const many =
       'with recursive c(n) as (select 1 union all select n + 1 from c limit 100) select hex(zeroblob(1000000)) from c'
@@ -255,7 +255,7 @@ describe('a file cannot reach beyond itself', () => {
     expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 0 }])
   })
 
-  test('and takes statements up to a length, and an expression up to a depth, which the error says', async () => {
+  test('and is limited in statement length and expression depth, which the error says', async () => {
     const session = open(fileWith('long.db', 'create table t (n)'))
     const text = 'x'.repeat(8 * 1024 * 1024)
     expect(await session.rows(`select length('${text}') as n`)).toEqual([{ n: text.length }])
@@ -269,7 +269,9 @@ describe('a file cannot reach beyond itself', () => {
   })
 })
 
-test('processes end with the last account, and when this process is killed', { timeout: 60_000 }, async ({ skip }) => {
+test('SQLite processes end with the last account, and when this process is killed', { timeout: 60_000 }, async ({
+  skip,
+}) => {
   if (process.platform !== 'linux') skip('the processes are looked for in /proc')
   const file = fileWith('watched.db', 'create table t (n)')
   const script = `
@@ -296,7 +298,7 @@ test('processes end with the last account, and when this process is killed', { t
   await vi.waitFor(() => expect(childrenOf(process.pid)).toEqual(before), { timeout: 10_000 })
 })
 
-test('a process that somebody ends fails its own statement and no other', async ({ skip }) => {
+test('a SQLite process that is killed fails its own statement and no other', async ({ skip }) => {
   if (process.platform !== 'linux') skip('the processes are looked for in /proc')
   const session = openSession(newPort(), 'ended', { url: `sqlite:///${fileWith('ended.db', 'create table t (n)')}` })
   const before = new Set(childrenOf(process.pid))

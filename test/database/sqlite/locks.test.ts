@@ -112,7 +112,7 @@ describe.each(['wal', 'delete'])('journal mode %s', (mode) => {
   other.exec('pragma busy_timeout = 0')
   let written = 0
 
-  test.each(KINDS)('%s', async (sql, variables = {}, limit = 1000) => {
+  test.each(KINDS)('leaves no lock after %s', async (sql, variables = {}, limit = 1000) => {
     for (const by of [session, reader]) {
       await by.query(sql, variables, { limit }).catch(() => undefined)
       written += 1
@@ -124,20 +124,20 @@ describe.each(['wal', 'delete'])('journal mode %s', (mode) => {
     }
   })
 
-  test('an endless statement that was stopped holds nothing either', async () => {
+  test('leaves no lock after an endless statement was stopped', async () => {
     const endless = 'with recursive c (i) as (select 1 union all select i + 1 from c) select count(*) from c, t'
     expect(await session.failure(endless, {}, { timeoutMs: 300 })).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
     other.exec('update p set id = id')
   })
 
-  test('all of it leaves no file but those of SQLite', () => {
+  test('leaves no files but those of SQLite', () => {
     other.close()
     expect(existsSync('x.db')).toBe(false)
   })
 })
 
-describe('changes of a statement whose rows cannot be shown', () => {
-  test('are undone, and the error says so', async () => {
+describe('changes of a statement with rows that cannot be returned', () => {
+  test('are rolled back, and the error says so', async () => {
     const session = open(newFile('delete'))
     const error = await session.failure("insert into log values (cast(x'61ff' as text)) returning x as text")
     expect(error).toMatchObject({ code: 'INVALID_PARAMETERS', message: expect.stringContaining('Nothing was changed') })
@@ -145,7 +145,7 @@ describe('changes of a statement whose rows cannot be shown', () => {
     expect(await session.rows('select count(*) as n from log')).toEqual([{ n: 0 }])
   })
 
-  test('that fails half-way last as far as the statement says', async () => {
+  test('are kept as far as the conflict clause says if it fails half-way', async () => {
     const session = open(newFile('delete'))
     for (const [word, left] of [
       ['fail', 1],
@@ -161,7 +161,7 @@ describe('changes of a statement whose rows cannot be shown', () => {
 })
 
 describe('a write-ahead log', () => {
-  test('that another program writes is read while it does', async () => {
+  test('that another program is writing can be read', async () => {
     const file = newFile('wal')
     const writer = new DatabaseSync(file)
     const reader = open(file, { read_only: true })
@@ -176,7 +176,7 @@ describe('a write-ahead log', () => {
     writer.close()
   })
 
-  test('of a program that was killed is finished, read-only too', async () => {
+  test('of a program that was killed is recovered, read-only too', async () => {
     const file = newFile('wal')
     const script = `const { DatabaseSync } = require('@photostructure/sqlite'); const d = new DatabaseSync(process.argv[1]);
       d.exec('insert into log values (1)'); process.kill(process.pid, 'SIGKILL')`
@@ -185,7 +185,7 @@ describe('a write-ahead log', () => {
     expect(await open(file, { read_only: true }).rows('select count(*) as n from log')).toEqual([{ n: 1 }])
   })
 
-  test('without the file that it needs is an error that says which right is missing', async () => {
+  test('without its -shm file is an error that says which right is missing', async () => {
     const file = newFile('wal')
     mkdirSync(`${file}-shm`)
     for (const more of [{}, { read_only: true }]) {
@@ -194,7 +194,7 @@ describe('a write-ahead log', () => {
     }
   })
 
-  test('in a folder that may not be written', async ({ skip }) => {
+  test('in a read-only folder is an error that says which right is missing', async ({ skip }) => {
     // Root may write anywhere, so another user plays it.
     if (process.getuid?.() !== 0 || !existsSync('/usr/bin/setpriv')) skip('needs root and setpriv to be another user')
     const file = newFile('wal')
@@ -213,7 +213,7 @@ describe('a write-ahead log', () => {
   })
 })
 
-test('a journal that another program left is undone by who may write, and told to who may not', async () => {
+test("another program's journal is rolled back with write access, and reported without", async () => {
   const file = newFile('delete')
   const reader = open(file, { read_only: true })
   expect(await reader.rows('select n from t where id = 1')).toEqual([{ n: 1 }])

@@ -70,8 +70,8 @@ const said = async (path: string): Promise<string> => {
 
 const belongs = 'belongs to this service'
 
-describe('the files of the service itself', () => {
-  test.each(['store.db', 'store.db-wal', 'store.db-shm', 'key'])('%s by a hard link', async (name) => {
+describe('files of the service itself are refused', () => {
+  test.each(['store.db', 'store.db-wal', 'store.db-shm', 'key'])('for %s by a hard link', async (name) => {
     linkSync(join(own, name), join(files, 'hard.db'))
     expect(await said(join(files, 'hard.db'))).toContain(belongs)
   })
@@ -84,7 +84,7 @@ describe('the files of the service itself', () => {
       expect(await said(join(files, path)), path).toContain(belongs)
   })
 
-  test('are refused by every other name of the same file, too', async () => {
+  test('by every other name of the same file', async () => {
     const proc = process.platform === 'linux' ? [`/proc/self/root${store}`, `/proc/${process.pid}/cwd/${store}`] : []
     for (const path of [store, `${own}/../own/store.db`, `/${own}//store.db`, ...proc])
       expect(await said(path), path).toMatch(/belongs to this service|no SQLite file/)
@@ -93,14 +93,14 @@ describe('the files of the service itself', () => {
     expect(await said(`/proc/${process.pid}/fd/${descriptor}`)).toContain(belongs)
   })
 
-  test('in a folder inside it', async () => {
+  test('in a subfolder of the data folder', async () => {
     mkdirSync(join(own, 'deep', 'er'), { recursive: true })
     database(join(own, 'deep', 'er', 'x.db'))
     linkSync(join(own, 'deep', 'er', 'x.db'), join(files, 'hard.db'))
     expect(await said(join(files, 'hard.db'))).toContain(belongs)
   })
 
-  test('by a link that is turned to it after the check, and while it is open', async () => {
+  test('by a link that is changed after the check, and while the file is open', async () => {
     const link = join(files, 'swap.db')
     symlinkSync(join(files, 'mine.db'), link)
     const session = open(link)
@@ -116,7 +116,7 @@ describe('the files of the service itself', () => {
     expect(await session.rows('select n from t')).toEqual([{ n: 1 }])
   })
 
-  test('by a folder that is put in its place', async () => {
+  test('by a folder that replaces the checked one', async () => {
     const folder = join(files, 'folder')
     mkdirSync(folder)
     database(join(folder, 'store.db'))
@@ -127,7 +127,7 @@ describe('the files of the service itself', () => {
     expect((await session.failure('select * from secrets')).message).toContain(belongs)
   })
 
-  test('are found among what the process has open, whatever the path said', () => {
+  test('by the open file descriptors, whatever the path said', () => {
     const mine = locate(join(files, 'mine.db'))
     const other = mkdtempSync(join(root, 'elsewhere-'))
     // This process has the store open; one of another folder it has not.
@@ -139,14 +139,14 @@ describe('the files of the service itself', () => {
     expect(() => checkOpened(mine, other)).toThrow('MOVED')
   })
 
-  test('that are not there yet are no hindrance', () => {
+  test('and if they do not exist yet, other files can be linked', () => {
     expect(filesOf(join(root, 'nowhere')).size).toBe(0)
     expect(filesOf(undefined).size).toBe(0)
   })
 })
 
-describe('what is no file', () => {
-  test('a pipe, a device and a folder are refused at once', async () => {
+describe('something that is not a regular file', () => {
+  test('such as a pipe, a device or a folder is refused at once', async () => {
     const pipe = join(files, 'pipe.db')
     execFileSync('mkfifo', [pipe])
     symlinkSync(pipe, join(files, 'link.db'))
@@ -155,10 +155,10 @@ describe('what is no file', () => {
   })
 })
 
-describe('the files beside a database', () => {
+describe('side files of a SQLite database', () => {
   const main = () => join(files, 'mine.db')
 
-  test.each(['-journal', '-wal', '-shm'])('%s as a link to a file of the service', async (suffix) => {
+  test.each(['-journal', '-wal', '-shm'])('are refused if %s is a link to a file of the service', async (suffix) => {
     const before = readFileSync(store)
     symlinkSync(store, main() + suffix)
     expect(await said(main())).toContain('beside it lies something')
@@ -170,7 +170,7 @@ describe('the files beside a database', () => {
     expect(await open(main()).rows('select n from t')).toEqual([{ n: 1 }])
   })
 
-  test('a link put there while the database is open', async () => {
+  test('are refused if they become a link while the database is open', async () => {
     const session = open(main())
     await session.query('insert into t values (2)')
     const before = readFileSync(store)
@@ -184,7 +184,7 @@ describe('the files beside a database', () => {
     expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 2 }])
   })
 
-  test('a journal that names another file, which SQLite itself would delete', async () => {
+  test('are not deleted by SQLite if a journal names another file', async () => {
     const victim = join(files, 'victim.txt')
     writeFileSync(victim, 'precious')
     const journal = superJournal(victim, statSync(main()).size)
@@ -198,12 +198,12 @@ describe('the files beside a database', () => {
     expect(() => statSync(victim)).toThrow('ENOENT')
   })
 
-  test('a pipe there is not waited for', async () => {
+  test('are not waited for if they are a pipe', async () => {
     execFileSync('mkfifo', [`${main()}-journal`])
     expect(await said(main())).toContain('beside it lies something')
   })
 
-  test('other files of the user are left alone', () => {
+  test('are the only ones checked, and other files of the user are left alone', () => {
     writeFileSync(`${main()}-journal`, '')
     linkSync(`${main()}-journal`, join(files, 'backup'))
     expect(() => checkSideFiles(locate(main()), own)).not.toThrow()

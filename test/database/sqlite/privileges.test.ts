@@ -130,7 +130,7 @@ const LINES: Record<Action, [sql: string, writer: string, reader: string][]> = {
   RECURSIVE: [['with recursive c (n) as (select 1 union all select n + 1 from c limit 3) select n from c', 'ok', 'ok']],
 }
 
-describe('each line of the table', () => {
+describe('each line of the table of SQLite actions', () => {
   test.each(Object.entries(LINES))('%s', async (_, lines) => {
     const { writer } = sessions()
     const { reader } = sessions()
@@ -142,7 +142,7 @@ describe('each line of the table', () => {
     expect(readdirSync(folder).filter((name) => name.includes('other'))).toEqual([])
   })
 
-  test('is a line of SQLite, and every one that SQLite has is there', () => {
+  test('is an action of SQLite, and no action is missing', () => {
     const actions = Object.entries(constants as unknown as Record<string, number>).filter(
       ([name]) => !/_(?:OK|DENY|IGNORE|COPY)$|_OPEN_|_CHANGESET_/.test(name),
     )
@@ -152,7 +152,7 @@ describe('each line of the table', () => {
   })
 })
 
-describe('names', () => {
+describe('names in the table of SQLite functions', () => {
   const driver = new DatabaseSync(':memory:')
   const named = (sql: string) =>
     driver
@@ -160,7 +160,7 @@ describe('names', () => {
       .all()
       .map((row) => String((row as { name: string }).name))
 
-  test('every function of the driver is allowed or denied by name', () => {
+  test('list every function of the driver as allowed or denied', () => {
     const all = named('select distinct name from pragma_function_list')
     expect(all.length).toBeGreaterThan(150)
     expect(all.filter((name) => !FUNCTIONS.has(name) && !DENIED_FUNCTIONS.has(name))).toEqual([])
@@ -169,7 +169,7 @@ describe('names', () => {
     for (const file of ['readfile', 'writefile', 'edit', 'fsdir', 'lsmode']) expect(all).not.toContain(file)
   })
 
-  test('a denied function is refused by name', async () => {
+  test('refuse a denied function', async () => {
     const { writer, reader } = sessions()
     for (const name of DENIED_FUNCTIONS)
       for (const session of [writer, reader])
@@ -180,20 +180,20 @@ describe('names', () => {
     expect(await outcome(writer, 'select load_extension(1)')).toBe('function')
   })
 
-  test('the functions of ALTER TABLE cannot be called', async () => {
+  test('refuse the internal functions of ALTER TABLE', async () => {
     const { writer } = sessions()
     for (const name of INNER_FUNCTIONS)
       expect(await outcome(writer, `select ${name}(1)`)).toContain('INVALID_PARAMETERS')
   })
 
-  test('every module of the driver is one that stays in the file', async () => {
+  test('list only modules that stay in the file', async () => {
     const all = named("select name from pragma_module_list where name not like 'pragma_%'")
     expect(all.filter((name) => !MODULES.has(name))).toEqual(['dbstat'])
     const { reader } = sessions()
     expect(await outcome(reader, 'select name from dbstat')).toBe('ok')
   })
 
-  test('each PRAGMA of the driver can be asked, or is refused', async () => {
+  test('list each PRAGMA of the driver as readable or refused', async () => {
     const { writer, reader } = sessions()
     for (const name of named('select name from pragma_pragma_list')) {
       const use = PRAGMAS.get(name)
@@ -207,7 +207,7 @@ describe('names', () => {
     }
   })
 
-  test('a value that lasts with the file can be set, and no other', async () => {
+  test('allow to set only PRAGMAs that are stored in the file', async () => {
     const { writer, reader } = sessions()
     expect(await writer.rows('pragma journal_mode = wal')).toEqual([{ journal_mode: 'wal' }])
     expect(await outcome(reader, 'pragma journal_mode = delete')).toBe('read-only')
@@ -225,7 +225,7 @@ describe('names', () => {
   })
 })
 
-describe('a read-only account', () => {
+describe('a read-only account of SQLite', () => {
   test('reads every kind of table, R-trees and full text too', async () => {
     const { writer, reader } = sessions()
     await writer.query('insert into r values (1, 2, 3)')
@@ -236,7 +236,7 @@ describe('a read-only account', () => {
       expect(await outcome(reader, sql)).toBe('read-only')
   })
 
-  test('writes by no detour', async () => {
+  test('cannot write by any detour', async () => {
     const { writer, reader } = sessions()
     for (const sql of [
       'with x as (select 1) insert into t select 1, 2 from x',

@@ -26,7 +26,7 @@ const newSession = (encoding = 'UTF-8', script = '') => {
 const ENCODINGS = ['UTF-8', 'UTF-16le', 'UTF-16be']
 
 describe.each(ENCODINGS)('a database in %s', (encoding) => {
-  test('returns text as it is stored, whatever it holds', async () => {
+  test('returns text as it is stored, whatever it contains', async () => {
     const session = newSession(encoding)
     const character = fc.oneof(
       fc.constantFrom('\0', '\u0001', '\ufffd', '\ufeff', '\u2028', '"', "'", '\\', '😀', 'é'),
@@ -87,7 +87,7 @@ describe('text that is not valid in its encoding', () => {
   const bad = { 'UTF-8': '4dfc6c6c6572', 'UTF-16le': '4d0000d8', 'UTF-16be': '004dd800' }
 
   test.each(Object.entries(bad))(
-    '%s: is an error that names column and row, and can be read',
+    'is an error that names column and row, and can be read as a blob: %s',
     async (encoding, hex) => {
       const session = newSession(encoding, `insert into t values (1, 'Ann', 1), (2, cast(x'${hex}' as text), 2)`)
       for (const [sql, column, row] of [
@@ -114,12 +114,12 @@ describe('text that is not valid in its encoding', () => {
     },
   )
 
-  test('a blob in a column of text is a blob', async () => {
+  test('is not a blob in a text column, which is returned as a blob', async () => {
     const session = newSession('UTF-8', "insert into t (s) values (x'4dfc')")
     expect(await session.rows('select s, typeof(s) as kind from t')).toEqual([{ s: 'Tfw=', kind: 'blob' }])
   })
 
-  test('in a schema is an error, too', async () => {
+  test('is an error in a schema, too', async () => {
     const session = newSession('UTF-8', 'create table u (x); pragma user_version = 1')
     await session.query("alter table u add column y default '\ufffd'")
     expect(upstreamOf(await session.failure('pragma table_info(u)'))).toMatchObject({ column: 'dflt_value', row: 2 })
@@ -129,7 +129,7 @@ describe('text that is not valid in its encoding', () => {
   })
 })
 
-describe('the form in which a statement is run changes nothing of it', () => {
+describe('running a statement in our own form', () => {
   const numbers = 'with recursive c (i) as (select 1 union all select i + 1 from c where i < 200) select i from c'
   const session = newSession('UTF-8', `insert into t select i, 'x' || (i * 7 % 200), i % 3 from (${numbers})`)
   const driver = new DatabaseSync(join(folder, `${made}.db`))
@@ -157,7 +157,7 @@ describe('the form in which a statement is run changes nothing of it', () => {
     "select * from json_each('[3,1,2]')",
     'select exists (select 1), null is null, 1 in (1, 2), case when 1 then 2 end',
     'select total(v), avg(v), group_concat(id) from t',
-  ])('%s', async (sql) => {
+  ])('gives the same answer for %s', async (sql) => {
     const result = await session.query(sql)
     if (result.kind !== 'rows') throw new Error('no rows')
     const statement = driver.prepare(sql)
@@ -166,7 +166,7 @@ describe('the form in which a statement is run changes nothing of it', () => {
     expect(result.rows.map((row) => Object.values(row))).toEqual(statement.all())
   })
 
-  test('each value is computed once', async () => {
+  test('computes each value once', async () => {
     const [row] = await session.rows('select random() as r, hex(randomblob(8)) as h from t limit 1')
     expect(row).toMatchObject({ r: expect.anything(), h: expect.stringMatching(/^[0-9A-F]{16}$/) })
     const sql = 'select a, b, a = b as same from (select r as a, r as b from (select random() as r limit 1))'
@@ -177,7 +177,7 @@ describe('the form in which a statement is run changes nothing of it', () => {
       ])
   })
 
-  test('a mistake is told as SQLite tells it', async () => {
+  test('reports errors as SQLite does', async () => {
     for (const sql of ['select nothing from t', 'select * from t where', 'select (1', 'selec', 'values (1), (2, 3)']) {
       let message = ''
       try {
@@ -189,14 +189,14 @@ describe('the form in which a statement is run changes nothing of it', () => {
     }
   })
 
-  test('as many columns as SQLite takes', async () => {
+  test('allows as many columns as SQLite does', async () => {
     const sql = `select ${Array.from({ length: 2000 }, (_, index) => `${index} as c${index}`).join()}`
     expect(Object.keys((await session.rows(sql))[0] ?? {})).toHaveLength(2000)
   })
 })
 
-describe('variables', () => {
-  test('numbers are bound as what they are', async () => {
+describe('variables of SQLite', () => {
+  test('are bound as integers or reals, as the number is', async () => {
     const session = newSession()
     for (const x of [0, 1, -1, 2 ** 31, -(2 ** 40), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
       expect(await session.rows('select :x as x, typeof(:x) as kind', { x })).toEqual([{ x, kind: 'integer' }])
@@ -208,7 +208,7 @@ describe('variables', () => {
     ])
   })
 
-  test('as many as SQLite takes, and one more is an error that names the limit', async () => {
+  test("are allowed up to SQLite's limit, and one more is an error that names the limit", async () => {
     const session = newSession()
     const ids = Array.from({ length: 32_766 }, (_, index) => index)
     expect(await session.rows('select count(*) as n from t where id in (:ids)', { ids })).toEqual([{ n: 0 }])

@@ -78,11 +78,11 @@ test.each<[string, TlsMode]>([
   ['sslmode=verify-full&ssl={"rejectUnauthorized":false}', 'verify-full'],
   ['sslmode=prefer&useSSL=true', 'require'],
   ['ssl=null&sslmode=None', 'prefer'],
-])('?%s asks for %s', (search, expected) => {
+])('the query string %s asks for TLS mode %s', (search, expected) => {
   expect(mode(`postgresql://u:p@db.example/d?${search}`)).toBe(expected)
 })
 
-test('what mysql2 takes for an object checks the certificate, and its name where it says so', () => {
+test('an ssl object as mysql2 accepts it checks the certificate, and the host name on request', () => {
   const asked = (ssl: string) => mode(`mysql://u:p@db.example/d?ssl=${ssl}`)
   expect(asked('{"rejectUnauthorized":true}')).toBe('verify-ca')
   expect(asked('{}')).toBe('verify-ca')
@@ -110,14 +110,14 @@ test.each([
   ['channel_binding=maybe', 'channel_binding'],
   ['gssencmode=require', 'gssencmode'],
   ['require_auth=scram-sha-256', 'require_auth'],
-])('?%s is refused, and the parameter named', (search, field) => {
+])('the query string %s is refused, and the error names the parameter', (search, field) => {
   const refused = () => mode(`postgresql://u:p@db.example/d?${search}`)
   expect(refused).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETERS' }))
   if (field)
     expect(refused).toThrow(expect.objectContaining({ details: { errors: [expect.objectContaining({ field })] } }))
 })
 
-test('beside a url the wish counts as well, nested and as a boolean', () => {
+test('TLS settings next to a url count as well, nested and as a boolean', () => {
   const beside = (extra_config: Record<string, unknown>) =>
     tlsMode(databaseAddress({ url: 'postgresql://u:p@127.0.0.1/d', extra_config }))
   expect(beside({ sslmode: 'verify-full' })).toBe('verify-full')
@@ -126,7 +126,7 @@ test('beside a url the wish counts as well, nested and as a boolean', () => {
   expect(beside({ ssl: null, SSLMODE: 'Require' })).toBe('require')
 })
 
-test('any name about TLS is understood or refused', () => {
+test('every parameter name about TLS is understood or refused', () => {
   const name = fc.tuple(fc.constantFrom('ssl', 'TLS', 'my_ssl_', 'SSL-'), fc.stringMatching(/^[a-z_]{0,12}$/))
   fc.assert(
     fc.property(name, fc.constantFrom('true', 'require', 'verify-full', 'x'), ([start, rest], value) => {
@@ -169,14 +169,14 @@ describe('certificate files', () => {
     '/proc/self/environ',
     '/proc/kmsg',
     '/nowhere',
-  ])('%s is none, and is not waited for', { timeout: 2_000 }, async (file) => {
+  ])('at %s are refused without waiting', { timeout: 2_000 }, async (file) => {
     await expect(options(file)).rejects.toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: expect.not.stringContaining('root:x'),
     })
   })
 
-  test('and keys that OpenSSL does not take are refused before anything is connected to', async () => {
+  test('that OpenSSL does not accept are refused before anything connects', async () => {
     const pem = encodeURIComponent('-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----')
     const address = databaseAddress({ url: `postgresql://h/d?sslcert=${pem}` })
     await expect(tlsOptions(address, 'require', false)).rejects.toMatchObject({ code: 'INVALID_PARAMETERS' })
@@ -184,7 +184,7 @@ describe('certificate files', () => {
     await expect(tlsOptions(ciphers, 'require', false)).rejects.toMatchObject({ code: 'INVALID_PARAMETERS' })
   })
 
-  test('the certificate must be for the host, an address too', async () => {
+  test('do not allow a certificate for another host name or address', async () => {
     const check = async (host: string) =>
       (await tlsOptions(databaseAddress({ url: `postgresql://${host}/d` }), 'verify-full', true)).checkServerIdentity
     const certificate = { subject: {}, subjectaltname: 'DNS:localhost, IP Address:10.0.0.1' } as never
@@ -194,11 +194,17 @@ describe('certificate files', () => {
   })
 })
 
-test.each(['localhost', '127.0.0.1', '127.8.8.8', '[::1]', ''])('%s is this machine, where nobody listens', (host) => {
-  expect(mode(`postgresql://u:p@${host}/d`)).toBe('disable')
-  expect(mode(`postgresql://u:p@${host}/d?sslmode=require`)).toBe('require')
-})
+test.each(['localhost', '127.0.0.1', '127.8.8.8', '[::1]', ''])(
+  'TLS is off by default at %s, which is this machine',
+  (host) => {
+    expect(mode(`postgresql://u:p@${host}/d`)).toBe('disable')
+    expect(mode(`postgresql://u:p@${host}/d?sslmode=require`)).toBe('require')
+  },
+)
 
-test.each(['10.0.0.1', '[fe80::1]', 'localhost.example', '127.0.0.1.example'])('%s is another machine', (host) => {
-  expect(mode(`postgresql://u:p@${host}/d`)).toBe('prefer')
-})
+test.each(['10.0.0.1', '[fe80::1]', 'localhost.example', '127.0.0.1.example'])(
+  'TLS is preferred by default at %s, which is another machine',
+  (host) => {
+    expect(mode(`postgresql://u:p@${host}/d`)).toBe('prefer')
+  },
+)

@@ -58,7 +58,7 @@ async function accounts(harness: Harness, identifier: string, secret: string) {
   return { used, selected: rows.filter((row) => row.selected).map((row) => row.userIdentifier), rows, caller }
 }
 
-test('users and accounts move: secrets still log in, credentials still work, defaults stay', async () => {
+test('an import keeps logins, credentials and default accounts working', async () => {
   const [from, to] = [await newService(), await newService()]
   const people = []
   for (let index = 0; index < 5; index++) people.push(await addUser(from.service, `user ${index}`))
@@ -94,7 +94,7 @@ test('users and accounts move: secrets still log in, credentials still work, def
   expect(await recordsOf(from)).toEqual(records)
 })
 
-test('users that are there stand in the way, by name or by id, and nothing is written', async () => {
+test('an import without replace refuses users that exist by name or id, and writes nothing', async () => {
   const [from, to] = [await newService(), await newService()]
   const [ann] = [await addUser(from.service, 'ann'), await addUser(from.service, 'bob')] as const
   await link(from.service, ann, 'octo:1')
@@ -119,7 +119,7 @@ test('users that are there stand in the way, by name or by id, and nothing is wr
   }
 })
 
-test('with replace, users that are there keep secret, id and defaults, and get the accounts of the file', async () => {
+test('an import with replace keeps secret, id and defaults of existing users and adds the accounts of the file', async () => {
   const [from, to] = [await newService(), await newService()]
   const ann = await addUser(from.service, 'ann')
   for (const token of ['octo:new', 'work:new']) await link(from.service, ann, token)
@@ -141,7 +141,7 @@ test('with replace, users that are there keep secret, id and defaults, and get t
   await expect(accounts(to, 'ann', ann.secret)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' })
 })
 
-test('an account whose grant is gone stays so', async () => {
+test('an account that needs a new link still needs it after an import', async () => {
   const [from, to] = [await newService(), await newService()]
   const ann = await addUser(from.service, 'ann')
   await link(from.service, ann, 'octo:1')
@@ -157,7 +157,7 @@ test('an account whose grant is gone stays so', async () => {
   expect(rows.map(({ authStatus }) => authStatus)).toEqual(['reconnect_required'])
 })
 
-test('records that this version does not know are refused before anything is written', async () => {
+test('an import with unknown records is refused before anything is written', async () => {
   const to = await newService()
   const user = {
     type: 'user',

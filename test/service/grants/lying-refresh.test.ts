@@ -43,8 +43,8 @@ const SENTENCES: Record<string, string> = {
   slow: 'The authorization server did not answer the refresh request in time. Try again in a while.',
 }
 
-describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a refresh with %s', (_, lie, found) => {
-  test('fails the call, the account stays as it is, and the next call refreshes it', async () => {
+describe.each<[string, Lie, Found]>(LIES)('when a token endpoint answers a refresh with %s', (_, lie, found) => {
+  test('the call fails, the account is unchanged, and the next call refreshes it', async () => {
     const person = await linked()
     person.forwardClock(HOUR)
     const [before] = await person.accounts()
@@ -76,8 +76,8 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a refre
   })
 })
 
-describe.each(ODDITIES)('a token endpoint that answers a refresh with %s', (_, lie, { lasts = HOUR / 1000 }) => {
-  test('is believed; the new refresh token is the one that counts', async () => {
+describe.each(ODDITIES)('when a token endpoint answers a refresh oddly, with %s', (_, lie, { lasts = HOUR / 1000 }) => {
+  test('the answer is accepted, and the new refresh token is the one used next', async () => {
     const person = await linked()
     person.forwardClock(HOUR)
     mock.lie('/token', lie)
@@ -92,7 +92,7 @@ describe.each(ODDITIES)('a token endpoint that answers a refresh with %s', (_, l
   })
 })
 
-test('a token without a lifetime is used for as long as it is taken; refused at last, it is refreshed', async () => {
+test('a token without a lifetime is used until the third party refuses it, then refreshed', async () => {
   mock.lie('/token', { says: (answer) => Object.assign(answer.body, { expires_in: undefined }) })
   const person = await linked()
   const before = mock.requests.length
@@ -123,7 +123,7 @@ function rotating(says: NonNullable<Lie['says']> = () => {}): Lie {
   }
 }
 
-test('a 5xx after the rotation leaves a spent refresh token: the next call says so, with the link that repairs it', async () => {
+test('when a 5xx follows the rotation, the next call finds the refresh token spent and offers the repairing link', async () => {
   const person = await linked()
   person.forwardClock(HOUR)
   mock.lie(
@@ -149,7 +149,7 @@ test('a 5xx after the rotation leaves a spent refresh token: the next call says 
   expect((await person.execute()).json.data).toMatchObject({ sub: 'johndoe' })
 })
 
-test('an error with 200 that says the grant is gone is believed', async () => {
+test('an error answer with status 200 that says the grant is gone marks the account', async () => {
   const person = await linked()
   person.forwardClock(HOUR)
   mock.lie('/token', {
@@ -161,7 +161,7 @@ test('an error with 200 that says the grant is gone is believed', async () => {
   expect(await person.accounts()).toMatchObject([{ authStatus: 'reconnect_required' }])
 })
 
-test('a token that ends at once is refreshed by each call, once', async () => {
+test('a token that expires immediately is refreshed once by each call', async () => {
   const person = await linked()
   person.forwardClock(HOUR)
   mock.lie(
@@ -174,7 +174,7 @@ test('a token that ends at once is refreshed by each call, once', async () => {
   }
 })
 
-test('an API that refuses whatever the server gives is not asked for ever', async () => {
+test('an API that refuses every token is not retried endlessly', async () => {
   const person = await linked()
   mock.lie('/token', rotating())
   mock.lie('/me', { says: (answer) => Object.assign(answer, { statusCode: 401, body: { error: 'invalid_token' } }) })
@@ -183,7 +183,7 @@ test('an API that refuses whatever the server gives is not asked for ever', asyn
   expect(mock.requests.slice(before)).toEqual(['GET /me', 'POST /token', 'GET /me'])
 })
 
-test('many who wait for a server that is silent get its one answer', async () => {
+test('callers that wait for a slow token endpoint all get its single answer', async () => {
   const person = await linked()
   person.forwardClock(HOUR)
   mock.lie('/token', { sends: () => {} })
@@ -193,14 +193,14 @@ test('many who wait for a server that is silent get its one answer', async () =>
   expect(refreshes()).toHaveLength(1)
 })
 
-describe('a revocation endpoint that answers with', () => {
+describe('when an account is removed and the revocation endpoint answers', () => {
   test.each<[string, Lie, 'yes' | 'no']>([
     ['200', {}, 'yes'],
     ['418', { says: (answer) => Object.assign(answer, { statusCode: 418 }) }, 'no'],
     ['503', { says: (answer) => Object.assign(answer, { statusCode: 503 }) }, 'no'],
     ['a reset', { sends: ({ socket }) => void socket?.resetAndDestroy() }, 'no'],
     ['a redirect', { sends: (response) => void response.writeHead(307, { location: '/me' }).end() }, 'no'],
-  ])('%s does not keep the account: revoked %s', async (_, lie, revoked_at_provider) => {
+  ])('%s, the account is removed and revoked is %s', async (_, lie, revoked_at_provider) => {
     const person = await linked()
     mock.lie('/revoke', lie)
     const { json } = await person.call('DELETE', '/connectors/notes/integrations/johndoe')
@@ -209,7 +209,7 @@ describe('a revocation endpoint that answers with', () => {
     expect((await person.execute()).json.error.code).toBe('INTEGRATION_NOT_FOUND')
   })
 
-  test('silence keeps neither the account, nor the person waiting longer than clients do', async () => {
+  test('nothing, the account is removed, and the caller waits no longer than its time limit', async () => {
     const person = await linked()
     mock.lie('/revoke', { sends: () => {} })
     const limits = shortenedLimit(5_000)

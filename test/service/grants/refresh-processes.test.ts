@@ -17,7 +17,7 @@ const CALLS = 16
 /** Past the lifetime of the token. Milliseconds. */
 const LATER = 3_600_000
 
-test('64 calls at once in 4 processes, whose token has ended, make one refresh request', {
+test('64 concurrent calls in 4 processes with an expired token make one refresh request', {
   timeout: 120_000,
 }, async () => {
   const server = await startAuthorizationServer()

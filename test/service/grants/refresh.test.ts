@@ -96,8 +96,8 @@ function door() {
   }
 }
 
-describe('a token that has ended', () => {
-  test('is refreshed once for all who wait, and stored before it is used', async () => {
+describe('an expired token', () => {
+  test('is refreshed once for all waiting callers, and stored before it is used', async () => {
     const at = await linked()
     const { server, service, caller, scene } = at
     const storedAtFirstUse = vi.fn()
@@ -113,7 +113,7 @@ describe('a token that has ended', () => {
     expect(new Set(storedAtFirstUse.mock.calls.flat())).toEqual(new Set([2]))
   })
 
-  test('and whose refresh fails is asked for once for all who wait, and again by the next', async () => {
+  test('that fails to refresh is tried once for all waiting callers, and again by the next call', async () => {
     const { server, service, caller, status } = await linked()
     const gate = door()
     server.onToken = async () => {
@@ -131,7 +131,7 @@ describe('a token that has ended', () => {
     expect(await status()).toBe('active')
   })
 
-  test('and whose grant is gone is asked for once for all who wait, in other processes too', async () => {
+  test('whose grant the provider refuses is asked for once for all waiting callers, in all processes', async () => {
     const at = await linked()
     const { server, service, caller } = at
     const other = await at.another()
@@ -155,7 +155,7 @@ describe('a token that has ended', () => {
     expect(await at.status()).toBe('reconnect_required')
   })
 
-  test('and whose grant was said to be gone is not asked for with every call, but again after a minute', async () => {
+  test('whose grant the provider refused is asked for again only after a minute', async () => {
     const { server, service, caller, status } = await linked()
     server.onToken = () => ({ status: 400, json: { error: 'invalid_grant' } })
     for (let call = 0; call < 3; call++) {
@@ -169,7 +169,7 @@ describe('a token that has ended', () => {
     expect(await status()).toBe('active')
   })
 
-  test('without a refresh token is left to the third party to judge, and marked when it says no', async () => {
+  test('without a refresh token is sent all the same, and the account is marked when the third party refuses it', async () => {
     const { server, service, caller, status } = await linked({ expires_at: expired() })
     await run(service, caller, 'notes')
     expect(await status()).toBe('active')
@@ -179,7 +179,7 @@ describe('a token that has ended', () => {
     expect(server.count('/token')).toBe(0)
   })
 
-  test('without a refresh token shows in every list before anybody calls it, until the account is linked again', async () => {
+  test('without a refresh token shows in every list before the first call, until the account is linked again', async () => {
     const at = await linked({ expires_at: now + HOUR })
     const { service, caller, server } = at
     const shown = async () => [
@@ -195,7 +195,7 @@ describe('a token that has ended', () => {
     expect(await shown()).toEqual(['active', 'active', 'active'])
   })
 
-  test('and comes back with other scopes: they are told from then on', async () => {
+  test('refreshed with other scopes updates the scopes that the account shows', async () => {
     const { service, caller, server } = await linked()
     const scopes = async () => (await service.accounts.get(caller, 'notes', 'alice')).authScopes
     expect(await scopes()).toEqual([])
@@ -211,7 +211,7 @@ describe('a token that has ended', () => {
     expect(await scopes()).toEqual(['read', 'write'])
   })
 
-  test('is not refreshed by a service without an OAuth client, and the account is not to blame', async () => {
+  test('is not refreshed by a service without an OAuth client, and the account is not marked', async () => {
     const at = await linked()
     const other = await at.another({ oauthClient: undefined })
     const error = await connectorsErrorOf(run(other, at.caller, 'notes'))
@@ -224,7 +224,7 @@ describe('a token that has ended', () => {
     now += HOUR
   })
 
-  test('is never sent to another issuer than the one it came from', async () => {
+  test('is never sent to another issuer than the one that issued it', async () => {
     const at = await linked()
     const provider = { ...(notes.auth.oauth2 ?? expect.fail()), issuer: 'https://elsewhere.example' }
     const other = await at.another({ place: { provider } })
@@ -235,7 +235,7 @@ describe('a token that has ended', () => {
   })
 })
 
-describe('a token that is about to end', () => {
+describe('a token that is about to expire', () => {
   test('is refreshed before it is used', async () => {
     const { server, service, caller } = await linked({ refresh_token: 'r0', expires_at: now + 30_000 })
     await run(service, caller, 'notes')
@@ -250,17 +250,17 @@ describe('a token that is about to end', () => {
   })
 })
 
-describe('a token that is refused', () => {
+describe('a token that the third party refuses', () => {
   const lasting = { refresh_token: 'r0', expires_at: now + 10 * HOUR }
 
-  test('is refreshed once, and the call played again', async () => {
+  test('is refreshed once, and the call is repeated', async () => {
     const { server, service, caller } = await linked(lasting)
     server.good.delete('old')
     await Promise.all(Array.from({ length: 10 }, () => run(service, caller, 'notes')))
     expect(server.count('/token')).toBe(1)
   })
 
-  test('also when it is fresh marks the account, once', async () => {
+  test('right after a refresh marks the account once', async () => {
     const marks = vi.fn()
     const { server, service, caller, status } = await linked(lasting, (store) => ({
       ...store,
@@ -285,7 +285,7 @@ describe('a token that is refused', () => {
     expect(await status()).toBe('active')
   })
 
-  test('while the account is linked again is not held against the new one', async () => {
+  test('while the account is being linked again does not mark the new credential', async () => {
     const at = await linked({})
     const { server, service, caller, status } = at
     server.good.delete('old')
@@ -301,7 +301,7 @@ describe('a token that is refused', () => {
 })
 
 describe('while a refresh is under way', () => {
-  test('the account is linked again: the new link counts', async () => {
+  test('an account that is linked again keeps the new link', async () => {
     for (const answer of [
       { json: { access_token: 'late', token_type: 'bearer', refresh_token: 'r1' } },
       { status: 400, json: { error: 'invalid_grant' } },
@@ -318,7 +318,7 @@ describe('while a refresh is under way', () => {
     }
   })
 
-  test('the account is removed: what the refresh brought is revoked too', async () => {
+  test('an account that is removed has the refreshed grant revoked too', async () => {
     const { server, service, caller } = await linked()
     const revoked: (string | null)[] = []
     server.onRevoke = (form) => {
@@ -333,7 +333,7 @@ describe('while a refresh is under way', () => {
     expect(revoked).toEqual(['r0', 'r1'])
   })
 
-  test('the caller who began it goes away: the others get its answer', async () => {
+  test('the caller that began it may go away, and the others still get the answer', async () => {
     const { server, service, caller } = await linked()
     const gate = door()
     const answer = server.onToken
@@ -353,7 +353,7 @@ describe('while a refresh is under way', () => {
     expect(server.count('/token')).toBe(1)
   })
 
-  test('the lease lasts longer than the request may take, and no other process asks', async () => {
+  test('the lease lasts longer than the request, so no other process asks', async () => {
     const at = await linked()
     const gate = door()
     const answer = at.server.onToken
@@ -372,7 +372,7 @@ describe('while a refresh is under way', () => {
     expect(at.server.count('/token')).toBe(1)
   })
 
-  test('the service is asked to wait for it before the store is closed', async () => {
+  test('the service waits for it before the store is closed', async () => {
     const at = await linked()
     const gate = door()
     const answer = at.server.onToken
@@ -391,8 +391,8 @@ describe('while a refresh is under way', () => {
   })
 })
 
-describe('a refresh that went wrong half way', () => {
-  test('by a store that could not write is stored by the next call, without asking the provider again', async () => {
+describe('a refresh that is interrupted half way', () => {
+  test('by a failed write is stored by the next call without asking the provider again', async () => {
     let full = true
     const { server, service, caller, status } = await linked(undefined, (store) => ({
       ...store,
@@ -413,7 +413,7 @@ describe('a refresh that went wrong half way', () => {
     expect(await status()).toBe('active')
   })
 
-  test('by a process that died does not keep others waiting longer than its lease', async () => {
+  test('by a process that died blocks others no longer than its lease', async () => {
     const at = await linked()
     const id = (await at.scene.store.integrations.find(at.caller.userId, 'notes', 'alice'))?.id
     await at.scene.store.leases.acquire(`refresh:${id}`, 'a dead process', now + 30_000, now)
@@ -435,7 +435,7 @@ describe('the link that repairs an account', () => {
     return { url: String(details?.reconnect_url), linkId: String(details?.link_id) }
   }
 
-  test('stands in every error for it, and is the same as long as it is open', async () => {
+  test('is in every error of the account, and stays the same while it is open', async () => {
     const at = await gone()
     const first = await repairLinkOf(at)
     expect(await Promise.all(Array.from({ length: 5 }, () => repairLinkOf(at)))).toEqual(Array(5).fill(first))
@@ -443,7 +443,7 @@ describe('the link that repairs an account', () => {
     expect((await repairLinkOf(at)).linkId).not.toBe(first.linkId)
   })
 
-  test('repairs it in place', async () => {
+  test('repairs the account in place', async () => {
     const at = await gone()
     const { service, caller, server, scene } = at
     const before = await scene.store.integrations.findSelected(caller.userId, 'notes')
@@ -465,7 +465,7 @@ describe('the link that repairs an account', () => {
     })
   })
 
-  test('is there for an account that was linked by a configuration, too', async () => {
+  test('is offered for an account linked by a configuration, too', async () => {
     const at = await gone()
     const connector: Connector = {
       ...notes,
@@ -483,7 +483,7 @@ describe('the link that repairs an account', () => {
   })
 })
 
-test('a credential that was put into another row does not open, though it was opened before', async () => {
+test('a credential copied into another row cannot be opened, even if it was opened before', async () => {
   const { scene, service, caller, server } = await linked({ expires_at: now + HOUR })
   await run(service, caller, 'notes')
   const thief = await newCaller(service)

@@ -127,7 +127,7 @@ describe('at a real authorization server', () => {
   const active = (tokens: readonly string[]) =>
     Promise.all(tokens.map((token) => server.introspect(oauthClient, token)))
 
-  test('a grant that could not be revoked is revoked when the server is reached again', async () => {
+  test('a grant that could not be revoked is revoked once the server is reachable again', async () => {
     const { cutOff, caller, link, process, pending, forwardClock } = await newRealWorld()
     const tokens = await link('alice')
     expect((await cutOff.remove(caller, 'notes', 'alice')).revokedAtProvider).toBe('no')
@@ -146,7 +146,7 @@ describe('at a real authorization server', () => {
     expect(await pending()).toEqual([])
   })
 
-  test('a grant that was given anew is not touched', async () => {
+  test('a pending revocation does not touch a grant that was issued again', async () => {
     const { cutOff, caller, link, process, pending, forwardClock } = await newRealWorld()
     await link('alice')
     await cutOff.remove(caller, 'notes', 'alice')
@@ -178,7 +178,7 @@ describe('a revocation', () => {
     ['unreachable', () => Promise.reject(new TypeError('fetch failed'))],
     ['out of order', () => ({ status: 503 })],
     ['asked too often', () => ({ status: 429 })],
-  ])('by a server that is %s is tried again with growing pauses, and given up after two days', async (_, answer) => {
+  ])('at a server that is %s is retried with growing pauses, and abandoned after two days', async (_, answer) => {
     const world = await newWorld()
     await world.link('alice')
     let asked = 0
@@ -208,7 +208,7 @@ describe('a revocation', () => {
     expect([...PAUSES].sort((one, other) => one - other)).toEqual([...PAUSES])
   })
 
-  test('that is refused for good is not tried again', async () => {
+  test('that is refused permanently is not retried', async () => {
     for (const statuses of [[400], [503, 401]]) {
       const world = await newWorld()
       world.answers(...statuses)
@@ -222,7 +222,7 @@ describe('a revocation', () => {
     }
   })
 
-  test('that was done, or that there is no way to do, leaves nothing', async () => {
+  test('that succeeded, or that the provider does not support, leaves no record', async () => {
     const world = await newWorld()
     await world.link('alice')
     expect(await remove(world, 'alice')).toBe('yes')
@@ -236,7 +236,7 @@ describe('a revocation', () => {
     }
   })
 
-  test('left over by a dead process is tried once, however many processes look', async () => {
+  test('left over by a dead process is tried once, however many processes look for it', async () => {
     const world = await newWorld()
     const { scene, service, caller } = world
     for (const login of ['alice', 'bob']) {
@@ -270,7 +270,7 @@ describe('a revocation', () => {
     expect(await world.pending()).toEqual([])
   })
 
-  test('of one user does not wait for another who linked the same account', async () => {
+  test('of one user does not wait for that of another user who linked the same account', async () => {
     const world = await newWorld()
     const { service } = world
     const other = await newCaller(service)
@@ -284,7 +284,7 @@ describe('a revocation', () => {
     expect(await service.accounts.get(other, 'notes', 'alice')).toMatchObject({ authStatus: 'active' })
   })
 
-  test('of a credential that was put into another place is not made', async () => {
+  test('of a credential copied into another row is not sent', async () => {
     const world = await newWorld()
     const { scene, caller } = world
     world.answers(503, 200)
@@ -304,7 +304,7 @@ describe('a revocation', () => {
     expect(await scene.store.revocations.listOfClient(caller.clientId)).toMatchObject([{ id: 'a', attempts: 2 }])
   })
 
-  test('of what a refresh brought after the removal is made up for, too', async () => {
+  test('covers a grant that a refresh obtained after the account was removed', async () => {
     const world = await newWorld()
     const { server, service, caller } = world
     world.answers(200, 503, 200)
@@ -324,7 +324,7 @@ describe('a revocation', () => {
   })
 })
 
-test('a vendor’s own way to end a grant is tried again, too', async () => {
+test("a revocation by the connector's own request is retried, too", async () => {
   for (const [statuses, outcomes] of [
     [[502, 429, 204], 'later later yes'],
     [[404], 'no'],
@@ -368,7 +368,7 @@ test('a vendor’s own way to end a grant is tried again, too', async () => {
   }
 })
 
-describe('by itself', () => {
+describe('the background job for revocations', () => {
   /** What is to run, after how long; `run` runs the only one there is. */
   function byHand() {
     const planned: { run: () => void; milliseconds: number }[] = []
@@ -383,7 +383,7 @@ describe('by itself', () => {
     while (!condition()) await new Promise((resolve) => setImmediate(resolve))
   }
 
-  test('a service looks some time after its start, then again and again, until it is stopped', async () => {
+  test('runs some time after the start and then repeatedly, until the service stops', async () => {
     const world = await newWorld()
     const { planned, schedule, run } = byHand()
     world.answers(503, 200)
@@ -408,7 +408,7 @@ describe('by itself', () => {
     expect(planned).toEqual([])
   })
 
-  test('a look that fails is told, and not the last one', async () => {
+  test('logs a run that fails, and runs again', async () => {
     const world = await newWorld()
     const { planned, schedule, run } = byHand()
     const { revocations } = world.scene.store
@@ -422,7 +422,7 @@ describe('by itself', () => {
     await service.revocations.stop()
   })
 
-  test('stopping breaks an attempt off, which another process makes again', async () => {
+  test('stops in the middle of an attempt, which another process then repeats', async () => {
     const world = await newWorld()
     const { planned, schedule, run } = byHand()
     world.answers(503)
@@ -449,7 +449,7 @@ describe('by itself', () => {
     expect(world.revoked.at(-1)).toBe('refresh-token-of-alice')
   })
 
-  test('timers do not keep the process', () => {
+  test('does not keep the process running', () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
     const cancel = systemSchedule(() => expect.fail('it ran'), HOUR)
@@ -459,7 +459,7 @@ describe('by itself', () => {
 })
 
 describe('deleting a client', () => {
-  test('asks four third parties at once, counts what became of it, and destroys everything anyhow', async () => {
+  test('revokes at four third parties at once, counts the outcomes, and deletes everything regardless', async () => {
     const world = await newWorld()
     const { scene, service, caller, server } = world
     for (let index = 0; index < 9; index++) await world.link(`login-${index}`)
@@ -480,7 +480,7 @@ describe('deleting a client', () => {
     expect(await scene.store.revocations.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
   })
 
-  test('does not wait for third parties that hang longer than whoever asks', async () => {
+  test('does not wait for unresponsive third parties longer than the caller does', async () => {
     const world = await newWorld()
     const { service, caller, server, scene } = world
     for (let index = 0; index < 6; index++) await world.link(`login-${index}`)

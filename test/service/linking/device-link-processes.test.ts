@@ -18,7 +18,9 @@ const SPEED = 10
 const INTERVAL = 5_000 / SPEED
 const ENOUGH_POLLS = 4
 
-test('48 waits in 3 processes never ask within one interval, and all are told', { timeout: 120_000 }, async () => {
+test('48 waits in 3 processes poll at most once per interval, and all get the result', {
+  timeout: 120_000,
+}, async () => {
   const server = await startAuthorizationServer()
   const oauthClient = await server.register({ redirect_uris: [redirectUri('notes')] })
   const scene = await newScene()

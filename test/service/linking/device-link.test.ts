@@ -120,8 +120,8 @@ function interposed() {
   return { answers, through }
 }
 
-describe('an account is linked by a code that is typed in on another device', () => {
-  test('pending, consented, linked, used; and nothing secret can be read anywhere', async () => {
+describe('linking by a device code', () => {
+  test('goes from pending to a linked, usable account, and no secret is readable on the way', async () => {
     const world = await newWorld()
     const begun = await begin(world)
     expect(begun).toEqual({
@@ -157,7 +157,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     for (const secret of world.secrets) expect(seen).not.toContain(secret)
   })
 
-  test('an account that is linked already gets the new credential, or stays where that is not wanted', async () => {
+  test('updates an account that is linked already, unless replacing is not wanted', async () => {
     const world = await newWorld()
     const link = async (replaceDuplicate: boolean) => {
       const { linkId, urlComplete } = await begin(world, replaceDuplicate)
@@ -170,7 +170,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     expect(await accounts(world)).toHaveLength(1)
   })
 
-  test('whoever waits is told when it is linked', async () => {
+  test('tells a waiting caller when the account is linked', async () => {
     const world = await newWorld()
     const { linkId, urlComplete } = await begin(world)
     const waiting = world.service.linking.status(world.caller, linkId, { waitMs: 20_000 })
@@ -179,7 +179,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     expect(await waiting).toMatchObject({ status: 'linked', userIdentifier: 'alice' })
   })
 
-  test('a person who refuses links nothing', async () => {
+  test('links nothing when the person refuses', async () => {
     const world = await newWorld()
     const { linkId, urlComplete } = await begin(world)
     await server.abortDevice(urlComplete ?? '')
@@ -194,7 +194,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     expect(await accounts(world)).toEqual([])
   })
 
-  test('a link that nobody asks about expires after ten minutes, and consent links nothing then', async () => {
+  test('ends after ten minutes without polling, and a later consent links nothing', async () => {
     const world = await newWorld()
     const { linkId, urlComplete, expiresAt } = await begin(world)
     expect(expiresAt - Date.now()).toBeLessThanOrEqual(10 * MINUTE)
@@ -208,7 +208,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     expect(await accounts(world)).toEqual([])
   })
 
-  test('a code that ends sooner ends the link', async () => {
+  test('ends when the code expires, if that is sooner', async () => {
     const through: Send = async (request) => {
       const response = await send(request)
       if (request.url.pathname !== '/device/auth') return response
@@ -221,7 +221,7 @@ describe('an account is linked by a code that is typed in on another device', ()
     expect(await later(world, linkId, world.service, 10_001)).toMatchObject({ status: 'expired' })
   })
 
-  test('expired_token from the server is the end, too', async () => {
+  test('ends as expired at the error expired_token', async () => {
     const { answers, through } = interposed()
     const world = await newWorld({ through })
     const { linkId } = await begin(world)
@@ -234,8 +234,8 @@ describe('an account is linked by a code that is typed in on another device', ()
   })
 })
 
-describe('cancelling', () => {
-  test('before the person consents: nothing is linked, and nobody asks any more', async () => {
+describe('cancelling a link by a device code', () => {
+  test('before the person consents links nothing and stops the polling', async () => {
     const world = await newWorld()
     const { linkId, urlComplete } = await begin(world)
     await world.service.linking.cancel(world.caller, linkId)
@@ -246,7 +246,7 @@ describe('cancelling', () => {
     expect(await accounts(world)).toEqual([])
   })
 
-  test('while the grant is on its way: nothing is linked, and the grant is revoked', async () => {
+  test('while the grant is on its way links nothing and revokes the grant', async () => {
     const arrived = gate()
     const cancelled = gate()
     const world = await newWorld({
@@ -273,8 +273,8 @@ describe('cancelling', () => {
   })
 })
 
-describe('asking', () => {
-  test('never sooner than the interval, from the beginning on', async () => {
+describe('polling for a device code', () => {
+  test('never happens sooner than the interval, from the first request on', async () => {
     const world = await newWorld()
     const { linkId } = await begin(world)
     const before = polls()
@@ -290,7 +290,7 @@ describe('asking', () => {
     expect(await asked(1_500)).toBe(2)
   })
 
-  test('slow_down lengthens the interval for all that follow, in every process', async () => {
+  test('takes a longer interval after slow_down, in every process', async () => {
     const { answers, through } = interposed()
     const world = await newWorld({ through })
     const other = await world.another()
@@ -313,7 +313,7 @@ describe('asking', () => {
     { status: 503, json: { error: 'temporarily_unavailable' } },
     { status: 500, json: 'oops' },
     { status: 200, json: [] },
-  ])('an answer %j leaves the link pending, and doubles the interval', async (answer) => {
+  ])('that answers %j leaves the link pending, and doubles the interval', async (answer) => {
     const { answers, through } = interposed()
     const world = await newWorld({ through })
     const { linkId, urlComplete } = await begin(world)
@@ -325,7 +325,7 @@ describe('asking', () => {
     expect((await later(world, linkId, world.service, INTERVAL)).status).toBe('linked')
   })
 
-  test('a server that says when to come again is believed', async () => {
+  test("waits as long as the server's Retry-After says", async () => {
     const { answers, through } = interposed()
     const world = await newWorld({ through })
     const { linkId, urlComplete } = await begin(world)
@@ -336,7 +336,7 @@ describe('asking', () => {
     expect((await later(world, linkId, world.service, 10_000)).status).toBe('linked')
   })
 
-  test('the process that asked is gone: another finishes the link', async () => {
+  test('is taken over by another process when the first one dies', async () => {
     const asked = gate()
     const never = new Promise<never>(() => {})
     const world = await newWorld({
@@ -360,7 +360,7 @@ describe('asking', () => {
     expect(await accounts(world)).toMatchObject([{ userIdentifier: 'alice' }])
   })
 
-  test('a slow server does not keep whoever asks', { timeout: 15_000 }, async () => {
+  test('does not make the caller who reads the link wait for a slow server', { timeout: 15_000 }, async () => {
     const answer = gate()
     const world = await newWorld({
       async through(request) {
@@ -376,7 +376,7 @@ describe('asking', () => {
     expect(await world.service.linking.status(world.caller, linkId)).toMatchObject({ status: 'linked' })
   })
 
-  test('a slow server does not keep whoever waits for longer than they said', async () => {
+  test('at a slow server does not make a waiting caller wait longer than requested', async () => {
     const never = gate()
     const slow: Send = (request) =>
       request.url.pathname === '/token' ? never.promise.then(() => send(request)) : send(request)
@@ -393,7 +393,7 @@ describe('asking', () => {
     await world.service.settled()
   })
 
-  test('a process that is set up for another OAuth client asks nobody, and spoils nothing', async () => {
+  test('is not done, and nothing lost, by a process with another OAuth client', async () => {
     const world = await newWorld()
     const { linkId, urlComplete } = await begin(world)
     const stranger = await newService({
@@ -412,7 +412,7 @@ describe('asking', () => {
     expect((await later(world, linkId)).status).toBe('linked')
   })
 
-  test('of another user’s link is asking of nothing', async () => {
+  test("is not triggered by reading another user's link", async () => {
     const world = await newWorld()
     const { linkId } = await begin(world)
     const other = await newCaller(world.service)
@@ -423,13 +423,13 @@ describe('asking', () => {
   })
 })
 
-describe('no link by a code', () => {
+describe('a link by a device code is refused', () => {
   const refused = async (changes: Changes, callbackUrl?: string) => {
     const { service, caller } = await newWorld(changes)
     return connectorsErrorOf(service.linking.beginDevice(caller, 'notes', { callbackUrl, replaceDuplicate: true }))
   }
 
-  test('on a shared service, whose page opens on any device', async () => {
+  test('on a shared service, since its link page opens on any device', async () => {
     expect(await refused({ requireSignIn: true })).toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: expect.stringContaining('opens on any device'),
@@ -437,14 +437,14 @@ describe('no link by a code', () => {
     })
   })
 
-  test('with a callback_url, as no browser of ours ends there', async () => {
+  test('with a callback_url, since no browser of this service ends there', async () => {
     expect(await refused({}, CALLBACK_URL)).toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: expect.stringContaining('takes no callback_url'),
     })
   })
 
-  test('where the third party knows none', async () => {
+  test('where the third party does not support device codes', async () => {
     const { device_authorization_endpoint: _, ...provider } = server.provider()
     expect(await refused({ place: { provider } })).toMatchObject({
       code: 'INVALID_PARAMETERS',
@@ -464,14 +464,14 @@ describe('a link on the page', () => {
   const beginOnPage = ({ service, caller }: World) =>
     service.linking.begin(caller, 'notes', { callbackUrl: undefined, replaceDuplicate: true })
 
-  test('says whether a code would do, too', async () => {
+  test('says whether a device code is possible, too', async () => {
     expect(await beginOnPage(await newWorld())).toMatchObject({ deviceAvailable: true })
     expect(await beginOnPage(await newWorld({ requireSignIn: true }))).toMatchObject({ deviceAvailable: false })
     const { device_authorization_endpoint: _, ...provider } = server.provider()
     expect(await beginOnPage(await newWorld({ place: { provider } }))).toMatchObject({ deviceAvailable: false })
   })
 
-  test('is no page for a link by a code', async () => {
+  test('does not show a link by a device code', async () => {
     const world = await newWorld()
     const { linkId } = await begin(world)
     const visitor = { browser: 'browser', session: undefined }

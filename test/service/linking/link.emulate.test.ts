@@ -62,7 +62,7 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
     return service.linking.finish(connector.name, answer, signedIn(service, caller))
   }
 
-  test('is linked, used, refreshed where that exists, and removed', async () => {
+  test('is linked, used, refreshed where possible, and removed', async () => {
     const world = await newWorld()
     const { service, caller, connector, granted, scene } = world
     expect((await link(world)).outcome).toEqual({
@@ -111,7 +111,7 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
 
   const isRefreshed = vendor.rotates !== undefined
   if (isRefreshed)
-    test('whose grant is gone asks for a new link', async () => {
+    test('needs a new link after its grant was revoked', async () => {
       const world = await newWorld()
       await link(world)
       const { revocation_endpoint = '' } = vendor.provider(emulator.origin)
@@ -123,7 +123,7 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       expect(JSON.stringify((await whoAmI(world)).result)).toContain(vendor.identifier)
     })
 
-  test('is not linked by a code that the vendor did not give', async () => {
+  test('is not linked by a code that the vendor did not issue', async () => {
     const world = await newWorld()
     const { service, caller, connector, scene } = world
     const { url } = await service.linking.start(caller, connector.name, {

@@ -68,10 +68,10 @@ async function link(world: World, login: string, replaceDuplicate = false): Prom
 
 const accounts = ({ scene, caller }: World) => scene.store.integrations.listOfUser(caller.userId)
 
-describe('an account', () => {
+describe('an account linked by OAuth', () => {
   const HOUR = 3_600_000
 
-  test('is linked, used, refreshed, and found out when its grant is gone; linking it again repairs it in place', async () => {
+  test('works, is refreshed, is marked when its grant is gone, and is repaired in place by a new link', async () => {
     const world = await newWorld()
     const { service, caller, tokens } = world
     expect((await link(world, 'bob')).outcome).toEqual({ status: 'success', connector: 'notes', userIdentifier: 'bob' })
@@ -117,7 +117,7 @@ describe('an account', () => {
     expect((await accounts(world)).every(({ authStatus }) => authStatus === 'active')).toBe(true)
   })
 
-  test('whose grant was ended at the provider is found out by one refresh, however many call', async () => {
+  test('whose grant the provider revoked is marked after one refresh, however many calls run', async () => {
     const world = await newWorld()
     await link(world, 'alice')
     const [access = ''] = world.tokens
@@ -136,7 +136,7 @@ describe('an account', () => {
     expect(await accounts(world)).toMatchObject([{ authStatus: 'reconnect_required' }])
   })
 
-  test('is revoked when it is removed', async () => {
+  test('has its grant revoked when it is removed', async () => {
     const world = await newWorld()
     await link(world, 'alice')
     for (const token of world.tokens) expect(await server.introspect(oauthClient, token)).toBe(true)
@@ -148,7 +148,7 @@ describe('an account', () => {
     expect(await accounts(world)).toEqual([])
   })
 
-  test('is removed also when the revocation fails or does not exist', async () => {
+  test('is removed even if revocation fails or is not supported', async () => {
     for (const [changes, revokedAtProvider] of [
       [{ revocation_endpoint: `${server.issuer}/no-such-path` }, 'no'],
       [{ revocation_endpoint: 'http://127.0.0.1:1/' }, 'no'],
@@ -168,7 +168,7 @@ describe('an account', () => {
     expect(await accounts(world)).toEqual([])
   })
 
-  test('linked twice at once, each time to replace, becomes one', async () => {
+  test('linked twice at the same time with replace is stored once', async () => {
     const world = await newWorld()
     const links = await Promise.all([1, 2].map(() => link(world, 'alice', true)))
     expect(links.map(({ outcome }) => outcome.status)).toEqual(['success', 'success'])
@@ -177,7 +177,7 @@ describe('an account', () => {
   })
 })
 
-describe('a link', () => {
+describe('an OAuth link', () => {
   let world: World
 
   /** What each bad answer must lead to. */
@@ -204,7 +204,7 @@ describe('a link', () => {
     ['no code', (answer) => answer.delete('code')],
     ['two codes', (answer) => answer.append('code', 'another')],
     ['a state twice', (answer) => answer.append('state', 'another')],
-  ])('that is answered with %s is not acted on', async (_, change) => {
+  ])('ignores a callback with %s', async (_, change) => {
     world = await newWorld()
     const { linkId, finished } = await tamper(change)
     expect(finished).toMatchObject({
@@ -217,14 +217,14 @@ describe('a link', () => {
     expect((await link(world, 'alice')).outcome.status).toBe('success')
   })
 
-  test.each(['invented', ''])('is refused a code that is %j', async (code) => {
+  test.each(['invented', ''])('fails with a code that is %j', async (code) => {
     world = await newWorld()
     const { linkId, finished } = await tamper((answer) => answer.set('code', code))
     expect(finished.reason).toMatchObject({ code: 'LINK_FAILED' })
     await expectNothing(linkId, 'integration_error')
   })
 
-  test('whose state is replayed does nothing a second time', async () => {
+  test('does nothing when its state is replayed', async () => {
     world = await newWorld()
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
@@ -240,7 +240,7 @@ describe('a link', () => {
     expect(await accounts(world)).toHaveLength(1)
   })
 
-  test('that comes back twice at the same moment is finished once', async () => {
+  test('is finished once when two callbacks arrive at the same moment', async () => {
     world = await newWorld()
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
@@ -249,7 +249,7 @@ describe('a link', () => {
     expect((await run(world.service, world.caller, 'notes')).actedAs).toBe('alice')
   })
 
-  test("does not take another's code, in either direction", async () => {
+  test('does not accept the code of another link, in either direction', async () => {
     world = await newWorld()
     const mallory = await newCaller(world.service)
     const [hers, his] = [await start(world), await start({ service: world.service, caller: mallory })]
@@ -272,7 +272,7 @@ describe('a link', () => {
     })
   })
 
-  test('whose code was used before fails, and leaves what was linked where it is', async () => {
+  test('fails with a code that was used before, and leaves the linked account unchanged', async () => {
     world = await newWorld()
     const first = await start(world)
     const answer = (await server.consent(first.url, 'alice')).searchParams
@@ -287,7 +287,7 @@ describe('a link', () => {
     expect((await run(world.service, world.caller, 'notes')).actedAs).toBe('alice')
   })
 
-  test('that the person cancels says so', async () => {
+  test('that the person cancels ends with the code for cancellation', async () => {
     world = await newWorld()
     const { url, linkId } = await start(world)
     const finished = await finish(world, (await server.abort(url)).searchParams)
@@ -300,7 +300,7 @@ describe('a link', () => {
   })
 
   test.each(['server_error', 'invalid_scope', 'unauthorized_client', 'a made-up one'])(
-    'that the server answers with the error %s says so',
+    'that the server answers with the error %s ends as integration_error',
     async (error) => {
       world = await newWorld()
       const { linkId, finished } = await tamper((answer) => {
@@ -314,7 +314,7 @@ describe('a link', () => {
     },
   )
 
-  test("that comes back at another connector's callback is over", async () => {
+  test("that comes back at another connector's callback ends as failed", async () => {
     world = await newWorld()
     const { url, linkId } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
@@ -327,7 +327,7 @@ describe('a link', () => {
     await expectNothing(linkId, 'invalid_request')
   })
 
-  test('is over after ten minutes', async () => {
+  test('expires after ten minutes', async () => {
     world = await newWorld()
     const { url } = await start(world)
     const { searchParams } = await server.consent(url, 'alice')
@@ -339,7 +339,7 @@ describe('a link', () => {
     expect(await accounts(world)).toEqual([])
   })
 
-  test.each([-86_400_000, 86_400_000])('works by a clock that is %i ms off', async (off) => {
+  test.each([-86_400_000, 86_400_000])('works while the clock is %i ms off', async (off) => {
     world = await newWorld()
     world.forwardClock(off)
     await link(world, 'alice')

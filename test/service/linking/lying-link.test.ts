@@ -66,10 +66,10 @@ async function linkOnPage(person: Person) {
   return { linkId, path, browser, back, end: await browser.open(path) }
 }
 
-describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link with %s', (_, lie, found) => {
+describe.each<[string, Lie, Found]>(LIES)('when a token endpoint answers a link with %s', (_, lie, found) => {
   const expected = { error: 'integration_error', message: sentence(found) }
 
-  test('is told to the caller, nothing is made, and the link is used up', async () => {
+  test('the caller gets the error, nothing is linked, and the link cannot be used again', async () => {
     const person = await newPerson(mock)
     mock.lie('/token', lie)
     person.hurry(found === 'slow')
@@ -98,7 +98,7 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link 
     expect(await person.accounts()).toMatchObject([{ userIdentifier: 'johndoe', authStatus: 'active', version: 1 }])
   })
 
-  test("is told on our page, the server's own words apart, printable and bounded", async () => {
+  test("the link page shows the error, with the server's own words separate, printable and bounded", async () => {
     const person = await newPerson(mock)
     mock.lie('/token', lie)
     person.hurry(found === 'slow')
@@ -119,7 +119,7 @@ describe.each<[string, Lie, Found]>(LIES)('a token endpoint that answers a link 
   })
 })
 
-test('what a server says of an error is shown, without what could do harm', async () => {
+test("the server's description of an error is shown without dangerous characters", async () => {
   const person = await newPerson(mock)
   mock.lie('/token', {
     says(answer) {
@@ -139,9 +139,9 @@ test('what a server says of an error is shown, without what could do harm', asyn
 })
 
 describe.each(ODDITIES)(
-  'a token endpoint that answers a link with %s',
+  'when a token endpoint answers a link oddly, with %s',
   (_, lie, { scopes = ['notes.read', 'notes.write'] }) => {
-    test('is believed, and the account works', async () => {
+    test('the answer is accepted, and the account works', async () => {
       const person = await newPerson(mock)
       mock.lie('/token', lie)
       expect((await linkAtOnce(person)).back.location).toContain('status=success')
@@ -151,20 +151,20 @@ describe.each(ODDITIES)(
   },
 )
 
-test("what stands in the tokens is nobody's business here: another issuer, an end long ago", async () => {
+test('the content of a JWT access token is not inspected: a foreign issuer or a past expiry is accepted', async () => {
   const person = await newPerson(mock)
   mock.claims = { iss: 'https://evil.example', aud: 'somebody-else', exp: 1, sub: 'mallory' }
   expect((await linkAtOnce(person)).back.location).toContain('user_identifier=johndoe')
   expect((await person.execute()).json.data).toMatchObject({ sub: 'johndoe' })
 })
 
-test('a token request has limits of its own: 15 seconds and 256 KiB', async () => {
+test('a token request is limited to 15 seconds and 256 KiB', async () => {
   const person = await newPerson(mock)
   await linkAtOnce(person)
   expect(person.sent[0]).toMatchObject({ url: { pathname: '/token' }, timeoutMs: 15_000, maxBytes: 256 * 1024 })
 })
 
-describe('an API that answers the trial of a new account with', () => {
+describe('when the API answers the trial of a new account with', () => {
   const API = 'The third party'
   test.each<[string, Lie, string]>([
     ['401', says(401, { error: 'invalid_token' }), `${API} refused the credential, so nothing was linked`],
@@ -185,7 +185,7 @@ describe('an API that answers the trial of a new account with', () => {
       { sends: (response) => void response.writeHead(302, { location: 'https://[::ffff:a9fe:a9fe]/latest' }).end() },
       'The address is not on the public internet',
     ],
-  ])('%s links nothing', async (_, lie, message) => {
+  ])('%s, nothing is linked', async (_, lie, message) => {
     const person = await newPerson(mock)
     mock.lie('/me', lie)
     const { linkId, back } = await linkAtOnce(person)
@@ -198,7 +198,7 @@ describe('an API that answers the trial of a new account with', () => {
     expect((await linkAtOnce(person)).back.location).toContain('status=success')
   })
 
-  test('silence links nothing, after 9 seconds for all of the trial', async () => {
+  test('nothing, the link fails after 9 seconds for the whole trial', async () => {
     const person = await newPerson(mock)
     mock.lie('/me', { sends: () => {} })
     const limits = shortenedLimit(9_000)
@@ -208,7 +208,7 @@ describe('an API that answers the trial of a new account with', () => {
     await expectNothingMade(person, linkId, { error: 'integration_error', message })
   })
 
-  test('a name that is no name gives one that fits into a path', async () => {
+  test('an unusable name, the account gets a name that fits into a path', async () => {
     const person = await newPerson(mock)
     mock.lie('/me', says(200, { sub: `../<b>\u202E${THEIR_WORDS}\u0000%2F?#` }))
     await linkAtOnce(person)
@@ -221,7 +221,7 @@ function says(statusCode: number, body: Record<string, unknown>): Lie {
   return { says: (answer) => Object.assign(answer, { statusCode, body }) }
 }
 
-describe('a way back that was changed', () => {
+describe('a callback whose parameters were changed', () => {
   const NOT_OURS = 'The authorization response does not belong to this link and was not acted on. Begin the link again.'
   const REFUSED = 'The authorization server refused the authorization request'
 
@@ -244,7 +244,7 @@ describe('a way back that was changed', () => {
       'The authorization server could not be reached or cannot answer',
     ],
     ['with an error nobody knows', deny(`${THEIR_WORDS}`), 'integration_error', `${REFUSED}. `],
-  ])('%s asks for no token', async (_, change, error, message) => {
+  ])('%s sends no token request', async (_, change, error, message) => {
     const person = await newPerson(mock)
     mock.lieOnTheWayBack(change)
     const asked = counted('POST /token')
@@ -260,7 +260,7 @@ describe('a way back that was changed', () => {
     expect(counted('POST /token')).toBe(asked)
   })
 
-  test('with an invented code is refused by the server', async () => {
+  test('with an invented code is refused by the token endpoint', async () => {
     const person = await newPerson(mock)
     mock.lieOnTheWayBack(({ searchParams }) => searchParams.set('code', 'invented'))
     const { linkId, back } = await linkAtOnce(person)
@@ -272,7 +272,7 @@ describe('a way back that was changed', () => {
   test.each<[string, (url: URL) => void]>([
     ['without a state', ({ searchParams }) => searchParams.delete('state')],
     ['with the state of nobody', ({ searchParams }) => searchParams.set('state', 'nobody')],
-  ])('%s belongs to no link: the page says so, and the link is left as it is', async (_, change) => {
+  ])('%s matches no link: the page says so, and the link stays pending', async (_, change) => {
     const person = await newPerson(mock)
     mock.lieOnTheWayBack(change)
     const { linkId, path, back } = await linkAtOnce(person)
@@ -299,7 +299,7 @@ describe('a way back that was changed', () => {
     expect([await ada.accounts(), await mallory.accounts()]).toEqual([[], []])
   })
 
-  test("with the code of another user is refused by the server: the verifier is not that code's", async () => {
+  test('with the code of another user is refused by the server, because the verifier does not match', async () => {
     const ada = await newPerson(mock)
     const mallory = await ada.another('mallory')
     const his = await mallory.begin()
@@ -326,7 +326,7 @@ describe('a way back that was changed', () => {
     },
   )
 
-  test('without iss is refused where the provider always sends it, and taken with the right one', async () => {
+  test('without iss is refused where the provider always sends it, and accepted with the right one', async () => {
     const person = await newPerson(mock, { authorization_response_iss_parameter_supported: true })
     const { linkId } = await linkAtOnce(person)
     await expectNothingMade(person, linkId, { error: 'integration_error', message: NOT_OURS })

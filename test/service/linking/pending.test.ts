@@ -31,14 +31,14 @@ beforeEach(async () => {
   caller = await newCaller(service)
 })
 
-describe('a link that waits for a person', () => {
-  test('is returned to everybody who begins one for the same purpose, with its code, by any process', async () => {
+describe('a pending link', () => {
+  test('is returned with its code to every caller with the same purpose, in any process', async () => {
     const first = await service.linking.begin(caller, 'notes', PAGE)
     expect(await service.linking.begin(caller, 'notes', PAGE)).toEqual(first)
     expect(await otherProcess.linking.begin(caller, 'notes', PAGE)).toEqual(first)
   })
 
-  test('is begun once by calls that come at the same time', async () => {
+  test('is begun once by concurrent calls', async () => {
     const links = await Promise.all(Array.from({ length: 10 }, () => service.linking.begin(caller, 'notes', PAGE)))
     expect(new Set(links.map(({ linkId }) => linkId)).size).toBe(1)
   })
@@ -53,7 +53,7 @@ describe('a link that waits for a person', () => {
     expect((await service.linking.begin(who, 'notes', request)).linkId).not.toBe(first.linkId)
   })
 
-  test('is not returned once a person could hardly finish it in time', async () => {
+  test('is not returned when too little time is left for a person to finish it', async () => {
     const first = await service.linking.begin(caller, 'notes', PAGE)
     now += 8 * MINUTE
     expect((await service.linking.begin(caller, 'notes', PAGE)).linkId).toBe(first.linkId)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ConnectorsError } from '../../../src/base/errors.js'
 import { allowsCallback, isOwnPage, parseCallbackOrigins } from '../../../src/service/tenants/callback-origins.js'
 
-describe('what a client can list', () => {
+describe('a callback origin in the list of a client', () => {
   test.each([
     ['https://app.example', 'https://app.example'],
     ['https://app.example/', 'https://app.example'],
@@ -22,7 +22,7 @@ describe('what a client can list', () => {
     ['http://[::1]', 'http://[::1]'],
     ['http://[0:0::1]:80', 'http://[::1]:80'],
     ['https://localhost', 'https://localhost'],
-  ])('%s is kept as %s', (given, kept) => {
+  ])('given as %s is stored as %s', (given, kept) => {
     expect(parseCallbackOrigins([given])).toEqual([kept])
     expect(parseCallbackOrigins([kept])).toEqual([kept])
   })
@@ -57,7 +57,7 @@ describe('what a client can list', () => {
     ['http://127.0.0.2', 'uses http'],
     ['http://localhost.evil', 'uses http'],
     ['http://[::2]', 'uses http'],
-  ])('%j is refused', (given, why) => {
+  ])('given as %j is refused', (given, why) => {
     const error = errorOf(['https://app.example', given])
     expect(error.message).toMatch(/^Number 2 of the callback origins /)
     expect(error.details).toEqual({
@@ -65,14 +65,14 @@ describe('what a client can list', () => {
     })
   })
 
-  test('more than 50 are refused as a whole', () => {
+  test('is refused with the whole list when there are more than 50', () => {
     const most = Array(50).fill('https://app.example')
     expect(parseCallbackOrigins(most)).toEqual(['https://app.example'])
     const error = errorOf([...most, 'https://app.example'])
     expect(error.details).toMatchObject({ errors: [{ field: 'callback_origins' }] })
   })
 
-  test('each is kept once, in the order given', () => {
+  test('that is listed twice is kept once, in the order given', () => {
     expect(parseCallbackOrigins(['https://b.example', 'https://a.example/', 'https://B.example:443'])).toEqual([
       'https://b.example',
       'https://a.example',
@@ -90,7 +90,7 @@ describe('what a client can list', () => {
   }
 })
 
-describe('which callback URLs a list allows', () => {
+describe('a list of callback origins', () => {
   const LISTED = parseCallbackOrigins([
     'https://app.example',
     'https://bücher.example:8443',
@@ -110,7 +110,7 @@ describe('which callback URLs a list allows', () => {
     'http://127.0.0.1:65535/after',
     'http://2130706433:7/',
     'http://localhost/after',
-  ])('%s is allowed', (url) => {
+  ])('allows the callback URL %s', (url) => {
     expect(allowsCallback(LISTED, url)).toBe(true)
   })
 
@@ -140,11 +140,11 @@ describe('which callback URLs a list allows', () => {
     'data:text/html,https://app.example',
     'blob:https://app.example/3f6c',
     'filesystem:https://app.example/x',
-  ])('%s is not', (url) => {
+  ])('refuses the callback URL %s', (url) => {
     expect(allowsCallback(LISTED, url)).toBe(false)
   })
 
-  test('every loopback host stands for itself', () => {
+  test('treats every loopback host as an origin of its own', () => {
     const hosts = ['127.0.0.1', '[::1]', 'localhost']
     for (const listed of hosts)
       for (const asked of hosts)
@@ -153,7 +153,7 @@ describe('which callback URLs a list allows', () => {
         )
   })
 
-  test('a list that is empty allows any', () => {
+  test('that is empty allows every callback URL', () => {
     expect(allowsCallback([], 'http://anything.example/')).toBe(true)
   })
 
@@ -170,7 +170,7 @@ describe('which callback URLs a list allows', () => {
   const isLoopback = (name: string) => ['127.0.0.1', '[::1]', 'localhost'].includes(name)
   const ends = { http: 80, https: 443 } as Record<string, number>
 
-  test('it is scheme, host and port that decide, whatever follows them', () => {
+  test('compares scheme, host and port, and nothing that follows them', () => {
     fc.assert(
       fc.property(parts, fc.option(parts, { nil: undefined }), tail, (listed, other, rest) => {
         fc.pre(listed.scheme === 'https' || isLoopback(listed.host))
@@ -187,7 +187,7 @@ describe('which callback URLs a list allows', () => {
     )
   })
 
-  test('what is allowed is where a browser goes: nothing before or behind the host moves it', () => {
+  test('judges the origin a browser would go to: no text around the host changes it', () => {
     const noise = fc.string({ unit: fc.constantFrom(...'@/\\?#:.%;\t\n a0'), maxLength: 6 })
     fc.assert(
       fc.property(noise, noise, (before, behind) => {
@@ -200,7 +200,7 @@ describe('which callback URLs a list allows', () => {
   })
 })
 
-test('the page of the service is known by origin and path', () => {
+test("the service's own link page is recognised by origin and path", () => {
   const own = 'https://team.example/service/connectors/github/success-authorize-callback'
   for (const url of [own, `${own}?x=1`, `${own}#x`, own.replace('team.example', 'TEAM.example:443')])
     expect(isOwnPage(url, own), url).toBe(true)

@@ -18,7 +18,7 @@ function failingOnce(): { entry: CatalogueEntry; attempts: () => number } {
   return { entry, attempts: () => attempts }
 }
 
-test('a connector that could not be loaded is loaded by the next call, and then kept', async () => {
+test('a connector that failed to load is loaded by the next call, and then kept', async () => {
   const { entry, attempts } = failingOnce()
   const catalogue = new Catalogue({ entries: [entry] })
   await expect(catalogue.get('notes')).rejects.toThrow('too many open files')
@@ -27,14 +27,14 @@ test('a connector that could not be loaded is loaded by the next call, and then 
   expect(attempts()).toBe(2)
 })
 
-test('a search that failed because a connector could not be loaded works the next time', async () => {
+test('a search that failed because a connector did not load works the next time', async () => {
   const { entry } = failingOnce()
   const search = new Search({ catalogue: new Catalogue({ entries: [entry] }) })
   await expect(search.actions('who acts', 1)).rejects.toThrow('too many open files')
   expect(await search.actions('who acts', 1)).toHaveLength(1)
 })
 
-test('connectors are listed by name, whatever order they came in', async () => {
+test('connectors are listed by name, whatever order they were registered in', async () => {
   const entries = ['slack', 'github', 'sql'].map((name) => ({ name, load: async () => ({ ...notes, name }) }))
   const catalogue = new Catalogue({ entries })
   expect(catalogue.names()).toEqual(['github', 'slack', 'sql'])

@@ -33,7 +33,7 @@ async function world() {
 }
 
 describe('the hash of a secret', () => {
-  test('that was moved from another row, or whose row was changed, logs nobody in', async () => {
+  test('copied from another row, or in a row that was changed, does not allow a login', async () => {
     const { users, ada, bob, other, write, login } = await world()
     expect((await login()).user.id).toBe(bob.user.id)
     const refused = async (what: string) =>
@@ -69,7 +69,7 @@ describe('the hash of a secret', () => {
     expect((await login()).user.id).toBe(bob.user.id)
   })
 
-  test('of an inactive user does not become that of an active one by a change of the row', async () => {
+  test('of an inactive user does not work after the row is changed to active', async () => {
     const { store, vault, users, bob, write } = await world()
     const hashes = new SecretHashes(vault)
     const inactive = { ...bob.user, isActive: false }
@@ -82,7 +82,7 @@ describe('the hash of a secret', () => {
     })
   })
 
-  test('of an API key fits its own client only', async () => {
+  test('of an API key works for its own client only', async () => {
     const { store, tenants, one, other, write } = await world()
     const [ones, others] = [await store.clients.find(one.id), await store.clients.find(other.id)]
     await write('update clients set key_hash = ? where id = ?', others?.keyHash, one.id)
@@ -101,7 +101,7 @@ describe('what is sealed with an account', () => {
     tokens: { access_token: token, token_type: 'bearer', scopes: undefined },
   })
 
-  test('opens with its own serial only, so that an older one does not open in its place', async () => {
+  test('opens with its own serial number only, so that an older credential cannot be restored', async () => {
     const { vault, ada } = await world()
     const credentials = new Credentials({ vault })
     const owner = { clientId: ada.user.clientId, userId: ada.user.id, connector: 'notes', userIdentifier: 'ada' }

@@ -31,7 +31,7 @@ const clientOf = async (store: Store, source: KeySource, name: string) => {
   return { id, sealed: await vault.seal(id, ['x'], `secret of ${name}`) }
 }
 
-test('a process that holds the older keys goes on opening, sealing and making clients after a rotation', async () => {
+test('a process with the older keys still opens, seals and creates clients after a rotation', async () => {
   const { mine, theirs, place, source } = await scene()
   const old = source()
   const running = await openVault(mine, old)
@@ -58,7 +58,7 @@ test('a process that holds the older keys goes on opening, sealing and making cl
   expect(await alone.open(unknown.id, ['x'], unknown.sealed)).toBe('secret of unknown')
 })
 
-test('two that rotate at once leave everything under a key that both have', async () => {
+test('two concurrent rotations leave everything sealed by a key that both processes have', async () => {
   const { mine, theirs, place, source } = await scene()
   const clients = []
   for (let index = 0; index < 8; index++) clients.push(await clientOf(mine, source(), `client ${index}`))
@@ -69,7 +69,7 @@ test('two that rotate at once leave everything under a key that both have', asyn
   for (const { id, sealed } of clients) expect(await vault.open(id, ['x'], sealed)).toMatch(/^secret of/)
 })
 
-test('a rotation that stops after any record is finished by the next one', async () => {
+test('a rotation that stops after any record is completed by the next one', async () => {
   const { mine, place, source } = await scene()
   const clients = []
   for (let index = 0; index < 4; index++) clients.push(await clientOf(mine, source(), `client ${index}`))
@@ -86,7 +86,7 @@ test('a rotation that stops after any record is finished by the next one', async
   }
 })
 
-test('a client that was deleted and made anew under the same id gets what is sealed under its new key', async () => {
+test('a client created again under a deleted id gets its data sealed under its new key', async () => {
   const { mine, theirs, source } = await scene()
   const running = await openVault(mine, source())
   const tenants = new Tenants({ store: mine, vault: running, clock: Date.now })

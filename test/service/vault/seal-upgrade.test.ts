@@ -76,8 +76,8 @@ const contentOf = (file: string): unknown => {
   return rows
 }
 
-describe('a store that the first release wrote', () => {
-  test('is sealed anew when it is opened, and all of it works', async () => {
+describe('a store written by the first release', () => {
+  test('is sealed again when it is opened, and everything in it works', async () => {
     const { open } = await oldStore()
     const store = await open()
     expect(await whatWorks(store, await openVault(store, KeySource.fixed(ring())))).toEqual(ALL_WORKS)
@@ -87,7 +87,7 @@ describe('a store that the first release wrote', () => {
     expect(await store.integrations.listOfUser(ADA.id)).toEqual(after)
   })
 
-  test('no hash can be read from it any more, and no sealed text is as it was', async () => {
+  test('contains no readable hash and no old sealed text after it is opened', async () => {
     const { open, file } = await oldStore()
     const store = await open()
     await openVault(store, KeySource.fixed(ring()))
@@ -97,7 +97,7 @@ describe('a store that the first release wrote', () => {
     for (const text of [...hashes, ...sealed, LINK.sealed]) expect(now).not.toContain(text)
   })
 
-  test('works when several processes open it at once', async () => {
+  test('is upgraded correctly when several processes open it at once', async () => {
     const { open } = await oldStore()
     const stores = await Promise.all([open(), open(), open()])
     const vaults = await Promise.all(stores.map((store) => openVault(store, KeySource.fixed(ring()))))
@@ -105,7 +105,7 @@ describe('a store that the first release wrote', () => {
       expect(await whatWorks(store, vaults[index] ?? expect.fail())).toEqual(ALL_WORKS)
   })
 
-  test('works after its keys were rotated by this release', async () => {
+  test('still works after this release rotates its keys', async () => {
     const { open } = await oldStore()
     const store = await open()
     const rotated = ring().rotate().ring
@@ -114,7 +114,7 @@ describe('a store that the first release wrote', () => {
     expect(await whatWorks(store, await openVault(store, KeySource.fixed(alone)))).toEqual(ALL_WORKS)
   })
 
-  test('with one credential that was damaged before keeps all others', async () => {
+  test('with one damaged credential keeps all others', async () => {
     const { open, file } = await oldStore()
     change(file, (database) => database.exec("update integrations set credential = 'x' where connector = 'sql'"))
     const store = await open()
@@ -122,7 +122,7 @@ describe('a store that the first release wrote', () => {
     expect(works).toEqual({ ...ALL_WORKS, accounts: ['MISCONFIGURED', CREDENTIALS[1]] })
   })
 
-  test('is left as it is when the data key of a client does not open', async () => {
+  test('is left unchanged when the data key of a client cannot be opened', async () => {
     const { open, file } = await oldStore()
     const [first, second] = tables.clients
     putRows(file, { clients: [{ ...first, data_key: second?.data_key }] })
@@ -133,7 +133,7 @@ describe('a store that the first release wrote', () => {
   })
 })
 
-describe('once a store is sealed anew', () => {
+describe('after a store was sealed again', () => {
   const upgraded = async () => {
     const { open, file } = await oldStore()
     const store = await open()
@@ -141,7 +141,7 @@ describe('once a store is sealed anew', () => {
     return { store, vault, file }
   }
 
-  test('no row of before works any more', async () => {
+  test('no row of the old store works any more', async () => {
     const { store, vault, file } = await upgraded()
     const { meta: _, ...rows } = tables
     putRows(file, rows)
@@ -157,7 +157,7 @@ describe('once a store is sealed anew', () => {
     })
   })
 
-  test('a store of before in its place is refused where it is noted that it was', async () => {
+  test('the old store put back in its place is refused where the upgrade was recorded', async () => {
     const { store, file } = await upgraded()
     putRows(file, tables)
     change(file, (database) =>
@@ -180,7 +180,7 @@ describe('once a store is sealed anew', () => {
     ['a hash of their own', "update users set secret_hash = 'x'"],
     ['hashes of their own for all', "update users set secret_hash = 'x'; update clients set key_hash = 'x'"],
     ['serials of no credential', "update integrations set credential_serial = ''"],
-  ])('it does not pass for an old one without the note of it, though somebody put in %s', async (_what, sql) => {
+  ])('removing the upgrade record does not make it an old store, even if somebody inserts %s', async (_what, sql) => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec(`delete from meta where key = 'seal_form'; ${sql}`))
     const before = contentOf(file)
@@ -188,13 +188,13 @@ describe('once a store is sealed anew', () => {
     expect(contentOf(file)).toEqual(before)
   })
 
-  test('a note that somebody made up is not believed', async () => {
+  test('a forged upgrade record is refused', async () => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec("update meta set value = '2' where key = 'seal_form'"))
     await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({ code: 'MISCONFIGURED' })
   })
 
-  test('a root key that was removed is not made a second time', async () => {
+  test('a removed root key is not created a second time', async () => {
     const { store, file } = await upgraded()
     change(file, (database) => database.exec("delete from meta where key = 'root_key'"))
     await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({

@@ -46,7 +46,7 @@ async function refused(file: string, words: string): Promise<void> {
   expect(readFileSync(file).equals(bytes)).toBe(true)
 }
 
-test('the file and what lies beside it are for its owner only', async () => {
+test('the store file and its side files are accessible to their owner only', async () => {
   const file = newFile()
   const store = await openSqliteStore(file)
   await store.meta.putIfAbsent('key', 'value')
@@ -54,7 +54,7 @@ test('the file and what lies beside it are for its owner only', async () => {
   await store.close()
 })
 
-test('the mode that an operator gave the file stays', async () => {
+test('the file mode that an operator set is kept', async () => {
   const file = newFile()
   await (await openSqliteStore(file)).close()
   chmodSync(file, 0o640)
@@ -62,7 +62,7 @@ test('the mode that an operator gave the file stays', async () => {
   expect(statSync(file).mode & 0o777).toBe(0o640)
 })
 
-test('an empty file is a new store', async () => {
+test('an empty file is opened as a new store', async () => {
   const file = newFile()
   writeFileSync(file, '')
   const store = await openSqliteStore(file)
@@ -70,7 +70,7 @@ test('an empty file is a new store', async () => {
   await store.close()
 })
 
-test('what was written is there when the file is opened again, after close and without', async () => {
+test('everything written is there after reopening, whether or not the store was closed', async () => {
   const file = newFile()
   const first = await openSqliteStore(file)
   const tenant = await addTenant(first)
@@ -84,7 +84,7 @@ test('what was written is there when the file is opened again, after close and w
   await third.close()
 })
 
-test('after close, the one file holds everything; closing again does nothing', async () => {
+test('after close, one file holds everything, and closing again does nothing', async () => {
   const file = newFile()
   const store = await openSqliteStore(file)
   const tenant = await addTenant(store)
@@ -98,7 +98,7 @@ test('after close, the one file holds everything; closing again does nothing', a
   await expect(store.clients.list()).rejects.toThrow()
 })
 
-test('a path is a path, whatever it looks like', async () => {
+test('a store path with special characters is taken literally', async () => {
   for (const name of ['http:', 'libsql:x', 'file:x?mode=memory', 'a?b=c', '#a%20', 'ü']) {
     const inside = join(folder, name)
     await (await openSqliteStore(inside)).close()
@@ -106,7 +106,7 @@ test('a path is a path, whatever it looks like', async () => {
   }
 })
 
-test('a deleted client’s data key waits for a reader to go, and is not in the file then', async () => {
+test("a deleted client's data key is erased from the file once a concurrent reader has finished", async () => {
   const file = newFile()
   const store = await openSqliteStore(file)
   const client = newClient({ dataKey: 'v1.the-data-key-of-this-client' })
@@ -130,7 +130,7 @@ test('a deleted client’s data key waits for a reader to go, and is not in the 
   await store.close()
 })
 
-test('a deleted client’s data key is not in the file any more', async () => {
+test("a deleted client's data key is erased from the file", async () => {
   const file = newFile()
   const store = await openSqliteStore(file)
   const client = newClient({ dataKey: 'v1.the-data-key-of-this-client' })
@@ -144,7 +144,7 @@ test('a deleted client’s data key is not in the file any more', async () => {
   await store.close()
 })
 
-test('what is no database is refused and left as it is', async () => {
+test('a file that is not a database is refused and left as it is', async () => {
   for (const content of [
     'x',
     '\u0000',
@@ -186,7 +186,7 @@ test('a store of a newer build is refused and left as it is', async () => {
   again.close()
 })
 
-test('a store of an older build is brought up to date, with everything that is in it', async () => {
+test('a store of an older build is upgraded and keeps everything in it', async () => {
   const file = newFile()
   const { '0001_initial': initial = expect.fail() } = await migrations({ sequence: 'integer' }).getMigrations()
   const db = new Kysely<Schema>({ dialect: new StoreDialect(new PreparedStatements(new Database(file))) })
@@ -217,7 +217,7 @@ test('a store of an older build is brought up to date, with everything that is i
   await Promise.all([store.close(), other.close()])
 })
 
-test('a place where no file can be is refused', async () => {
+test('a path where no file can be created is refused', async () => {
   mkdirSync(join(folder, 'a-folder'))
   for (const place of ['nowhere/store.db', 'a-folder', `${'x'.repeat(300)}.db`]) {
     const error = await errorOf(join(folder, place))
@@ -229,7 +229,7 @@ test('a place where no file can be is refused', async () => {
 })
 
 /** libsql ends the process at text that is not UTF-8, so a test that fails here may take the whole run along. */
-test('a damaged file is refused, or read without another kind of failure', async () => {
+test('a damaged file is refused, or read without any unexpected error', async () => {
   const whole = newFile()
   const store = await openSqliteStore(whole)
   const tenant = await addTenant(store)
@@ -258,7 +258,7 @@ test('a damaged file is refused, or read without another kind of failure', async
   )
 })
 
-test('a file that was cut off is refused and left as it is', async () => {
+test('a truncated file is refused and left as it is', async () => {
   const whole = newFile()
   const store = await openSqliteStore(whole)
   for (let index = 0; index < 3; index++) await addTenant(store)
@@ -271,7 +271,7 @@ test('a file that was cut off is refused and left as it is', async () => {
   }
 })
 
-test('text that is not UTF-8, anywhere in a table, is damage', async () => {
+test('text that is not UTF-8 anywhere in a table is reported as damage', async () => {
   const whole = newFile()
   const store = await openSqliteStore(whole)
   for (let index = 0; index < 120; index++) await store.meta.putIfAbsent(`key ${index}`, 'zürich')
@@ -287,7 +287,7 @@ test('text that is not UTF-8, anywhere in a table, is damage', async () => {
   }
 })
 
-test('values that libsql cannot store as they are are refused before they reach it', () => {
+test('values that libsql cannot store unchanged are refused before they reach it', () => {
   const statements = new PreparedStatements(new Database(':memory:'))
   const echo = statements.prepare('select ? as value')
   for (const value of ['', 'a', 0, -1, Number.MAX_SAFE_INTEGER, null]) expect(echo.all([value])).toEqual([{ value }])
@@ -298,7 +298,7 @@ test('values that libsql cannot store as they are are refused before they reach 
   statements.close()
 })
 
-test('what SQLite says becomes a sentence of ours, its own text only a cause', () => {
+test("an error of SQLite becomes our own message, with SQLite's text as its cause only", () => {
   const sqlite = (code: string) => Object.assign(new Error('SQLite says something'), { code })
   const cases: [string, string, string][] = [
     ['SQLITE_BUSY', 'UNAVAILABLE', 'The store is busy with other processes; try again.'],

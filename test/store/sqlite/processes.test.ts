@@ -35,7 +35,7 @@ test('processes that open a new file at once all get the same store', { timeout:
   for (const child of children) expect(await child.ended).toMatchObject({ code: 0, errors: '' })
 })
 
-test('four processes that write at once lose nothing and never find the store locked', {
+test('four processes that write at once lose nothing and never see a locked store', {
   timeout: PATIENCE,
 }, async () => {
   const rounds = 12
@@ -65,7 +65,7 @@ test('four processes that write at once lose nothing and never find the store lo
   await store.close()
 })
 
-test('a process killed while it writes loses nothing that was acknowledged', { timeout: PATIENCE }, async () => {
+test('a process killed while it writes loses no acknowledged write', { timeout: PATIENCE }, async () => {
   const file = join(folder, 'killed.db')
   const client = newClient()
   const store = await openSqliteStore(file)

@@ -35,7 +35,7 @@ describe('SQLite', () => {
   })
 })
 
-test('a store in memory works, and is alone', async () => {
+test('a store in memory works, and is separate from every other', async () => {
   const [one, two] = [await open(':memory:'), await open(':memory:')]
   await one.meta.putIfAbsent('key', 'value')
   expect(await one.meta.get('key')).toBe('value')
