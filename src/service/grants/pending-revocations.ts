@@ -42,7 +42,7 @@ interface PendingRevocationsDeps {
  * A repetition must not end a grant that was given since. At some vendors (GitHub) a revocation ends whatever the
  * person granted to the OAuth client, not the one token. So before each repetition it is looked whether the same
  * user has the same account again; then the old grant is left alone, and the only copy of its tokens goes with the
- * row: where grants are separate they stay valid until they expire, and nobody has them. A link that ends while the
+ * row: where grants are separate they stay valid until they expire, and are held by no one. A link that ends while the
  * request is on its way may still lose its grant; its next call says so and carries the link that repairs it.
  *
  * Another user of the service may have linked the same account of the third party. That holds no revocation back,

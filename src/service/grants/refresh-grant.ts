@@ -12,7 +12,7 @@ import { ReconnectRequired } from './reconnect-required.js'
 /** A grant that was found to be gone is not asked for again within this time. Milliseconds. */
 const JUST_NOW = 60_000
 
-/** The credential with its refresh token, if it has one: that is for the issuer that gave it, and for nobody else. */
+/** The credential with its refresh token, if it has one: that goes to the issuer that gave it only. */
 export function refreshable(
   credential: Credential,
   { provider }: ConnectorPlace,

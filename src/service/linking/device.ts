@@ -15,7 +15,7 @@ import { deviceMethods, oauthMethod } from './methods.js'
 
 /** How long a poll may take before another process may ask: 15 s for the answer, and time to store. Milliseconds. */
 const POLL_TIME = 20_000
-/** How long whoever asks for a link waits for a poll that is under way; clients give a request 10 s. Milliseconds. */
+/** How long a caller who asks for a link waits for a poll that is under way; clients give a request 10 s. Milliseconds. */
 const PATIENCE = 5_000
 /** When a process looks again at a poll that another process makes. Milliseconds. */
 const LOOK_AGAIN = 1_000

@@ -116,7 +116,7 @@ export const skills: Subject = {
       id: 'showSkill',
       method: 'get',
       path: '/api/skills/{id}',
-      summary: 'Shows one, with a `download_url` that needs no token and is good for a short time',
+      summary: 'Shows one, with a `download_url` that needs no token and is valid for a short time',
       access: 'token',
       answer: { data: managedSkillDetail },
       codes: ['NOT_FOUND'],
