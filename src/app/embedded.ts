@@ -3,7 +3,7 @@ import { randomToken } from '../base/random.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { Config } from '../config/index.js'
 import type { DataFolder } from '../home/data-folder.js'
-import { createLoopback } from '../listener/shared-listener.js'
+import { SharedListener } from '../listener/shared-listener.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The service in this process: opened by the first call that needs it, so that starting costs nothing. */
@@ -41,7 +41,7 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
     })
   })
 
-  const loopback = createLoopback({
+  const listener = new SharedListener({
     port: config.callbackPort,
     reachable: BROWSER_PATHS,
     answer: async (request, listensAt) => (await embedded.host()).api.fetch(request, { listensAt }),
@@ -50,9 +50,9 @@ export function createEmbedded(config: Config, folder: DataFolder, connectorFile
 
   const embedded: Embedded = {
     host,
-    publicUrl: async () => config.publicUrl ?? loopback.url(),
+    publicUrl: async () => config.publicUrl ?? listener.url(),
     async close() {
-      await loopback.close()
+      await listener.close()
       await (await host.existing()?.catch(() => undefined))?.close()
     },
   }

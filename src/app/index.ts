@@ -8,7 +8,7 @@ import type { Config } from '../config/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { findLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
-import { createSession, type Seed } from '../mcp/session.js'
+import { type Seed, Session } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { createEmbedded, type Embedded } from './embedded.js'
@@ -90,7 +90,7 @@ async function seed(config: Config, connection: Connection): Promise<Seed> {
 export function startStdio(config: Config, connection: Connection): StdioServer {
   return serveOverStdio({
     client: connection.client,
-    session: createSession(() => seed(config, connection)),
+    session: new Session({ seed: () => seed(config, connection) }),
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,

@@ -8,14 +8,7 @@ const TAKE_OVER_EVERY = 1000
 /** How long it goes on trying after the address was last asked for: as long as a link is good. Milliseconds. */
 const NEEDED_FOR = 10 * 60_000
 
-/** Where the browsers of this machine reach the service of this data folder. */
-export interface Loopback {
-  /** Starts listening on first use. @throws UNAVAILABLE when another program has the configured port */
-  url(): Promise<string>
-  close(): Promise<void>
-}
-
-export interface LoopbackOptions {
+interface SharedListenerDeps {
   /** 0 for any free one. */
   port: number
   /** Which paths browsers may reach. */
@@ -27,23 +20,23 @@ export interface LoopbackOptions {
 }
 
 /**
- * A listener on the loopback address. A port that another process on the same store holds is left to it, since it
- * finishes our links too; when it ends, this process takes its place.
+ * A listener on the loopback address, where the browsers of this machine reach the service of this data folder. A port
+ * that another process on the same store holds is left to it, since it finishes our links too; when it ends, this process
+ * takes its place.
  */
-export const createLoopback = (options: LoopbackOptions): Loopback => new SharedListener(options)
-
-class SharedListener implements Loopback {
-  readonly #options: LoopbackOptions
+export class SharedListener {
+  readonly #deps: SharedListenerDeps
   #own: Listener | undefined
   readonly #open = singleFlight(() => this.#startOrShare())
   #takingOver: NodeJS.Timeout | undefined
   #neededUntil = 0
   #closed = false
 
-  constructor(options: LoopbackOptions) {
-    this.#options = options
+  constructor(deps: SharedListenerDeps) {
+    this.#deps = deps
   }
 
+  /** The address; starts listening on first use. @throws UNAVAILABLE when another program has the configured port */
   async url(): Promise<string> {
     this.#neededUntil = Date.now() + NEEDED_FOR
     if (this.#own) return this.#own.url
@@ -57,7 +50,7 @@ class SharedListener implements Loopback {
   }
 
   async #startOrShare(): Promise<string> {
-    const { port, isOurs } = this.#options
+    const { port, isOurs } = this.#deps
     try {
       return await this.#start()
     } catch (error) {
@@ -70,7 +63,7 @@ class SharedListener implements Loopback {
 
   async #start(): Promise<string> {
     const { listen } = await import('./listen.js')
-    const started = await listen((request) => this.#answer(request), this.#options.port)
+    const started = await listen((request) => this.#answer(request), this.#deps.port)
     // A browser may come back for ten minutes; that must not keep a finished process alive.
     started.server.unref()
     if (this.#closed) await started.close()
@@ -82,9 +75,9 @@ class SharedListener implements Loopback {
   #answer(request: Request): Response | Promise<Response> {
     const { pathname, host } = new URL(request.url)
     const address = this.#own && new URL(this.#own.url).host
-    if (address === undefined || host !== address || !this.#options.reachable.test(pathname))
+    if (address === undefined || host !== address || !this.#deps.reachable.test(pathname))
       return new Response(null, { status: 404 })
-    return this.#options.answer(request, address)
+    return this.#deps.answer(request, address)
   }
 
   #takeOverLater(): void {

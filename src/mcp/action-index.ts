@@ -32,19 +32,14 @@ export interface ActionFacts {
 const CONNECTORS_KEPT = 200
 
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everybody. */
-export interface ActionFactsCache {
-  /** Asks the service once for each connector. An action it does not list is taken to exist and to take no files. */
-  find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts>
-}
+export class ActionFactsCache {
+  readonly #lists = new BoundedMap<string, MadeOnce<ActionFacts[]>>(CONNECTORS_KEPT)
 
-export function createActionFactsCache(): ActionFactsCache {
-  const lists = new BoundedMap<string, MadeOnce<ActionFacts[]>>(CONNECTORS_KEPT)
-  return {
-    async find(connectorsClient, connector, action) {
-      const list = lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
-      lists.set(connector, list)
-      return findNamed(connector, await list(), action) ?? { name: action, fileNames: [] }
-    },
+  /** Asks the service once for each connector. An action it does not list is taken to exist and to take no files. */
+  async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
+    const list = this.#lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
+    this.#lists.set(connector, list)
+    return findNamed(connector, await list(), action) ?? { name: action, fileNames: [] }
   }
 }
 

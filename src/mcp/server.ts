@@ -9,7 +9,7 @@ import {
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { makeOnce } from '../base/single-flight.js'
-import { type ActionFactsCache, createActionFactsCache } from './action-index.js'
+import { ActionFactsCache } from './action-index.js'
 import type { McpClient, McpDeps } from './deps.js'
 import { BegunLinks } from './links/begun-links.js'
 import { type LinkState, linkStateCodec, urlElicitation } from './links/url-elicitation.js'
@@ -61,7 +61,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
   const shared: Shared = {
     deps,
     client: makeOnce(deps.client),
-    actionFacts: createActionFactsCache(),
+    actionFacts: new ActionFactsCache(),
     linkStates: linkStateCodec(),
     begunLinks: new BegunLinks(),
   }

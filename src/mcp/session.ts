@@ -25,27 +25,6 @@ export interface LoggedIn {
   expires_at: string | null
 }
 
-/** One person's login, in memory only. */
-export interface Session {
-  /** Who acts, as far as the session knows. */
-  identifier(): string | undefined
-  /** Keeps the secret of a new user, so that `authenticate` needs no copy of it. */
-  remember(identifier: string, secret: Secret): void
-  /**
-   * Logs in. What is not given comes from the user registered last, the one logged in, or the seed, in this order.
-   * @throws INVALID_CREDENTIALS, INVALID_TOKEN when nothing is at hand, INVALID_PARAMETERS when one half is missing
-   */
-  authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn>
-  /** Whether calls can be made without asking anybody. Nothing is sent. */
-  hasLogin(): Promise<boolean>
-  /**
-   * Runs a call with a user token that is not about to end, logging in silently if there is a secret. A token the
-   * service refuses is replaced once and the call played again, as a refused call has done nothing.
-   * @throws INVALID_TOKEN with what to do, when there is neither a good token nor a secret
-   */
-  withToken<T>(client: LoginClient, run: (userToken: Secret) => Promise<T>): Promise<T>
-}
-
 interface UserToken {
   value: Secret
   expiresAt: string | null
@@ -63,16 +42,15 @@ const ENDS_SOON_MS = 60_000
 const WHAT_TO_DO =
   'Call register_user (once) and then authenticate, or let the person run `connectors-mcp auth login` in a terminal and restart this server.'
 
-/**
- * A session that knows nothing until it is asked.
- * @param seed read once, by the first call that needs a login; if it fails, the next call reads it again
- * @param clock decides when a token is about to end
- */
-export function createSession(seed: () => Promise<Seed>, clock: Clock = systemClock): Session {
-  return new MemorySession(seed, clock)
+interface SessionDeps {
+  /** Read once, by the first call that needs a login; if it fails, the next call reads it again. */
+  seed: () => Promise<Seed>
+  /** Decides when a token is about to end; the system's clock by default. */
+  clock?: Clock | undefined
 }
 
-class MemorySession implements Session {
+/** One person's login, in memory only. It knows nothing until it is asked. */
+export class Session {
   readonly #loadSeed: () => Promise<void>
   readonly #clock: Clock
   readonly #secrets = new Map<string, Secret>()
@@ -80,20 +58,26 @@ class MemorySession implements Session {
   #current: Identity | undefined
   #registeredLast: string | undefined
 
-  constructor(seed: () => Promise<Seed>, clock: Clock) {
+  constructor({ seed, clock = systemClock }: SessionDeps) {
     this.#loadSeed = makeOnce(async () => this.#plant(await seed()))
     this.#clock = clock
   }
 
+  /** Who acts, as far as the session knows. */
   identifier(): string | undefined {
     return this.#current?.identifier
   }
 
+  /** Keeps the secret of a new user, so that `authenticate` needs no copy of it. */
   remember(identifier: string, secret: Secret): void {
     this.#secrets.set(identifier, secret)
     this.#registeredLast = identifier
   }
 
+  /**
+   * Logs in. What is not given comes from the user registered last, the one logged in, or the seed, in this order.
+   * @throws INVALID_CREDENTIALS, INVALID_TOKEN when nothing is at hand, INVALID_PARAMETERS when one half is missing
+   */
   async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
     await this.#loadSeed()
     const identifier =
@@ -107,12 +91,18 @@ class MemorySession implements Session {
     return { identifier, expires_at: token.expiresAt }
   }
 
+  /** Whether calls can be made without asking the person. Nothing is sent. */
   async hasLogin(): Promise<boolean> {
     await this.#loadSeed()
     const who = this.#who()
     return who !== undefined && (who.secret !== undefined || this.#millisecondsLeft(who.token) > 0)
   }
 
+  /**
+   * Runs a call with a user token that is not about to end, logging in silently if there is a secret. A token the
+   * service refuses is replaced once and the call played again, as a refused call has done nothing.
+   * @throws INVALID_TOKEN with what to do, when there is neither a good token nor a secret
+   */
   async withToken<T>(client: LoginClient, run: (userToken: Secret) => Promise<T>): Promise<T> {
     await this.#loadSeed()
     const who = this.#who()

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js'
 import { Accounts } from './accounts/accounts.js'
 import { type Removed, removeAccount } from './accounts/unlink.js'
 import { withReconnectLink } from './actions/reconnect-link.js'
-import { createRunAction, type RunAction } from './actions/run-action.js'
+import { ActionExecutor, type RunAction } from './actions/run-action.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
 import { Transfer } from './admin/transfer.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
@@ -128,7 +128,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
-  const runAction = createRunAction({ store, catalogue, refresher, ports, placeOf, callerName })
+  const executor = new ActionExecutor({ store, catalogue, refresher, ports, placeOf, callerName })
   return {
     tenants,
     users,
@@ -143,11 +143,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     catalogue,
     search: new Search({ catalogue }),
     skills: new Skills({ store, vault, clock }),
-    runAction: withReconnectLink(runAction, async (caller, connector) => {
-      const request = { callbackUrl: undefined, replaceDuplicate: true }
-      const { publicUrl, ...link } = await linking.begin(caller, connector, request)
-      return { ...link, url: publicUrl + options.connectPath(link.linkId) }
-    }),
+    runAction: withReconnectLink(
+      (caller, request) => executor.run(caller, request),
+      async (caller, connector) => {
+        const request = { callbackUrl: undefined, replaceDuplicate: true }
+        const { publicUrl, ...link } = await linking.begin(caller, connector, request)
+        return { ...link, url: publicUrl + options.connectPath(link.linkId) }
+      },
+    ),
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },

@@ -6,7 +6,7 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { onTestFinished } from 'vitest'
 import type { McpClient, McpDeps } from '../../src/mcp/deps.js'
-import { createSession, type Seed } from '../../src/mcp/session.js'
+import { type Seed, Session } from '../../src/mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../../src/mcp/stdio/stdio.js'
 
 /** The MCP clients every tool is tried with; between them they cover both protocol eras and both SDKs. */
@@ -64,7 +64,7 @@ export function serve(connectorsClient: McpClient, { seed = async () => ({}), de
   const server = serveOverStdio(
     {
       client: () => Promise.resolve(connectorsClient),
-      session: createSession(seed, clock),
+      session: new Session({ seed, clock }),
       defaultCallbackUrl: async (connector) => `http://127.0.0.1:4000/${connector}`,
       version: '1.2.3',
       embedded: false,

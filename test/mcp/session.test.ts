@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
 import { Secret } from '../../src/base/secret.js'
-import { createSession } from '../../src/mcp/session.js'
+import { Session } from '../../src/mcp/session.js'
 import { CLIENT_KINDS, connect, textOf } from './harness.js'
 import { TestedService, unusedClient } from './tested-service.js'
 
@@ -26,7 +26,7 @@ function gate() {
 
 describe('without a login', () => {
   test('a call that needs one says what to do', async () => {
-    const session = createSession(async () => ({}))
+    const session = new Session({ seed: async () => ({}) })
     const failure = session.withToken(unusedClient, reveal)
     await expect(failure).rejects.toMatchObject({ code: 'INVALID_TOKEN' })
     await expect(failure).rejects.toThrow(/register_user.*authenticate.*connectors-mcp auth login/)
@@ -36,7 +36,7 @@ describe('without a login', () => {
   test('the seed is read by the first call that needs it, and once', async () => {
     const service = await TestedService.start()
     const seed = vi.fn(service.seed)
-    const session = createSession(seed)
+    const session = new Session({ seed })
     expect(seed).not.toHaveBeenCalled()
     await Promise.all([
       session.withToken(service.client, reveal),
@@ -51,7 +51,7 @@ describe('without a login', () => {
     const seed = vi
       .fn(service.seed)
       .mockRejectedValueOnce(new ConnectorsError('INTERNAL', 'The saved login is damaged.'))
-    const session = createSession(seed)
+    const session = new Session({ seed })
     expect(await code(session.withToken(unusedClient, reveal))).toBe('INTERNAL')
     expect(await session.withToken(service.client, reveal)).toBe(service.tokens[0])
   })
@@ -62,7 +62,7 @@ describe('a silent login', () => {
     const service = await TestedService.start()
     const { opened, open } = gate()
     service.holdUp('POST', LOGIN, opened)
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     const calls = Promise.all(Array.from({ length: 10 }, () => session.withToken(service.client, reveal)))
     open()
     expect(new Set(await calls)).toEqual(new Set(service.tokens))
@@ -72,7 +72,7 @@ describe('a silent login', () => {
   test('comes before a token ends, not when it has', async () => {
     const now = { ms: Date.parse('2030-01-01T00:00:00Z') }
     const service = await TestedService.start(() => now.ms)
-    const session = createSession(service.seed, () => now.ms)
+    const session = new Session({ seed: service.seed, clock: () => now.ms })
     const { expires_at } = await session.authenticate(service.client, {})
     now.ms = Date.parse(expires_at ?? '') - 120_000
     await session.withToken(service.client, reveal)
@@ -84,7 +84,7 @@ describe('a silent login', () => {
 
   test('replaces a refused token once and plays the call again, for all waiting calls together', async () => {
     const service = await TestedService.start()
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     await session.withToken(service.client, reveal)
     service.refuseIssuedTokens()
     const names = await Promise.all(Array.from({ length: 5 }, () => session.withToken(service.client, whose(service))))
@@ -94,7 +94,7 @@ describe('a silent login', () => {
 
   test('is not tried again when the new token is refused too', async () => {
     const service = await TestedService.start()
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     const refuse = vi.fn(async () => {
       throw new ConnectorsError('INVALID_TOKEN', 'No.')
     })
@@ -107,7 +107,7 @@ describe('a silent login', () => {
       throw new ConnectorsError('RATE_LIMITED', 'Slow down.')
     })
     const service = await TestedService.start()
-    expect(await code(createSession(service.seed).withToken(service.client, run))).toBe('RATE_LIMITED')
+    expect(await code(new Session({ seed: service.seed }).withToken(service.client, run))).toBe('RATE_LIMITED')
     expect(run).toHaveBeenCalledOnce()
   })
 
@@ -116,7 +116,7 @@ describe('a silent login', () => {
     await service.addUser('bob')
     const { opened, open } = gate()
     service.holdUp('POST', LOGIN, opened)
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     const slow = session.withToken(service.client, reveal)
     await vi.waitFor(() => expect(logins(service)).toBe(1))
     await session.authenticate(service.client, { identifier: 'bob', secret: service.secretOf('bob') })
@@ -131,7 +131,7 @@ describe('a token without a secret', () => {
   test('is used, and authenticate tells whose it is', async () => {
     const service = await TestedService.start()
     const token = await service.tokenOf('alice')
-    const session = createSession(async () => ({ token: new Secret(token) }))
+    const session = new Session({ seed: async () => ({ token: new Secret(token) }) })
     expect(await session.hasLogin()).toBe(true)
     expect(await session.authenticate(service.client, {})).toEqual({ identifier: 'alice', expires_at: null })
     expect(session.identifier()).toBe('alice')
@@ -141,14 +141,15 @@ describe('a token without a secret', () => {
 
   test('that is refused leads to what to do', async () => {
     const service = await TestedService.start()
-    const failure = createSession(async () => ({ token: new Secret('from-env') })).withToken(service.client, (token) =>
-      service.client.me(token),
+    const failure = new Session({ seed: async () => ({ token: new Secret('from-env') }) }).withToken(
+      service.client,
+      (token) => service.client.me(token),
     )
     await expect(failure).rejects.toThrow(/no longer valid.*auth login/)
   })
 
   test('that has ended is not sent', async () => {
-    const session = createSession(async () => ({ token: new Secret('old'), expiresAt: '2020-01-01T00:00:00Z' }))
+    const session = new Session({ seed: async () => ({ token: new Secret('old'), expiresAt: '2020-01-01T00:00:00Z' }) })
     const run = vi.fn(reveal)
     expect(await code(session.withToken(unusedClient, run))).toBe('INVALID_TOKEN')
     expect(run).not.toHaveBeenCalled()
@@ -160,7 +161,7 @@ describe('authenticate', () => {
   test('without arguments takes the user registered last, then the one logged in', async () => {
     const service = await TestedService.start()
     await service.addUser('bob')
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     session.remember('bob', service.secretOf('bob'))
     expect(await session.authenticate(service.client, {})).toMatchObject({ identifier: 'bob' })
     expect(await session.authenticate(service.client, {})).toMatchObject({ identifier: 'bob' })
@@ -171,10 +172,10 @@ describe('authenticate', () => {
   test('registering alone does not change who acts, unless nobody did', async () => {
     const service = await TestedService.start()
     await service.addUser('bob')
-    const acting = createSession(service.seed)
+    const acting = new Session({ seed: service.seed })
     acting.remember('bob', service.secretOf('bob'))
     expect(await acting.withToken(service.client, whose(service))).toBe('alice')
-    const fresh = createSession(async () => ({}))
+    const fresh = new Session({ seed: async () => ({}) })
     fresh.remember('bob', service.secretOf('bob'))
     expect(await fresh.withToken(service.client, whose(service))).toBe('bob')
     expect(fresh.identifier()).toBe('bob')
@@ -182,7 +183,7 @@ describe('authenticate', () => {
 
   test('that fails leaves the session as it was', async () => {
     const service = await TestedService.start()
-    const session = createSession(service.seed)
+    const session = new Session({ seed: service.seed })
     await session.authenticate(service.client, {})
     const wrong = session.authenticate(service.client, { identifier: 'bob', secret: new Secret('wrong') })
     expect(await code(wrong)).toBe('INVALID_CREDENTIALS')
@@ -191,11 +192,11 @@ describe('authenticate', () => {
 
   test('with half of what it needs says which half is missing', async () => {
     const service = await TestedService.start()
-    const session = createSession(async () => ({ identifier: 'alice' }))
+    const session = new Session({ seed: async () => ({ identifier: 'alice' }) })
     expect(await session.authenticate(service.client, { secret: service.secretOf('alice') })).toMatchObject({
       identifier: 'alice',
     })
-    const empty = createSession(async () => ({}))
+    const empty = new Session({ seed: async () => ({}) })
     await expect(empty.authenticate(service.client, { secret: new Secret('x') })).rejects.toThrow(
       /identifier is missing/,
     )

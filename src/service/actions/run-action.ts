@@ -38,7 +38,7 @@ interface Play {
   owner: DatabaseOwner
 }
 
-interface Deps {
+interface ActionExecutorDeps {
   store: Store
   catalogue: Catalogue
   refresher: Refresher
@@ -48,12 +48,58 @@ interface Deps {
   callerName: (caller: Caller) => string
 }
 
-/** Picks the account, opens its credential, refreshes it first when it is about to end, runs, and cleans what comes back. */
-export function createRunAction(deps: Deps): RunAction {
-  const { store, catalogue, refresher, ports, placeOf, callerName } = deps
+/** Runs actions with the accounts of the users who call them. */
+export class ActionExecutor {
+  readonly #deps: ActionExecutorDeps
 
-  /** Runs with the credential of an account, or with none, and blacks it out in whatever comes back. */
-  const play = async ({ connector, run, call, owner }: Play, fresh?: Fresh): Promise<ShapedResult> => {
+  constructor(deps: ActionExecutorDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Picks the account, opens its credential, refreshes it first when it is about to end, runs, and cleans what comes back.
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
+   * third party does not take the credential any more, and what the refresh and the action throw
+   */
+  async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
+    const { store, catalogue, refresher, placeOf, callerName } = this.#deps
+    const connector = await catalogue.get(request.connector)
+    const run = getAction(connector, request.action).prepare(request.input)
+    const owner = { client: caller.clientId, user: caller.userId }
+    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
+    const asked: Play = { connector, run, call, owner }
+    if (!connector.auth.oauth2 && !connector.auth.custom) {
+      return { result: await this.#play(asked), actedAs: null }
+    }
+    const row = await pickAccount(store, caller, request)
+    const place = placeOf(connector)
+    const using = await refresher.fresh(row, place)
+    return this.#attempt(asked, using, () => refresher.afterRefusal(using, place))
+  }
+
+  /**
+   * Plays it with a credential, and once more with another where the third party refuses the first.
+   * @param another undefined where there is no other credential
+   */
+  async #attempt(asked: Play, using: Fresh, another: () => Promise<Fresh | undefined>): Promise<ActionRun> {
+    const { refresher } = this.#deps
+    try {
+      const result = await this.#play(asked, using)
+      await refresher.mark(using, 'active')
+      return { result, actedAs: using.row.userIdentifier }
+    } catch (error) {
+      // Nothing was done.
+      if (!(error instanceof CredentialRefused)) throw error
+      const renewed = await another()
+      if (renewed) return this.#attempt(asked, renewed, noOther)
+      await refresher.mark(using, 'reconnect_required')
+      throw new ReconnectRequired(using.row, error)
+    }
+  }
+
+  /** Plays it with the credential of an account, or with none, and blacks that out in whatever comes back. */
+  async #play({ connector, run, call, owner }: Play, fresh?: Fresh): Promise<ShapedResult> {
+    const { ports, placeOf } = this.#deps
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     try {
       const upstream = bindUpstream(ports, connector, {
@@ -68,34 +114,6 @@ export function createRunAction(deps: Deps): RunAction {
     } catch (error) {
       throw withCleanDetails(error, redact.inErrors)
     }
-  }
-
-  return async (caller, request) => {
-    const connector = await catalogue.get(request.connector)
-    const run = getAction(connector, request.action).prepare(request.input)
-    const owner = { client: caller.clientId, user: caller.userId }
-    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
-    const asked: Play = { connector, run, call, owner }
-    if (!connector.auth.oauth2 && !connector.auth.custom) {
-      return { result: await play(asked), actedAs: null }
-    }
-    const row = await pickAccount(store, caller, request)
-    const place = placeOf(connector)
-    const attempt = async (using: Fresh, another: Refresher['afterRefusal']): Promise<ActionRun> => {
-      try {
-        const result = await play(asked, using)
-        await refresher.mark(using, 'active')
-        return { result, actedAs: row.userIdentifier }
-      } catch (error) {
-        // Nothing was done.
-        if (!(error instanceof CredentialRefused)) throw error
-        const renewed = await another(using, place)
-        if (renewed) return attempt(renewed, noOther)
-        await refresher.mark(using, 'reconnect_required')
-        throw new ReconnectRequired(row, error)
-      }
-    }
-    return attempt(await refresher.fresh(row, place), (used, at) => refresher.afterRefusal(used, at))
   }
 }
 

@@ -6,19 +6,58 @@ import { openRoot } from './root-key.js'
 import { dataKeyContext } from './seal-contexts.js'
 import { DATA_KEY_ID } from './seal-upgrade.js'
 
+interface VaultDeps {
+  /** The store's root key, opened. */
+  root: Uint8Array
+  store: Store
+  keys: KeySource
+}
+
 /**
  * Everything that keys decide. A key-encryption key (from the operator) wraps the root key and one data key per tenant;
  * the data key seals that tenant's credentials. The root key stays for the life of the store: what is derived from it
- * (token signatures, the administrator's key, the default client's key) survives a rotation. Keys that came meanwhile are fetched from their source.
+ * (token signatures, the administrator's key, the default client's key) survives a rotation. Keys that came meanwhile are
+ * fetched from their source.
  */
-export interface Vault {
+export class Vault {
+  readonly #root: Uint8Array
+  readonly #keys: KeySource
+  readonly #dataKeys: DataKeys
+
+  /** `openVault` makes one of a store. */
+  constructor({ root, store, keys }: VaultDeps) {
+    this.#root = root
+    this.#keys = keys
+    this.#dataKeys = new DataKeys({ store, keys })
+  }
+
   /** A key for one purpose, derived from the root key. */
-  derived(purpose: string): Uint8Array
+  derived(purpose: string): Uint8Array {
+    return deriveKey(this.#root, purpose)
+  }
+
   /** A fresh data key for a tenant, wrapped by the key that is the current one by now. */
-  newDataKey(clientId: string): Promise<string>
-  /** Seals text for a tenant, bound to `context`; it opens only with the same context. */
-  seal(clientId: string, context: readonly string[], text: string): Promise<string>
-  open(clientId: string, context: readonly string[], sealed: string): Promise<string>
+  async newDataKey(clientId: string): Promise<string> {
+    return wrapKey(await this.#keys.latest(), newDataKey(), dataKeyContext(clientId))
+  }
+
+  /**
+   * Seals text for a tenant, bound to `context`; it opens only with the same context.
+   * @throws INVALID_TOKEN when the tenant is gone
+   */
+  async seal(clientId: string, context: readonly string[], text: string): Promise<string> {
+    return seal(await this.#dataKeys.current(clientId), DATA_KEY_ID, text, [clientId, ...context])
+  }
+
+  /** @throws MISCONFIGURED for what was sealed with another context or key; INVALID_TOKEN when the tenant is gone */
+  async open(clientId: string, context: readonly string[], sealed: string): Promise<string> {
+    const associatedData = [clientId, ...context]
+    const kept = this.#dataKeys.known(clientId)
+    const bytes =
+      (kept && openedBy(kept, sealed, associatedData)) ??
+      open(await this.#dataKeys.current(clientId), sealed, associatedData)
+    return new TextDecoder().decode(bytes)
+  }
 }
 
 /**
@@ -27,21 +66,7 @@ export interface Vault {
  * @throws MISCONFIGURED when the keys do not belong to this store
  */
 export async function openVault(store: Store, keys: KeySource, mayBeOlder = true): Promise<Vault> {
-  const root = await openRoot(store, keys, mayBeOlder)
-  const { known, current } = dataKeys(store, keys)
-
-  return {
-    derived: (purpose) => deriveKey(root, purpose),
-    newDataKey: async (clientId) => wrapKey(await keys.latest(), newDataKey(), dataKeyContext(clientId)),
-    seal: async (clientId, context, text) => seal(await current(clientId), DATA_KEY_ID, text, [clientId, ...context]),
-    async open(clientId, context, sealed) {
-      const associatedData = [clientId, ...context]
-      const kept = known(clientId)
-      const bytes =
-        (kept && openedBy(kept, sealed, associatedData)) ?? open(await current(clientId), sealed, associatedData)
-      return new TextDecoder().decode(bytes)
-    },
-  }
+  return new Vault({ root: await openRoot(store, keys, mayBeOlder), store, keys })
 }
 
 function openedBy(key: Uint8Array, sealed: string, associatedData: readonly string[]): Uint8Array | undefined {
@@ -55,23 +80,32 @@ function openedBy(key: Uint8Array, sealed: string, associatedData: readonly stri
 /** Data keys kept open in memory. */
 const KEPT = 1_000
 
-/** The tenants' data keys. A tenant may have been deleted and made anew meanwhile, so whoever seals asks the store. */
-function dataKeys(store: Store, keys: KeySource) {
-  const opened = new BoundedMap<string, { wrapped: string; key: Uint8Array }>(KEPT)
-  return {
-    known: (clientId: string): Uint8Array | undefined => opened.get(clientId)?.key,
-    /** @throws INVALID_TOKEN when the tenant is gone */
-    async current(clientId: string): Promise<Uint8Array> {
-      const wrapped = (await store.clients.find(clientId))?.dataKey
-      if (wrapped === undefined) {
-        opened.delete(clientId)
-        throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to does not exist any more.')
-      }
-      const kept = opened.get(clientId)
-      if (kept?.wrapped === wrapped) return kept.key
-      const key = unwrapKey(await keys.ringFor(wrapped), wrapped, dataKeyContext(clientId))
-      opened.set(clientId, { wrapped, key })
-      return key
-    },
+/** The tenants' data keys. A tenant may have been deleted and made again meanwhile, so sealing asks the store. */
+class DataKeys {
+  readonly #deps: Omit<VaultDeps, 'root'>
+  readonly #opened = new BoundedMap<string, { wrapped: string; key: Uint8Array }>(KEPT)
+
+  constructor(deps: Omit<VaultDeps, 'root'>) {
+    this.#deps = deps
+  }
+
+  /** The key as it was last seen; undefined where it was not yet asked for. */
+  known(clientId: string): Uint8Array | undefined {
+    return this.#opened.get(clientId)?.key
+  }
+
+  /** The key as the store has it now. @throws INVALID_TOKEN when the tenant is gone */
+  async current(clientId: string): Promise<Uint8Array> {
+    const { store, keys } = this.#deps
+    const wrapped = (await store.clients.find(clientId))?.dataKey
+    if (wrapped === undefined) {
+      this.#opened.delete(clientId)
+      throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to does not exist any more.')
+    }
+    const kept = this.#opened.get(clientId)
+    if (kept?.wrapped === wrapped) return kept.key
+    const key = unwrapKey(await keys.ringFor(wrapped), wrapped, dataKeyContext(clientId))
+    this.#opened.set(clientId, { wrapped, key })
+    return key
   }
 }

@@ -1,4 +1,4 @@
-import { createSession } from '../../../src/mcp/session.js'
+import { Session } from '../../../src/mcp/session.js'
 import { serveOverStdio } from '../../../src/mcp/stdio/stdio.js'
 
 /*
@@ -21,9 +21,11 @@ const { closed } = serveOverStdio({
       },
     })
   },
-  session: createSession(async () => {
-    const { Secret } = await import('../../../src/base/secret.js')
-    return { token: new Secret('from-env') }
+  session: new Session({
+    seed: async () => {
+      const { Secret } = await import('../../../src/base/secret.js')
+      return { token: new Secret('from-env') }
+    },
   }),
   defaultCallbackUrl: async () => 'http://127.0.0.1/',
   version: '0.0.0',
