@@ -6,57 +6,69 @@ import type { DataFolder } from '../home/data-folder.js'
 import { SharedListener } from '../listener/shared-listener.js'
 import type { ServiceHost } from './service-host.js'
 
-/** The service in this process: opened by the first call that needs it, so that starting costs nothing. */
-export interface Embedded {
-  host(): Promise<ServiceHost>
-  /** Where a browser reaches this process; starts the loopback listener. */
-  publicUrl(): Promise<string>
-  close(): Promise<void>
-}
-
 /** What a browser may reach on the loopback listener: the page and the end of a link, and nothing of the API. */
 const BROWSER_PATHS = /^\/connectors\/[^/]+\/success-authorize-callback$|^\/connect\/[^/]+(?:\/[a-z-]+)?$/
-/** How long a process that holds the port may take to say that it is one of ours. Milliseconds. */
+/** How long a process that holds the port may take to say that it is a process on the same store. Milliseconds. */
 const PROOF_TIME = 2000
 
 const MOVING_PORT =
   'Set CONNECTORS_CALLBACK_PORT to a free port, so that the address stays the same, and register that address there.'
 
+interface EmbeddedDeps {
+  config: Config
+  folder: DataFolder
+  /** Modules with connectors of a person's own. */
+  connectorFiles: readonly string[]
+}
+
 /**
- * The connector service in this process, with its store in the data folder.
- * @param connectorFiles modules with connectors of a person's own
+ * The connector service in this process, with its store in the data folder. It is opened by the first call that needs it,
+ * so that starting costs nothing.
  */
-export function createEmbedded(config: Config, folder: DataFolder, connectorFiles: readonly string[] = []): Embedded {
-  const host = makeOnce(async (): Promise<ServiceHost> => {
+export class Embedded {
+  readonly #deps: EmbeddedDeps
+  readonly #host = makeOnce(() => this.#open())
+  readonly #listener: SharedListener
+
+  constructor(deps: EmbeddedDeps) {
+    this.#deps = deps
+    this.#listener = new SharedListener({
+      port: deps.config.callbackPort,
+      reachable: BROWSER_PATHS,
+      answer: async (request, listensAt) => (await this.host()).api.fetch(request, { listensAt }),
+      isOurs: async (url) => isServiceOf(await this.host(), url),
+    })
+  }
+
+  /** The service and its API; opens them on first use. @throws what `openServiceHost` throws */
+  host(): Promise<ServiceHost> {
+    return this.#host()
+  }
+
+  /** Where a browser reaches this process; starts the loopback listener where no address is configured. */
+  async publicUrl(): Promise<string> {
+    return this.#deps.config.publicUrl ?? this.#listener.url()
+  }
+
+  async close(): Promise<void> {
+    await this.#listener.close()
+    await (await this.#host.existing()?.catch(() => undefined))?.close()
+  }
+
+  async #open(): Promise<ServiceHost> {
+    const { config, folder, connectorFiles } = this.#deps
     const { openServiceHost } = await import('./service-host.js')
     const { loadOwnConnectors } = await import('./own-connectors.js')
     return openServiceHost({
       config,
       folder,
       ownConnectors: await loadOwnConnectors(connectorFiles),
-      publicUrl: () => embedded.publicUrl(),
+      publicUrl: () => this.publicUrl(),
       movingPort: config.callbackPort === 0 && !config.publicUrl ? MOVING_PORT : undefined,
       // Only this machine reaches the page, and its code shows that agent and page belong together.
       requireSignIn: false,
     })
-  })
-
-  const listener = new SharedListener({
-    port: config.callbackPort,
-    reachable: BROWSER_PATHS,
-    answer: async (request, listensAt) => (await embedded.host()).api.fetch(request, { listensAt }),
-    isOurs: async (url) => isServiceOf(await embedded.host(), url),
-  })
-
-  const embedded: Embedded = {
-    host,
-    publicUrl: async () => config.publicUrl ?? listener.url(),
-    async close() {
-      await listener.close()
-      await (await host.existing()?.catch(() => undefined))?.close()
-    },
   }
-  return embedded
 }
 
 /** Whether a process on the same store listens there: no other program can answer the challenge, not even by passing it on. */

@@ -11,7 +11,7 @@ import type { Log } from '../mcp/deps.js'
 import { type Seed, Session } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
-import { createEmbedded, type Embedded } from './embedded.js'
+import { Embedded } from './embedded.js'
 import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
@@ -57,7 +57,7 @@ async function remote(config: Config, folder: DataFolder, baseUrl: string): Prom
 }
 
 function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {
-  const embedded = createEmbedded(config, folder, connectorFiles)
+  const embedded = new Embedded({ config, folder, connectorFiles })
   const client = makeOnce(async (): Promise<ConnectorsClient> => {
     const { api, service } = await embedded.host()
     const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
