@@ -38,12 +38,12 @@ describe('an archive', () => {
     key = await archiveKey(lines[0] ?? '', PASSPHRASE)
   })
 
-  test('gives back what was sealed, in order', async () => {
+  test('returns the sealed records in order', async () => {
     expect(lines).toHaveLength(RECORDS.length + 2)
     expect(await collect(openArchive(key, each(lines)))).toEqual(RECORDS)
   })
 
-  test('says in its first line how the key is made, and nothing else in clear', () => {
+  test('has a readable first line on how the key is derived, and nothing else readable', () => {
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       format: 'connectors-mcp export',
       version: 1,
@@ -52,7 +52,7 @@ describe('an archive', () => {
     for (const line of lines.slice(1)) expect(line).toMatch(/^v1\.(record|end)\.[\w-]{16}\.[\w-]+$/)
   })
 
-  test('of nothing is complete as well', async () => {
+  test('without records is complete as well', async () => {
     const empty = await collect(sealArchive(PASSPHRASE, each([])))
     expect(empty).toHaveLength(2)
     expect(await collect(openArchive(await archiveKey(empty[0] ?? '', PASSPHRASE), each(empty)))).toEqual([])
@@ -66,7 +66,7 @@ describe('an archive', () => {
     expect(await refusal(sealed, wrong)).toEqual({ before: [], message: expect.stringContaining('passphrase') })
   })
 
-  test('with any character of a line after the first changed is refused at that line', async () => {
+  test('with any changed character after the first line is refused at that line', async () => {
     const place = fc.integer({ min: 1, max: RECORDS.length + 1 })
     await fc.assert(
       fc.asyncProperty(place, fc.nat(), fc.constantFrom(...'Az09-_. \u2028{'), async (number, at, character) => {
@@ -81,7 +81,7 @@ describe('an archive', () => {
     )
   })
 
-  test('in any other order, with lines left out, doubled or added, is refused', async () => {
+  test('with lines reordered, left out, repeated or added is refused', async () => {
     const indexes = fc.array(fc.integer({ min: 0, max: RECORDS.length + 1 }), { maxLength: RECORDS.length + 4 })
     const whole = lines.map((_, index) => index)
     const near = fc.oneof(
@@ -103,14 +103,14 @@ describe('an archive', () => {
     )
   })
 
-  test('that was cut off anywhere is refused', async () => {
+  test('truncated anywhere is refused', async () => {
     const text = lines.join('\n')
     for (let length = 0; length < text.length; length += 37) {
       await refusal(text.slice(0, length).split('\n'), key)
     }
   })
 
-  test('takes no line of another archive with the same passphrase', async () => {
+  test('with a line of another archive under the same passphrase is refused', async () => {
     const other = await collect(sealArchive(PASSPHRASE, each(RECORDS)))
     for (let number = 0; number < lines.length; number++) {
       await refusal(lines.with(number, other[number] ?? ''), key)
@@ -120,7 +120,7 @@ describe('an archive', () => {
     await refusal([other[0] ?? '', ...lines.slice(1)], mixed)
   })
 
-  test('with a header that asks for other work, or is none, is refused before any work is done', async () => {
+  test('with another or an invalid header is refused before any key is derived', async () => {
     const header = JSON.parse(lines[0] ?? '')
     const bad = [
       '',

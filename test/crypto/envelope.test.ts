@@ -13,7 +13,7 @@ test('a data key is 32 random bytes', () => {
   expect(newDataKey()).not.toEqual(newDataKey())
 })
 
-test('a wrapped key opens to the same key, with its own associated data only', () => {
+test('a wrapped data key is unwrapped only with its own associated data', () => {
   const { ring } = KeyRing.generate()
   const dataKey = newDataKey()
   const wrapped = wrapKey(ring, dataKey, TENANT_A)
@@ -22,7 +22,7 @@ test('a wrapped key opens to the same key, with its own associated data only', (
   expect(() => unwrapKey(ring, wrapped, TENANT_B)).toThrow(cannotBeOpened)
 })
 
-test('another ring opens nothing', () => {
+test('a wrapped data key cannot be unwrapped with another key ring', () => {
   const wrapped = wrapKey(KeyRing.generate().ring, newDataKey(), TENANT_A)
   const other = KeyRing.generate().ring
   expect(() => unwrapKey(other, wrapped, TENANT_A)).toThrow(cannotBeOpened)
@@ -31,7 +31,7 @@ test('another ring opens nothing', () => {
   expect(() => unwrapKey(other, forged, TENANT_A)).toThrow(cannotBeOpened)
 })
 
-test('what is no wrapped key is not taken for one', () => {
+test('text that is not a wrapped key is refused', () => {
   const { ring } = KeyRing.generate()
   const credential = seal(ring.currentKey, ring.currentId, newDataKey(), TENANT_A)
   expect(() => unwrapKey(ring, credential, TENANT_A)).toThrow(cannotBeOpened)
@@ -39,7 +39,7 @@ test('what is no wrapped key is not taken for one', () => {
   expect(() => unwrapKey(ring, 'nonsense', TENANT_A)).toThrow(cannotBeOpened)
 })
 
-test('rotation: old keys still open, the new one seals, and rewrapping keeps the data key', () => {
+test('after a rotation old keys still open, the new one seals, and rewrapping keeps the data key', () => {
   const old = KeyRing.generate().ring
   const dataKey = newDataKey()
   const wrapped = wrapKey(old, dataKey, TENANT_A)

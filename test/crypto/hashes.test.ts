@@ -13,7 +13,7 @@ test('hashes are SHA-256', () => {
   expect(hashSecret('abc')).toBe(Buffer.from(SHA256_ABC, 'hex').toString('base64url'))
 })
 
-test('hashes are compared, whatever their length', () => {
+test('hashes are compared correctly, whatever their length', () => {
   expect(sameHash(hashSecret('a'), hashSecret('a'))).toBe(true)
   expect(sameHash(hashSecret('a'), hashSecret('b'))).toBe(false)
   fc.assert(
@@ -31,7 +31,7 @@ test('keys are derived by HKDF with SHA-256', () => {
   )
 })
 
-test('each label gives a key of its own, always the same', () => {
+test('each label derives a key of its own, always the same', () => {
   const root = hex('07'.repeat(32))
   expect(deriveKey(root, 'user-token')).toEqual(deriveKey(root, 'user-token'))
   expect(deriveKey(root, 'user-token')).not.toEqual(deriveKey(root, 'administrator'))
@@ -47,7 +47,7 @@ test('signatures are HMAC with SHA-256', () => {
   )
 })
 
-test('a signature is of one text and one key', () => {
+test('a signature is valid for one text and one key only', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (text, other) => {
       const key = hex('01'.repeat(32))

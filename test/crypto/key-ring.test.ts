@@ -17,7 +17,7 @@ function refusal(text: string): ConnectorsError {
   throw new Error('the key file was accepted')
 }
 
-test('a generated ring has one key, and its text reads back', () => {
+test('a generated key ring has one key, and can be parsed from its text', () => {
   const { ring, text } = KeyRing.generate()
   expect(ring.ids).toEqual([ring.currentId])
   expect(ring.currentId).toMatch(/^[0-9a-f]{16}$/)
@@ -26,12 +26,12 @@ test('a generated ring has one key, and its text reads back', () => {
 })
 
 /** The id must never change for a key: sealed texts carry it. Computed by hashlib over label and key. */
-test('the id of a key is fixed', () => {
+test('the id of a key depends on the key alone', () => {
   const text = '2dcc931db2580eef AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
   expect(KeyRing.parse(text).currentId).toBe('2dcc931db2580eef')
 })
 
-test('rotation puts a fresh key in front and keeps the others', () => {
+test('a rotation puts a new key first and keeps the others', () => {
   const first = KeyRing.generate()
   const second = first.ring.rotate()
   const third = second.ring.rotate()
@@ -40,7 +40,7 @@ test('rotation puts a fresh key in front and keeps the others', () => {
   expect(third.text).toContain(keyOf(first.text))
 })
 
-test('comments, empty lines, a byte order mark and Windows line ends are allowed', () => {
+test('a key file may have comments, empty lines, a byte order mark and Windows line ends', () => {
   const { ring, text } = KeyRing.generate()
   const old = KeyRing.generate()
   const [mine, theirs] = [keyLines(text)[0], keyLines(old.text)[0]]
@@ -48,7 +48,7 @@ test('comments, empty lines, a byte order mark and Windows line ends are allowed
   expect(KeyRing.parse(written).ids).toEqual([ring.currentId, old.ring.currentId])
 })
 
-test('a bad key file is refused with a sentence that says what to do and quotes nothing', () => {
+test('an invalid key file is refused with advice, and without quoting it', () => {
   const { text } = KeyRing.generate()
   const other = KeyRing.generate()
   const line = keyLines(text)[0] ?? ''
@@ -77,7 +77,7 @@ test('a bad key file is refused with a sentence that says what to do and quotes 
   }
 })
 
-test('every change of one character of a key line is noticed', () => {
+test('every changed character of a key line is detected', () => {
   const line = keyLines(KeyRing.generate().text)[0] ?? ''
   for (let index = 0; index < line.length; index++) {
     for (const other of 'Az09f-_ .#') {
@@ -87,7 +87,7 @@ test('every change of one character of a key line is noticed', () => {
   }
 })
 
-test('parsing fails in no other way', () => {
+test('parsing any text as a key file gives a key ring or the documented error', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(refusal(text).code).toBe('MISCONFIGURED')
@@ -95,7 +95,7 @@ test('parsing fails in no other way', () => {
   )
 })
 
-test('whatever prints or serialises a ring sees no key', () => {
+test('printing or serialising a key ring shows no key', () => {
   const { ring, text } = KeyRing.generate()
   const key = keyOf(text)
   const hex = Buffer.from(key, 'base64url').toString('hex')

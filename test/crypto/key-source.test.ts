@@ -3,7 +3,7 @@ import { KeyRing, KeySource, newKeyLine, unwrapKey, wrapKey } from '../../src/cr
 
 const DATA_KEY = new Uint8Array(32).fill(7)
 
-test('what is sealed with a key that came later is opened after one more reading', async () => {
+test('text sealed with a newer key is opened after reading the keys once more', async () => {
   const { ring } = KeyRing.generate()
   const rotated = ring.rotate().ring
   let readings = 0
@@ -20,7 +20,7 @@ test('what is sealed with a key that came later is opened after one more reading
   expect(source.ring).toBe(rotated)
 })
 
-test('a key that is nowhere fails after one reading, a source that fails says so, and neither loses the ring', async () => {
+test('a missing key fails after one more read, a failing source says so, and both keep the ring', async () => {
   const { ring } = KeyRing.generate()
   const foreign = wrapKey(KeyRing.generate().ring, DATA_KEY, [])
   let readings = 0
@@ -37,7 +37,7 @@ test('a key that is nowhere fails after one reading, a source that fails says so
   expect((await source.latest()).currentId).toBe(ring.currentId)
 })
 
-test('the lines of a ring may stand on one line with commas between them', () => {
+test('the keys of a ring may be on one line separated by commas', () => {
   const lines = [newKeyLine(), newKeyLine(), newKeyLine()]
   const ids = lines.map(({ id }) => id)
   const texts = lines.map(({ line }) => line)
@@ -48,7 +48,7 @@ test('the lines of a ring may stand on one line with commas between them', () =>
   expect(() => KeyRing.parse('# only, this')).toThrow('it holds no key')
 })
 
-test('a ring without some keys keeps the others in order, and always the current one', () => {
+test('removing keys keeps the others in order, and always the current one', () => {
   const ring = KeyRing.generate().ring.rotate().ring.rotate().ring
   const [first, second, third] = ring.ids
   expect(ring.without([second ?? '']).ring.ids).toEqual([first, third])

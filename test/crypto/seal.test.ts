@@ -22,7 +22,7 @@ function refused(run: () => unknown): void {
   expect((error as Error).message).toContain('the key file does not belong to this store')
 }
 
-test('what was sealed opens to the same bytes', () => {
+test('sealed bytes are opened unchanged', () => {
   fc.assert(
     fc.property(key, bytes, parts, (key, plaintext, associatedData) => {
       const sealed = seal(key, 'k-1', plaintext, associatedData)
@@ -40,14 +40,14 @@ test('text is sealed as UTF-8', () => {
   )
 })
 
-test('the form is v1, key id, 12 bytes of IV, ciphertext with 16 bytes of tag', () => {
+test('a sealed text is v1, key id, 12 bytes of IV, and ciphertext with a tag of 16 bytes', () => {
   const [version, id, iv, rest, ...none] = seal(KEY, 'abc', 'hello', TENANT).split('.')
   expect([version, id, none]).toEqual(['v1', 'abc', []])
   expect(Buffer.from(iv ?? '', 'base64url')).toHaveLength(12)
   expect(Buffer.from(rest ?? '', 'base64url')).toHaveLength(5 + 16)
 })
 
-test('the IV is fresh each time', () => {
+test('each sealed text has a new IV', () => {
   const ivs = Array.from({ length: 1000 }, () => seal(KEY, 'k', 'same', TENANT).split('.')[2])
   expect(new Set(ivs).size).toBe(1000)
 })
@@ -57,7 +57,7 @@ test('the IV is fresh each time', () => {
  * one zero block). The tag differs from theirs: ours is over associated data. A change that fails here makes every
  * stored secret unreadable.
  */
-test('a text sealed by another build still opens', () => {
+test('a text sealed by an older build still opens', () => {
   const zero = new Uint8Array(32)
   const ciphertext = 'cea7403d4d606b6e074ec5d3baf39d18'
   const pinned = 'v1.pin.AAAAAAAAAAAAAAAA.zqdAPU1ga24HTsXTuvOdGEdhWDrwBegGC8u0wE4sRpQ'
@@ -69,7 +69,7 @@ test('a text sealed by another build still opens', () => {
   expect(Buffer.from(open(zero, pinned, ['a', 'bc'])).toString('hex')).toBe('00'.repeat(16))
 })
 
-test('another implementation, given the written format, makes what opens', async () => {
+test('a text sealed by another implementation of the documented format opens', async () => {
   const part = (text: string) => [0, 0, 0, Buffer.byteLength(text), ...Buffer.from(text)]
   const iv = webcrypto.getRandomValues(new Uint8Array(12))
   const aes = await webcrypto.subtle.importKey('raw', KEY, 'AES-GCM', false, ['encrypt'])
@@ -83,7 +83,7 @@ test('another implementation, given the written format, makes what opens', async
   expect(Buffer.from(open(KEY, text, ['tenant', 'é'])).toString()).toBe('hello')
 })
 
-test('a change of any one character is noticed', () => {
+test('changing any one character of a sealed text is detected', () => {
   const sealed = seal(KEY, 'key-id', 'a refresh token', TENANT)
   const alphabet = 'ABCxyz019-_.=+/ v\n\u0000é'
   for (let index = 0; index < sealed.length; index++) {
@@ -98,7 +98,7 @@ test('a change of any one character is noticed', () => {
   for (const extra of ['A', '=', '.', '\n', ' ']) refused(() => open(KEY, sealed + extra, TENANT))
 })
 
-test('a change of any one byte is noticed, whatever was sealed', () => {
+test('changing any one byte of a sealed text is detected, whatever was sealed', () => {
   fc.assert(
     fc.property(bytes, fc.nat(), fc.integer({ min: 1, max: 255 }), (plaintext, at, flip) => {
       const [version, id, iv, sealed] = seal(KEY, 'k', plaintext, TENANT).split('.')
@@ -111,7 +111,7 @@ test('a change of any one byte is noticed, whatever was sealed', () => {
   )
 })
 
-test('it opens only with the same associated data', () => {
+test('a sealed text opens only with the same associated data', () => {
   const sealed = seal(KEY, 'k', 'secret', TENANT)
   refused(() => open(KEY, sealed, ['credential', 'tenant-b', 'github', 'octocat']))
   refused(() => open(KEY, sealed, TENANT.toReversed()))
@@ -125,7 +125,7 @@ test('it opens only with the same associated data', () => {
   )
 })
 
-test('parts cannot be shifted into each other', () => {
+test('the parts of the associated data cannot be shifted into each other', () => {
   const lists = [['ab', 'c'], ['a', 'bc'], ['abc'], ['abc', ''], ['', 'abc'], ['a', 'b', 'c'], ['a\u0000b', 'c']]
   for (const mine of lists) {
     for (const theirs of lists) {
@@ -134,18 +134,18 @@ test('parts cannot be shifted into each other', () => {
   }
 })
 
-test('the key id is authenticated too', () => {
+test('the key id of a sealed text is authenticated, too', () => {
   refused(() => open(KEY, seal(KEY, 'one', 'secret', TENANT).replace('.one.', '.two.'), TENANT))
   // Moving characters between key id and first part is noticed as well.
   refused(() => open(KEY, seal(KEY, 'one', 'secret', ['a']).replace('.one.', '.on.'), ['ea']))
 })
 
-test('another key, or something that is no key, opens nothing', () => {
+test('a sealed text does not open with another key, or with bytes that are not a key', () => {
   const sealed = seal(KEY, 'k', 'secret', TENANT)
   fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (other) => refused(() => open(other, sealed, TENANT))))
 })
 
-test('text that was never sealed is refused, and only so', () => {
+test('text that was never sealed is refused with the documented error', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => refused(() => open(KEY, text, []))))
   for (const text of ['', 'v1', 'v1...', 'v2.k.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA', 'v1.k.AAAAAAAAAAAAAAAA.AA']) {
     refused(() => open(KEY, text, []))
@@ -153,6 +153,6 @@ test('text that was never sealed is refused, and only so', () => {
   }
 })
 
-test('a key id that would break the form is refused when sealing', () => {
+test('a key id that would break the format is refused when sealing', () => {
   for (const id of ['', 'a.b', 'a b', 'x'.repeat(65)]) expect(() => seal(KEY, id, '', [])).toThrow(TypeError)
 })

@@ -14,7 +14,7 @@ const SECRET = 'A'.repeat(43)
 const base64 = (text: string): string => Buffer.from(text).toString('base64url')
 const name = fc.string({ unit: 'grapheme', maxLength: 255 })
 
-test('an API key is made of id, name and secret', () => {
+test('an API key consists of id, name and secret', () => {
   expect(formatApiKey({ id: ID, name: 'default', secret: SECRET })).toBe(
     `sk-client-${base64(ID)}.ZGVmYXVsdA.${'A'.repeat(43)}`,
   )
@@ -23,7 +23,7 @@ test('an API key is made of id, name and secret', () => {
   )
 })
 
-test('without a given secret, 32 random bytes are taken', () => {
+test('an API key without a given secret gets 32 random bytes', () => {
   const secrets = [formatApiKey({ id: ID, name: 'a' }), formatApiKey({ id: ID, name: 'a' })].map(
     (key) => key.split('.')[2],
   )
@@ -31,12 +31,12 @@ test('without a given secret, 32 random bytes are taken', () => {
   expect(secrets[0]).not.toBe(secrets[1])
 })
 
-test('a derived key may be the secret', () => {
+test('a derived key can be the secret of an API key', () => {
   const secret = Buffer.from(deriveKey(new Uint8Array(32), 'default-client')).toString('base64url')
   expect(parseApiKey(formatApiKey({ id: ID, name: 'default', secret }))).toEqual({ id: ID })
 })
 
-test('any name is read back', () => {
+test('an API key with any name can be parsed', () => {
   fc.assert(
     fc.property(fc.uuid(), name, (id, name) => {
       expect(parseApiKey(formatApiKey({ id, name }))).toEqual({ id })
@@ -45,12 +45,12 @@ test('any name is read back', () => {
   )
 })
 
-test('the one is not taken for the other', () => {
+test('an API key is not accepted as a user secret, nor the reverse', () => {
   expect(parseApiKey(formatUserSecret({ id: ID, identifier: 'x' }))).toBeUndefined()
   expect(parseUserSecret(formatApiKey({ id: ID, name: 'x' }))).toBeUndefined()
 })
 
-test('what does not have the form is not read', () => {
+test('text of another form is not parsed as an API key or a secret', () => {
   const bad = [
     '',
     'connector',
@@ -76,7 +76,7 @@ test('what does not have the form is not read', () => {
   }
 })
 
-test('reading never throws, and only the one spelling is read', () => {
+test('parsing a key never throws, and accepts only the canonical spelling', () => {
   const prefix = fc.constantFrom('', 'sk-client-', 'sk-user-')
   fc.assert(
     fc.property(prefix, fc.string({ unit: 'binary' }), (start, rest) => {
@@ -95,7 +95,7 @@ test('reading never throws, and only the one spelling is read', () => {
   )
 })
 
-test('a preview shows the last 8 characters', () => {
+test('the preview of a secret shows its last 8 characters', () => {
   expect(secretPreview(formatUserSecret({ id: ID, identifier: 'a', secret: `${'A'.repeat(35)}BCDEFGHI` }))).toBe(
     'sk-user-...BCDEFGHI',
   )

@@ -17,38 +17,38 @@ function handMade(header: unknown, payload: unknown, key = KEY, hash = 'sha256')
 }
 const payload = { sub: 'user-1', client_id: 'tenant-a', identifier: 'ann@example.com', exp: (NOW + 60_000) / 1000 }
 
-test('a token is read back', async () => {
+test('a user token is verified and returns its claims', async () => {
   expect(await verifyUserToken(KEY, await issueUserToken(KEY, CLAIMS), NOW)).toEqual(CLAIMS)
 })
 
-test('the claims are those of the contract', async () => {
+test('the claims of a user token are those of the contract', async () => {
   const [header, body] = (await issueUserToken(KEY, CLAIMS)).split('.')
   const read = (part: string | undefined): unknown => JSON.parse(Buffer.from(part ?? '', 'base64url').toString())
   expect(read(header)).toEqual({ alg: 'HS256', typ: 'JWT' })
   expect(read(body)).toEqual({ ...payload, jti: expect.stringMatching(/^[0-9a-f-]{36}$/), iat: expect.any(Number) })
 })
 
-test('two tokens of one user differ', async () => {
+test('two tokens of one user are different', async () => {
   expect(await issueUserToken(KEY, CLAIMS)).not.toBe(await issueUserToken(KEY, CLAIMS))
 })
 
-test('a token made by another implementation is read', async () => {
+test('a token made by another JWT implementation is accepted', async () => {
   expect(await verifyUserToken(KEY, handMade({ alg: 'HS256' }, payload), NOW)).toEqual(CLAIMS)
 })
 
-test('it ends when it says, by the given clock', async () => {
+test('a user token expires at its exp, by the given clock', async () => {
   const token = await issueUserToken(KEY, CLAIMS)
   expect(await verifyUserToken(KEY, token, CLAIMS.expiresAt - 1000)).toBeDefined()
   expect(await verifyUserToken(KEY, token, CLAIMS.expiresAt)).toBeUndefined()
   expect(await verifyUserToken(KEY, token, CLAIMS.expiresAt + 1000)).toBeUndefined()
 })
 
-test('a part of a second is rounded down', async () => {
+test('the expiry of a user token is rounded down to full seconds', async () => {
   const token = await issueUserToken(KEY, { ...CLAIMS, expiresAt: NOW + 1999 })
   expect((await verifyUserToken(KEY, token, NOW))?.expiresAt).toBe(NOW + 1000)
 })
 
-test('another key, algorithm or signature is refused', async () => {
+test('a token with another key, algorithm or signature is refused', async () => {
   const refused = [
     await issueUserToken(OTHER_KEY, CLAIMS),
     handMade({ alg: 'HS384' }, payload, KEY, 'sha384'),
@@ -62,7 +62,7 @@ test('another key, algorithm or signature is refused', async () => {
   for (const token of refused) expect(await verifyUserToken(KEY, token, NOW), token).toBeUndefined()
 })
 
-test('a token without one of its claims, or with another kind of value, is refused', async () => {
+test('a token with a missing claim, or a claim of another type, is refused', async () => {
   for (const claim of Object.keys(payload)) {
     for (const value of [undefined, null, 1, '', [], {}]) {
       const token = handMade({ alg: 'HS256' }, { ...payload, [claim]: value })
@@ -78,7 +78,7 @@ test('a token without one of its claims, or with another kind of value, is refus
   expect(await verifyUserToken(KEY, early, NOW)).toBeUndefined()
 })
 
-test('a change of any one character is noticed', async () => {
+test('changing any one character of a user token is detected', async () => {
   const token = await issueUserToken(KEY, CLAIMS)
   for (let index = 0; index < token.length; index++) {
     const other = token[index] === 'A' ? 'B' : 'A'
@@ -88,7 +88,7 @@ test('a change of any one character is noticed', async () => {
   }
 })
 
-test('any text is refused without an error', async () => {
+test('any text that is not a token is refused without throwing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
       expect(await verifyUserToken(KEY, text, NOW)).toBeUndefined()

@@ -24,7 +24,7 @@ const rejected = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-describe('refuses and names the host', () => {
+describe('the test network refuses an outside host and names it', () => {
   const cases: [string, () => Promise<unknown>, string][] = [
     ['the global fetch', () => rejected(globalThis.fetch('https://api.example.com/x')), 'api.example.com:443'],
     ['undici', () => rejected(undiciFetch('http://api.example.com/x')), 'api.example.com:80'],
@@ -50,7 +50,7 @@ describe('refuses and names the host', () => {
       'own.example.com (192.0.2.9)',
     ],
   ]
-  test.each(cases)('%s', async (_, attempt, host) => {
+  test.each(cases)('for %s', async (_, attempt, host) => {
     expect(await attempt()).toBeInstanceOf(Error)
     expect(takeAttempts()).toEqual([host])
   })
@@ -64,8 +64,8 @@ const leadsTo = (address: string): Agent =>
     },
   })
 
-describe('leaves loopback alone', () => {
-  test.each(['127.0.0.1', 'localhost', 'name.localhost'])('%s', async (host) => {
+describe('the test network allows loopback', () => {
+  test.each(['127.0.0.1', 'localhost', 'name.localhost'])('at %s', async (host) => {
     const { port } = await serve((_, response) => response.end('here'))
     const dispatcher = leadsTo('127.0.0.1')
     const answer = await undiciFetch(`http://${host}:${port}/`, host === 'name.localhost' ? { dispatcher } : {})
@@ -73,14 +73,14 @@ describe('leaves loopback alone', () => {
     expect(takeAttempts()).toEqual([])
   })
 
-  test("a name that the caller's own lookup maps to loopback", async () => {
+  test("for a name that the caller's own lookup maps to loopback", async () => {
     const { port } = await serve((_, response) => response.end('here'))
     const answer = await undiciFetch(`http://mapped.example.com:${port}/`, { dispatcher: leadsTo('127.0.0.1') })
     expect(await answer.text()).toBe('here')
   })
 })
 
-test('an attempt fails the test, even when its error was swallowed', async () => {
+test('an attempt to reach an outside host fails the test even if its error is swallowed', async () => {
   const project = fileURLToPath(new URL('../../', import.meta.url))
   const folder = await mkdtemp(join(tmpdir(), 'closed-network-'))
   const setup = JSON.stringify(join(project, 'test/closed-network.ts'))

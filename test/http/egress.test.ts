@@ -62,11 +62,11 @@ describe('isPublicAddress', () => {
   test.each(PUBLIC)('a public address is allowed: %s', (address) => {
     expect(isPublicAddress(address)).toBe(true)
   })
-  test.each(['', 'example.com', '[::1]', '1.2.3.4.5'])('%j is no address', (text) => {
+  test.each(['', 'example.com', '[::1]', '1.2.3.4.5'])('%j is not an address', (text) => {
     expect(isPublicAddress(text)).toBe(false)
     expect(isLoopbackAddress(text)).toBe(false)
   })
-  test('an IPv4 address and the IPv6 forms that carry it are judged alike', () => {
+  test('an IPv4 address and the IPv6 forms that contain it get the same answer', () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         const expected = isPublicAddress(address)
@@ -93,9 +93,9 @@ const FORBIDDEN = expect.objectContaining({ code: 'FORBIDDEN' })
 const closed = createEgressPolicy({ allowPrivate: false })
 const open = createEgressPolicy({ allowPrivate: true })
 
-describe('check, public only', () => {
+describe('the egress policy for public addresses', () => {
   test.each(['https://api.github.com/x', 'https://8.8.8.8/', 'https://[2606:4700:4700::1111]/', 'https://a.b:8443/'])(
-    'lets pass %s',
+    'allows %s',
     (url) => {
       expect(refusal(closed, url)).toBeUndefined()
     },
@@ -121,19 +121,19 @@ describe('check, public only', () => {
   ])('refuses %s', (url) => {
     expect(refusal(closed, url)).toEqual(FORBIDDEN)
   })
-  test.each(PRIVATE)('refuses %s', (_, address) => {
+  test.each(PRIVATE)('refuses the private address %s', (_, address) => {
     expect(refusal(closed, `https://${address.includes(':') ? `[${address}]` : address}/`)).toEqual(FORBIDDEN)
   })
 })
 
-describe('check, private too', () => {
+describe('the egress policy with private addresses', () => {
   test.each([
     'https://10.0.0.1/',
     'https://wiki.corp.example/',
     'http://127.0.0.1:8080/',
     'http://localhost:8080/',
     'http://[::1]:8080/',
-  ])('lets pass %s', (url) => {
+  ])('allows %s', (url) => {
     expect(refusal(open, url)).toBeUndefined()
   })
   test.each(['http://10.0.0.1/', 'http://api.github.com/', 'https://u:p@127.0.0.1/', 'ftp://127.0.0.1/'])(
@@ -144,7 +144,7 @@ describe('check, private too', () => {
   )
 })
 
-describe('places the operator named', () => {
+describe('the egress policy with hosts named by the operator', () => {
   const policy = createEgressPolicy({
     allowPrivate: false,
     allowedHosts: ['ghe.corp.example', '127.0.0.1:4001', '10.0.0.5:8443', 'http://emulator:4002'],
@@ -156,7 +156,7 @@ describe('places the operator named', () => {
     'https://10.0.0.5:8443/',
     'http://emulator:4002/',
     'https://api.github.com/',
-  ])('lets pass %s', (url) => {
+  ])('allows %s', (url) => {
     expect(refusal(policy, url)).toBeUndefined()
   })
   test.each([
@@ -174,7 +174,7 @@ describe('places the operator named', () => {
   })
 })
 
-describe('lookup', () => {
+describe('the lookup of the egress policy', () => {
   const answers: Record<string, [address: string, family: number][]> = {
     'public.example': [
       ['8.8.8.8', 4],
@@ -205,26 +205,26 @@ describe('lookup', () => {
       policy(allowPrivate).lookup(host, { all: true }, (error, found) => done(error ? { error } : found))
     })
 
-  test('hands on public addresses', async () => {
+  test('returns public addresses', async () => {
     expect(await lookup('public.example')).toEqual([
       { address: '8.8.8.8', family: 4 },
       { address: '2606:4700:4700::1111', family: 6 },
     ])
   })
-  test('hands on only the public ones of several', async () => {
+  test('returns only the public ones of several addresses', async () => {
     expect(await lookup('mixed.example')).toEqual([{ address: '8.8.8.8', family: 4 }])
   })
   test.each(['private.example', 'metadata.example'])('refuses %s', async (host) => {
     expect(await lookup(host)).toEqual({ error: FORBIDDEN })
   })
-  test('hands on private addresses where they are allowed', async () => {
+  test('returns private addresses where they are allowed', async () => {
     expect(await lookup('private.example', true)).toEqual([{ address: '10.0.0.1', family: 4 }])
     expect(await lookup('ghe.corp.example')).toEqual([{ address: '10.0.0.7', family: 4 }])
   })
-  test('hands on a failure', async () => {
+  test('passes a failure on', async () => {
     expect(await lookup('unknown.example')).toEqual({ error: expect.objectContaining({ code: 'ENOTFOUND' }) })
   })
-  test('gives one address to those who ask for one', async () => {
+  test('returns one address if only one is requested', async () => {
     const one = promisify((host: string, done: (error: Error | null, found: unknown) => void) =>
       policy(false).lookup(host, {}, (error, address, family) => done(error, { address, family })),
     )

@@ -14,11 +14,11 @@ const echo = () =>
 type Echo = { method: string; headers: Record<string, string>; body: string }
 
 describe('pooledFetch', () => {
-  test('is made once', () => {
+  test('is created once', () => {
     expect(pooledFetch()).toBe(pooledFetch())
   })
 
-  test('sends what it is given and keeps connections', async () => {
+  test('sends the request unchanged and keeps connections', async () => {
     const { origin, connections } = await echo()
     const fetch = await pooledFetch()
     for (const headers of [{ 'x-a': 'b' }, new Headers({ 'x-a': 'b' }), [['x-a', 'b']] as [string, string][]]) {
@@ -59,7 +59,7 @@ describe('pooledFetch', () => {
     expect(answer.headers['content-type']).toContain('application/x-www-form-urlencoded')
   })
 
-  test('takes a signal', async () => {
+  test('can be aborted by a signal', async () => {
     const { origin } = await serve(() => undefined)
     const fetch = await pooledFetch()
     await expect(fetch(origin, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' })

@@ -18,7 +18,7 @@ test.each([
   expect(isJson(contentType)).toBe(expected)
 })
 
-test('essence', () => {
+test('essence() is the media type without parameters, in lower case', () => {
   expect(essence(' Text/HTML ; charset=x')).toBe('text/html')
   expect(essence(null)).toBe('')
 })

@@ -24,7 +24,7 @@ const value = fc.oneof(
 )
 
 describe('path', () => {
-  test('a value never leaves its segment, judged by the URL parser', () => {
+  test('keeps a value in its segment, as the URL parser sees it', () => {
     fc.assert(
       fc.property(value, value, (owner, repo) => {
         if (refusal(() => path`/repos/${owner}/${repo}/issues`) === 'INVALID_PARAMETERS') return
@@ -39,7 +39,7 @@ describe('path', () => {
     )
   })
 
-  test('only empty values, dots and broken text are refused', () => {
+  test('refuses only empty values, dots and ill-formed text', () => {
     fc.assert(
       fc.property(value, (text) => {
         const refused = refusal(() => path`/${text}`) === 'INVALID_PARAMETERS'
@@ -63,7 +63,7 @@ describe('path', () => {
     expect(path`/x/${text}`.value).toBe(expected)
   })
 
-  test('takes numbers', () => {
+  test('accepts numbers', () => {
     expect(path`/issues/${12}/comments`.value).toBe('/issues/12/comments')
   })
 })

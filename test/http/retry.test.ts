@@ -27,11 +27,11 @@ describe('Retry-After', () => {
     expect(after(value)).toBe(expected)
   })
 
-  test('absent', () => {
+  test('is undefined if the header is missing', () => {
     expect(retryAfterSeconds(new Headers(), NOW)).toBeUndefined()
   })
 
-  test('a date is at most a second off, whatever the time', () => {
+  test('given as a date is at most a second off', () => {
     const seconds = fc.integer({ min: 0, max: 100_000_000 })
     fc.assert(
       fc.property(seconds, fc.integer({ min: 0, max: 999 }), (wait, millisecond) => {

@@ -29,8 +29,8 @@ const failed = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
     (error: Record<string, unknown>) => error,
   )
 
-describe('an exchange', () => {
-  test('sends method, header fields and body; gives status, header fields and body', async () => {
+describe('an HTTP exchange', () => {
+  test('sends method, header fields and body, and returns status, header fields and body', async () => {
     const { origin, requests } = await serve(async (request, response) => {
       const chunks = await request.toArray()
       response.writeHead(418, { 'x-answer': 'yes' }).end(`got ${Buffer.concat(chunks)}`)
@@ -48,7 +48,7 @@ describe('an exchange', () => {
     expect(requests[0]?.headers).toMatchObject({ authorization: 'Bearer t', 'user-agent': 'connectors-mcp' })
   })
 
-  test('sends bytes as they are', async () => {
+  test('sends bytes unchanged', async () => {
     const bytes = new Uint8Array([0, 255, 10, 13, 128])
     const { origin } = await serve((request, response) => void request.pipe(response))
     const answer = await open()({ method: 'POST', url: new URL(origin), headers: {}, body: bytes })
@@ -63,12 +63,12 @@ describe('an exchange', () => {
     expect(text((await open()(get(origin))).body)).toBe('héllo')
   })
 
-  test('an empty body is empty', async () => {
+  test('returns an empty body as empty', async () => {
     const { origin } = await serve((_, response) => response.writeHead(204).end())
     expect((await open()(get(origin))).body).toHaveLength(0)
   })
 
-  test('connections are kept for the requests that follow', async () => {
+  test('keeps connections for later requests', async () => {
     const { origin, connections } = await serve((_, response) => response.end('x'))
     const send = open()
     for (let i = 0; i < 10; i++) await send(get(origin))
@@ -76,7 +76,7 @@ describe('an exchange', () => {
     expect(connections()).toBeLessThanOrEqual(2)
   })
 
-  test('refuses header fields that would smuggle, without sending', async () => {
+  test('refuses header fields with line breaks, and sends nothing', async () => {
     const { origin, requests } = await serve((_, response) => response.end())
     for (const authorization of ['Bearer a\r\nx-evil: 1', 'Bearer “quoted”']) {
       const error = await failed(open()(get(origin, { headers: { authorization } })))
@@ -87,18 +87,21 @@ describe('an exchange', () => {
   })
 })
 
-describe('redirects', () => {
-  test.each([301, 302, 303, 307, 308])('%i is followed on the same origin with all header fields', async (status) => {
-    const { origin, requests } = await serve((request, response) => {
-      if (request.url === '/to') response.end('there')
-      else response.writeHead(status, { location: '/to' }).end('moved')
-    })
-    const answer = await open()(get(`${origin}/from`, { headers: { authorization: 'Bearer t', 'x-own': 'a' } }))
-    expect(text(answer.body)).toBe('there')
-    expect(requests[1]?.headers).toMatchObject({ authorization: 'Bearer t', 'x-own': 'a' })
-  })
+describe('a redirect', () => {
+  test.each([301, 302, 303, 307, 308])(
+    'with %i is followed on the same origin with all header fields',
+    async (status) => {
+      const { origin, requests } = await serve((request, response) => {
+        if (request.url === '/to') response.end('there')
+        else response.writeHead(status, { location: '/to' }).end('moved')
+      })
+      const answer = await open()(get(`${origin}/from`, { headers: { authorization: 'Bearer t', 'x-own': 'a' } }))
+      expect(text(answer.body)).toBe('there')
+      expect(requests[1]?.headers).toMatchObject({ authorization: 'Bearer t', 'x-own': 'a' })
+    },
+  )
 
-  test('to another origin no credential follows, and none comes back', async () => {
+  test('to another origin loses the credential, also when it leads back', async () => {
     const first = await serve((request, response) => {
       if (request.url === '/back') response.end('back')
       else response.writeHead(302, { location: `${other.origin}/x` }).end()
@@ -120,7 +123,7 @@ describe('redirects', () => {
     }
   })
 
-  test('five are followed, a sixth is not', async () => {
+  test('is followed up to five times', async () => {
     const { origin, requests } = await serve((request, response) => {
       const left = Number(request.url?.slice(1))
       if (left === 0) response.end('done')
@@ -131,13 +134,13 @@ describe('redirects', () => {
     expect(requests).toHaveLength(12)
   })
 
-  test('a loop ends', async () => {
+  test('in a loop ends with an error', async () => {
     const { origin, requests } = await serve((_, response) => response.writeHead(302, { location: '/' }).end())
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
     expect(requests).toHaveLength(6)
   })
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('of %s are not followed', async (method) => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('of %s is not followed', async (method) => {
     const { origin, requests } = await serve((_, response) => response.writeHead(307, { location: '/to' }).end())
     const error = await failed(open()({ method, url: new URL(origin), headers: {}, body: 'x' }))
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
@@ -151,14 +154,14 @@ describe('redirects', () => {
     'http://api.example.com/',
     'https://user:password@api.example.com/',
     'file:///etc/passwd',
-  ])('to %s are refused by the egress policy', async (location) => {
+  ])('to %s is refused by the egress policy', async (location) => {
     const { origin, requests } = await serve((_, response) => response.writeHead(302, { location }).end())
     const egress = createEgressPolicy({ allowPrivate: false, allowedHosts: [new URL(origin).host] })
     expect(await failed(open(egress)(get(origin)))).toMatchObject({ code: 'FORBIDDEN' })
     expect(requests).toHaveLength(1)
   })
 
-  test('to a name that is not known and to one inside are told the same', async () => {
+  test('to an unknown name gives the same error as to a private one', async () => {
     const told = async (host: string) => {
       const { origin } = await serve((_, response) => response.writeHead(302, { location: `https://${host}/` }).end())
       const egress = createEgressPolicy({
@@ -180,12 +183,12 @@ describe('redirects', () => {
     expect(await told('unknown.example')).toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  test('to no address at all', async () => {
+  test('without a valid address is an error', async () => {
     const { origin } = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end())
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('without Location it is an answer', async () => {
+  test('without Location is an ordinary answer', async () => {
     const { origin } = await serve((_, response) => response.writeHead(302).end('x'))
     expect((await open()(get(origin))).status).toBe(302)
   })
@@ -199,7 +202,7 @@ describe('the egress policy', () => {
     expect(requests).toHaveLength(0)
   })
 
-  test('judges the address that a name leads to when the connection is made', async () => {
+  test('checks the address of a name when the connection is made', async () => {
     const { port, connections } = await serve((_, response) => response.end())
     const asked: string[] = []
     const egress = createEgressPolicy({
@@ -215,7 +218,7 @@ describe('the egress policy', () => {
     expect(connections()).toBe(0)
   })
 
-  test('connects to the address that was judged', async () => {
+  test('connects to the address that was checked', async () => {
     const { port } = await serve((_, response) => response.end('here'))
     const egress = createEgressPolicy({
       allowPrivate: false,
@@ -226,8 +229,8 @@ describe('the egress policy', () => {
   })
 })
 
-describe('failures', () => {
-  test('nobody listens', async () => {
+describe('an HTTP exchange fails', () => {
+  test('if the port is closed', async () => {
     const { origin } = await serve(() => undefined)
     await closeServers()
     const error = await failed(open()(get(origin)))
@@ -238,31 +241,31 @@ describe('failures', () => {
     expect(await failed(open()({ ...get(origin), method: 'POST' }))).toMatchObject({ retryable: false })
   })
 
-  test('the connection breaks before the answer', async () => {
+  test('if the connection breaks before the answer', async () => {
     const { origin } = await serve((request) => void request.socket.destroy())
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
   })
 
-  test('the answer is truncated', async () => {
+  test('if the answer is truncated', async () => {
     const { origin } = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"half":', () => response.destroy())
     })
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
   })
 
-  test('the compression is broken', async () => {
+  test('if the compressed content is invalid', async () => {
     const { origin } = await serve((_, response) => {
       response.setHeader('content-encoding', 'gzip').end('this is not gzip')
     })
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('what is no HTTP', async () => {
+  test('if the answer is not HTTP', async () => {
     const { origin } = await serve((request) => void request.socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
     expect(await failed(open()(get(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
-  test('no answer in time', async () => {
+  test('if no answer arrives in time', async () => {
     const { origin } = await serve(() => undefined)
     const error = await failed(open()(get(origin, { timeoutMs: 50 })))
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true })
@@ -271,12 +274,12 @@ describe('failures', () => {
     expect(write).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: false })
   })
 
-  test('an answer that never ends', async () => {
+  test('if an answer never ends', async () => {
     const { origin } = await serve((_, response) => void response.write('x'))
     expect(await failed(open()(get(origin, { timeoutMs: 100 })))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   })
 
-  test('time runs for all redirects together', async () => {
+  test('if all redirects together take too long', async () => {
     const { origin } = await serve((request, response) => {
       if (request.url === '/slow') return
       response.writeHead(302, { location: '/slow' }).end()
@@ -285,16 +288,16 @@ describe('failures', () => {
   })
 })
 
-describe('the caller goes away', () => {
+describe('the caller aborts an HTTP exchange', () => {
   const reason = new Error('gone')
 
-  test('before', async () => {
+  test('before it is sent', async () => {
     const { origin, requests } = await serve((_, response) => response.end())
     expect(await failed(open()(get(origin, { signal: AbortSignal.abort(reason) })))).toBe(reason)
     expect(requests).toHaveLength(0)
   })
 
-  test('while waiting for the answer, and the third party sees it', async () => {
+  test('while waiting for the answer, and the connection is closed', async () => {
     const controller = new AbortController()
     const closed = withResolvers()
     const { origin } = await serve((request) => {
@@ -314,8 +317,8 @@ describe('the caller goes away', () => {
   })
 })
 
-describe('size', () => {
-  test('an answer in single bytes takes no more memory than in one piece', async () => {
+describe('the size of an HTTP answer', () => {
+  test('costs no more memory in single bytes than in one piece', async () => {
     const { origin } = await serve((_, response) => {
       response.writeHead(200)
       const piece = Buffer.from('1\r\nx\r\n'.repeat(20_000))
@@ -331,12 +334,12 @@ describe('size', () => {
     expect(body.buffer.byteLength).toBeLessThan(2_000_000)
   })
 
-  test('as many bytes as allowed are taken', async () => {
+  test('may be as large as the limit', async () => {
     const { origin } = await serve((_, response) => response.end('x'.repeat(1000)))
     expect((await open()(get(origin, { maxBytes: 1000 }))).body).toHaveLength(1000)
   })
 
-  test('more are an error, and reading stops', async () => {
+  test('above the limit is an error, and reading stops', async () => {
     const closed = withResolvers()
     let written = 0
     const { origin } = await serve((request, response) => {
@@ -354,14 +357,14 @@ describe('size', () => {
     expect(written).toBeLessThan(64 * 1024 * 1024)
   })
 
-  test('counts what a small body unfolds to', async () => {
+  test('is measured after decompression', async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000))
     const { origin } = await serve((_, response) => response.setHeader('content-encoding', 'gzip').end(bomb))
     expect(await failed(open()(get(origin, { maxBytes: 100_000 })))).toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 })
 
-test('close ends idle connections', async () => {
+test('close() ends idle connections', async () => {
   const ended = withResolvers()
   const { origin } = await serve((request, response) => {
     request.socket.once('close', () => ended.resolve(undefined))

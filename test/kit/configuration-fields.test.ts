@@ -11,7 +11,7 @@ const field = (name: string, kind: ConfigurationField['kind']): ConfigurationFie
   group: '',
 })
 
-test('a secret loses the line ends around it and nothing inside', () => {
+test('a secret is trimmed of surrounding line ends only', () => {
   const fields = [field('token', 'secret')]
   const tokens = ['\r\na b\n', 'a b', '\n\na b\r\r\n'].map((text) =>
     configurationOf(fields, new Map([['token', text]])),
@@ -20,7 +20,7 @@ test('a secret loses the line ends around it and nothing inside', () => {
   expect(configurationOf(fields, new Map([['token', 'a\n\nb']]))).toEqual({ token: 'a\n\nb' })
 })
 
-test('a secret of line ends takes linear time', () => {
+test('trimming a secret of line ends takes linear time', () => {
   const hostile = `a${'\n'.repeat(5_000_000)}b`
   expect(configurationOf([field('token', 'secret')], new Map([['token', hostile]]))).toEqual({ token: hostile })
 })

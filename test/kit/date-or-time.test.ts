@@ -21,7 +21,7 @@ describe('dateOrTime', () => {
     ['2026-02-28T10:11:12+05:30', '2026-02-28T04:41:12Z', '2026-02-28T04:41:12Z'],
     ['2026-02-28T23:30:00-02:00', '2026-03-01T01:30:00Z', '2026-03-01T01:30:00Z'],
     [' 2026-02-28 ', '2026-02-28T00:00:00Z', '2026-02-28T23:59:59Z'],
-  ])('%j', (text, from, to) => {
+  ])('accepts %j', (text, from, to) => {
     expect(start.parse(text)).toBe(from)
     expect(end.parse(text)).toBe(to)
   })
@@ -43,7 +43,7 @@ describe('dateOrTime', () => {
     expect(start.safeParse(text).success).toBe(false)
   })
 
-  test('gives back every second that there is', () => {
+  test('accepts every second of the calendar', () => {
     const moment = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
     fc.assert(
       fc.property(moment, (date) => {
@@ -54,7 +54,7 @@ describe('dateOrTime', () => {
     )
   })
 
-  test('an agent sees a described string', () => {
+  test('appears to an agent as a string with a description', () => {
     const { full } = inputForms('x', z.strictObject({ from: start.optional() }))
     expect(full.properties).toEqual({
       from: {

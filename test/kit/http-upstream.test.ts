@@ -36,8 +36,8 @@ const failed = (promise: Promise<unknown>): Promise<Record<string, unknown>> =>
     (error: Record<string, unknown>) => error,
   )
 
-describe('requests', () => {
-  test('carry credential, own header fields, user agent, path and query', async () => {
+describe('requests of a connector', () => {
+  test('have the credential, header fields, user agent, path and query', async () => {
     const { origin, requests } = await answering({ body: '{"ok":true}' })
     const query = { q: 'a b&c', list: ['x', 'y'], no: undefined, nothing: null, flag: false, page: 2 }
     expect(await connect(`${origin}/api/v3/`).get(path`/repos/${'a/b'}`, query)).toEqual({ ok: true })
@@ -53,7 +53,7 @@ describe('requests', () => {
     expect(requests[0]?.headers).not.toHaveProperty('content-type')
   })
 
-  test.each(['post', 'put', 'patch'] as const)('%s sends JSON', async (method) => {
+  test.each(['post', 'put', 'patch'] as const)('by %s send JSON', async (method) => {
     const bodies: string[] = []
     const { origin, requests } = await serve(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString())
@@ -67,13 +67,13 @@ describe('requests', () => {
     expect(requests[1]?.headers).not.toHaveProperty('content-type')
   })
 
-  test('delete takes a query and a body, and no answer is null', async () => {
+  test('by delete can have a query and a body, and an empty answer is null', async () => {
     const { origin, requests } = await answering({ status: 204 })
     expect(await connect(origin).delete(path`/x`, { a: 'b' }, { c: 'd' })).toBeNull()
     expect(requests[0]).toMatchObject({ method: 'DELETE', url: '/x?a=b' })
   })
 
-  test('ask for the credential each time', async () => {
+  test('read the credential each time', async () => {
     const { origin, requests } = await answering({ body: '{}' })
     let count = 0
     const upstream = connect(origin, { authorize: () => ({ authorization: `Bearer ${++count}` }) })
@@ -82,7 +82,7 @@ describe('requests', () => {
     expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
   })
 
-  test('read gives header fields and links', async () => {
+  test('by read return header fields and links', async () => {
     const { origin } = await answering({ headers: { 'x-scopes': 'a, b', link: '</x?page=2>; rel="next"' }, body: '{}' })
     const { headers, links, json } = await connect(origin).read(path`/x`)
     expect(headers.get('x-scopes')).toBe('a, b')
@@ -90,7 +90,7 @@ describe('requests', () => {
     expect(json).toEqual({})
   })
 
-  test('keys of an answer stay as they are', async () => {
+  test('keep the keys of an answer unchanged', async () => {
     const body = '{"Created At":1,"userName":{"__proto__":{"a":1}}}'
     const { origin } = await answering({ body })
     expect(JSON.stringify(await connect(origin).get(path`/x`))).toBe(body)
@@ -98,7 +98,7 @@ describe('requests', () => {
 })
 
 const WAIT_UNTIL = String(NOW / 1000 + 90)
-describe('refusals of the third party', () => {
+describe('a refusal of the third party', () => {
   test.each<[number, Record<string, string>, string, Record<string, unknown>]>([
     [400, {}, 'INVALID_PARAMETERS', {}],
     [401, {}, 'UPSTREAM_REFUSED', { name: 'CredentialRefused' }],
@@ -127,7 +127,7 @@ describe('refusals of the third party', () => {
       { retryable: true, retryAfterSeconds: 90 },
     ],
     [451, {}, 'UPSTREAM_REFUSED', {}],
-  ])('%i %j is %s', async (status, headers, code, recovery) => {
+  ])('with %i %j is %s', async (status, headers, code, recovery) => {
     const { origin } = await answering({ status, headers, body: '{"message":"Because"}' })
     for (const asked of [connect(origin).get(path`/x`), connect(origin).post(path`/x`, {})]) {
       const error = await failed(asked)
@@ -137,7 +137,7 @@ describe('refusals of the third party', () => {
     }
   })
 
-  test.each([500, 502, 503, 504, 304])('%i is UPSTREAM_ERROR, and only a read may be played again', async (status) => {
+  test.each([500, 502, 503, 504, 304])('with %i is UPSTREAM_ERROR, and only a read may be repeated', async (status) => {
     const { origin } = await answering({ status, headers: { 'retry-after': '3' } })
     expect(await failed(connect(origin).get(path`/x`))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
     const { origin: again } = await answering({ status, headers: { 'retry-after': '3' } })
@@ -165,20 +165,20 @@ describe('refusals of the third party', () => {
     ['HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>a</h1>' }, undefined],
     ['a long text', { body: JSON.stringify({ message: '€'.repeat(5000) }) }, `${'€'.repeat(499)}…`],
     ['nested without end', { body: `${'{"error":'.repeat(4000)}"a"${'}'.repeat(4000)}` }, undefined],
-  ])('hands on %s', async (_, answer, message) => {
+  ])('passes on %s', async (_, answer, message) => {
     const { origin } = await answering({ status: 404, ...answer })
     const { details } = await failed(connect(origin).get(path`/x`))
     expect(details).toEqual({ upstream: { status: 404, ...(message === undefined ? {} : { message }) } })
   })
 })
 
-describe('answers that are none', () => {
+describe('an invalid answer of a third party is an error', () => {
   test.each([
     ['lists in lists', `${'['.repeat(2e5)}${']'.repeat(2e5)}`],
     ['objects in objects', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`],
     ['nothing but brackets', '['.repeat(30e6)],
     ['more values than anybody needs', `[${'{},'.repeat(2e6)}1]`],
-  ])('%s', async (_name, body) => {
+  ])('for %s', async (_name, body) => {
     const { origin } = await answering({ body })
     const error = await failed(connect(origin).get(path`/x`))
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
@@ -189,7 +189,7 @@ describe('answers that are none', () => {
     ['a refusal nested deep', `{"message":${'['.repeat(2e5)}"x"${']'.repeat(2e5)}}`],
     ['a refusal of 20 MB', `{"message":"${'x'.repeat(20e6)}"}`],
     ['a refusal of many texts', `{"errors":[${'"x",'.repeat(5e6)}"x"]}`],
-  ])('%s is told by its status', async (_name, body) => {
+  ])('with the status for %s', async (_name, body) => {
     const { origin } = await answering({ status: 422, body })
     const error = await failed(connect(origin).get(path`/x`))
     expect(error).toMatchObject({ code: 'INVALID_PARAMETERS', details: { upstream: { status: 422 } } })
@@ -199,7 +199,7 @@ describe('answers that are none', () => {
     ['HTML with 200', { headers: { 'content-type': 'text/html' }, body: '<html>maintenance</html>' }],
     ['HTML that claims to be JSON', { body: '<html>' }],
     ['half of a JSON text', { body: '{"a":[1,2' }],
-  ])('%s', async (_, answer) => {
+  ])('for %s', async (_, answer) => {
     const { origin } = await answering(answer)
     const error = await failed(connect(origin).get(path`/x`))
     expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true, details: { upstream: { status: 200 } } })
@@ -208,20 +208,20 @@ describe('answers that are none', () => {
     expect(write).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
   })
 
-  test('a connection that breaks off', async () => {
+  test('for a connection that breaks off', async () => {
     const { origin } = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '99' }).write('[1', () => response.destroy())
     })
     expect(await failed(connect(origin).get(path`/x`))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: true })
   })
 
-  test('silence', async () => {
+  test('for no answer in time', async () => {
     const { origin } = await serve(() => undefined)
     const error = await failed(connect(origin, { timeoutMs: 50 }).get(path`/x`))
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true })
   })
 
-  test('the caller goes away', async () => {
+  test('and so is an aborted call', async () => {
     const { origin } = await serve(() => undefined)
     const reason = new Error('gone')
     expect(await failed(connect(origin, { signal: AbortSignal.abort(reason) }).get(path`/x`))).toBe(reason)

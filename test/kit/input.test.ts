@@ -4,7 +4,7 @@ import { z } from '../../src/kit/index.js'
 import { inputForms } from '../../src/wire/schema-forms.js'
 import { responseFilter } from '../../src/wire/shaping.js'
 
-test('null for a parameter that may be left out is left out; elsewhere it is judged by the schema', () => {
+test('null for an optional parameter counts as missing; elsewhere the schema decides', () => {
   const schema = z.strictObject({
     body: z.string().optional(),
     limit: z.number().default(5),
@@ -20,7 +20,7 @@ test('null for a parameter that may be left out is left out; elsewhere it is jud
   expect(() => parseInput(schema, { unknown: null, sort: null })).toThrow('unknown')
 })
 
-test('a parameter that is missing is said to be', () => {
+test('a missing parameter is reported as missing', () => {
   const parse = () => parseInput(z.strictObject({ needed: z.string(), list: z.array(z.string()) }), { list: [1] })
   expect(parse).toThrow(/needed: is missing; list\.0: (?!is missing)/)
 })
@@ -39,7 +39,7 @@ test.each([
   expect(inputForms('some/action', z.strictObject({ field })).conservative.properties.field).toEqual(form)
 })
 
-test('a date that the calendar does not have is refused', () => {
+test('a date that does not exist in the calendar is refused', () => {
   const filter = { type: 'date_range', field_name: 'at' }
   expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-29' }).success).toBe(true)
   expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-30' }).success).toBe(false)

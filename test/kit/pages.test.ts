@@ -45,8 +45,8 @@ const answering = (...answers: { status?: number; headers?: Record<string, strin
   return { send, asked }
 }
 
-describe('list', () => {
-  test('tells page, limit, total and neighbours, whatever the numbers', async () => {
+describe('one page of a list', () => {
+  test('has page, limit, total and neighbours, whatever the numbers', async () => {
     const numbers = fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 }))
     await fc.assert(
       fc.asyncProperty(numbers, fc.integer({ min: 1, max: 80 }), async ([total, per_page], wanted) => {
@@ -68,14 +68,14 @@ describe('list', () => {
     )
   })
 
-  test('a page beyond the end has no items and no invented total', async () => {
+  test('beyond the end has no items and no invented total', async () => {
     const { send } = paging(10)
     const { data, meta } = await connect(send).list(path`/x`, { page: 9, per_page: 5 })
     expect(data).toEqual([])
     expect(meta).toEqual({ page: 9, limit: 5, has_next: false, has_prev: true })
   })
 
-  test('where no last page is named, the total is left out', async () => {
+  test('has no total if no last page is named', async () => {
     const { send, asked } = paging(100, { names: ['next', 'prev'] })
     const { meta } = await connect(send).list(path`/x`, { page: 2, per_page: 5 })
     expect(meta).toEqual({ page: 2, limit: 5, has_next: true, has_prev: true })
@@ -83,7 +83,7 @@ describe('list', () => {
   })
 
   test.each(['https://evil.example.com', 'http://api.example.com', 'https://api.example.com:444'])(
-    'a last page on %s is not asked for',
+    'does not request a last page on %s',
     async (origin) => {
       const { send, asked } = paging(100, { origin })
       const { meta } = await connect(send).list(path`/x`, { page: 1, per_page: 5 })
@@ -92,7 +92,7 @@ describe('list', () => {
     },
   )
 
-  test.each(['', 'zero', '0', '-1', '1.5', '1e400'])('a last page called %j is not asked for', async (number) => {
+  test.each(['', 'zero', '0', '-1', '1.5', '1e400'])('does not request a last page called %j', async (number) => {
     const link = `</v1/x?page=${number}>; rel="last", </v1/x?page=2>; rel="next"`
     const { send } = answering({ headers: { link }, body: [1] })
     const { meta } = await connect(send).list(path`/x`, { page: 1, per_page: 1 })
@@ -100,7 +100,7 @@ describe('list', () => {
   })
 
   test.each([{ status: 500 }, { status: 404 }, { body: { no: 'list' } }])(
-    'when the last page cannot be had (%j) only the total is missing',
+    'lacks only the total if the last page cannot be read (%j)',
     async (second) => {
       const link = '</v1/x?page=7>; rel="last", </v1/x?page=2>; rel="next"'
       const { send, asked } = answering({ headers: { link }, body: [1, 2] }, second)
@@ -111,7 +111,7 @@ describe('list', () => {
     },
   )
 
-  test('a caller that goes away meanwhile is not answered', async () => {
+  test('is not returned to a caller that aborted', async () => {
     const controller = new AbortController()
     const reason = new Error('gone')
     const { send } = paging(100)
@@ -128,7 +128,7 @@ describe('list', () => {
     await expect(listed).rejects.toBe(reason)
   })
 
-  test('no answer, and a status that means nothing to list, are empty lists', async () => {
+  test('is empty for an empty answer, and for a status that means no items', async () => {
     const empty = { page: 1, limit: 5, total: 0, total_page: 0, has_next: false, has_prev: false }
     const none = await connect(answering({ status: 204 }).send).list(path`/x`, { page: 1, per_page: 5 })
     expect(none).toMatchObject({ data: [], meta: empty })
@@ -139,7 +139,7 @@ describe('list', () => {
     await expect(upstream.list(path`/x`, { page: 1, per_page: 5 })).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' })
   })
 
-  test('a wrapped list with a total of its own needs no second request', async () => {
+  test('takes the total of a wrapped list without a second request', async () => {
     const link = '</v1/x?page=2>; rel="next", </v1/x?page=500>; rel="last"'
     const body = { hits: [1], count: 4000, partial: true, other: 'x' }
     const { send, asked } = answering({ headers: { link }, body })
@@ -158,21 +158,21 @@ describe('list', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test.each([{}, { items: 'hits' }])('something else than a list is an error (%j)', async (form) => {
+  test.each([{}, { items: 'hits' }])('is an error if the answer is not a list (%j)', async (form) => {
     const { send } = answering({ body: { message: 'moved' } })
     const listed = connect(send).list(path`/x`, { page: 1, per_page: 1 }, form)
     await expect(listed).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 })
 
-describe('collect', () => {
+describe('collecting all pages', () => {
   const collect = async (total: number, from: 'start' | 'end', names?: string[]) => {
     const { send, asked } = paging(total, names ? { names } : {})
     const { items, truncated } = await connect(send).collect(path`/x`, { since: 's' }, { most: 300, from })
     return { first: items[0], last: items.at(-1), count: items.length, truncated, requests: asked.length, asked }
   }
 
-  test.each(['start', 'end'] as const)('takes all that there are, from the %s', async (from) => {
+  test.each(['start', 'end'] as const)('returns all items, from the %s', async (from) => {
     expect(await collect(0, from)).toMatchObject({ count: 0, truncated: false, requests: 1 })
     expect(await collect(1, from)).toMatchObject({ count: 1, truncated: false, requests: 1 })
     expect(await collect(250, from)).toMatchObject({ first: 1, last: 250, count: 250, truncated: false, requests: 3 })
@@ -188,7 +188,7 @@ describe('collect', () => {
     expect(await collect(1234, 'end')).toMatchObject({ first: 1001, last: 1234, truncated: true, requests: 4 })
   })
 
-  test('where the last page is not named, those at the start', async () => {
+  test('returns the first items if the last page is not named', async () => {
     expect(await collect(1000, 'end', ['next'])).toMatchObject({ first: 1, last: 300, truncated: true, requests: 3 })
   })
 

@@ -19,7 +19,7 @@ async function ready(kind: (typeof CLIENT_KINDS)[number] = 'v1 on 2025-11-25') {
 }
 
 describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
-  test('hands everything on to the service', async () => {
+  test('passes everything on to the service', async () => {
     const { service, execute } = await ready(kind)
     const filters = [{ type: 'string', field_name: 'state', value: 'open' }]
     await service.linkAccount('alice', 'github', 'hubot')
@@ -39,7 +39,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     expect(result.structuredContent).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
   })
 
-  test('an answer that is too long shows whole items, and says so in both forms', async () => {
+  test('shortens a long answer to whole items, and says so in text and structured content', async () => {
     const { service, execute } = await ready(kind)
     const all = issues(300)
     service.answer = () => new Result(all, { has_next: true, page: 1 })
@@ -64,7 +64,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     )
   })
 
-  test('a call that is given up aborts what runs for it', async () => {
+  test('aborts the request when the call is cancelled', async () => {
     const { service, execute } = await ready(kind)
     const aborted = vi.fn()
     service.answer = ({ call: { signal } }) =>
@@ -93,7 +93,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     { action: 'list_issues' },
     { ...CALL, connector: 7 },
     JSON.parse('{"connector":"github","action":"list_issues","__proto__":{"x":1},"constructor":1}'),
-  ])('arguments that do not fit are a result the model can read: %j', async (args) => {
+  ])('answers invalid arguments with an error result that the model can read: %j', async (args) => {
     const { service, execute } = await ready(kind)
     const result = await execute(args)
     expect(result.isError).toBe(true)
@@ -104,8 +104,8 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
   })
 })
 
-describe('who acted', () => {
-  test('is told by the service, whether or not the call named an account', async () => {
+describe('the account in a result', () => {
+  test('is the one the service reports, whether or not the call named one', async () => {
     const { service, execute } = await ready()
     await service.linkAccount('alice', 'github', 'hubot')
     expect((await execute(CALL)).structuredContent).toMatchObject({ acted_as: 'octocat' })
@@ -115,7 +115,7 @@ describe('who acted', () => {
   test.each([
     ['octocat', 'octocat'],
     [undefined, null],
-  ])('is, at a service that does not tell, the account the call named: %s', async (identifier, actedAs) => {
+  ])('is the one the call named if the service reports none: %s', async (identifier, actedAs) => {
     const { service, execute } = await ready()
     service.answerInstead('POST', PATH, () => json({ data: {}, meta: null }))
     const result = await execute({ ...CALL, ...(identifier ? { identifier } : {}) })
@@ -123,15 +123,15 @@ describe('who acted', () => {
   })
 })
 
-describe('long answers', () => {
-  test('the list inside an object is named', async () => {
+describe('a long answer', () => {
+  test('is shortened in the list inside an object, which is named', async () => {
     const { service, execute } = await ready()
     service.answer = () => ({ total: 300, files: issues(300) })
     const { meta } = (await execute(CALL)).structuredContent as { meta: object }
     expect(meta).toMatchObject({ items_at: 'files', items_total: 300 })
   })
 
-  test('a single long text is cut, and said to be', async () => {
+  test('is cut if it is a single text, and marked as cut', async () => {
     const { service, execute } = await ready()
     service.answer = () => ({ id: 1, body: 'x'.repeat(100_000) })
     const result = await execute(CALL)
@@ -140,7 +140,7 @@ describe('long answers', () => {
     expect(textOf(result)).toContain('Long texts')
   })
 
-  test('a huge meta does not push the data out', async () => {
+  test('keeps its data in spite of a huge meta', async () => {
     const { service, execute } = await ready()
     service.answer = () => new Result(issues(10), { note: 'm'.repeat(200_000) })
     const { structuredContent } = await execute(CALL)
@@ -148,21 +148,21 @@ describe('long answers', () => {
     expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(40_000)
   })
 
-  test('an answer just within the budget is whole', async () => {
+  test('is complete if it is just within the budget', async () => {
     const { service, execute } = await ready()
     service.answer = () => ({ body: 'x'.repeat(39_000) })
     expect((await execute(CALL)).structuredContent).toMatchObject({ meta: null })
   })
 })
 
-describe('files that come out of an action', () => {
+describe('a file that an action returns', () => {
   const play = async (file: ConnectorFile) => {
     const { service, execute } = await ready()
     service.answer = () => file
     return execute(CALL)
   }
 
-  test('a text of 64 kB stands in data, also where the type says nothing', async () => {
+  test('is put into data if it is text of up to 64 kB, even without a type', async () => {
     const text = 'ä'.repeat(32_000)
     const result = await play(new ConnectorFile(Buffer.from(text), 'a.json', 'application/octet-stream'))
     expect(result.structuredContent).toMatchObject({ data: { filename: 'a.json', size: 64_000, text } })
@@ -174,7 +174,7 @@ describe('files that come out of an action', () => {
     ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x41]), 'text/plain'],
     ['bytes with a NUL', Buffer.from('a\0b'), 'application/pdf'],
     ['a mebibyte', Buffer.alloc(1_048_576), 'application/zip'],
-  ])('%s is an embedded resource', async (_, bytes, type) => {
+  ])('is an embedded resource if it is %s', async (_, bytes, type) => {
     const result = await play(new ConnectorFile(bytes, 'Bericht 1/ü.bin', type))
     expect(result.structuredContent).toMatchObject({ data: { size: bytes.length, content_type: type } })
     expect(JSON.stringify(result.structuredContent)).not.toContain('"text"')
@@ -184,14 +184,14 @@ describe('files that come out of an action', () => {
     expect(resource.mimeType).toBe(type)
   })
 
-  test('a part of a larger buffer is not more than the part', async () => {
+  test('is only its part of a larger buffer', async () => {
     const whole = Buffer.from('secret\0part\0secret')
     const result = await play(new ConnectorFile(whole.subarray(6, 11), null, null))
     const { resource } = result.content[1] as unknown as { resource: { blob: string } }
     expect(Buffer.from(resource.blob, 'base64').toString()).toBe('\0part')
   })
 
-  test('a larger file is refused with its size', async () => {
+  test('is refused with its size if it is too large', async () => {
     const result = await play(new ConnectorFile(Buffer.alloc(1_048_577), 'big.zip', 'application/zip'))
     expect(result.structuredContent).toMatchObject({
       error: { code: 'TOO_LARGE', message: expect.stringContaining('1048577') },
@@ -199,8 +199,8 @@ describe('files that come out of an action', () => {
   })
 })
 
-describe('files that go into an action', () => {
-  test('are written as an object, alone or in a list, as text or base64', async () => {
+describe('a file parameter of an action', () => {
+  test('is an object, alone or in a list, with text or base64', async () => {
     const { service, execute } = await ready()
     const attachments = [
       { filename: 'a.txt', content_type: 'text/plain', text: 'héllo' },
@@ -217,7 +217,7 @@ describe('files that go into an action', () => {
     })
   })
 
-  test('an action that takes files is sent as a form without any, too; the schema is read once', async () => {
+  test('makes the request a form even without a file, and the schema is read once', async () => {
     const { service, execute } = await ready()
     await Promise.all([execute({ ...SEND, params: { to: 'a' } }), execute({ ...SEND, params: { to: 'b' } })])
     await execute({ ...SEND, params: { to: 'c', attachments: null } })
@@ -227,7 +227,7 @@ describe('files that go into an action', () => {
   })
 
   test.each([['/tmp/a.txt'], [{ filename: 'a' }], [{ base64: 'no base64!' }], [['x']], [7]])(
-    'a value that is not a file is refused as one: %j',
+    'refuses a value that is not a file: %j',
     async (attachments) => {
       const { service, execute } = await ready()
       const result = await execute({ ...SEND, params: { to: 'a', attachments } })
@@ -238,7 +238,7 @@ describe('files that go into an action', () => {
     },
   )
 
-  test('an object of that form stays an object where no file is asked for', async () => {
+  test('does not change such an object in another parameter', async () => {
     const { service, execute } = await ready()
     const params = { owner: 'o', repo: 'r', filter: { filename: 'a', text: 'b' } }
     await execute({ ...CALL, params })
@@ -246,19 +246,19 @@ describe('files that go into an action', () => {
   })
 })
 
-test('an action called by the name of its tool is found', async () => {
+test('execute_connector accepts the name of a tool for its action', async () => {
   const { service, execute } = await ready()
   await execute({ connector: 'github', action: 'get_users' })
   expect(service.runs[0]?.action).toBe('get-users')
 })
 
-test('an action the service does not list is left to the service', async () => {
+test('execute_connector leaves an unlisted action to the service', async () => {
   const { service, execute } = await ready()
   service.answerInstead('POST', '/connectors/github/hidden', () => json({ data: 'found', meta: null }))
   expect((await execute({ connector: 'github', action: 'hidden' })).structuredContent).toMatchObject({ data: 'found' })
 })
 
-test('parameters with odd names travel as they are', async () => {
+test('execute_connector passes parameters with odd names unchanged', async () => {
   const { service, execute } = await ready()
   const params = JSON.parse('{"constructor":1,"toString":{"a":2}}') as Record<string, unknown>
   await execute({ ...CALL, params })

@@ -41,7 +41,7 @@ describe('names of actions', () => {
     expect(isRefused(name)).toBe(true)
   })
 
-  test('every name that is allowed stays in its place in the path', () => {
+  test('every valid action name stays in its place in the path', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z./%_-]{1,20}$/), (name) => {
         if (isRefused(name)) return
@@ -53,7 +53,7 @@ describe('names of actions', () => {
   })
 })
 
-test('close names come best first, and strangers not at all', () => {
+test('similar names are suggested, the best first, and dissimilar ones are not', () => {
   const names = ['list_issues', 'list_pull_requests', 'get_issue', 'create_issue', 'star_repo']
   expect(closeNames('list_isues', names)[0]).toBe('list_issues')
   expect(closeNames('issue.create', names)[0]).toBe('create_issue')

@@ -63,7 +63,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       deps: { client: connection.client, defaultCallbackUrl: connection.callbackUrl, embedded: true },
     })
 
-  test('an agent registers, links, looks, acts and unlinks', async () => {
+  test('an agent can register, link, search, act and unlink', async () => {
     const mcpClient = await agent(browser('octocat'))
     const ok = async (name: string, args?: Record<string, unknown>) => {
       const result = await mcpClient.call(name, args)
@@ -114,7 +114,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(await ok('list_integrations')).toEqual({ integrations: [] })
   })
 
-  test('a database is linked at once, linked anew by the same call, and chosen', async () => {
+  test('a database is linked at once, linked again by the same call, and selected', async () => {
     const mcpClient = await agent()
     await mcpClient.call('register_user', { identifier: `owner of ${kind}` })
     writeFileSync(join(folder, 'shop.db'), '')
@@ -145,7 +145,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(removed.structuredContent).toMatchObject({ deleted: true, new_default: 'shop' })
   })
 
-  test('a database is linked on the page, and what is typed there enters no conversation', async () => {
+  test('a database is linked on the page, and what is typed there never appears in the conversation', async () => {
     const mcpClient = await agent()
     await mcpClient.call('register_user', { identifier: `typist of ${kind}` })
     writeFileSync(join(folder, 'typed.db'), '')
@@ -185,7 +185,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
   })
 
-  test('a link the person declines cannot be finished', async () => {
+  test('a link that the person declines cannot be finished', async () => {
     let page = ''
     const mcpClient = await agent(async ({ url }) => {
       page = url

@@ -24,8 +24,8 @@ function gate() {
   return { opened, open }
 }
 
-describe('without a login', () => {
-  test('a call that needs one says what to do', async () => {
+describe('a session without a login', () => {
+  test('tells a call that needs a login what to do', async () => {
     const session = new Session({ seed: async () => ({}) })
     const failure = session.withToken(unusedClient, reveal)
     await expect(failure).rejects.toMatchObject({ code: 'INVALID_TOKEN' })
@@ -33,7 +33,7 @@ describe('without a login', () => {
     expect(await session.hasLogin()).toBe(false)
   })
 
-  test('the seed is read by the first call that needs it, and once', async () => {
+  test('reads the saved login once, with the first call that needs it', async () => {
     const service = await TestedService.start()
     const seed = vi.fn(service.seed)
     const session = new Session({ seed })
@@ -46,7 +46,7 @@ describe('without a login', () => {
     expect(seed).toHaveBeenCalledOnce()
   })
 
-  test('a seed that cannot be read is read again by the next call', async () => {
+  test('reads a saved login again with the next call if reading failed', async () => {
     const service = await TestedService.start()
     const seed = vi
       .fn(service.seed)
@@ -69,7 +69,7 @@ describe('a silent login', () => {
     expect(logins(service)).toBe(1)
   })
 
-  test('comes before a token ends, not when it has', async () => {
+  test('happens before a token expires, not after', async () => {
     const now = { ms: Date.parse('2030-01-01T00:00:00Z') }
     const service = await TestedService.start(() => now.ms)
     const session = new Session({ seed: service.seed, clock: () => now.ms })
@@ -82,7 +82,7 @@ describe('a silent login', () => {
     expect(logins(service)).toBe(2)
   })
 
-  test('replaces a refused token once and plays the call again, for all waiting calls together', async () => {
+  test('replaces a refused token once and repeats the call, for all waiting calls together', async () => {
     const service = await TestedService.start()
     const session = new Session({ seed: service.seed })
     await session.withToken(service.client, reveal)
@@ -92,7 +92,7 @@ describe('a silent login', () => {
     expect(logins(service)).toBe(2)
   })
 
-  test('is not tried again when the new token is refused too', async () => {
+  test('is not repeated when the new token is refused, too', async () => {
     const service = await TestedService.start()
     const session = new Session({ seed: service.seed })
     const refuse = vi.fn(async () => {
@@ -102,7 +102,7 @@ describe('a silent login', () => {
     expect(refuse).toHaveBeenCalledTimes(2)
   })
 
-  test('other failures are not played again', async () => {
+  test('does not follow other failures', async () => {
     const run = vi.fn(async () => {
       throw new ConnectorsError('RATE_LIMITED', 'Slow down.')
     })
@@ -111,7 +111,7 @@ describe('a silent login', () => {
     expect(run).toHaveBeenCalledOnce()
   })
 
-  test('that was overtaken by another user does not put the old one back', async () => {
+  test('that finishes after another user logged in does not restore the old user', async () => {
     const service = await TestedService.start()
     await service.addUser('bob')
     const { opened, open } = gate()
@@ -128,7 +128,7 @@ describe('a silent login', () => {
 })
 
 describe('a token without a secret', () => {
-  test('is used, and authenticate tells whose it is', async () => {
+  test('is used, and authenticate reports its user', async () => {
     const service = await TestedService.start()
     const token = await service.tokenOf('alice')
     const session = new Session({ seed: async () => ({ token: new Secret(token) }) })
@@ -139,7 +139,7 @@ describe('a token without a secret', () => {
     expect(logins(service)).toBe(0)
   })
 
-  test('that is refused leads to what to do', async () => {
+  test('that is refused gives an error that says what to do', async () => {
     const service = await TestedService.start()
     const failure = new Session({ seed: async () => ({ token: new Secret('from-env') }) }).withToken(
       service.client,
@@ -148,7 +148,7 @@ describe('a token without a secret', () => {
     await expect(failure).rejects.toThrow(/no longer valid.*auth login/)
   })
 
-  test('that has ended is not sent', async () => {
+  test('that has expired is not sent', async () => {
     const session = new Session({ seed: async () => ({ token: new Secret('old'), expiresAt: '2020-01-01T00:00:00Z' }) })
     const run = vi.fn(reveal)
     expect(await code(session.withToken(unusedClient, run))).toBe('INVALID_TOKEN')
@@ -158,7 +158,7 @@ describe('a token without a secret', () => {
 })
 
 describe('authenticate', () => {
-  test('without arguments takes the user registered last, then the one logged in', async () => {
+  test('without arguments takes the user registered last, or else the one logged in', async () => {
     const service = await TestedService.start()
     await service.addUser('bob')
     const session = new Session({ seed: service.seed })
@@ -169,7 +169,7 @@ describe('authenticate', () => {
     expect(await session.authenticate(service.client, { identifier: 'bob' })).toMatchObject({ identifier: 'bob' })
   })
 
-  test('registering alone does not change who acts, unless nobody did', async () => {
+  test('is not needed after registering if no user acts yet, and otherwise the acting user stays', async () => {
     const service = await TestedService.start()
     await service.addUser('bob')
     const acting = new Session({ seed: service.seed })
@@ -190,7 +190,7 @@ describe('authenticate', () => {
     expect(await session.withToken(service.client, whose(service))).toBe('alice')
   })
 
-  test('with half of what it needs says which half is missing', async () => {
+  test('with incomplete arguments says which one is missing', async () => {
     const service = await TestedService.start()
     const session = new Session({ seed: async () => ({ identifier: 'alice' }) })
     expect(await session.authenticate(service.client, { secret: service.secretOf('alice') })).toMatchObject({
@@ -224,7 +224,7 @@ describe.each(CLIENT_KINDS)('secrets, %s', (kind) => {
     for (const token of service.tokens) expect(wire).not.toContain(token)
   })
 
-  test('a secret that was given is not given back', async () => {
+  test('a secret in the arguments is not repeated in the result', async () => {
     const service = await TestedService.start()
     const mcpClient = await connect(kind, service.client)
     const secret = service.secretOf('alice').reveal()

@@ -20,7 +20,7 @@ const NAMES = [
 const TOKENS = 2_500
 
 describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
-  test('is sorted, within its token budget, and needs no request to the service', async () => {
+  test('is sorted, within its token budget, and sends no request to the service', async () => {
     const { tools } = await (await connect(kind, unusedClient)).listTools()
     expect(tools.map(({ name }) => name)).toEqual(NAMES)
     expect(encode(JSON.stringify(tools)).length).toBeLessThanOrEqual(TOKENS)
@@ -46,7 +46,7 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
     }
   })
 
-  test('comes with instructions that name the order of calls', async () => {
+  test('has instructions that name the order of calls', async () => {
     const instructions = (await connect(kind, unusedClient)).instructions() ?? ''
     const order = [
       'authenticate',
@@ -63,7 +63,7 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
   })
 })
 
-test('the service in this process is mentioned in the instructions, and nowhere else', async () => {
+test('the instructions mention the embedded service only if there is one', async () => {
   const remote = await connect('v1 on 2025-11-25', unusedClient)
   const embedded = await connect('v1 on 2025-11-25', unusedClient, { deps: { embedded: true } })
   expect(embedded.instructions()).toContain('on this machine')

@@ -183,6 +183,6 @@ function show({ isError, content, structuredContent }: ToolResult): string {
     .join('\n')
 }
 
-test.each(CLIENT_KINDS)('a conversation through every tool reads as the snapshot says, %s', async (kind) => {
+test.each(CLIENT_KINDS)('a conversation through every tool matches the snapshot, %s', async (kind) => {
   await expect(await play(kind)).toMatchFileSnapshot('__snapshots__/transcript.md')
 })

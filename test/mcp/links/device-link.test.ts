@@ -26,7 +26,7 @@ function ignoreDevice(service: TestedService) {
   service.answerInstead('POST', LINKS, () => json({ data, meta: null }), 1)
 }
 
-describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) => {
+describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
   async function setup(elicit?: Elicit) {
     const service = await TestedService.start()
     const mcpClient = await connect(kind, service.client, { seed: service.seed, ...(elicit ? { elicit } : {}) })
@@ -35,7 +35,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     return { service, mcpClient, link }
   }
 
-  test('the text says where to type in which code, and what to call then', async () => {
+  test('shows where to enter which code, and what to call next', async () => {
     const { service, link } = await setup()
     const result = await link()
     expect(result.isError ?? false).toBe(false)
@@ -48,7 +48,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(service.requests.find(({ path }) => path === LINKS)?.body).toEqual({ replace_duplicate: true, device: true })
   })
 
-  test('a third party that fills nothing in has one page', async () => {
+  test('shows one page for a third party without a prefilled page', async () => {
     const { service, link } = await setup()
     service.deviceFillsIn = false
     const text = textOf(await link())
@@ -58,7 +58,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
   test.each([
     [true, COMPLETE, `Type in the code ${CODE}, or compare it where it is filled in.`],
     [false, DEVICE_PAGE, `Type in the code ${CODE}.`],
-  ])('a client that opens pages is asked, with the code (filled in: %s)', async (fillsIn, url, said) => {
+  ])('asks a client that opens pages, with the code (filled in: %s)', async (fillsIn, url, said) => {
     const elicit = answers('accept')
     const { service, link } = await setup(elicit)
     service.deviceFillsIn = fillsIn
@@ -73,20 +73,20 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(result.structuredContent).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
   })
 
-  test('the person who does not finish in time gets page and code again', async () => {
+  test('shows page and code again when the person does not finish in time', async () => {
     const { service, link } = await setup(answers('accept'))
     const result = await link()
     expect(result.structuredContent).toEqual(pending(service))
     expect(textOf(result)).toMatch(/has not finished there yet.*types in the code/)
   })
 
-  test('the person who does not want it cancels the link', async () => {
+  test('cancels the link when the person declines', async () => {
     const { service, link } = await setup(answers('decline'))
     expect((await link()).structuredContent).toEqual({ status: 'cancelled', connector: 'mail', link_id: idOf(service) })
     expect(service.count('DELETE', /^\/links\//)).toBe(1)
   })
 
-  test('a second call picks the link up; one for the page begins another', async () => {
+  test('continues the link in a second call, and begins another for the page', async () => {
     const { service, link } = await setup()
     await link()
     expect((await link()).structuredContent).toEqual(pending(service))
@@ -100,14 +100,14 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(second.structuredContent).toMatchObject({ status: 'linked', link_id: idOf(service) })
   })
 
-  test('what the service refuses reaches the agent', async () => {
+  test('passes a refusal of the service on to the agent', async () => {
     const { link } = await setup()
     const result = await link({ connector: 'github', device: true })
     expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
     expect(textOf(result)).toContain('without device')
   })
 
-  test('a service that is older than such codes is not taken for one that gave one', async () => {
+  test('reports an older service that does not know device codes', async () => {
     const { service, link } = await setup()
     ignoreDevice(service)
     const result = await link()
@@ -121,7 +121,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     })
   })
 
-  test('a service without pages has no codes either', async () => {
+  test('reports a service without link pages, which has no device codes either', async () => {
     const { service, link } = await setup()
     service.failInstead('POST', LINKS, [404, 'ACTION_NOT_FOUND', 'There is no action of that name.'])
     const result = await link()
@@ -129,7 +129,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(service.count('POST', /\/integrations$/)).toBe(0)
   })
 
-  test.each(['javascript:alert(1)//', 'data:text/html,'])('%s is never shown to anybody', async (url) => {
+  test.each(['javascript:alert(1)//', 'data:text/html,'])('never shows the unsafe address %s', async (url) => {
     const elicit = answers('accept')
     const { service, link } = await setup(elicit)
     const begun = { link_id: 'l', url, code: CODE, expires_at: '2099-01-01T00:00:00Z', status: 'pending', device: true }
@@ -140,7 +140,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(elicit).not.toHaveBeenCalled()
   })
 
-  test('where a code would do, the page is offered with the hint, and nowhere else', async () => {
+  test('is mentioned with the page where possible, and nowhere else', async () => {
     const { link } = await setup()
     const hint = 'If the person has no browser on this machine, call link_integration with device true instead.'
     expect(textOf(await link({ connector: 'github' }))).not.toContain('device')
@@ -149,7 +149,7 @@ describe.each(CLIENT_KINDS)('linking by a code on another device, %s', (kind) =>
     expect(textOf(await link())).not.toContain(hint)
   })
 
-  test('the link that repairs an account has the hint, too, whoever began it', async () => {
+  test('is mentioned with the link that repairs an account, whoever began it', async () => {
     const { service, mcpClient } = await setup()
     await service.linkAccount('alice', 'mail', 'octocat')
     const fail = (details: Record<string, unknown>) => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 /** Tools, client, API, service and store; the third party is a real authorization server. */
-describe.each(CLIENT_KINDS)('linking by a code with the real service, %s', (kind) => {
+describe.each(CLIENT_KINDS)('linking by a device code with the real service, %s', (kind) => {
   async function setup(elicit?: Elicit) {
     const scene = await newScene()
     const since = Date.now()
@@ -48,7 +48,7 @@ describe.each(CLIENT_KINDS)('linking by a code with the real service, %s', (kind
     return { mcpClient, log, link: () => mcpClient.call('link_integration', { connector: 'notes', device: true }) }
   }
 
-  test('an agent whose person has no browser here links, and acts', { timeout: 30_000 }, async () => {
+  test('an agent without a browser links, and uses the account', { timeout: 30_000 }, async () => {
     const { mcpClient, link } = await setup()
     const begun = await link()
     expect(begun.structuredContent, textOf(begun)).toMatchObject({ status: 'pending', url: `${server.issuer}/device` })
@@ -64,7 +64,7 @@ describe.each(CLIENT_KINDS)('linking by a code with the real service, %s', (kind
     expect(acted.structuredContent, textOf(acted)).toMatchObject({ acted_as: 'alice', data: { sub: 'alice' } })
   })
 
-  test('an agent that opens pages asks once, and has the account', { timeout: 30_000 }, async () => {
+  test('an agent that opens pages asks once, and gets the account', { timeout: 30_000 }, async () => {
     const { link } = await setup(async ({ url, message }) => {
       const code = /the code (\S+),/.exec(message)?.[1]
       expect(url).toBe(`${server.issuer}/device?user_code=${code}`)
@@ -75,7 +75,7 @@ describe.each(CLIENT_KINDS)('linking by a code with the real service, %s', (kind
     expect(linked.structuredContent, textOf(linked)).toMatchObject({ status: 'linked', user_identifier: 'bob' })
   })
 
-  test('a person who declines at the agent, or at the third party, links nothing', { timeout: 30_000 }, async () => {
+  test('a person who declines, in the client or at the third party, links nothing', { timeout: 30_000 }, async () => {
     const declines = await setup(async () => ({ action: 'decline' }))
     const declined = await declines.link()
     expect(declined.structuredContent).toMatchObject({ status: 'cancelled' })

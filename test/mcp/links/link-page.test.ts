@@ -76,7 +76,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(service.count('POST', /\/integrations$/)).toBe(0)
     })
 
-    test('is opened by a client that can, after it named the code to compare', async () => {
+    test('is opened by a client that can, after it showed the code to compare', async () => {
       const elicit = answers('cancel')
       const { service, link } = await setup(elicit)
       await link()
@@ -89,7 +89,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       })
     })
 
-    test("ends where the caller says, and on the service's own page otherwise", async () => {
+    test("redirects to the caller's callback URL, or else ends on the service's own page", async () => {
       const { service, link } = await setup()
       await link({ callback_url: 'https://app.example/done' })
       await link()
@@ -99,7 +99,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       ])
     })
 
-    test.each(['javascript:alert(1)//', 'data:text/html,'])('%s is never shown to anybody', async (url) => {
+    test.each(['javascript:alert(1)//', 'data:text/html,'])('is never shown at the unsafe address %s', async (url) => {
       const elicit = answers('accept')
       const { service, link } = await setup(elicit)
       const begun = { link_id: 'l', url, code: 'c', expires_at: '2099-01-01T00:00:00Z', status: 'pending' }
@@ -112,7 +112,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   })
 
   describe('after the person agreed to open it', () => {
-    test('an account linked meanwhile is the result', async () => {
+    test('an account linked in the meantime is the result', async () => {
       const { service, link } = await setup(answers('accept'))
       finishSoon(service)
       const result = await link()
@@ -121,14 +121,14 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(service.waits).toEqual([5, 5])
     })
 
-    test('an account that existed got the new credential, and that is said', async () => {
+    test('an account that existed is reported as having a new credential', async () => {
       const { service, link } = await setup(answers('accept'))
       await service.linkAccount('alice', 'github', 'octocat')
       finishSoon(service)
       expect(textOf(await link())).toContain('was linked already: it got the new credential')
     })
 
-    test('25 seconds without an end give the page and what to call', async () => {
+    test('25 seconds without an outcome return the page and what to call next', async () => {
       const { service, link } = await setup(answers('accept'))
       const result = await link()
       expect(service.waits).toEqual([5, 5, 5, 5, 5])
@@ -141,7 +141,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       ['failed', 'LINK_FAILED', { error: 'cancelled_error', message: 'The person said no at GitHub.' }],
       ['failed', 'LINK_FAILED', {}],
       ['expired', 'LINK_EXPIRED', {}],
-    ] as const)('a link that %s is the error %s', async (status, code, why) => {
+    ] as const)('a link that %s is reported as %s', async (status, code, why) => {
       const { service, link } = await setup(answers('accept'))
       tell(service, { status, ...why })
       const result = await link()
@@ -155,7 +155,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test.each<[string, (service: TestedService, linkId: string) => unknown]>([
       ['that the person refuses', (service, linkId) => service.refuse(linkId)],
       ['that expires', (service) => service.forwardClock(11 * 60_000)],
-    ])('a link %s meanwhile is an error, and the next call begins another', async (_, end) => {
+    ])('a link that is %s in the meantime is an error, and the next call begins another', async (_, end) => {
       const { service, link } = await setup(answers('accept'))
       service.whileWaiting = (linkId) => end(service, linkId)
       expect((await link()).isError).toBe(true)
@@ -163,7 +163,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect((await link()).structuredContent).toEqual(pending(service, 1))
     })
 
-    test('cancelling the call ends the wait at once, and the link stays usable', async () => {
+    test('cancelling the call stops waiting at once, and the link stays usable', async () => {
       const { service, link, check, log } = await setup(answers('accept'))
       const seen = waitForEver(service)
       const controller = new AbortController()
@@ -180,7 +180,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(log).not.toHaveBeenCalledWith('error', expect.anything())
     })
 
-    test('the wait is reported to a client that asked, in growing numbers', async () => {
+    test('progress is reported to a client that asked, in growing numbers', async () => {
       const { link } = await setup(answers('accept'))
       const seen: Progress[] = []
       await link({}, undefined, (progress) => seen.push(progress))
@@ -191,7 +191,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
         expect({ total, message }).toEqual({ total: 25, message: 'Waiting for the person to finish in the browser' })
     })
 
-    test('the wait is not reported to a client that did not ask', async () => {
+    test('progress is not reported to a client that did not ask', async () => {
       const { mcpClient, link } = await setup(answers('accept'))
       await link()
       expect(mcpClient.lines.join('\n')).not.toContain('notifications/progress')
@@ -208,7 +208,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(service.count('DELETE', LINK)).toBe(1)
     })
 
-    test('a link that cannot be cancelled is no failure, and waits on for a person who changes their mind', async () => {
+    test('a link that cannot be cancelled is no failure, and stays open', async () => {
       const { service, link } = await setup(answers('decline'))
       service.failInstead('DELETE', LINK, [503, 'UNAVAILABLE', 'Not now.'])
       const result = await link()
@@ -232,15 +232,15 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     })
   })
 
-  describe('a second call', () => {
-    test('picks up the link that is pending', async () => {
+  describe('a second call of link_integration', () => {
+    test('continues the pending link', async () => {
       const { service, link } = await setup()
       await link()
       expect((await link()).structuredContent).toEqual(pending(service))
       expect(service.begun).toHaveLength(1)
     })
 
-    test('goes on waiting for a page that was opened, without asking again', async () => {
+    test('continues to wait for an opened page without asking again', async () => {
       const elicit = answers('accept')
       const { service, link } = await setup(elicit)
       await link()
@@ -249,7 +249,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(elicit).toHaveBeenCalledOnce()
     })
 
-    test('tells the outcome of the first once, then begins another', async () => {
+    test('reports the outcome of the first once, then begins another link', async () => {
       const { service, link } = await setup()
       await link()
       await service.finish(idOf(service), 'octocat')
@@ -263,7 +263,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       ['was refused', (service) => service.refuse(idOf(service))],
       ['has expired', (service) => service.forwardClock(11 * 60_000)],
       ['is not known any more', (service) => service.forwardClock(100 * 60_000)],
-    ])('begins another when the first %s', async (_, end) => {
+    ])('begins another link when the first %s', async (_, end) => {
       const { service, link } = await setup()
       await link()
       await end(service)
@@ -278,7 +278,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect((await link()).structuredContent).toEqual(pending(service))
     })
 
-    test('at the same time takes part in the first', async () => {
+    test("at the same time shares the first one's link", async () => {
       const { service, link } = await setup()
       const results = await Promise.all([link(), link(), link()])
       expect(results.map(({ structuredContent }) => structuredContent)).toEqual(Array(3).fill(pending(service)))
@@ -294,7 +294,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(idOf(service, 1)).not.toBe(idOf(service, 0))
     })
 
-    test('after a failure tries again', async () => {
+    test('after a failure begins a link again', async () => {
       const { service, link } = await setup()
       service.failInstead('POST', LINKS, [429, 'RATE_LIMITED', 'Slow.'], { times: 1 })
       expect((await link()).structuredContent).toMatchObject({ error: { code: 'RATE_LIMITED' } })
@@ -303,7 +303,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   })
 
   test.each(['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'ACTION_NOT_FOUND'] as ErrorCode[])(
-    'a service that answers %s has no page: the one of the third party is given',
+    'a service without link pages (%s) gives the page of the third party',
     async (code) => {
       const { service, link } = await setup()
       service.failInstead('POST', LINKS, [404, code, 'No such route.'])
@@ -320,7 +320,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     },
   )
 
-  test('a connector that does not exist is no reason to fall back', async () => {
+  test("an unknown connector is an error without trying the third party's page", async () => {
     const { service, link } = await setup()
     expect((await link({ connector: 'gihub' })).structuredContent).toMatchObject({
       error: { code: 'CONNECTOR_NOT_FOUND' },
@@ -329,7 +329,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
   })
 
   describe('check_link', () => {
-    test('waits, and tells of the account', async () => {
+    test('waits, and reports the account', async () => {
       const { service, link, check } = await setup()
       await link()
       finishSoon(service)
@@ -339,7 +339,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(textOf(result)).toContain('The account at github is linked.')
     })
 
-    test('says when an account got the new credential', async () => {
+    test('reports that an account got a new credential', async () => {
       const { service, link, check } = await setup()
       await service.linkAccount('alice', 'github', 'octocat')
       await link()
@@ -353,7 +353,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       [undefined, [5, 5, 5, 5, 5]],
       [0, [0]],
       [7, [5, 2]],
-    ])('with wait_seconds %j asks for waits of %j', async (wait_seconds, waits) => {
+    ])('with wait_seconds %j requests waits of %j', async (wait_seconds, waits) => {
       const { service, link, check } = await setup()
       await link()
       const result = await check(wait_seconds === undefined ? {} : { wait_seconds })
@@ -362,7 +362,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(textOf(result)).toContain('Call check_link with this link_id again')
     })
 
-    test('says what a pending link waits for, where the service does', async () => {
+    test('says what a pending link waits for, if the service does', async () => {
       const { service, link, check } = await setup()
       await link()
       tell(service, { status: 'pending', message: 'The person has yet to confirm.' })
@@ -372,7 +372,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test.each([
       ['failed', 'LINK_FAILED'],
       ['expired', 'LINK_EXPIRED'],
-    ] as const)('of a link that %s is the error %s', async (status, code) => {
+    ] as const)('of a link that %s reports %s', async (status, code) => {
       const { service, link, check } = await setup()
       await link()
       tell(service, { status })
@@ -383,25 +383,25 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       })
     })
 
-    test('of a link nobody knows says what to do', async () => {
+    test('of an unknown link says what to do', async () => {
       const { check } = await setup()
       const result = await check({ link_id: 'no-such-link' })
       expect(result.structuredContent).toMatchObject({ error: { code: 'NOT_FOUND' } })
       expect(textOf(result)).toMatch(/list_integrations.*link_integration begins a new link/)
     })
 
-    test.each(['', '..', '../users', 'a/b', 'a b', 'x'.repeat(300)])('%j is no link', async (link_id) => {
+    test.each(['', '..', '../users', 'a/b', 'a b', 'x'.repeat(300)])('refuses the link id %j', async (link_id) => {
       const { service, check } = await setup()
       expect((await check({ link_id })).structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
       expect(service.requests).toEqual([])
     })
 
-    test.each([26, -1, 1.5])('cannot wait %j seconds', async (wait_seconds) => {
+    test.each([26, -1, 1.5])('refuses to wait %j seconds', async (wait_seconds) => {
       const result = await (await setup()).check({ wait_seconds })
       expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
     })
 
-    test('reports its wait, and stops when cancelled', async () => {
+    test('reports progress, and stops when cancelled', async () => {
       const { service, mcpClient, link } = await setup()
       await link()
       const seen = waitForEver(service)
@@ -426,7 +426,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       })
     const execute = { connector: 'github', action: 'list_issues' }
 
-    test('comes with the link that repairs it, and link_integration picks that up', async () => {
+    test('is reported with the repairing link, which link_integration continues', async () => {
       const { service, mcpClient, link } = await setup()
       breakAccount(service)
       const result = await mcpClient.call('execute_connector', execute)
@@ -458,7 +458,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     })
 
     test.each(['ACTION_NOT_FOUND', 'UNAVAILABLE'] as ErrorCode[])(
-      'is told of all the same when no link can be begun: %s',
+      'is reported even if no link can be begun: %s',
       async (code) => {
         const { service, mcpClient } = await setup()
         breakAccount(service)
@@ -470,7 +470,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       },
     )
 
-    test('is named by every other tool, too, and no link is begun', async () => {
+    test('is reported by every other tool, too, without beginning a link', async () => {
       const { service, mcpClient } = await setup()
       service.failInstead('POST', /\/integrations\/octocat$/, [403, 'RECONNECT_REQUIRED', 'The grant is gone.'])
       const args = { connector: 'github', identifier: 'octocat' }
@@ -479,7 +479,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(service.begun).toEqual([])
     })
 
-    test('other failures begin no link', async () => {
+    test('is the only failure that begins a link', async () => {
       const { service, mcpClient } = await setup()
       service.failInstead('POST', EXECUTE, [502, 'UPSTREAM_ERROR', 'It failed.'])
       await mcpClient.call('execute_connector', execute)
@@ -491,7 +491,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     ['yes', 'The access was ended at the third party, too.'],
     ['no', 'did not end the access when asked'],
     ['unsupported', 'cannot be revoked from here'],
-  ])('unlinking says in words that the access was revoked at the third party: %s', async (revoked, said) => {
+  ])('unlinking says whether the access was revoked at the third party: %s', async (revoked, said) => {
     const { service, mcpClient } = await setup()
     const removed = { success: true, new_default: null, revoked_at_provider: revoked }
     service.answerInstead('DELETE', /\/integrations\/octocat$/, () => json({ data: removed, meta: null }))

@@ -28,7 +28,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
     ['accept', /opened the page.*list_integrations/s],
     ['decline', /did not want.*still works.*list_integrations/s],
     ['cancel', /without an answer.*still works.*list_integrations/s],
-  ] as const)('a client that opens pages is asked once, and %s gives the pending result', async (action, said) => {
+  ] as const)('a client that opens pages is asked once, and its %s gives the pending result', async (action, said) => {
     const service = await withoutPages()
     const elicit = vi.fn<Elicit>(async () => ({ action }))
     const mcpClient = await connect(kind, service.client, { seed: service.seed, elicit })
@@ -57,7 +57,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
     expect(linksOf(service)).toHaveLength(1)
   })
 
-  test("the caller's own callback URL is handed on", async () => {
+  test("the caller's callback URL is passed on", async () => {
     const service = await withoutPages()
     const mcpClient = await connect(kind, service.client, {
       seed: service.seed,
@@ -68,7 +68,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
   })
 
   test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'not a url'])(
-    'a page %s is never shown to anybody',
+    'a page at the unsafe address %s is never shown',
     async (url) => {
       const service = await withoutPages(url)
       const elicit = vi.fn<Elicit>(async () => ({ action: 'accept' }))
@@ -83,9 +83,9 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
   )
 })
 
-describe('where the eras differ', () => {
+describe('linking under the two protocol revisions', () => {
   test.each(['v2 on 2025-11-25', 'v1 on 2025-11-25'] as const)(
-    'a client that fails to ask gets the URL all the same, %s',
+    'a client that fails to ask the person still gets the URL, %s',
     async (kind) => {
       const elicit: Elicit = async () => {
         throw new Error('no browser here')
@@ -125,7 +125,7 @@ describe('where the eras differ', () => {
 
   const accepted = { inputResponses: { open_page: { action: 'accept' } } }
 
-  test('on 2026-07-28 the result asks, carries the page in its state, and the second round starts no second link', async () => {
+  test('on 2026-07-28 the result asks with the page in its state, and the answer begins no second link', async () => {
     const { service, call } = await manual()
     const asked = await call(link)
     expect(asked).toMatchObject({ resultType: 'input_required', requestState: expect.any(String) })
@@ -136,7 +136,7 @@ describe('where the eras differ', () => {
     expect(linksOf(service)).toHaveLength(1)
   })
 
-  test('a state that was changed is refused', async () => {
+  test('a changed state is refused', async () => {
     const { call } = await manual()
     const { requestState } = await call(link)
     const [head, tail] = [String(requestState).slice(0, -4), String(requestState).slice(-4)]
@@ -155,7 +155,7 @@ describe('where the eras differ', () => {
     },
   )
 
-  test('a state signed by another process is refused', async () => {
+  test('a state that another process signed is refused', async () => {
     const { requestState } = await (await manual()).call(link)
     const { call } = await manual()
     await expect(call(link, { requestState, ...accepted })).rejects.toThrow('Invalid or expired requestState')
@@ -167,7 +167,7 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
 
   const SQL = '/connectors/sql/integrations'
 
-  test('what the service does not tell is looked up', async () => {
+  test('details that the service omits are looked up', async () => {
     const service = await TestedService.start()
     for (const host of ['first.example', 'db.example']) await service.linkAccount('alice', 'sql', host)
     service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }), 1)
@@ -180,7 +180,7 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
     expect(known.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
   })
 
-  test('an only account needs no name to be found', async () => {
+  test('a single account is found without a name', async () => {
     const service = await TestedService.start()
     await service.linkAccount('alice', 'sql', 'db.example')
     service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }))
@@ -189,7 +189,7 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
     expect(result.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: true })
   })
 
-  test('nothing of the configuration comes back', async () => {
+  test('the result contains nothing of the configuration', async () => {
     const service = await TestedService.start()
     const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const secret = { ...configuration, password: 'hunter2-hunter2' }

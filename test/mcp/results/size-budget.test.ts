@@ -6,14 +6,14 @@ const size = (value: unknown) => JSON.stringify(value).length
 const items = (count: number, text = 'x'.repeat(90)) => Array.from({ length: count }, (_, id) => ({ id, text }))
 
 describe('an answer within the budget', () => {
-  test('is given back as it is', () => {
+  test('is returned unchanged', () => {
     const value = { items: items(10) }
     expect(fitToBudget(value, 10_000)).toEqual({ value })
     expect(fitToBudget(value, 10_000).value).toBe(value)
   })
 })
 
-describe('an answer beyond it', () => {
+describe('an answer beyond the budget', () => {
   test('keeps the first whole items, as many as fit', () => {
     const list = items(100)
     const { value, cut } = fitToBudget(list, 2_000)
@@ -47,7 +47,7 @@ describe('an answer beyond it', () => {
     expect(cut).toEqual({ within: true })
   })
 
-  test('leaves fields out where texts are not the bulk', () => {
+  test('omits fields if texts are not the largest part', () => {
     const wide = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field_${index}`, index]))
     const { value, cut } = fitToBudget(wide, 1_000)
     expect(Object.keys(value as object)[0]).toBe('field_0')
@@ -57,14 +57,14 @@ describe('an answer beyond it', () => {
   })
 })
 
-test('what is large and nested deep takes no more than the time of its size', () => {
+test('shortening a large and deeply nested answer takes linear time', () => {
   let deep: unknown = Array.from({ length: 100_000 }, (_, id) => [id])
   for (let level = 0; level < 900; level++) deep = level % 2 ? { a: deep } : [deep]
   // Counted again on each level, these would be a GB of JSON.
   expect(size(fitToBudget(deep, 4_000).value)).toBeLessThanOrEqual(4_000)
 })
 
-test('whatever comes in, what goes out fits, and is whole when it fitted already', () => {
+test('every shortened answer fits, and one that fitted is unchanged', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), fc.integer({ min: 60, max: 400 }), (value, budget) => {
       const fitted = fitToBudget(value, budget)

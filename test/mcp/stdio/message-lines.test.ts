@@ -13,22 +13,25 @@ const list = (id: number | string) => request(`"id":${JSON.stringify(id)}`).repl
 test.each([
   ['behind the arguments', `${LONG},"id":7`, 7],
   ['in front of them', `"id":"seven",${LONG}`, 'seven'],
-])('a message that is too long is answered with its id, %s, and the session goes on', async (_place, members, id) => {
-  const { stdin, server, lines } = serve(unusedClient)
-  for (const part of request(members).match(/.{1,1000000}\n?/g) ?? []) stdin.write(part)
-  stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'initialize', id: 8, params: INITIALIZE })}\n`)
-  stdin.end()
-  await server.closed
-  const answers = lines.map((line) => JSON.parse(line))
-  expect(answers).toEqual([
-    { jsonrpc: '2.0', id, error: { code: -32600, message: 'A message has at most 32 MiB; send less at once.' } },
-    expect.objectContaining({ id: 8, result: expect.anything() }),
-  ])
-})
+])(
+  'a message that is too long gets an error with its id, %s, and the session continues',
+  async (_place, members, id) => {
+    const { stdin, server, lines } = serve(unusedClient)
+    for (const part of request(members).match(/.{1,1000000}\n?/g) ?? []) stdin.write(part)
+    stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'initialize', id: 8, params: INITIALIZE })}\n`)
+    stdin.end()
+    await server.closed
+    const answers = lines.map((line) => JSON.parse(line))
+    expect(answers).toEqual([
+      { jsonrpc: '2.0', id, error: { code: -32600, message: 'A message has at most 32 MiB; send less at once.' } },
+      expect.objectContaining({ id: 8, result: expect.anything() }),
+    ])
+  },
+)
 
 const INITIALIZE = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
 
-describe('the lines of the input', () => {
+describe('lines of the input', () => {
   const refuse = vi.fn()
   const take = (text: string, size = text.length): string[] => {
     refuse.mockClear()
@@ -38,7 +41,7 @@ describe('the lines of the input', () => {
     return taken.map(String)
   }
 
-  test('come out whole and in order, however they are cut', () => {
+  test('are read completely and in order, however they are split into chunks', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), fc.integer({ min: 1, max: 40 }), (texts, size) => {
         const lines = texts.map((text) => `${JSON.stringify(text)}\n`)
@@ -52,25 +55,25 @@ describe('the lines of the input', () => {
     ['objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['objects that are not closed', '{"a":'.repeat(100_000)],
     ['many values', `[${'1,'.repeat(300_000)}1]`],
-  ])('a message of %s is refused with its id', (_name, value) => {
+  ])("with too deep or too many %s are refused with the request's id", (_name, value) => {
     expect(take(list(1) + request(`"id":2,"params":${value}`) + list(3))).toEqual([list(1), list(3)])
     expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringMatching(/at most \d+/))
   })
 
-  test('a number that loses digits when it is parsed is refused with its id, unless it is whole', () => {
+  test("with a number that loses digits when parsed are refused with the request's id", () => {
     const whole = request('"id":3,"params":{"id":9007199254740993}')
     expect(take(list(1) + request('"id":2,"params":{"x":0.12345678901234567890}') + whole)).toEqual([list(1), whole])
     expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringContaining('more digits than a JSON number'))
   })
 
-  test('an answer or a notification that is too large is passed over', () => {
+  test('with an answer or a notification that is too large are ignored', () => {
     const deep = '['.repeat(1000) + ']'.repeat(1000)
     take(`{"jsonrpc":"2.0","id":1,"result":${deep}}\n{"jsonrpc":"2.0","method":"x","params":${deep}}\n`)
     expect(refuse.mock.calls.map(([id]) => id)).toEqual([undefined, undefined])
   })
 })
 
-test('the outline of a request finds its own id, among all the members there may be', () => {
+test('the id of a request is found among any other members', () => {
   const name = fc.oneof(fc.constantFrom('a', 'params', 'x:y', '"id"', 'id,'), fc.string())
   const id = fc.oneof(fc.string({ maxLength: 20 }), fc.integer())
   const members = fc.array(fc.tuple(name, fc.json({ maxDepth: 3 })), { maxLength: 5 })

@@ -37,7 +37,7 @@ function stopTimers(): void {
   onTestFinished(() => void vi.useRealTimers())
 }
 
-describe('the end of the input', () => {
+describe('at the end of the input the server', () => {
   /** A server whose actions answer when told to. */
   async function start() {
     const service = await TestedService.start()
@@ -50,14 +50,14 @@ describe('the end of the input', () => {
     return { ...served, service, answer: () => answer() }
   }
 
-  test('comes at once when nothing is open', async () => {
+  test('ends at once if no call is running', async () => {
     const { stdin, server, lines } = await start()
     stdin.end(modern(1, 'tools/list'))
     await server.closed
     expect(idsOf(lines)).toEqual([1])
   })
 
-  test('waits for the calls in flight', async () => {
+  test('waits for running calls', async () => {
     const { stdin, server, lines, service, answer } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
     await vi.waitFor(() => expect(service.runs).toHaveLength(1))
@@ -71,7 +71,7 @@ describe('the end of the input', () => {
     expect(idsOf(lines)).toEqual([1])
   })
 
-  test('waits for a call that was cancelled no more than for none', async () => {
+  test('does not wait for a cancelled call', async () => {
     const { stdin, server, service } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
     await vi.waitFor(() => expect(service.runs).toHaveLength(1))
@@ -81,7 +81,7 @@ describe('the end of the input', () => {
     await server.closed
   })
 
-  test('waits no longer than a second', async () => {
+  test('waits at most a second', async () => {
     const { stdin, server, lines, service } = await start()
     stdin.write(modern(1, 'tools/call', execute(0)))
     await vi.waitFor(() => expect(service.runs).toHaveLength(1))
@@ -98,7 +98,7 @@ describe('the end of the input', () => {
     expect(service.runs[0]?.call.signal.aborted).toBe(true)
   })
 
-  test('an open subscription does not hold it up', async () => {
+  test('does not wait for an open subscription', async () => {
     const { stdin, server } = await start()
     stdin.write(modern(1, 'subscriptions/listen', { notifications: { toolsListChanged: true } }))
     stopTimers()
@@ -106,7 +106,7 @@ describe('the end of the input', () => {
     await server.closed
   })
 
-  test('a stream that is destroyed is an end, too, and close() is another', async () => {
+  test('ends, and also if the stream is destroyed or close() is called', async () => {
     const destroyed = await start()
     destroyed.stdin.destroy()
     await destroyed.server.closed
@@ -117,7 +117,7 @@ describe('the end of the input', () => {
   })
 })
 
-test('what is no message is passed over, logged, and answered by nothing but JSON-RPC', async () => {
+test('invalid input is ignored and logged, and answered with JSON-RPC only', async () => {
   const log = vi.fn()
   const { stdin, server, lines } = serve(unusedClient, { deps: { log } })
   stdin.write('no json\n{"jsonrpc":"1.0"}\n[]\n\n')
@@ -128,7 +128,7 @@ test('what is no message is passed over, logged, and answered by nothing but JSO
   expect(log).toHaveBeenCalledWith('warn', expect.objectContaining({ event: 'mcp_transport' }))
 })
 
-test('a long message is taken: a file may travel in it', async () => {
+test('a long message with a file is accepted', async () => {
   const service = await TestedService.start()
   const { stdin, server, lines } = serve(service.client, { seed: service.seed })
   const params = {
@@ -141,7 +141,7 @@ test('a long message is taken: a file may travel in it', async () => {
   expect(service.runs).toHaveLength(1)
 })
 
-test('of the results only those of 2026-07-28 name their type, the server and how long they may be kept', async () => {
+test('only results under 2026-07-28 have a type, the server and a time to live', async () => {
   const results = async (opening: string, list: string) => {
     const { stdin, server, lines } = serve(unusedClient)
     stdin.end(opening + list)
@@ -166,7 +166,7 @@ test('of the results only those of 2026-07-28 name their type, the server and ho
   expect(initialized?.instructions).toBe(discovered?.instructions)
 })
 
-describe('as a process', () => {
+describe('the stdio server as a process', () => {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-mcp-stdio-'))
   const entry = join(folder, 'stdio-entry.mjs')
   let metafile: Metafile
@@ -209,19 +209,16 @@ describe('as a process', () => {
   test.each([
     ['2026-07-28', modern(0, 'server/discover'), modern],
     ['2025-11-25', initialize, request],
-  ])(
-    'stdout carries protocol only, whatever is printed, and the process ends with its input: %s',
-    async (_, opening, ask) => {
-      const { child, out, lines, exit } = run()
-      child.stdin.end(opening + ask(1, 'tools/list') + ask(2, 'tools/call', execute(5)))
-      expect(await exit).toEqual({ code: 0, signal: null })
-      for (const line of lines()) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
-      expect(idsOf(lines()).sort()).toEqual([0, 1, 2])
-      expect(out.stderr).toBe('a stray line\nclosed\n')
-    },
-  )
+  ])('writes only protocol to stdout, and ends with its input: %s', async (_, opening, ask) => {
+    const { child, out, lines, exit } = run()
+    child.stdin.end(opening + ask(1, 'tools/list') + ask(2, 'tools/call', execute(5)))
+    expect(await exit).toEqual({ code: 0, signal: null })
+    for (const line of lines()) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
+    expect(idsOf(lines()).sort()).toEqual([0, 1, 2])
+    expect(out.stderr).toBe('a stray line\nclosed\n')
+  })
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s answers what is open and ends the process', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('answers running calls on %s and ends', async (signal) => {
     const { child, out, lines, exit } = run()
     child.stdin.write(modern(1, 'tools/call', execute(150)))
     await vi.waitFor(() => expect(out.stderr).toContain('a stray line'), { timeout: 10_000 })
@@ -230,7 +227,7 @@ describe('as a process', () => {
     expect(idsOf(lines())).toEqual([1])
   })
 
-  test('a client that stops reading ends the process', async () => {
+  test('ends when the client stops reading', async () => {
     const { child, exit } = run()
     child.stdout.destroy()
     child.stdin.on('error', () => {})
@@ -238,7 +235,7 @@ describe('as a process', () => {
     expect(await exit).toEqual({ code: 0, signal: null })
   })
 
-  test('a start loads the SDK and zod, and nothing else', () => {
+  test('loads only the SDK and zod at its start', () => {
     const outputs = metafile.outputs
     const start = relative(ROOT, entry)
     const packages = new Set<string>()
