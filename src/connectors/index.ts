@@ -1,6 +1,6 @@
 import type { Connector } from '../kit/define.js'
 
-/** What is known of a connector without loading it. A test holds this against the definitions. */
+/** What is known of a connector without loading it. */
 export interface CatalogueEntry {
   name: string
   load: () => Promise<Connector>

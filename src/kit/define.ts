@@ -10,7 +10,7 @@ import { FAULT_NAME, FAULTS } from './limits.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream.js'
 
-/** What an action does to the third party's data. The four MCP hints follow from this one word. */
+/** What an action does to the third party's data. */
 export type Effect = 'read' | 'create' | 'update' | 'delete'
 
 /** What an action may know of the call besides its input. Never a token, a tenant or a status code. */

@@ -3,7 +3,8 @@ import { Secret } from '../../base/secret.js'
 import { defineTool } from '../tool.js'
 
 /**
- * Creates a user. Its secret goes to the person and into the session, never to the model.
+ * Creates a user. Its secret goes into the session, and to the person in a block whose audience is the user alone: an MCP
+ * client that does not look at audiences shows that to the model, too.
  * @see the section "Users and tokens" of the HTTP contract
  */
 export const registerUser = defineTool({
