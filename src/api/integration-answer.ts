@@ -4,7 +4,7 @@ import type { IntegrationDetail, IntegrationSummary, StoredIntegration } from '.
 /** Masked whatever it is: neither its length nor its end tells anything. */
 const MASKED = '********'
 
-export const integrationSummary = (row: Integration): IntegrationSummary => ({
+export const integrationSummaryOf = (row: Integration): IntegrationSummary => ({
   id: row.id,
   client_id: row.clientId,
   user_id: row.userId,
@@ -14,15 +14,15 @@ export const integrationSummary = (row: Integration): IntegrationSummary => ({
   auth_status: row.authStatus,
 })
 
-export const integrationDetail = (row: Integration): IntegrationDetail => ({
-  ...integrationSummary(row),
+export const integrationDetailOf = (row: Integration): IntegrationDetail => ({
+  ...integrationSummaryOf(row),
   auth_scopes: row.authScopes,
   auth_string: MASKED,
   created_at: new Date(row.createdAt).toISOString(),
 })
 
 /** An account that was tried and stored, with what the trial found. */
-export const storedIntegration = ({ row, replaced, server, readOnly }: StoredAccount): StoredIntegration => ({
+export const storedIntegrationOf = ({ row, replaced, server, readOnly }: StoredAccount): StoredIntegration => ({
   success: true,
   user_identifier: row.userIdentifier,
   selected: row.selected,

@@ -1,7 +1,7 @@
 import type { LinkOutcome, LinkStanding } from '../service/index.js'
 import type { LinkState } from '../wire/index.js'
 
-export const linkState = (state: LinkStanding): LinkState => ({
+export const linkStateOf = (state: LinkStanding): LinkState => ({
   link_id: state.linkId,
   connector: state.connector,
   status: state.status,

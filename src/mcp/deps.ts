@@ -1,11 +1,5 @@
 import type { ConnectorsClient } from '../client/index.js'
-import type { BegunLink, LinkState } from '../wire/index.js'
 import type { Session } from './session.js'
-
-export type { BegunLink }
-
-/** How far a link is; `LinkState` is here what travels through the MCP client. */
-export type LinkStatus = LinkState
 
 /** Links on our own page. @see the section "Integrations" of the HTTP contract */
 export type PageLinkClient = Pick<ConnectorsClient, 'beginLink' | 'cancelLink' | 'linkStatus'>

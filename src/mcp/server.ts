@@ -12,7 +12,7 @@ import { makeOnce } from '../base/single-flight.js'
 import { ActionFactsCache } from './action-index.js'
 import type { McpClient, McpDeps } from './deps.js'
 import { BegunLinks } from './links/begun-links.js'
-import { type LinkState, linkStateCodec, urlElicitation } from './links/url-elicitation.js'
+import { type ElicitationState, elicitationStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName } from './names.js'
 import { progressReporter } from './progress.js'
 import { toCallToolResult } from './results/answer.js'
@@ -38,7 +38,7 @@ interface Shared {
   deps: McpDeps
   client: () => Promise<McpClient>
   actionFacts: ActionFactsCache
-  linkStates: RequestStateCodec<LinkState>
+  elicitationStates: RequestStateCodec<ElicitationState>
   begunLinks: BegunLinks
 }
 
@@ -62,7 +62,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
     deps,
     client: makeOnce(deps.client),
     actionFacts: new ActionFactsCache(),
-    linkStates: linkStateCodec(),
+    elicitationStates: elicitationStateCodec(),
     begunLinks: new BegunLinks(),
   }
   return () => {
@@ -72,7 +72,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
         instructions: deps.embedded ? INSTRUCTIONS + EMBEDDED : INSTRUCTIONS,
         capabilities: { tools: { listChanged: false } },
         cacheHints: { 'tools/list': CACHE, 'server/discover': CACHE },
-        requestState: { verify: shared.linkStates.verify },
+        requestState: { verify: shared.elicitationStates.verify },
       },
     )
     for (const { tool, config } of REGISTRATIONS)
@@ -105,7 +105,7 @@ function connectorIn(raw: unknown): string | undefined {
 }
 
 function callOf(
-  { deps, client, actionFacts, linkStates, begunLinks }: Shared,
+  { deps, client, actionFacts, elicitationStates, begunLinks }: Shared,
   server: McpServer,
   ctx: ServerContext,
 ): Call {
@@ -120,7 +120,7 @@ function callOf(
     },
     defaultCallbackUrl: deps.defaultCallbackUrl,
     signal: ctx.mcpReq.signal,
-    urlElicitation: urlElicitation(server, ctx, linkStates),
+    urlElicitation: urlElicitation(server, ctx, elicitationStates),
     begunLinks,
     reportProgress: progressReporter(ctx),
   }

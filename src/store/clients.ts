@@ -24,10 +24,10 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
         .executeTakeFirstOrThrow()
       return numInsertedOrUpdatedRows === 1n
     },
-    find: async (id) => (await byId(id)).map(toRow)[0],
+    find: async (id) => (await byId(id)).map(toClientRow)[0],
     async list() {
       const found = await db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id').execute()
-      return found.map(toRow)
+      return found.map(toClientRow)
     },
     async rewrap(id, before, after) {
       const { numUpdatedRows } = await db
@@ -53,7 +53,7 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
   }
 }
 
-export const toRow = (found: Selectable<Schema['clients']>): ClientRow => ({
+export const toClientRow = (found: Selectable<Schema['clients']>): ClientRow => ({
   id: found.id,
   name: found.name,
   keyHash: found.key_hash,

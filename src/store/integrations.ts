@@ -34,9 +34,10 @@ function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | '
       .where('selected', '=', SELECTED),
   )
   return {
-    listOfUser: async (userId) => (await ofUser(userId)).map(toRow),
-    find: async (userId, connector, userIdentifier) => (await ofName(userId, connector, userIdentifier)).map(toRow)[0],
-    findSelected: async (userId, connector) => (await selected(userId, connector)).map(toRow)[0],
+    listOfUser: async (userId) => (await ofUser(userId)).map(toIntegrationRow),
+    find: async (userId, connector, userIdentifier) =>
+      (await ofName(userId, connector, userIdentifier)).map(toIntegrationRow)[0],
+    findSelected: async (userId, connector) => (await selected(userId, connector)).map(toIntegrationRow)[0],
   }
 }
 
@@ -113,9 +114,9 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
           .executeTakeFirst()
         if (!removed) return undefined
         if (revocation && removed.auth_type === 'oauth2')
-          await insertRevocation(transaction, { ...toRow(removed), ...revocation, attempts: 0 })
+          await insertRevocation(transaction, { ...toIntegrationRow(removed), ...revocation, attempts: 0 })
         const newDefault = removed.selected === 1 ? await selectNewest(transaction, userId, connector) : null
-        return { removed: toRow(removed), newDefault }
+        return { removed: toIntegrationRow(removed), newDefault }
       }),
   }
 }
@@ -141,7 +142,7 @@ async function add(
     .executeTakeFirst()
   if (!added) return undefined
   if (ending) await endLinked(transaction, ending.linkId, ending.sealed.added, row.userIdentifier)
-  return { row: toRow(added), replaced: false }
+  return { row: toIntegrationRow(added), replaced: false }
 }
 
 /** @returns undefined when there is no account of that name */
@@ -166,7 +167,7 @@ async function replace(
     .executeTakeFirst()
   if (!replaced) return undefined
   if (ending) await endLinked(transaction, ending.linkId, ending.sealed.replaced, row.userIdentifier)
-  return { row: toRow(replaced), replaced: true }
+  return { row: toIntegrationRow(replaced), replaced: true }
 }
 
 /** Makes the account that was added last the default, and gives back its name; null when there is none. */
@@ -215,7 +216,7 @@ const fromNew = (row: NewIntegration) => ({
   updated_at: row.updatedAt ?? row.createdAt,
 })
 
-export const toRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
+export const toIntegrationRow = (found: Selectable<IntegrationTable>): IntegrationRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,

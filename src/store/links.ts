@@ -27,7 +27,7 @@ function lifeOf(
       }),
     async find(id) {
       const found = await db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
-      return found && toRow(found)
+      return found && toLinkRow(found)
     },
     async findPending({ userId, connector, callbackUrl, replaceDuplicate }, until) {
       const found = await db
@@ -43,11 +43,11 @@ function lifeOf(
         .orderBy('id')
         .limit(MOST_PENDING)
         .execute()
-      return found.map(toRow)
+      return found.map(toLinkRow)
     },
     async findByState(stateHash) {
       const found = await db.selectFrom('links').selectAll().where('state_hash', '=', stateHash).executeTakeFirst()
-      return found && toRow(found)
+      return found && toLinkRow(found)
     },
     async deleteExpired(now) {
       await db.deleteFrom('links').where('expires_at', '<=', now).execute()
@@ -123,7 +123,7 @@ async function consume(
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst()
-  return found && toRow(found)
+  return found && toLinkRow(found)
 }
 
 /**
@@ -165,7 +165,7 @@ const fromRow = (row: LinkRow): Selectable<LinkTable> => ({
   expires_at: row.expiresAt,
 })
 
-export const toRow = (found: Selectable<LinkTable>): LinkRow => ({
+export const toLinkRow = (found: Selectable<LinkTable>): LinkRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,

@@ -1,11 +1,11 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { toRow as toClient } from './clients.js'
-import { toRow as toIntegration } from './integrations.js'
-import { toRow as toLink } from './links.js'
-import { toRow as toRevocation } from './revocations.js'
+import { toClientRow } from './clients.js'
+import { toIntegrationRow } from './integrations.js'
+import { toLinkRow } from './links.js'
+import { toRevocationRow } from './revocations.js'
 import type { Schema } from './schema.js'
 import type { Resealing, SealedCredential, Store } from './store.js'
-import { toRow as toUser } from './users.js'
+import { toUserRow } from './users.js'
 
 /** Rows read together. */
 const PAGE = 500
@@ -30,7 +30,7 @@ export function resealAll(
     await eachRow(transaction, 'links', (row) =>
       transaction
         .updateTable('links')
-        .set({ sealed: resealing.link(toLink(row)) })
+        .set({ sealed: resealing.link(toLinkRow(row)) })
         .where('id', '=', row.id)
         .execute(),
     )
@@ -42,14 +42,14 @@ async function resealOwners(transaction: Transaction<Schema>, resealing: Reseali
   await eachRow(transaction, 'clients', (row) =>
     transaction
       .updateTable('clients')
-      .set({ key_hash: resealing.client(toClient(row)) })
+      .set({ key_hash: resealing.client(toClientRow(row)) })
       .where('id', '=', row.id)
       .execute(),
   )
   await eachRow(transaction, 'users', (row) =>
     transaction
       .updateTable('users')
-      .set({ secret_hash: resealing.user(toUser(row)) })
+      .set({ secret_hash: resealing.user(toUserRow(row)) })
       .where('id', '=', row.id)
       .execute(),
   )
@@ -60,14 +60,14 @@ async function resealCredentials(transaction: Transaction<Schema>, resealing: Re
     transaction
       .updateTable('integrations')
       // A process about to replace the credential as it was must not overwrite it.
-      .set({ ...columnsOf(resealing.credential(toIntegration(row))), version: row.version + 1 })
+      .set({ ...columnsOf(resealing.credential(toIntegrationRow(row))), version: row.version + 1 })
       .where('id', '=', row.id)
       .execute(),
   )
   await eachRow(transaction, 'revocations', (row) =>
     transaction
       .updateTable('revocations')
-      .set(columnsOf(resealing.credential(toRevocation(row))))
+      .set(columnsOf(resealing.credential(toRevocationRow(row))))
       .where('id', '=', row.id)
       .execute(),
   )

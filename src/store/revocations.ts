@@ -19,7 +19,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
         .orderBy('id')
         .limit(limit)
         .execute()
-      return found.map(toRow)
+      return found.map(toRevocationRow)
     },
     async listOfClient(clientId) {
       const found = await db
@@ -29,7 +29,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
         .orderBy('created_at')
         .orderBy('id')
         .execute()
-      return found.map(toRow)
+      return found.map(toRevocationRow)
     },
     async putOff({ id, dueAt }, next) {
       const { numUpdatedRows } = await db
@@ -69,7 +69,7 @@ const fromRow = (row: RevocationRow): Selectable<RevocationTable> => ({
   created_at: row.createdAt,
 })
 
-export const toRow = (found: Selectable<RevocationTable>): RevocationRow => ({
+export const toRevocationRow = (found: Selectable<RevocationTable>): RevocationRow => ({
   id: found.id,
   clientId: found.client_id,
   userId: found.user_id,

@@ -19,7 +19,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
           .executeTakeFirstOrThrow()
         return numInsertedOrUpdatedRows === 1n
       }),
-    find: async (id) => (await byId(id)).map(toRow)[0],
+    find: async (id) => (await byId(id)).map(toUserRow)[0],
     async findByIdentifier(clientId, identifier) {
       const found = await db
         .selectFrom('users')
@@ -27,7 +27,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .where('client_id', '=', clientId)
         .where('identifier', '=', identifier)
         .executeTakeFirst()
-      return found && toRow(found)
+      return found && toUserRow(found)
     },
     async list(clientId) {
       const found = await db
@@ -37,7 +37,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .orderBy('created_at')
         .orderBy('id')
         .execute()
-      return found.map(toRow)
+      return found.map(toUserRow)
     },
     async page(clientId, afterId, limit) {
       const found = await db
@@ -48,7 +48,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .orderBy('id')
         .limit(limit)
         .execute()
-      return found.map(toRow)
+      return found.map(toUserRow)
     },
   }
 }
@@ -63,7 +63,7 @@ const fromRow = (row: UserRow): Selectable<Schema['users']> => ({
   created_at: row.createdAt,
 })
 
-export const toRow = (found: Selectable<Schema['users']>): UserRow => ({
+export const toUserRow = (found: Selectable<Schema['users']>): UserRow => ({
   id: found.id,
   clientId: found.client_id,
   identifier: found.identifier,

@@ -5,7 +5,7 @@ import { getCaller } from '../authenticate.js'
 import { from, readBody } from '../body.js'
 import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { integrationDetail, integrationSummary, storedIntegration } from '../integration-answer.js'
+import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../integration-answer.js'
 
 type Ctx = Context<ApiEnv>
 
@@ -20,7 +20,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
 
   app.get('/connectors/:connector/integrations', async (c) => {
     const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
-    return c.json({ data: rows.map(integrationSummary), meta: null })
+    return c.json({ data: rows.map(integrationSummaryOf), meta: null })
   })
 
   app.post('/connectors/:connector/integrations', async (c) => {
@@ -31,7 +31,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const { replace_duplicate: replaceDuplicate } = body
     if (body.auth_type === 'custom') {
       const stored = await accounts.link(caller, connector, body.configuration, { replace: replaceDuplicate })
-      return c.json({ data: storedIntegration(stored), meta: null })
+      return c.json({ data: storedIntegrationOf(stored), meta: null })
     }
     const request = { callbackUrl: body.callback_url, replaceDuplicate }
     const { url, linkId } = await tellingHowToList(linking.start(caller, connector, request))
@@ -41,7 +41,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
   app.get('/connectors/:connector/integrations/*', (c) =>
     orLegacyFailure(c, async () => {
       const row = await accounts.get(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
-      return c.json({ data: integrationDetail(row), meta: null })
+      return c.json({ data: integrationDetailOf(row), meta: null })
     }),
   )
 

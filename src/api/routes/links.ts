@@ -6,7 +6,7 @@ import { getCaller } from '../authenticate.js'
 import { from, readBody, readQuery } from '../body.js'
 import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { linkState } from '../link-answer.js'
+import { linkStateOf } from '../link-answer.js'
 
 type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
 type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>
@@ -30,7 +30,7 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get('/links/:link', async (c) => {
     const caller = await getCaller(c, service)
     const wait = { waitMs: readQuery(c, linkStateQuery).wait * 1000, signal: c.req.raw.signal }
-    return c.json({ data: linkState(await linking.status(caller, c.req.param('link'), wait)), meta: null })
+    return c.json({ data: linkStateOf(await linking.status(caller, c.req.param('link'), wait)), meta: null })
   })
 
   app.delete('/links/:link', async (c) => {

@@ -4,7 +4,7 @@ import { createUserBody, loginBody } from '../../wire/requests/index.js'
 import { findTenant, getCaller, getTenant } from '../authenticate.js'
 import { from, readBody, readJsonObject, STRANGER } from '../body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { integrationSummary } from '../integration-answer.js'
+import { integrationSummaryOf } from '../integration-answer.js'
 
 /** What a body that does not fit counts as, so that it takes the same way as a wrong secret. */
 const WRONG_LOGIN = { identifier: '', secret: '' }
@@ -52,7 +52,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       identifier: user.identifier,
       secret_preview: user.secretPreview,
       is_active: user.isActive,
-      integrations: integrations.map(integrationSummary),
+      integrations: integrations.map(integrationSummaryOf),
     }
     return c.json({ data, meta: null })
   })

@@ -6,7 +6,7 @@ import { isServerFault } from './errors.js'
 import { type MysqlField, takeFields } from './values.js'
 
 /** What a statement gave, as the driver reads it. */
-export interface RawRows {
+export interface CommandResult {
   fields: readonly MysqlField[] | undefined
   rows: unknown[][]
   affectedRows: number
@@ -55,7 +55,7 @@ export class MysqlCommands {
   /**
    * @param giveUp asked for each row past the limit; true ends the statement there
    */
-  async send({ text, values }: Statement, limit: number, giveUp: () => boolean): Promise<RawRows> {
+  async send({ text, values }: Statement, limit: number, giveUp: () => boolean): Promise<CommandResult> {
     try {
       return await this.#take(() => this.#client.execute(text, this.#parameters(values)), limit, giveUp)
     } catch (error) {
@@ -68,8 +68,8 @@ export class MysqlCommands {
   /**
    * Sends a command and keeps at most `limit + 1` of its rows.
    */
-  #take(start: () => Query, limit: number, giveUp: () => boolean): Promise<RawRows> {
-    const raw: RawRows = { fields: undefined, rows: [], affectedRows: 0 }
+  #take(start: () => Query, limit: number, giveUp: () => boolean): Promise<CommandResult> {
+    const raw: CommandResult = { fields: undefined, rows: [], affectedRows: 0 }
     return new Promise((resolve, reject) => {
       this.#failed = reject
       const command = start()

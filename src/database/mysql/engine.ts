@@ -13,7 +13,7 @@ import { limitAnswer } from '../results/size-limit.js'
 import type { Bound } from '../sql/bind.js'
 import { scan } from '../sql/scanner.js'
 import { readScanned, type Statement } from '../sql/statement.js'
-import { MysqlCommands, type RawRows } from './commands.js'
+import { type CommandResult, MysqlCommands } from './commands.js'
 import { connectMysql, hangUp, type MysqlSession, newMysqlSession, type OpenMysql, streamOf } from './connect.js'
 import { connectError, queryError } from './errors.js'
 import { MOST_GRANTS, mysqlAbilities } from './privileges.js'
@@ -99,7 +99,7 @@ class MysqlConnection implements Resettable {
     const { readOnly } = this.#session
     const [word = ''] = statement.words
     const run = () => this.#commands.send(statement, limit, () => this.#isEnough(statement))
-    const send = async (): Promise<RawRows> => {
+    const send = async (): Promise<CommandResult> => {
       if (!readOnly) return run()
       await this.#commands.plain('start transaction read only')
       const raw = await run()

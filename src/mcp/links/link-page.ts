@@ -1,5 +1,5 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
-import type { BegunLink, LinkStatus } from '../deps.js'
+import type { BegunLink, LinkState } from '../../wire/index.js'
 import type { Call } from '../tool.js'
 import { foundNotes } from './linked-account.js'
 import { checkWebAddress } from './web-address.js'
@@ -10,7 +10,7 @@ export const WAIT_SECONDS = 25
 const STEP_SECONDS = 5
 
 /** A link for the person to open, or the outcome of the one before, which was finished since. */
-export type LinkPage = { link: BegunLink } | { linked: LinkStatus }
+export type LinkPage = { link: BegunLink } | { linked: LinkState }
 
 /** What is linked, and how. */
 export interface LinkWish {
@@ -58,7 +58,7 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
  * forgotten, so that the next call begins a new one.
  * @throws LINK_FAILED, LINK_EXPIRED, NOT_FOUND for a link the service does not know, the signal's reason when cancelled
  */
-export async function waitForLink(call: Call, linkId: string, seconds: number): Promise<LinkStatus> {
+export async function waitForLink(call: Call, linkId: string, seconds: number): Promise<LinkState> {
   for (let waited = 0; ; waited += STEP_SECONDS) {
     call.signal.throwIfAborted()
     const wait = Math.min(STEP_SECONDS, seconds - waited)
@@ -75,7 +75,7 @@ export async function waitForLink(call: Call, linkId: string, seconds: number): 
 }
 
 /** @returns the status of a link that is pending or linked */
-export function unlessOver(call: Call, status: LinkStatus): LinkStatus {
+export function unlessOver(call: Call, status: LinkState): LinkState {
   const { link_id, connector, error, message } = status
   if (status.status === 'pending') return status
   call.begunLinks.forget(link_id)
@@ -124,7 +124,7 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
 export const linkedNotes = (
   connector: string,
-  account: Pick<LinkStatus, 'read_only'> & { replaced?: boolean | null | undefined },
+  account: Pick<LinkState, 'read_only'> & { replaced?: boolean | null | undefined },
 ): string[] => [
   account.replaced === true
     ? `This account at ${connector} was linked already: it got the new credential, and no second one was made.`
@@ -133,7 +133,7 @@ export const linkedNotes = (
   'Next: describe_connector shows what can be done with it.',
 ]
 
-const readLink = (call: Call, linkId: string, wait: number): Promise<LinkStatus> =>
+const readLink = (call: Call, linkId: string, wait: number): Promise<LinkState> =>
   call.asUser((connectorsClient, userToken) =>
     connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal }),
   )

@@ -1,5 +1,5 @@
 import { ConnectorsError } from '../../base/errors.js'
-import type { BegunLink } from '../deps.js'
+import type { BegunLink } from '../../wire/index.js'
 import type { Call } from '../tool.js'
 import { obtainLinkPage } from './link-page.js'
 import { isWebAddress } from './web-address.js'

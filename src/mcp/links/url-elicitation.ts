@@ -12,7 +12,7 @@ import {
 import { randomToken } from '../../base/random.js'
 
 /** What the second round of a link must know: the page, and the call it belongs to. The MCP client can read it. */
-export interface LinkState {
+export interface ElicitationState {
   tool: string
   connector: string
   callback_url: string | null
@@ -35,9 +35,9 @@ export type PageAnswer = 'accept' | 'decline' | 'cancel' | 'none'
 /** Asks the person, through the MCP client, to open a page. */
 export interface UrlElicitation {
   /** What the first round of this call left and what the person did; undefined on a first round. */
-  resumed(): { state: LinkState; answer: PageAnswer } | undefined
+  resumed(): { state: ElicitationState; answer: PageAnswer } | undefined
   /** @returns the answer, or the result that makes the MCP client ask and call again */
-  ask(message: string, state: LinkState): Promise<PageAnswer | InputRequiredResult>
+  ask(message: string, state: ElicitationState): Promise<PageAnswer | InputRequiredResult>
 }
 
 /** The key lives as long as the process; so does what it signs. */
@@ -47,8 +47,8 @@ const PERSON_MS = 300_000
 const KEY = 'open_page'
 
 /** The signer of what travels through the MCP client between two rounds. @see RequestStateCodec */
-export function linkStateCodec(): RequestStateCodec<LinkState> {
-  return createRequestStateCodec<LinkState>({
+export function elicitationStateCodec(): RequestStateCodec<ElicitationState> {
+  return createRequestStateCodec<ElicitationState>({
     key: randomToken(),
     ttlSeconds: STATE_SECONDS,
     bind: (ctx) => ctx.mcpReq.method,
@@ -63,11 +63,11 @@ export function linkStateCodec(): RequestStateCodec<LinkState> {
 export function urlElicitation(
   server: McpServer,
   ctx: ServerContext,
-  codec: RequestStateCodec<LinkState>,
+  codec: RequestStateCodec<ElicitationState>,
 ): UrlElicitation {
   return {
     resumed() {
-      const state = ctx.mcpReq.requestState<LinkState>()
+      const state = ctx.mcpReq.requestState<ElicitationState>()
       if (state === undefined) return undefined
       const view = inputResponse(ctx.mcpReq.inputResponses, KEY)
       return { state, answer: view.kind === 'elicit' ? view.action : 'none' }
@@ -91,9 +91,9 @@ function canOpenUrls(server: McpServer, ctx: ServerContext): boolean {
 }
 
 /** The page that is opened for the person. */
-const pageOf = ({ url, url_complete }: LinkState): string => url_complete ?? url
+const pageOf = ({ url, url_complete }: ElicitationState): string => url_complete ?? url
 
-async function pushUrl(ctx: ServerContext, message: string, state: LinkState): Promise<PageAnswer> {
+async function pushUrl(ctx: ServerContext, message: string, state: ElicitationState): Promise<PageAnswer> {
   try {
     const elicitationId = state.link_id ?? randomToken(16)
     const params = { mode: 'url' as const, message, url: pageOf(state), elicitationId }

@@ -1,7 +1,7 @@
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { invalidParameters } from '../../base/errors.js'
-import type { LinkStatus } from '../deps.js'
+import type { LinkState } from '../../wire/index.js'
 import {
   cancelLinkPage,
   howToUse,
@@ -13,7 +13,7 @@ import {
   waitForLink,
 } from '../links/link-page.js'
 import { foundFields, foundOf } from '../links/linked-account.js'
-import type { LinkState, PageAnswer } from '../links/url-elicitation.js'
+import type { ElicitationState, PageAnswer } from '../links/url-elicitation.js'
 import { checkWebAddress, isWebAddress } from '../links/web-address.js'
 import { connectorName } from '../names.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
@@ -79,7 +79,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
   if ('linked' in page) return linked(unlessOver(call, page.linked), true)
   const { url, link_id, code, url_complete, device_available } = page.link
-  const state: LinkState = {
+  const state: ElicitationState = {
     ...identityOf(args, call),
     url,
     link_id,
@@ -91,7 +91,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
 }
 
 /** A service without pages of its own gives the one of the third party, and cannot tell how the link went. */
-async function pageElsewhere(args: Arguments, call: Call): Promise<LinkState> {
+async function pageElsewhere(args: Arguments, call: Call): Promise<ElicitationState> {
   const { connector } = args
   const callbackUrl = args.callback_url ?? (await call.defaultCallbackUrl(connector))
   const { url, link_id } = await call.asUser((connectorsClient, userToken) =>
@@ -101,12 +101,12 @@ async function pageElsewhere(args: Arguments, call: Call): Promise<LinkState> {
   return { ...identityOf(args, call), url, link_id: link_id ?? null, code: null }
 }
 
-async function askToOpen(state: LinkState, call: Call): Promise<Linked | InputRequiredResult> {
+async function askToOpen(state: ElicitationState, call: Call): Promise<Linked | InputRequiredResult> {
   const asked = await call.urlElicitation.ask(question(state), state)
   return typeof asked === 'string' ? settle(state, asked, call) : asked
 }
 
-function question({ connector, code, device, url_complete }: LinkState): string {
+function question({ connector, code, device, url_complete }: ElicitationState): string {
   if (device) {
     const filledIn = url_complete === undefined ? '' : ', or compare it where it is filled in'
     return `Open this page on any device to link an account at ${connector}. Type in the code ${code}${filledIn}.`
@@ -125,14 +125,14 @@ const identityOf = ({ connector, callback_url, device }: Arguments, { session }:
 })
 
 /** @throws INVALID_PARAMETERS for the second round of another call */
-function checked(state: LinkState, args: Arguments, call: Call): LinkState {
+function checked(state: ElicitationState, args: Arguments, call: Call): ElicitationState {
   const wanted = identityOf(args, call)
-  if (Object.entries(wanted).every(([key, value]) => state[key as keyof LinkState] === value)) return state
+  if (Object.entries(wanted).every(([key, value]) => state[key as keyof ElicitationState] === value)) return state
   throw invalidParameters('The state sent along belongs to another call; call link_integration anew, without it.')
 }
 
 /** What comes of the person's answer: waiting for the end of what was opened, or what to do next. */
-async function settle(state: LinkState, answer: PageAnswer, call: Call): Promise<Linked> {
+async function settle(state: ElicitationState, answer: PageAnswer, call: Call): Promise<Linked> {
   const { connector, url, link_id, code, device, url_complete, device_available } = state
   if (link_id === null || code === null) return pendingElsewhere(state, answer)
   if (answer === 'decline') return cancelled(connector, link_id, call)
@@ -155,7 +155,7 @@ const pending = (connector: string, page: ShownLink, what: string): Linked => ({
   notes: [`${what} ${howToUse(page)}`],
 })
 
-const linked = ({ auth_scopes, server, read_only, ...status }: LinkStatus, before = false): Linked => ({
+const linked = ({ auth_scopes, server, read_only, ...status }: LinkState, before = false): Linked => ({
   structured: { ...status, ...foundOf({ auth_scopes, server, read_only }), status: 'linked' },
   notes: [
     ...(before
@@ -183,7 +183,7 @@ const ANSWERED: Record<PageAnswer, string> = {
   none: 'Not linked yet: show the URL to the person, who opens it in a browser and agrees there. Afterwards:',
 }
 
-function pendingElsewhere({ connector, url, link_id }: LinkState, answer: PageAnswer): Linked {
+function pendingElsewhere({ connector, url, link_id }: ElicitationState, answer: PageAnswer): Linked {
   return {
     structured: { status: 'pending', connector, url, link_id },
     notes: [

@@ -48,7 +48,7 @@ interface AnyLink {
   /** Hash of the browser that goes on with the link. */
   readonly browser?: string | undefined
   /** The authorization request that was made, if one was. */
-  readonly request?: AuthorizationRequest | undefined
+  readonly request?: StartedAuthorization | undefined
   /** What came back from the third party, while the person has yet to say whose account it becomes. */
   readonly unconfirmed?: UnconfirmedResponse | undefined
   /** As the store has it. */
@@ -91,7 +91,7 @@ export interface DeviceInstructions {
   verification_uri_complete?: string | undefined
 }
 
-export interface AuthorizationRequest {
+export interface StartedAuthorization {
   code_verifier: string
   state: string
   redirect_uri: string

@@ -10,7 +10,6 @@ import type { Caller } from '../tenants/users.js'
 import type { LinkBinding } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 import {
-  type AuthorizationRequest,
   type CallbackError,
   callbackError,
   type DeviceLink,
@@ -20,6 +19,7 @@ import {
   LINK_LIFETIME,
   type Link,
   type LinkDraft,
+  type StartedAuthorization,
   toReason,
   type UnconfirmedResponse,
 } from './link.js'
@@ -51,7 +51,7 @@ export interface LinkPurpose {
 
 export interface NewLink extends LinkPurpose {
   code?: string
-  request?: AuthorizationRequest
+  request?: StartedAuthorization
   device?: DeviceSecrets
   /** Milliseconds since the epoch; the link ends earlier where its own time does. */
   expiresBy?: number
@@ -142,7 +142,7 @@ export class Links {
   }
 
   /** Notes where the person is sent; false when that was done before, or the link is over. */
-  async start(link: Link, request: AuthorizationRequest, browser: string): Promise<boolean> {
+  async start(link: Link, request: StartedAuthorization, browser: string): Promise<boolean> {
     const stateHash = hashSecret(request.state)
     const sealed = await this.#seal({ ...link.row, stateHash }, { ...sealedOf(link), browser, request })
     return this.#deps.store.links.start(link.id, stateHash, sealed)

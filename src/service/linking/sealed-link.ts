@@ -4,12 +4,12 @@ import type { Caller } from '../tenants/users.js'
 import { type LinkBinding, linkContext } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 import type {
-  AuthorizationRequest,
   CallbackError,
   DeviceSecrets,
   Link,
   LinkDraft,
   LinkProgress,
+  StartedAuthorization,
   UnconfirmedResponse,
 } from './link.js'
 
@@ -19,7 +19,7 @@ export interface SealedLink {
   kind?: Link['kind'] | undefined
   caller: Caller
   code?: string | undefined
-  request?: AuthorizationRequest | undefined
+  request?: StartedAuthorization | undefined
   device?: DeviceSecrets | undefined
   browser?: string | undefined
   draft?: LinkDraft | undefined
