@@ -71,7 +71,7 @@ describe('over stdio, as mcp.json starts it', () => {
     })
   })
 
-  test('two processes begin at once on a folder that is not there, and see the same users', async () => {
+  test('two processes that start at once on a new folder see the same users', async () => {
     const env = newEnvironment()
     const [one, other] = [new StdioProcess([MAIN], env), new StdioProcess([MAIN], env)]
     onTestFinished(async () => void (await Promise.all([one.end(), other.end()])))
@@ -103,7 +103,7 @@ describe('over stdio, as mcp.json starts it', () => {
     expect(listed).toEqual(JSON.parse(JSON.stringify(asListed)))
   })
 
-  test('a key file that does not belong to the store ends the start with what to do', async () => {
+  test('a key file of another store ends the start with an error that says what to do', async () => {
     const env = newEnvironment()
     const first = new StdioProcess([MAIN], env)
     await first.call('register_user', { identifier: 'ada' })

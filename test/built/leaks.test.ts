@@ -63,7 +63,7 @@ const filesOf = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name))
 
 describePostgres('secrets', ({ url }) => {
-  test('are seen in no output, no log and no file, also when a driver or a third party quotes them back', async () => {
+  test('appear in no output, no log and no file, even when a driver or a third party quotes them', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'connectors-leaks-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const echo = await startEcho()

@@ -34,7 +34,7 @@ describe('the configuration', () => {
     expect([config.identifier, config.logLevel]).toEqual(['environment', 'error'])
   })
 
-  test('a variable that the agent did not fill in counts as not set, and is told', () => {
+  test('a variable that the agent did not fill in counts as not set, with a warning', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what arrives
     const config = readConfig({ HOME: home(), CONNECTORS_API_KEY: '${CONNECTORS_API_KEY}' })
     expect(config.apiKey).toBeUndefined()

@@ -34,14 +34,14 @@ test('the first start makes a key that only its owner can read; the second finds
   expect((await open(folder)).keys.ring.currentId).toBe(first.keys.ring.currentId)
 })
 
-test('a missing key file is told, and no new key is made for the store that exists', async () => {
+test('a missing key file is an error, and no new key is made for a store that exists', async () => {
   const folder = await usedFolder()
   rmSync(join(folder, 'key'))
   await expect(open(folder)).rejects.toThrow('Put the key file back from your backup')
   expect(existsSync(join(folder, 'key'))).toBe(false)
 })
 
-test('a wrong key file is told at the start, also when the note of the right one is gone', async () => {
+test('a wrong key file is an error at the start, also when the note of the right one is gone', async () => {
   const folder = await usedFolder()
   const right = readFileSync(join(folder, 'key'), 'utf8')
   writeFileSync(join(folder, 'key'), KeyRing.generate().text)
@@ -55,7 +55,7 @@ test('a wrong key file is told at the start, also when the note of the right one
   await again.close()
 })
 
-test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is told', async (text) => {
+test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds %j is refused', async (text) => {
   const folder = newFolder()
   await open(folder)
   chmodSync(join(folder, 'key'), 0o600)

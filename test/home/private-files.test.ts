@@ -57,8 +57,8 @@ async function use(): Promise<void> {
 
 const FILES = ['key', 'store.db', 'store.key-id', 'store.form', 'login.json']
 
-describe('what is ours and open to others', () => {
-  test('nothing is said of a folder as it is made, under any umask', async () => {
+describe('files of the data folder that others can read or write', () => {
+  test('a new folder needs no repair and gives no warning, under any umask', async () => {
     const before = process.umask(0)
     onTestFinished(() => void process.umask(before))
     await use()
@@ -88,7 +88,7 @@ describe('what is ours and open to others', () => {
     },
   )
 
-  test('of a key that others could read or change it is said what to do', async () => {
+  test('a key file that others could read or change is closed, and a warning says what to do', async () => {
     await use()
     const rotate = 'replace them by "connectors-mcp keys rotate" and then "connectors-mcp keys prune"'
     chmodSync(join(folder, 'key'), 0o644)
@@ -99,7 +99,7 @@ describe('what is ours and open to others', () => {
     expect(await open()).toEqual([expect.stringContaining(rotate)])
   })
 
-  test("SQLite's side files, and drafts that a killed process left, are closed too", async () => {
+  test("SQLite's side files, and drafts that a killed process left, are closed to others, too", async () => {
     await use()
     const names = ['store.db-wal', 'store.db-shm', 'login.json.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34']
     for (const name of names) {
@@ -110,13 +110,13 @@ describe('what is ours and open to others', () => {
     expect(names.map(modeOf)).toEqual(['600', '600', '600'])
   })
 
-  test('a key that is opened to others while the process runs is found out when it is read again', async () => {
+  test('a key file that becomes readable for others while the process runs is noticed when it is read again', async () => {
     const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
     chmodSync(join(folder, 'key'), 0o644)
     await expect(opened.keys.latest()).rejects.toThrow('is open to others')
   })
 
-  test.each([0o770, 0o775, 0o720])('a folder of mode %o is closed to its group, and that is said', async (mode) => {
+  test.each([0o770, 0o775, 0o720])('a folder of mode %o is closed to its group, with a warning', async (mode) => {
     await use()
     chmodSync(folder, mode)
     expect(await open()).toEqual([expect.stringContaining(`data folder ${folder} could write into it (mode 0`)])
@@ -124,14 +124,14 @@ describe('what is ours and open to others', () => {
     expect(await open()).toEqual([])
   })
 
-  test.each([0o777, 0o702])('a folder of mode %o, which anybody may write, is refused', async (mode) => {
+  test.each([0o777, 0o702])('a folder of mode %o, which everybody may write to, is refused', async (mode) => {
     await use()
     chmodSync(folder, mode)
     await expect(open()).rejects.toThrow(`Others can write into the data folder ${folder} (mode 0${mode.toString(8)})`)
     expect(statSync(folder).mode & 0o777).toBe(mode)
   })
 
-  test('a folder that everybody has, such as /tmp, stays as it is', async () => {
+  test('the mode of a shared folder, such as /tmp, is not changed', async () => {
     mkdirSync(folder)
     chmodSync(folder, 0o1777)
     expect(await open()).toEqual([])
@@ -139,31 +139,31 @@ describe('what is ours and open to others', () => {
   })
 })
 
-describe('what is no file that a key can be read from', () => {
-  test('a folder in the place of the key is told', async () => {
+describe('something else in the place of the key file', () => {
+  test('a folder is refused with an error that names it', async () => {
     mkdirSync(join(folder, 'key'), { recursive: true })
     await expect(open()).rejects.toThrow(/key file .* no regular file/)
   })
 
-  test('a pipe in its place keeps nobody waiting', async () => {
+  test('a pipe is refused at once and does not block', async () => {
     mkdirSync(folder)
     expect(spawnSync('mkfifo', [join(folder, 'key')]).status).toBe(0)
     await expect(open()).rejects.toThrow(/key file .* no regular file/)
   })
 
-  test('a device in its place is not read', async () => {
+  test('a device is refused and not read', async () => {
     mkdirSync(folder)
     symlinkSync('/dev/zero', join(folder, 'key'))
     await expect(open()).rejects.toThrow(/key file .* no regular file/)
   })
 
-  test('a file of a size that no key has is not read', async () => {
+  test('a file larger than any key is refused and not read', async () => {
     mkdirSync(folder)
     writeFileSync(join(folder, 'key'), ' '.repeat(1024 * 1024 + 1), { mode: 0o600 })
     await expect(open()).rejects.toThrow(/key file .* far larger/)
   })
 
-  test('a symbolic link of ours to a key of ours is good, and its target is what is closed', async () => {
+  test('a symbolic link of the user to a key of the user is followed, and its target is closed to others', async () => {
     await use()
     const target = join(above, 'kept-elsewhere')
     renameSync(join(folder, 'key'), target)
@@ -177,7 +177,7 @@ describe('what is no file that a key can be read from', () => {
 })
 
 describe.skipIf(!isRoot)('what belongs to somebody else', () => {
-  test('a key that was put there before the first start is not taken', async () => {
+  test('a key file that another user planted before the first start is refused', async () => {
     mkdirSync(folder, { mode: 0o777 })
     chmodSync(folder, 0o1777)
     writeFileSync(join(folder, 'key'), KeyRing.generate().text)
@@ -186,7 +186,7 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     expect(existsSync(join(folder, 'store.db'))).toBe(false)
   })
 
-  test('a symbolic link of somebody else is not followed, whatever it leads to', async () => {
+  test('a symbolic link of another user is not followed, wherever it leads', async () => {
     await use()
     const target = join(above, 'elsewhere')
     writeFileSync(target, KeyRing.generate().text, { mode: 0o600 })
@@ -206,14 +206,14 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     },
   )
 
-  test('a folder that anybody could have made is not used, not even with all that is in it', async () => {
+  test('a folder that another user could have made is refused with all its files', async () => {
     await use()
     for (const name of ['.', ...readdirSync(folder)]) chownSync(join(folder, name), STRANGER, STRANGER)
     chmodSync(above, 0o1777)
     await expect(open()).rejects.toThrow(/data folder .* belongs to another user \(uid 65534\).*CONNECTORS_DATA_DIR/)
   })
 
-  test('root acts for the user whose folder it is, and takes nothing away', async () => {
+  test('root acts for the owner of the folder and changes no owner', async () => {
     await use()
     for (const name of ['.', ...readdirSync(folder)]) chownSync(join(folder, name), STRANGER, STRANGER)
     expect(await open()).toEqual([])
@@ -223,7 +223,7 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     await expect(open()).rejects.toThrow('belongs to another user (uid 65533)')
   })
 
-  test('a saved login is not used', async () => {
+  test('a saved login of another user is not used', async () => {
     const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
     await saveLogin(opened, { service: 'embedded', identifier: 'ada', secret: new Secret('not a secret') })
     chownSync(opened.loginFile, STRANGER, STRANGER)

@@ -49,7 +49,7 @@ test('a command gets its arguments as they are, and no input', async () => {
   expect(await runKeyCommand(shell('cat; echo end'))).toBe('end\n')
 })
 
-test('a command that fails, prints nothing or on and on, is no start', async () => {
+test('a key command that fails, prints nothing or does not stop printing prevents the start', async () => {
   const cases: [string[], string][] = [
     [shell('echo secret; exit 3'), 'failed with exit code 3'],
     [shell('kill -9 $$'), 'was ended by SIGKILL'],
@@ -65,7 +65,7 @@ test('a command that fails, prints nothing or on and on, is no start', async () 
   }
 })
 
-test('a note of the key that a crash left empty does not stand in the way', async () => {
+test('an empty note of the key, left by a crash, does not prevent the start', async () => {
   const opened = await openDataFolder(fromFile())
   opened.noteKey(opened.keys.ring.currentId)
   const note = join(folder, 'store.key-id')
@@ -74,7 +74,7 @@ test('a note of the key that a crash left empty does not stand in the way', asyn
   expect((await openDataFolder(fromFile())).keys.ring.ids).toEqual(opened.keys.ring.ids)
 })
 
-test('keys that are not those of the store are refused at the start, and when they are read again', async () => {
+test('keys of another store are refused at the start, and when they are read again', async () => {
   const { text, ring } = KeyRing.generate()
   const opened = await openDataFolder(fromFile())
   const mine = readFileSync(join(folder, 'key'), 'utf8')

@@ -11,7 +11,7 @@ const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3'))) as ReturnT
 const ajv = new Ajv2020({ strict: false })
 ajv.addSchema(document, 'document')
 
-describe('a body that the document allows is one that is taken, and the other way round', () => {
+describe('the document allows exactly the bodies that the service accepts', () => {
   const names = fc.constantFrom(
     ...['name', 'identifier', 'secret', 'callback_origins', 'callback_url', 'replace_duplicate', 'device', 'other'],
   )
@@ -54,7 +54,7 @@ describe('a body that the document allows is one that is taken, and the other wa
   })
 })
 
-test('its examples fit', () => {
+test('the examples of the document fit their schemas', () => {
   for (const [name, schema] of Object.entries(document.components.schemas as Record<string, object>)) {
     for (const { examples = [], ...property } of Object.values(propertiesOf(schema))) {
       for (const example of examples)
@@ -67,7 +67,7 @@ type Property = { examples?: unknown[] }
 const propertiesOf = (schema: { properties?: Record<string, Property>; oneOf?: object[] }): Record<string, Property> =>
   Object.assign({}, schema.properties, ...(schema.oneOf ?? []).map(propertiesOf))
 
-test('a query says what is there by default', () => {
+test('the document names the default of each query parameter', () => {
   const { get } = document.paths['/catalog/tools'] as { get: { parameters: { name?: string; schema?: object }[] } }
   const schemaOf = (name: string) => get.parameters.find((parameter) => parameter.name === name)?.schema
   expect(schemaOf('limit')).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
@@ -77,7 +77,7 @@ test('a query says what is there by default', () => {
 describe('the codes of a route', () => {
   const operations = SUBJECTS.flatMap((subject) => subject.operations)
 
-  test('are those of its credential, its body and its query, and what can go wrong anywhere', () => {
+  test('are those of its credential, body and query, and those of every route', () => {
     const login = operations.find(({ id }) => id === 'login')
     const codes = login && codesOf(login)
     expect(codes).toEqual(expect.arrayContaining(['INVALID_CREDENTIALS', 'INVALID_API_KEY', 'INVALID_PARAMETERS']))
@@ -85,7 +85,7 @@ describe('the codes of a route', () => {
     expect(codes).not.toContain('INVALID_TOKEN')
   })
 
-  test.each(operations)('$id names each once, and none that comes by itself', (operation) => {
+  test.each(operations)('$id lists each code once, and none that every route has', (operation) => {
     const codes = codesOf(operation)
     expect(new Set(codes).size).toBe(codes.length)
     const own = operation.codes ?? []

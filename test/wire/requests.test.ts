@@ -17,7 +17,7 @@ const faults = (schema: z.ZodType, given: unknown): { message: string; details: 
   throw new Error('it was not refused')
 }
 
-describe('what is refused', () => {
+describe('a request is refused', () => {
   test.each<[string, z.ZodType, unknown, string, string, string]>([
     [
       'a client without a name',
@@ -157,19 +157,19 @@ describe('what is refused', () => {
     })
   })
 
-  test('of very many faults 50 are listed', () => {
+  test('of more than 50 faults the first 50 are listed', () => {
     const callback_origins = Array(10_000).fill(null)
     const { details } = faults(requests.callbackOriginsBody, { callback_origins })
     expect(details?.errors).toHaveLength(50)
   })
 
-  test.each([null, undefined, 7, 'x', []])('a body that is no object: %o', (given) => {
+  test.each([null, undefined, 7, 'x', []])('a body that is not an object is refused: %o', (given) => {
     for (const schema of [requests.createUserBody, requests.linkBody, requests.beginLinkBody])
       expect(faults(schema, given).message).toMatch(/^The request does not fit: /)
   })
 })
 
-describe('what is taken', () => {
+describe('a request is accepted', () => {
   test('fields that a request does not have are left out', () => {
     expect(parseRequest(requests.createUserBody, { identifier: 'ada', admin: true })).toEqual({ identifier: 'ada' })
   })
@@ -214,7 +214,7 @@ describe('what is taken', () => {
     expect(kinds({ kinds: 'mcp, mcp' })).toEqual(['mcp'])
   })
 
-  test('a listing that asks for a source that does not exist gets all', () => {
+  test('a listing with an unknown source is a listing of all sources', () => {
     const source = (given: object) => parseRequest(requests.mcpListQuery, given).source
     expect([source({}), source({ source: 'external' }), source({ source: 'x' })]).toEqual(['all', 'external', 'all'])
   })
@@ -229,7 +229,7 @@ describe('what is taken', () => {
 describe('numbers of a query', () => {
   const page = (given: object) => requests.pageQuery.safeParse(given)
 
-  test('are taken exactly where they are whole and in range', () => {
+  test('are accepted exactly when they are whole and in range', () => {
     expect(page({}).data).toEqual({ limit: 50, offset: 0 })
     fc.assert(
       fc.property(fc.oneof(fc.integer({ min: -5, max: 300 }), fc.double()), fc.maxSafeInteger(), (limit, offset) => {
@@ -265,7 +265,7 @@ describe('whatever a caller sends', () => {
   )
   const body = fc.dictionary(names, fc.jsonValue({ maxDepth: 3 }))
 
-  test.each(schemas)('%s takes it, or refuses it without quoting it', (_name, schema) => {
+  test.each(schemas)('%s accepts it, or refuses it without quoting it', (_name, schema) => {
     const canary = 'canary-5f3a'
     const sent = fc
       .oneof(body, fc.jsonValue())
@@ -283,7 +283,7 @@ describe('whatever a caller sends', () => {
     )
   })
 
-  test('a name or an identifier is taken exactly where it has 1 to so many characters, not all blanks', () => {
+  test('a name or an identifier is accepted exactly when it is not blank and not too long', () => {
     for (const [schema, field, most] of [
       [requests.createClientBody, 'name', 100],
       [requests.createUserBody, 'identifier', 255],
