@@ -60,6 +60,9 @@ export interface NewLink extends LinkPurpose {
 /** What a person has yet to decide on: a configuration that works, or an answer of a third party. */
 export type Undecided = { draft: LinkDraft } | { unconfirmed: UnconfirmedResponse }
 
+/** An earlier release did not keep what the person of a device link is shown. */
+const canBeShown = (link: Link): boolean => link.kind !== 'device' || link.device?.shown !== undefined
+
 interface LinksDeps {
   store: Store
   vault: Vault
@@ -136,7 +139,7 @@ export class Links {
     const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate }
     for (const row of await store.links.findPending(query, clock() + TIME_TO_FINISH)) {
       const link = await this.#open(row)
-      if (link.kind === kind) return link
+      if (link.kind === kind && canBeShown(link)) return link
     }
     return undefined
   }

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { systemSchedule } from '../../../src/base/schedule.js'
+import { KeySource } from '../../../src/crypto/index.js'
 import { defineConnector, secretField } from '../../../src/kit/index.js'
 import type { Caller, Service } from '../../../src/service/index.js'
+import { Links } from '../../../src/service/linking/links.js'
+import { openVault } from '../../../src/service/vault/vault.js'
 import { newScene } from '../scene.js'
 import { CALLBACK_URL, newCaller, newService } from '../service.js'
 
@@ -29,6 +33,27 @@ beforeEach(async () => {
   service = await newService(setting)
   otherProcess = await newService(setting)
   caller = await newCaller(service)
+})
+
+test('a device link of an earlier release, which did not keep its code, is not returned', async () => {
+  const { store, ring } = await newScene()
+  const vault = await openVault(store, KeySource.fixed(ring.ring))
+  const links = new Links({ store, vault, clock: () => now, schedule: systemSchedule })
+  const setting = { store, keyRing: ring.ring, connector: notes, send: () => expect.fail() }
+  const owner = await newCaller(await newService(setting))
+  const purpose = {
+    kind: 'device' as const,
+    caller: owner,
+    connector: 'notes',
+    callbackUrl: null,
+    replaceDuplicate: true,
+  }
+  const device = { device_code: 'd', interval: 5, issuer: 'https://notes.example', client_id: 'me' }
+  await links.begin({ ...purpose, device })
+  expect(await links.findPending(purpose)).toBeUndefined()
+  const shown = { user_code: 'WDJB-MJHT', verification_uri: 'https://notes.example/device' }
+  const { id } = await links.begin({ ...purpose, device: { ...device, shown } })
+  expect((await links.findPending(purpose))?.id).toBe(id)
 })
 
 describe('a pending link', () => {
