@@ -1,7 +1,7 @@
 import type { Logger } from '../base/log.js'
 import type { Service } from '../service/index.js'
 import type { ErrorContract } from '../wire/index.js'
-import type { HeldRoom } from './body-room.js'
+import type { HeldRoom } from './bodies/body-room.js'
 
 /** Where a request came in; empty within the process. */
 export interface ListenerPlace {

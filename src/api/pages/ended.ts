@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { EndedLink } from '../../service/index.js'
-import { toldTo } from '../link-answer.js'
+import { toldTo } from '../answers/links.js'
 import { serverWords } from './choice.js'
 import { said } from './failure.js'
 import { type Html, page } from './layout.js'

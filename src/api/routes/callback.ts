@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
 import { connectPath } from '../../wire/index.js'
+import { toldTo } from '../answers/links.js'
 import { keepBrowser, readVisit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { toldTo } from '../link-answer.js'
 import { neutralPage, refusedPage } from '../pages/outcome.js'
 
 /**

@@ -10,7 +10,7 @@ import {
   searchQuery,
 } from '../../wire/requests/index.js'
 import { getCaller } from '../authenticate.js'
-import { readQuery } from '../body.js'
+import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 import { pageAnswer } from '../paging.js'

@@ -11,12 +11,12 @@ import {
   serviceProofQuery,
   signInForm,
 } from '../../wire/requests/index.js'
-import { readQuery, STRANGER } from '../body.js'
+import { toldTo } from '../answers/links.js'
+import { readQuery, STRANGER } from '../bodies/body.js'
+import { readForm } from '../bodies/form.js'
 import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { unexpected } from '../errors.js'
-import { readForm } from '../form.js'
-import { toldTo } from '../link-answer.js'
 import { connectPage } from '../pages/connect.js'
 import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
 import { faultsOf } from '../pages/failure.js'

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Connector } from '../../service/index.js'
 import { type ActionEntry, actionPath, ROUTE } from '../../wire/index.js'
 import { connectorsQuery } from '../../wire/requests/index.js'
-import { readQuery } from '../body.js'
+import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Names and schemas of the connectors. Public: credentials are ignored. */

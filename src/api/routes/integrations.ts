@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError } from '../../base/errors.js'
 import { linkBody } from '../../wire/requests/index.js'
+import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../answers/integrations.js'
 import { getCaller } from '../authenticate.js'
-import { from, readBody } from '../body.js'
+import { from, readBody } from '../bodies/body.js'
 import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../integration-answer.js'
 
 type Ctx = Context<ApiEnv>
 

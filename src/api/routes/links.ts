@@ -2,11 +2,11 @@ import type { Hono } from 'hono'
 import type { Service } from '../../service/index.js'
 import { type BegunLink, connectPath } from '../../wire/index.js'
 import { beginLinkBody, linkStateQuery } from '../../wire/requests/index.js'
+import { linkStateOf } from '../answers/links.js'
 import { getCaller } from '../authenticate.js'
-import { from, readBody, readQuery } from '../body.js'
+import { from, readBody, readQuery } from '../bodies/body.js'
 import { tellingHowToList } from '../callback-refusal.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { linkStateOf } from '../link-answer.js'
 
 type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
 type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>

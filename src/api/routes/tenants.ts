@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { type CallbackOrigins, ROUTE } from '../../wire/index.js'
 import { callbackOriginsBody, createClientBody } from '../../wire/requests/index.js'
 import { getTenant, requireAdministrator } from '../authenticate.js'
-import { from, readBody } from '../body.js'
+import { from, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Whose bodies those of the administrator are, beside those of clients and users. */

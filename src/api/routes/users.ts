@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
 import { createUserBody, loginBody } from '../../wire/requests/index.js'
+import { integrationSummaryOf } from '../answers/integrations.js'
 import { findTenant, getCaller, getTenant } from '../authenticate.js'
-import { from, readBody, readJsonObject, STRANGER } from '../body.js'
+import { from, readBody, readJsonObject, STRANGER } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { integrationSummaryOf } from '../integration-answer.js'
 
 /** What a body that does not fit counts as, so that it takes the same way as a wrong secret. */
 const WRONG_LOGIN = { identifier: '', secret: '' }

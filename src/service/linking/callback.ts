@@ -1,10 +1,10 @@
 import { ConnectorsError } from '../../base/errors.js'
 import { hashSecret, sameHash } from '../../crypto/index.js'
-import type { Visitor } from './browser-session.js'
 import type { LinkDeps } from './deps.js'
 import { finishLink } from './finish.js'
 import { checkGrant, tryGrant } from './grant.js'
 import { type Link, type LinkOutcome, linkUnknown } from './link.js'
+import type { Visitor } from './page/browser-session.js'
 
 /** What came of an authorization response. */
 export interface FinishedLink {

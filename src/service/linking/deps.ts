@@ -6,8 +6,8 @@ import type { Revoker } from '../grants/revoke.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorPlace } from '../upstream/credentials.js'
-import type { BrowserProofs } from './browser-session.js'
 import type { Links } from './links.js'
+import type { BrowserProofs } from './page/browser-session.js'
 
 export interface LinkRequest {
   /** Where the browser goes on in the end; our own page by default. */

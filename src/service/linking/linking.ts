@@ -6,15 +6,15 @@ import { authTypeNotSupported } from '../accounts/configuration.js'
 import type { FoundServer } from '../accounts/trial.js'
 import { allowsCallback, callbackRefused, isOwnPage } from '../tenants/callback-origins.js'
 import type { Caller } from '../tenants/users.js'
-import type { Visitor } from './browser-session.js'
 import { acceptCallback, type FinishedLink } from './callback.js'
 import { cancelLink } from './cancel.js'
-import { UNCONFIRMED } from './confirmation.js'
 import type { LinkDeps, LinkRequest } from './deps.js'
 import { DeviceLinks } from './device.js'
 import { type CallbackError, type DeviceLink, type Link, linkNotFound, type PageLink } from './link.js'
 import type { LinkPurpose, NewLink } from './links.js'
 import { linkMethods, oauthMethod, parseCallbackUrl } from './methods.js'
+import type { Visitor } from './page/browser-session.js'
+import { UNCONFIRMED } from './page/confirmation.js'
 
 /** How often the store is asked whether a link has ended. Milliseconds. */
 const POLL = 250

@@ -1,7 +1,7 @@
-import type { Clock } from '../../base/clock.js'
-import { randomToken } from '../../base/random.js'
-import { hashSecret, sign, verifySignature } from '../../crypto/index.js'
-import type { Vault } from '../vault/vault.js'
+import type { Clock } from '../../../base/clock.js'
+import { randomToken } from '../../../base/random.js'
+import { hashSecret, sign, verifySignature } from '../../../crypto/index.js'
+import type { Vault } from '../../vault/vault.js'
 
 /** How long a person stays signed in on the page. Milliseconds. */
 export const SESSION_LIFETIME = 30 * 60_000

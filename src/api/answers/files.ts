@@ -1,4 +1,4 @@
-import type { ConnectorFile } from '../kit/index.js'
+import type { ConnectorFile } from '../../kit/index.js'
 
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/
 /** As long as file systems take one; a longer header field is refused by clients. */

@@ -1,13 +1,13 @@
-import { ConnectorsError } from '../../base/errors.js'
-import { uuid } from '../../base/random.js'
-import { hashSecret } from '../../crypto/index.js'
-import { configurationFields, configurationOf } from '../../kit/index.js'
+import { ConnectorsError } from '../../../base/errors.js'
+import { uuid } from '../../../base/random.js'
+import { hashSecret } from '../../../crypto/index.js'
+import { configurationFields, configurationOf } from '../../../kit/index.js'
+import type { LinkDeps } from '../deps.js'
+import { finishLink } from '../finish.js'
+import { type Link, type LinkDraft, type LinkEnd, linkUnknown } from '../link.js'
 import { mustAskForAccess, withDecision } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
-import type { LinkDeps } from './deps.js'
-import { finishLink } from './finish.js'
-import { type Link, type LinkDraft, type LinkEnd, linkUnknown } from './link.js'
-import type { FormSender, LinkWithPage, PageVisits } from './page-visit.js'
+import type { FormSender, LinkWithPage, PageVisits } from './visits.js'
 
 /** What a person decided of a credential that can change something. */
 export interface Decision {

@@ -1,8 +1,8 @@
-import { ConnectorsError } from '../../base/errors.js'
-import { hashSecret, sameHash } from '../../crypto/index.js'
+import { ConnectorsError } from '../../../base/errors.js'
+import { hashSecret, sameHash } from '../../../crypto/index.js'
+import type { LinkDeps } from '../deps.js'
+import { type DirectLink, type Link, linkUnknown, type PageLink } from '../link.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
-import type { LinkDeps } from './deps.js'
-import { type DirectLink, type Link, linkUnknown, type PageLink } from './link.js'
 
 /** A link that has a page: one that is finished there, or one whose answer waits there for a confirmation. */
 export type LinkWithPage = PageLink | DirectLink

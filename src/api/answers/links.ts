@@ -1,5 +1,5 @@
-import type { LinkOutcome, LinkStanding } from '../service/index.js'
-import type { LinkState } from '../wire/index.js'
+import type { LinkOutcome, LinkStanding } from '../../service/index.js'
+import type { LinkState } from '../../wire/index.js'
 
 export const linkStateOf = (state: LinkStanding): LinkState => ({
   link_id: state.linkId,

@@ -1,4 +1,4 @@
-import { ConnectorsError } from '../base/errors.js'
+import { ConnectorsError } from '../../base/errors.js'
 import { ALWAYS_ROOM, ROOM } from './limits.js'
 
 /** Who sends a body: a user by id, or null for somebody who has proven nothing yet. */

@@ -1,8 +1,8 @@
-import { ConnectorsError } from '../../base/errors.js'
-import type { LinkDeps } from './deps.js'
-import { finishLink } from './finish.js'
-import { tryGrant } from './grant.js'
-import { type Link, type LinkEnd, linkUnknown } from './link.js'
+import { ConnectorsError } from '../../../base/errors.js'
+import type { LinkDeps } from '../deps.js'
+import { finishLink } from '../finish.js'
+import { tryGrant } from '../grant.js'
+import { type Link, type LinkEnd, linkUnknown } from '../link.js'
 
 /** What is asked in the browser in which an answer of the third party arrived, before anything is done with it. */
 export interface Confirmation {

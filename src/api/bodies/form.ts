@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import type { Context } from 'hono'
-import { type ConnectorsError, invalidParameters } from '../base/errors.js'
-import { ConnectorFile } from '../kit/index.js'
+import { type ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { ConnectorFile } from '../../kit/index.js'
+import type { ApiEnv } from '../context.js'
 import { type BodySource, mediaType, readBytes } from './body.js'
-import type { ApiEnv } from './context.js'
 import type { FormField } from './form-input.js'
 import { PART_HEADER_BYTES } from './limits.js'
 

@@ -1,13 +1,13 @@
-import { type ConfigurationField, type Connector, configurationFields } from '../../kit/index.js'
-import type { FoundServer } from '../accounts/trial.js'
+import { type ConfigurationField, type Connector, configurationFields } from '../../../kit/index.js'
+import type { FoundServer } from '../../accounts/trial.js'
+import type { LinkDeps } from '../deps.js'
+import { endOf, type Link, type LinkEnd, type LinkProgress } from '../link.js'
+import { linkMethods } from '../methods.js'
+import { FAILURE_SENTENCES } from '../sealed-link.js'
 import { choiceOf, type LinkChoice } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
 import { type Confirmation, confirmationOf } from './confirmation.js'
-import type { LinkDeps } from './deps.js'
-import { endOf, type Link, type LinkEnd, type LinkProgress } from './link.js'
-import { linkMethods } from './methods.js'
-import { isBrowserOf, type LinkWithPage, type PageVisits, type PersonProof } from './page-visit.js'
-import { FAILURE_SENTENCES } from './sealed-link.js'
+import { isBrowserOf, type LinkWithPage, type PageVisits, type PersonProof } from './visits.js'
 
 /** What the page of a pending link shows. */
 export interface PendingLink {

@@ -1,6 +1,6 @@
-import type { CustomAuth } from '../../kit/index.js'
-import type { TriedAccount } from '../accounts/trial.js'
-import type { LinkDraft } from './link.js'
+import type { CustomAuth } from '../../../kit/index.js'
+import type { TriedAccount } from '../../accounts/trial.js'
+import type { LinkDraft } from '../link.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it. */
 export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> {

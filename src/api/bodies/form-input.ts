@@ -1,8 +1,8 @@
-import { invalidParameters } from '../base/errors.js'
-import { FIELD_JSON, parseFieldJson } from '../base/field-json.js'
-import { isPlainObject } from '../base/json.js'
-import { ConnectorFile } from '../kit/index.js'
-import { alternatives, type InputForms, isBinaryParameter } from '../wire/schema-forms.js'
+import { invalidParameters } from '../../base/errors.js'
+import { FIELD_JSON, parseFieldJson } from '../../base/field-json.js'
+import { isPlainObject } from '../../base/json.js'
+import { ConnectorFile } from '../../kit/index.js'
+import { alternatives, type InputForms, isBinaryParameter } from '../../wire/schema-forms.js'
 
 /** One field of a form as it arrived: text, or the bytes of a part. */
 export type FormField = [name: string, value: string | ConnectorFile]

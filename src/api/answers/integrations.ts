@@ -1,5 +1,5 @@
-import type { Integration, StoredAccount } from '../service/index.js'
-import type { IntegrationDetail, IntegrationSummary, StoredIntegration } from '../wire/index.js'
+import type { Integration, StoredAccount } from '../../service/index.js'
+import type { IntegrationDetail, IntegrationSummary, StoredIntegration } from '../../wire/index.js'
 
 /** Masked whatever it is: neither its length nor its end tells anything. */
 const MASKED = '********'
