@@ -53,7 +53,9 @@ test('64 concurrent calls in 4 processes with an expired token make one refresh 
   }
   const path = join(scene.folder, 'setting.json')
   writeFileSync(path, JSON.stringify(setting))
-  const children = Array.from({ length: PROCESSES }, () => startChild('../children/execute.ts', [path, String(CALLS)]))
+  const children = Array.from({ length: PROCESSES }, () =>
+    startChild('../../service/children/execute.ts', [path, String(CALLS)]),
+  )
   await Promise.all(children.map(nextLine))
   server.requests.length = 0
   for (const child of children) child.process.stdin.end('go\n')

@@ -52,7 +52,7 @@ test('48 waits in 3 processes poll at most once per interval, and all get the re
   }
   writeFileSync(path, JSON.stringify(setting))
   const children = Array.from({ length: PROCESSES }, () =>
-    startChild('../children/wait-for-device.ts', [path, String(WAITS)]),
+    startChild('../../service/children/wait-for-device.ts', [path, String(WAITS)]),
   )
   await Promise.all(children.map(nextLine))
   for (const child of children) child.process.stdin.end('go\n')
