@@ -60,7 +60,7 @@ export interface LinkStanding {
   /** True when nothing can be changed through the account. */
   readOnly: boolean | null
   error: CallbackError | null
-  /** A sentence of ours. */
+  /** The service's own text, never that of a third party. */
   message: string | null
 }
 
