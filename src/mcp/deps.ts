@@ -37,5 +37,7 @@ export interface McpDeps {
   version: string
   /** True when the service runs in this process, on this machine's data. */
   embedded: boolean
+  /** The person's own connector files that could not be used; none by default. */
+  brokenConnectorFiles?: () => Promise<readonly string[]>
   log?: Log
 }

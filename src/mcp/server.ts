@@ -119,6 +119,7 @@ function callOf(
       return session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))
     },
     defaultCallbackUrl: deps.defaultCallbackUrl,
+    brokenConnectorFiles: deps.brokenConnectorFiles ?? (async () => []),
     signal: ctx.mcpReq.signal,
     urlElicitation: urlElicitation(server, ctx, elicitationStates),
     begunLinks,

@@ -21,6 +21,8 @@ export interface Call {
   asUser<T>(run: (connectorsClient: McpClient, userToken: Secret) => Promise<T>): Promise<T>
   /** Where a browser ends up after an OAuth 2 link of this connector, unless the caller says otherwise. */
   defaultCallbackUrl(connector: string): Promise<string>
+  /** The person's own connector files that could not be used. */
+  brokenConnectorFiles(): Promise<readonly string[]>
   /** Aborts when the MCP client cancels the call or goes away. */
   signal: AbortSignal
   urlElicitation: UrlElicitation

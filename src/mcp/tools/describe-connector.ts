@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { closeNames } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { ActionEntry } from '../../wire/index.js'
 import { findNamed, shownSchema } from '../action-index.js'
 import type { McpClient } from '../deps.js'
-import { closeNames, connectorName } from '../names.js'
+import { connectorName } from '../names.js'
 import { fitToBudget } from '../results/size-budget.js'
 import { defineTool, READS } from '../tool.js'
 

@@ -41,6 +41,7 @@ export const listConnectors = defineTool({
       need === '' ? [] : findTools(need, call),
     ])
     const listed = connectors.map((connector) => ({ ...connector, ...linkedTo(connector.name, accounts) }))
+    const broken = await call.brokenConnectorFiles()
     const { value, cut } = fitToBudget({ connectors: need === '' ? listed : matching(need, listed, tools) })
     const structured = value as z.output<typeof output>
     return {
@@ -54,10 +55,14 @@ export const listConnectors = defineTool({
           ? ['Nothing fits the query. Without a query all connectors are listed.']
           : []),
         ...(cut ? ['The list is cut: give a query.'] : []),
+        ...(broken.length > 0 ? [leftOut(broken)] : []),
       ],
     }
   },
 })
+
+const leftOut = (files: readonly string[]): string =>
+  `Not in the list: what the person's own ${files.length === 1 ? 'connector file' : 'connector files'} ${files.join(', ')} should add. The log on stderr says why it cannot be used; correct it and restart this server.`
 
 /** All connectors by name. What the catalogue does not tell of one is taken from the schemas. */
 async function readConnectors(connectorsClient: McpClient): Promise<ListedConnector[]> {
