@@ -94,6 +94,7 @@ export function startStdio(config: Config, connection: Connection): StdioServer 
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,
+    connectors: connection.embedded?.connectors,
     brokenConnectorFiles: async () => (await connection.embedded?.connectorFailures())?.map(({ file }) => file) ?? [],
     log: lazyLog(config),
   })

@@ -16,8 +16,11 @@ export const connectorName = z
   .refine((name) => CONNECTOR.test(name), 'is no name of a connector; list_connectors shows them')
   .describe('Connector, as list_connectors names it')
 
+export const isActionName = (action: unknown): action is string =>
+  typeof action === 'string' && ACTION.test(action) && action.length <= 128 && !NO_ACTION.test(action)
+
 /** @throws ACTION_NOT_FOUND for a name no action can have, among them the service's own routes beside the actions */
 export function checkActionName(connector: string, action: string): void {
-  if (ACTION.test(action) && action.length <= 128 && !NO_ACTION.test(action)) return
+  if (isActionName(action)) return
   throw new ConnectorsError('ACTION_NOT_FOUND', `No action of connector ${connector} can have that name.`)
 }

@@ -1,5 +1,5 @@
 import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelcontextprotocol/server'
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-index.js'
 import type { McpClient } from './deps.js'
@@ -49,6 +49,8 @@ interface ToolFacts {
   /** For a model: what it does, when to use it, what comes next. */
   description: string
   annotations: Required<Omit<ToolAnnotations, 'title'>>
+  /** Where arguments belong that stand beside those of the tool: a sentence. */
+  strayArguments?: string
 }
 
 /** A tool after its types are erased, so that a list of them needs no casts. */
@@ -72,8 +74,9 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 ): Tool {
   return {
     ...facts,
+    output: facts.output.extend({ next_step: z.string().optional() }),
     async run(raw, call) {
-      const answer = await facts.run(parseArguments(facts.input, raw), call)
+      const answer = await facts.run(parseArguments(facts.input, raw, facts.strayArguments), call)
       return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
     },
   }
