@@ -1,5 +1,5 @@
 import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelcontextprotocol/server'
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-index.js'
 import type { McpClient } from './deps.js'
@@ -74,7 +74,6 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 ): Tool {
   return {
     ...facts,
-    output: facts.output.extend({ next_step: z.string().optional() }),
     async run(raw, call) {
       const answer = await facts.run(parseArguments(facts.input, raw, facts.strayArguments), call)
       return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
