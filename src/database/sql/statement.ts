@@ -192,7 +192,7 @@ export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsE
   new ConnectorsError(
     'FORBIDDEN',
     'This database account is linked read-only, so nothing was changed. Only the person who linked it can allow changes, by linking it again with write access.',
-    upstream ? { details: { upstream } } : {},
+    { details: { reason: 'read_only_account', ...(upstream ? { upstream } : {}) } },
   )
 
 function changesSession(words: readonly string[], code: readonly Token[]): boolean {

@@ -109,6 +109,8 @@ function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
 function nextStep(error: ConnectorsError, call: FailedCall): string {
   const { code, retryable, retryAfterSeconds } = error
   if (code === 'RECONNECT_REQUIRED') return repair(error, call.connector)
+  if (error.details?.reason === 'read_only_account')
+    return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
   if (retryAfterSeconds !== undefined) return `Try again in ${retryAfterSeconds} seconds.`
   return NEXT_STEP[code]?.(call) || (retryable ? 'Trying again may help.' : '')
 }
