@@ -45,12 +45,18 @@ export default async function setup(project: TestProject): Promise<void> {
     try {
       project.provide(name, { path: await find() })
     } catch (error) {
-      const reason = `${name} cannot be fetched from the npm registry: ${error instanceof Error ? error.message : error}`
+      const reason = `${name} cannot be fetched from the npm registry: ${causeOf(error)}.`
       process.stderr.write(`Tests are skipped. ${reason}\n`)
       project.provide(name, { reason })
     }
   }
   await Promise.all((Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[]).map(provide))
+}
+
+/** What npm calls it, such as ENOTFOUND; else all that is known. */
+function causeOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /^npm error code (\S+)/m.exec(text)?.[1] ?? text
 }
 
 async function findNode(major: number): Promise<string> {
