@@ -172,6 +172,42 @@ describe('a refusal of the third party', () => {
   })
 })
 
+describe('what moved', () => {
+  test('is told in the notices of the call: where it is now, without its query', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url?.startsWith('/repositories/42')) response.end('{"number":7}')
+      else response.writeHead(request.method === 'GET' ? 301 : 307, { location: '/repositories/42/x?page=2' }).end()
+    })
+    const reading = connect(origin)
+    expect(await reading.get(path`/repos/${'shop'}`)).toEqual({ number: 7 })
+    expect(reading.notices).toEqual({ moved_to: `${origin}/repositories/42/x` })
+    const writing = connect(origin)
+    expect(await writing.post(path`/repos/${'shop'}`, { a: 1 })).toEqual({ number: 7 })
+    expect(writing.notices).toEqual({ moved_to: `${origin}/repositories/42/x` })
+  })
+
+  test('for a while only is not told', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/to') response.end('{}')
+      else response.writeHead(302, { location: '/to' }).end()
+    })
+    const upstream = connect(origin)
+    await upstream.get(path`/x`)
+    expect(upstream.notices).toEqual({})
+  })
+
+  // It never got the credential, so the credential is as good as before.
+  test.each([401, 403, 404])('to another host that says %i is not the fault of the credential', async (status) => {
+    const other = await answering({ status, body: '{"message":"Who are you?"}' })
+    const { origin } = await serve((_, response) =>
+      response.writeHead(301, { location: `${other.origin}/x?k=v` }).end(),
+    )
+    const error = await failed(connect(origin).get(path`/x`))
+    expect(error).toMatchObject({ name: 'ConnectorsError', code: 'UPSTREAM_REFUSED', retryable: false })
+    expect(error.details).toEqual({ upstream: { status, location: `${other.origin}/x` } })
+  })
+})
+
 describe('an invalid answer of a third party is an error', () => {
   test.each([
     ['lists in lists', `${'['.repeat(2e5)}${']'.repeat(2e5)}`],
