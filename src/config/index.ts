@@ -45,6 +45,8 @@ export interface Config {
   publicUrl: string | undefined
   /** Places that a shared service may call although they are private: `host`, `host:port` or an origin. */
   allowedHosts: readonly string[]
+  /** The proxies that requests go through; undefined where they leave directly. Their addresses may hold a password. */
+  proxies: Readonly<{ https: Secret | undefined; http: Secret | undefined; except: string | undefined }> | undefined
   logLevel: string
   /** The variables by which Node is told whose certificates to trust, for processes that get no others. */
   trust: Readonly<Record<string, string>>
@@ -62,6 +64,7 @@ export class ConfigError extends Error {
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+const PROXY_SETTINGS = ['environment', 'none'] as const
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
 const port = z.coerce.number('takes a port number').int().min(0).max(65_535)
 
@@ -95,6 +98,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     `CONNECTORS_${connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${setting}`
   const apiUrl = checked('CONNECTORS_API_URL', httpUrl)
   const publicUrl = checked('CONNECTORS_PUBLIC_URL', httpUrl)
+  const proxy = checked('CONNECTORS_PROXY', z.enum(PROXY_SETTINGS, `takes ${PROXY_SETTINGS.join(' or ')}`))
   return Object.freeze({
     dataDir: value('CONNECTORS_DATA_DIR') ?? join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'connectors-mcp'),
     ...keySettings(environment, file, value),
@@ -107,6 +111,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     callbackPort: checked('CONNECTORS_CALLBACK_PORT', port) ?? 0,
     publicUrl: publicUrl && withoutTrailingSlashes(publicUrl),
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
+    // On a shared service the egress policy would no longer see which address a name leads to: its operator decides.
+    proxies: (proxy ?? (publicUrl ? 'none' : 'environment')) === 'environment' ? proxySettings(value) : undefined,
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     trust: trustSettings(environment),
     settingName,
@@ -122,6 +128,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }),
     notices,
   })
+}
+
+/** The names that programs agree on, in small letters first as with curl. @see https://curl.se/docs/manpage.html#ENVIRONMENT */
+function proxySettings(value: (name: string) => string | undefined): Config['proxies'] {
+  const either = (name: string): string | undefined => value(name.toLowerCase()) ?? value(name)
+  const [https, http] = ['HTTPS_PROXY', 'HTTP_PROXY'].map((name) => {
+    const text = either(name)
+    return text === undefined ? undefined : new Secret(text)
+  })
+  return https || http ? { https, http, except: either('NO_PROXY') } : undefined
 }
 
 /** @see https://nodejs.org/api/cli.html#environment-variables */

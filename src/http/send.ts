@@ -5,6 +5,7 @@ import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { EgressPolicy } from './egress.js'
+import { type Dispatchers, openDispatchers, type Proxies, proxyFailure } from './proxy.js'
 
 export interface SendRequest {
   method: string
@@ -37,12 +38,15 @@ export interface SendResponse {
  * Sends one request to a third party. Redirects of GET and HEAD are followed, at most 5, each under the egress policy;
  * those of other methods only as `followWrite` says. Any other status is an answer, not an error.
  * @throws UPSTREAM_ERROR (unreachable, broken off, too large, redirected too often), UPSTREAM_TIMEOUT, FORBIDDEN (the
- * egress policy refuses the address), INVALID_PARAMETERS (a header field cannot be written)
+ * egress policy or the proxy refuses the address), INVALID_PARAMETERS (a header field cannot be written), UNAVAILABLE (the
+ * proxy is not reached, or does not reach the third party), MISCONFIGURED (the address or the login of the proxy is wrong)
  */
 export type Send = (request: SendRequest) => Promise<SendResponse>
 
 export interface SendOptions {
   egress: EgressPolicy
+  /** Direct connections if left out. */
+  proxies?: Proxies | undefined
 }
 
 /** `close` ends the idle connections; to be called when nothing is under way any more. */
@@ -68,8 +72,8 @@ const TIMEOUT_CODES = new Set([
 ])
 
 /** Makes the one function through which requests to third parties leave, with its pool of connections. */
-export function createSend({ egress }: SendOptions): ClosableSend {
-  const opened = makeOnce(() => openTransport(egress))
+export function createSend({ egress, proxies }: SendOptions): ClosableSend {
+  const opened = makeOnce(() => openTransport(egress, proxies))
   const send: Send = async (request) => {
     const deadline = startDeadline(request.timeoutMs ?? TIMEOUT_MS, request.signal)
     try {
@@ -88,30 +92,34 @@ export function createSend({ egress }: SendOptions): ClosableSend {
   const close = async (): Promise<void> => {
     const ending = opened.existing()
     opened.forget()
-    await (await ending?.catch(() => undefined))?.agent.close()
+    await (await ending?.catch(() => undefined))?.dispatchers.close()
   }
   return Object.assign(send, { close })
 }
 
 /** undici takes a noticeable part of the start-up time, so it is loaded with the first request. */
-async function openTransport(egress: EgressPolicy): Promise<{ transport: Transport; agent: Undici.Agent }> {
+async function openTransport(
+  egress: EgressPolicy,
+  proxies: Proxies | undefined,
+): Promise<{ transport: Transport; dispatchers: Dispatchers }> {
   const undici = await import('./undici.js')
-  const agent = new undici.Agent({
+  const connections = {
     connect: { lookup: egress.lookup, timeout: CONNECT_TIMEOUT_MS },
     // Each exchange has its own deadline.
     headersTimeout: 0,
     bodyTimeout: 0,
-  })
-  const transport: Transport = ({ method, url, headers, body }, signal) =>
+  }
+  const dispatchers = openDispatchers(undici, connections, proxies)
+  const transport: Transport = async ({ method, url, headers, body }, signal) =>
     undici.fetch(url.href, {
       method,
       headers: writableHeaders(undici, headers),
       ...(body === undefined ? {} : { body }),
       signal,
       redirect: 'manual',
-      dispatcher: agent,
+      dispatcher: dispatchers.of(url),
     })
-  return { transport, agent }
+  return { transport, dispatchers }
 }
 
 function writableHeaders(undici: typeof import('./undici.js'), headers: Record<string, string>): Undici.Headers {
@@ -204,6 +212,8 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   const causes = errorChain(error)
   const ours = causes.find((cause) => cause instanceof ConnectorsError)
   if (ours) return ours
+  const ofProxy = proxyFailure(error)
+  if (ofProxy) return ofProxy
   const retryable = isSafe(method)
   if (timedOut) {
     const message = `The third party did not answer within ${timeoutMs / 1000} seconds.`
