@@ -167,6 +167,26 @@ describe("a proxy's failure is told as the proxy's", () => {
     },
   )
 
+  test('in these sentences', async () => {
+    const told: string[] = []
+    for (const status of [403, 407, 502]) {
+      const proxy = await connectProxy(() => status)
+      told.push((await failed(open(behind(proxy.address), [])(get('https://api.example.com/')))).message)
+    }
+    for (const address of ['http://127.0.0.1:1', 'socks5://127.0.0.1:1']) {
+      told.push((await failed(open(behind(address), [])(get('https://api.example.com/')))).message)
+    }
+    expect(told).toMatchInlineSnapshot(`
+      [
+        "The proxy that requests go through does not let this address through; who runs the proxy can allow it, or NO_PROXY can name it where it may be reached directly.",
+        "The proxy that requests go through wants a user name and a password, or other ones; set them in HTTPS_PROXY or HTTP_PROXY: http://user:password@host:port, with special characters percent-encoded.",
+        "The proxy that requests go through did not reach the third party (status 502); try again later, or let who runs the proxy look into it.",
+        "The proxy that requests go through cannot be reached, or does not answer; check HTTPS_PROXY and HTTP_PROXY, or try again later.",
+        "The address of the proxy cannot be used; HTTPS_PROXY and HTTP_PROXY take http://host:port or https://host:port, with http://user:password@ before the host where it wants a login, special characters percent-encoded.",
+      ]
+    `)
+  })
+
   test('the third party behind it can still fail by itself', async () => {
     const { port } = await serve((request) => void request.socket.destroy())
     const proxy = await connectProxy()
