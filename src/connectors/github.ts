@@ -206,6 +206,7 @@ const OPERATOR = /(?:^|[\s(])(?:OR|AND|NOT)(?=$|[\s)(])/i
  * The query with `is:issue`, unless it says which kind itself. In GitHub's search a space binds more tightly than OR, so
  * what has operators of its own goes into parentheses: else `is:issue` would belong to its last words alone.
  * @see https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/filtering-and-searching-issues-and-pull-requests#using-boolean-operators
+ * @see https://github.com/cli/cli/issues/12264 for what happens without them
  */
 export function ofIssues(query: string): string {
   const isSaid = SAYS_WHICH.test(query.replaceAll(QUOTED, (quoted, colon) => (colon === '' ? ' ' : quoted)))

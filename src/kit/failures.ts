@@ -15,11 +15,11 @@ export interface Refusal {
 
 /** What a row tells besides its own facts. */
 export interface Told {
-  /** In the place of the row's sentence: of our own words, with values that were checked to be plain. */
+  /** In the place of the row's sentence: our own words, with values that were checked to be plain. */
   message?: string
   /** What is wrong with single parameters, in our words. */
   errors?: FieldError[]
-  /** A code of our own that says why. */
+  /** One of our codes that says why. */
   reason?: string
   /** The third party's own data; goes under `details.upstream`. */
   upstream?: JsonObject
@@ -62,7 +62,7 @@ const NOT_FOUND = {
   message: 'The third party has no such thing, or this account may not see it; check the names given.',
 } as const
 
-/** What statuses and the usual header fields mean, whoever the vendor is. Read after the vendor's own rows. */
+/** What statuses and the usual header fields mean at any vendor. Read after the vendor's own rows. */
 export const HTTP_FAILURES: readonly Failure[] = [
   { when: { status: [429] }, ...RATE_LIMITED },
   { when: { status: [403], header: ['retry-after', /./] }, ...RATE_LIMITED },

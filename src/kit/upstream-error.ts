@@ -70,7 +70,7 @@ function unknownFailure(status: number, { retryable, ...options }: ErrorOptions)
 /** The credential was left behind at the border, so what another host says about it means nothing. */
 function refusedElsewhere({ status, moved }: SendResponse): ConnectorsError {
   const message =
-    'The third party sent the request on to another host, which gets no credential of ours and refused it; the address stands in details.upstream.'
+    'The third party sent the request on to another host, which does not get the credential and refused; the address stands in details.upstream.'
   const location = moved?.url === undefined ? {} : { location: plainAddress(moved.url) }
   return new ConnectorsError('UPSTREAM_REFUSED', message, { details: { upstream: { status, ...location } } })
 }

@@ -2,10 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { closeProxies, connectProxy } from '../http/connect-proxy.js'
 import { closeServers, serve } from '../http/server.js'
@@ -29,7 +30,7 @@ function newHome(): string {
 /** A GitHub with a certificate of its own; only the proxy knows where it is. */
 async function github(home: string): Promise<{ port: number; env: Record<string, string> }> {
   const [key, certificate] = [join(home, 'server.key'), join(home, 'server.crt')]
-  const subject = ['-subj', `/CN=${API}`, '-addext', `subjectAltName=DNS:${API}`]
+  const subject = ['-subj', `/CN=${API}`, '-addext', `subjectAltName=DNS:${API},DNS:localhost`]
   const out = ['-keyout', key, '-out', certificate]
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...out, ...subject], {
     stdio: 'ignore',
@@ -71,6 +72,25 @@ describe("a person's own process behind a proxy", () => {
     expect((await agent.call('execute_connector', languages)).structuredContent.data).toEqual({ TypeScript: 7 })
     expect(new Set(proxy.asked.map(({ target }) => target))).toEqual(new Set([`${API}:443`]))
     expect(proxy.asked[0]?.authorization).toBe(`Basic ${Buffer.from('ada:s3cret-login').toString('base64')}`)
+  })
+
+  test('reaches a proxy over TLS', async () => {
+    const home = newHome()
+    const { port, env } = await github(home)
+    const proxy = await connectProxy(undefined, port)
+    const files = { key: readFileSync(join(home, 'server.key')), cert: readFileSync(join(home, 'server.crt')) }
+    const outside = createTlsServer(files, (socket) => {
+      const inside = connect(proxy.port, '127.0.0.1')
+      for (const end of [socket, inside]) end.on('error', () => undefined)
+      socket.pipe(inside).pipe(socket)
+    })
+    outside.listen(0, '127.0.0.1')
+    await once(outside, 'listening')
+    onTestFinished(() => void outside.close())
+    const agent = start({ ...env, HTTPS_PROXY: `https://localhost:${(outside.address() as AddressInfo).port}` })
+    await person(agent)
+    await agent.call('link_integration', { connector: 'github', configuration: { token: TOKEN } })
+    expect(proxy.asked[0]?.target).toBe(`${API}:443`)
   })
 
   test('is told what the proxy refuses, and never its password', async () => {
