@@ -11,7 +11,7 @@ export const pooledFetch: () => Promise<Fetch> = makeOnce(() => openFetch(undefi
 
 /**
  * The same through proxies; loopback is reached directly.
- * @throws from the fetch, besides what a fetch throws: UNAVAILABLE, FORBIDDEN and MISCONFIGURED for failures of the proxy
+ * @throws from the fetch, apart from what a fetch throws: UNAVAILABLE, FORBIDDEN and MISCONFIGURED for failures of the proxy
  */
 export async function openFetch(proxies: Proxies | undefined): Promise<Fetch> {
   const undici = await import('./undici.js')

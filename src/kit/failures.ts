@@ -13,7 +13,7 @@ export interface Refusal {
   host: string
 }
 
-/** What a row tells besides its own facts. */
+/** What a row tells in addition to its own facts. */
 export interface Told {
   /** In the place of the row's sentence: our own words, with values that were checked to be plain. */
   message?: string
@@ -48,7 +48,7 @@ export interface Failure {
   tell?: (refusal: Refusal) => Told | undefined
 }
 
-/** What answers of a vendor say about themselves besides their content: goes into `meta`. */
+/** What answers of a vendor say about themselves apart from their content: goes into `meta`. */
 export type Notices = (answer: { headers: Headers }) => JsonObject | undefined
 
 const RATE_LIMITED = {

@@ -27,7 +27,7 @@ export interface HttpUpstreamOptions {
   timeoutMs?: number
   /** The vendor's own ways to say no, read before those of HTTP. */
   failures?: readonly Failure[]
-  /** What the vendor's header fields say about an answer besides its content. */
+  /** What the vendor's header fields say about an answer apart from its content. */
   notices?: Notices
   clock?: Clock
 }
