@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { ownCommand } from '../app/own-command.js'
+import { typable } from '../base/typable.js'
 import { complain } from './output.js'
 
 /**
@@ -7,7 +9,7 @@ import { complain } from './output.js'
  */
 export function withExample(command: Command, example: string): Command {
   const typed = `connectors-mcp ${example}`
-  command.addHelpText('after', `\nExample:\n  ${typed}`)
+  command.addHelpText('after', `\nExample:\n  ${typable(typed, ownCommand())}`)
   return command.configureOutput({ outputError: (text) => complain(`${sentence(text)} For example: ${typed}`) })
 }
 

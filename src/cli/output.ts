@@ -8,7 +8,15 @@ export const say = (sentence: string): void => void process.stderr.write(`${typa
 export const complain = (sentence: string): void => say(`connectors-mcp: ${sentence}`)
 
 /** One line of facts. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`)
+export function print(line: string): void {
+  // A reader such as `head` that has seen enough is no failure.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignoreClosed)
+  process.stdout.write(`${line}\n`)
+}
+
+function ignoreClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
 
 /** All facts of a command as one JSON value, whose names are those of the HTTP API. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value))

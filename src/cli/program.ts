@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
 import { askingForHelp, collect, isWithoutCommand, portNumber, sentence, withExample } from './arguments.js'
-import { type LoginOptions, login, logout, secret, status } from './auth.js'
+import { logout, secret, status } from './auth.js'
 import { callbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
 import { newKey, prune, rotate, status as showKeys } from './keys.js'
-import { complain, type Printing, print, say } from './output.js'
+import { type LoginOptions, login } from './login.js'
+import { complain, type Printing, print } from './output.js'
 import { serve } from './serve.js'
 import { addSkill } from './skills.js'
 import { stdio } from './stdio.js'
@@ -47,7 +48,6 @@ function buildProgram(command: Wrap): Command {
     .enablePositionalOptions()
     .configureOutput({
       outputError: (text) => complain(`${sentence(text)} "connectors-mcp help" lists the commands.`),
-      writeErr: (text) => say(text.trimEnd()),
       writeOut: (text) => print(text.trimEnd()),
     })
     .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])

@@ -9,12 +9,14 @@ import { print, say } from './output.js'
  */
 export async function serve(port: number, connectorFiles: readonly string[]): Promise<number> {
   const served = await serveApi(readConfig(), { port, connectorFiles })
-  if (process.stdout.isTTY) say(forPeople(served.url))
-  else print(served.url)
-  await new Promise<void>((resolve) => {
+  // Before the address is told: who reads it may end this at once.
+  const ended = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
+  if (process.stdout.isTTY) say(forPeople(served.url))
+  else print(served.url)
+  await ended
   await served.close()
   return EXIT.done
 }

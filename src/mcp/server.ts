@@ -86,7 +86,7 @@ async function runTool(
   tool: Tool,
   raw: unknown,
   call: Call,
-  { log }: McpDeps,
+  { log, embedded, command }: McpDeps,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
     const answer = await tool.run(raw, call)
@@ -94,7 +94,8 @@ async function runTool(
   } catch (error) {
     if (error instanceof ConnectorsError) log?.('info', { tool: tool.name, code: error.code })
     else if (!call.signal.aborted) log?.('error', { tool: tool.name, err: error })
-    return toErrorResult(error, connectorIn(raw))
+    // What a remote service says of commands is for whoever runs it.
+    return toErrorResult(error, connectorIn(raw), embedded ? command : undefined)
   }
 }
 
@@ -113,6 +114,8 @@ function callOf(
   return {
     client,
     session,
+    command: deps.command,
+    saveLogin: deps.saveLogin,
     actionFacts,
     asUser: async (run) => {
       const connectorsClient = await client()

@@ -40,7 +40,8 @@ export async function checkExport(service: Service, { file, clientName }: Archiv
     () => false,
   )
   if (isThere) throw unusable(Object.assign(new Error(), { code: 'EEXIST' }), file)
-  await access(dirname(file), constants.W_OK | constants.X_OK).catch((error: unknown) => {
+  // With the dot it must be a folder.
+  await access(`${dirname(file)}/.`, constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw unusable(error, file)
   })
 }

@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
+import { typable } from '../../base/typable.js'
 import { howToUse } from '../links/link-page.js'
 import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
 import { textBlock } from './answer.js'
@@ -51,15 +52,17 @@ const FAULT =
  * party said stands apart and is named as what it is. Never throws.
  * @param error whatever was thrown; what is no ConnectorsError becomes INTERNAL
  * @param connector what the call was about
+ * @param command what the person types where the sentence names a command of ours; as it stands by default
  */
-export function toErrorResult(error: unknown, connector?: string): CallToolResult {
+export function toErrorResult(error: unknown, connector?: string, command = 'connectors-mcp'): CallToolResult {
   const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', FAULT)
   const { errors, ...details } = known.details ?? {}
   const [ours, theirs] = byAuthor(details)
   const next = nextStep(known, connector)
+  const message = typable(known.message, command)
   const paragraphs = [
-    [known.message, next].filter(Boolean).join(' '),
-    fieldLines(errors, known.message),
+    [message, next].filter(Boolean).join(' '),
+    fieldLines(errors, message),
     ours === undefined ? '' : `Details: ${fitted(ours, DETAILS_CHARACTERS)}`,
     theirs === undefined
       ? ''
@@ -68,7 +71,7 @@ export function toErrorResult(error: unknown, connector?: string): CallToolResul
   return {
     isError: true,
     content: [textBlock(paragraphs.filter(Boolean).join('\n\n'))],
-    structuredContent: { error: structured(known, next) },
+    structuredContent: { error: { ...structured(known, next), message } },
   }
 }
 
