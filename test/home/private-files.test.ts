@@ -223,6 +223,11 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     expect(await open()).toEqual([])
     await rotateKeys(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
     expect(FILES.map((name) => statSync(join(folder, name)).uid)).toEqual(FILES.map(() => STRANGER))
+    // A login of an earlier release gets a file of its own, which is the owner's as well.
+    renameSync(join(folder, LOGIN), join(folder, 'login.json'))
+    expect(await open()).toEqual([])
+    await rotateKeys(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
+    expect(FILES.map((name) => statSync(join(folder, name)).uid)).toEqual(FILES.map(() => STRANGER))
     chownSync(join(folder, 'key'), STRANGER - 1, STRANGER)
     await expect(open()).rejects.toThrow('belongs to another user (uid 65533)')
   })
