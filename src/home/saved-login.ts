@@ -57,8 +57,10 @@ export async function findLogin(folder: DataFolder, service: string): Promise<Sa
 
 /** The login of that user, whether it acts or not; undefined when none is saved. @throws MISCONFIGURED as `findLogin` */
 export async function findSaved(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
-  const saved = readLogins(folder).find((login) => isSame(login, name))
-  if (!saved) return undefined
+  // Its own file alone: damage to another one is no reason to refuse this.
+  const own = parsed(folder, fileOf(folder, name), loginForm)
+  const saved = own ?? readOlder(folder)
+  if (!saved || !isSame(saved, name)) return undefined
   const secret = openWithRing(await folder.keys.ringFor(saved.sealed), saved.sealed, context(saved))
   return { service: saved.service, identifier: saved.identifier, secret: new Secret(secret) }
 }

@@ -247,11 +247,11 @@ describe.each(CLIENT_KINDS)('secrets, %s', (kind) => {
     const first = await mcpClient.call('register_user', { identifier: 'bob' })
     expect(saved).toEqual([['bob', expect.stringMatching(/^sk-user-/)]])
     expect(first.content.some(({ annotations }) => annotations?.audience)).toBe(false)
-    expect(textOf(first)).toContain('in a terminal: node /opt/connectors-mcp/main.js auth secret')
+    expect(textOf(first)).toContain('by `node /opt/connectors-mcp/main.js auth secret` in a terminal')
     expect(await mcpClient.call('authenticate')).toMatchObject({ structuredContent: { identifier: 'bob' } })
     expect(mcpClient.lines.join('\n')).not.toContain('sk-user-')
     const taken = await mcpClient.call('register_user', { identifier: 'bob' })
-    expect(textOf(taken)).toContain('node /opt/connectors-mcp/main.js users reset bob --login')
+    expect(textOf(taken)).toContain('by `node /opt/connectors-mcp/main.js users reset bob --login` in')
     // Somebody is logged in by now.
     const second = await mcpClient.call('register_user', { identifier: 'carol' })
     expect(textOf(second)).toContain(`Keep it in a safe place: ${saved[1]?.[1]}`)

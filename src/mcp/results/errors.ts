@@ -1,4 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import { count } from '../../base/count.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { typable } from '../../base/typable.js'
@@ -95,7 +96,7 @@ function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
 function nextStep(error: ConnectorsError, connector?: string): string {
   const { code, retryable, retryAfterSeconds } = error
   if (code === 'RECONNECT_REQUIRED') return repair(error, connector)
-  if (retryAfterSeconds !== undefined) return `Try again in ${retryAfterSeconds} seconds.`
+  if (retryAfterSeconds !== undefined) return `Try again in ${count(retryAfterSeconds, 'second')}.`
   return NEXT_STEP[code] ?? (retryable ? 'Trying again may help.' : '')
 }
 

@@ -37,7 +37,7 @@ const NEXT = 'Next: call authenticate without arguments.'
 
 const saved = (command: string): Omit<ToolAnswer, 'structured'> => ({
   notes: [
-    `The user exists. The secret is saved on this machine, so later conversations find the user by themselves; the person can print a copy in a terminal: ${command} auth secret`,
+    `The user exists. The secret is saved on this machine, so later conversations find the user by themselves; the person can print a copy by \`${command} auth secret\` in a terminal.`,
     NEXT,
   ],
 })
@@ -56,6 +56,6 @@ const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
 /** A user of that name may be the person, without the secret; whoever owns the data folder makes another one. */
 function sayingHowToReset(error: unknown, identifier: string, { saveLogin, command }: Call): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS' || !saveLogin) return error
-  const how = `If the secret is lost, the person can make another one in a terminal, and keeps the accounts: ${command} users reset ${shellWord(identifier)} --login`
+  const how = `If its secret is lost, the person makes another one by \`${command} users reset ${shellWord(identifier)} --login\` in a terminal, and keeps the accounts.`
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
 }

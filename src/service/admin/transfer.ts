@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { count } from '../../base/count.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { z } from '../../kit/index.js'
@@ -161,10 +162,9 @@ async function obstacleTo(store: Store, clientId: string, record: UserRecord, re
 function usersExist(identifiers: readonly string[], replace: boolean): ConnectorsError {
   const names = identifiers.slice(0, NAMED).map((name) => JSON.stringify(name))
   const more = identifiers.length > NAMED ? ` and ${identifiers.length - NAMED} more` : ''
-  const what = replace
-    ? 'are there under another name or in another client, so nothing was imported: '
-    : 'are there already, so nothing was imported: '
-  return new ConnectorsError('USER_EXISTS', `Some users ${what}${names.join(', ')}${more}.`)
+  const who = count(identifiers.length, 'user is', 'users are')
+  const where = replace ? 'there under another name or in another client' : 'there already'
+  return new ConnectorsError('USER_EXISTS', `${who} ${where}, so nothing was imported: ${names.join(', ')}${more}.`)
 }
 
 interface ImporterDeps extends TransferDeps {
