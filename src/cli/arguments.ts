@@ -15,10 +15,11 @@ export function withExample(command: Command, example: string): Command {
 
 /** What commander says of wrong arguments, as a sentence on one line. */
 export function sentence(text: string): string {
-  const words = text
-    .trim()
+  const lines = text.split('\n').map((line) => line.trim())
+  const words = lines
+    .filter(Boolean)
+    .join(' ')
     .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ')
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`.replace(/(?<![.?)])$/, '.')
 }
 

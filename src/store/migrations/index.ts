@@ -20,7 +20,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0002_callback_origins': callbackOrigins,
       '0003_revocations': revocations,
       '0004_credential_serials': credentialSerials,
-      '0005_secret_serials': secretSerials,
+      '0006_secret_serials': secretSerials,
     }),
   }
 }
