@@ -6,12 +6,13 @@ import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ClientFetch, ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
-import { findLogin } from '../home/saved-login.js'
+import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
 import { type Seed, Session } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { Embedded } from './embedded.js'
+import { ownCommandElsewhere } from './own-command.js'
 import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
@@ -89,18 +90,35 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
 
 /** Who the session is before anybody said so: what the environment holds, else what `auth login` saved. */
 async function seed(config: Config, connection: Connection): Promise<Seed> {
-  if (config.userToken || (config.identifier && config.userSecret)) {
+  if (hasOwnIdentity(config)) {
     return { identifier: config.identifier, secret: config.userSecret, token: config.userToken }
   }
   const saved = await findLogin(connection.folder, connection.service)
   return saved ? { identifier: saved.identifier, secret: saved.secret } : {}
 }
 
+/** Whether the environment says who the session is; what is saved on this machine does not count then. */
+const hasOwnIdentity = ({ userToken, identifier, userSecret }: Config): boolean =>
+  userToken !== undefined || (identifier !== undefined && userSecret !== undefined)
+
+/** Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is logged in. */
+async function saveFirstLogin({ folder, service }: Connection, identifier: string, secret: Secret): Promise<boolean> {
+  const stands = listLogins(folder).some(
+    (login) => login.service === service && (login.current || login.identifier === identifier),
+  )
+  if (!stands) await saveLogin(folder, { service, identifier, secret })
+  return !stands
+}
+
 /** Serves MCP over stdin and stdout, for the agent that started this process. */
 export function startStdio(config: Config, connection: Connection): StdioServer {
+  const command = ownCommandElsewhere()
+  const saves = connection.embedded !== undefined && !hasOwnIdentity(config)
   return serveOverStdio({
     client: connection.client,
-    session: new Session({ seed: () => seed(config, connection) }),
+    session: new Session({ seed: () => seed(config, connection), command }),
+    command,
+    saveLogin: saves ? (identifier, secret) => saveFirstLogin(connection, identifier, secret) : undefined,
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,

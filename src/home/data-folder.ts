@@ -8,17 +8,18 @@ import { isDraftOf, writeWhole } from './atomic-file.js'
 import { type KeyOrigin, keyOrigin } from './key-origin.js'
 import { PrivateFolder, type Say } from './private-files.js'
 
-/** The folder of an embedded service, or of a served one on SQLite: key file, store, saved login. */
+/** The folder of an embedded service, or of a served one on SQLite: key file, store, saved logins. */
 export interface DataFolder {
   path: string
   /** There only if the keys come from it. */
   keyFile: string
   storeFile: string
+  /** Says who is logged in; the logins themselves are beside it. */
   loginFile: string
   keyOrigin: KeyOrigin
   keys: KeySource
-  /** Reads the saved login; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
-  readLogin(): string | undefined
+  /** Reads a file of saved logins; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
+  readLogin(file: string): string | undefined
   /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
   mayBeOlder(): boolean
   /**
@@ -66,7 +67,7 @@ export async function openDataFolder(
     loginFile: files.login,
     keyOrigin: origin,
     keys: new KeySource(await read(), read),
-    readLogin: () => own.read(files.login, LOGIN),
+    readLogin: (file) => own.read(file, LOGIN),
     mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
     noteKey: (keyId) => {
       if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
@@ -127,9 +128,11 @@ function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void
     own.check(file, 'The store')
   for (const file of [files.storeKey, files.storeForm]) own.check(file, NOTE)
   own.check(files.login, LOGIN)
-  for (const name of readdirSync(dirname(files.key)))
-    if (isDraftOf(files.key, name) || isDraftOf(files.login, name))
-      own.check(join(dirname(files.key), name), 'The file')
+  const folder = dirname(files.key)
+  for (const name of readdirSync(folder))
+    if (isDraftOf(files.key, name) || isDraftOf(files.login, name)) own.check(join(folder, name), 'The file')
+    // Drafts of them as well.
+    else if (name.startsWith('login-')) own.check(join(folder, name), LOGIN)
 }
 
 const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)

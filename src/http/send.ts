@@ -1,5 +1,6 @@
 import type * as Undici from 'undici'
 import { ByteCollector } from '../base/byte-collector.js'
+import { count } from '../base/count.js'
 import { startDeadline } from '../base/deadline.js'
 import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
@@ -216,7 +217,7 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   if (ofProxy) return ofProxy
   const retryable = isSafe(method)
   if (timedOut) {
-    const message = `The third party did not answer within ${timeoutMs / 1000} seconds.`
+    const message = `The third party did not answer within ${count(timeoutMs / 1000, 'second')}.`
     return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
   }
   if (causes.some((cause) => TIMEOUT_CODES.has(String((cause as { code?: unknown }).code)))) {

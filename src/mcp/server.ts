@@ -89,7 +89,7 @@ async function runTool(
   tool: Tool,
   raw: unknown,
   call: Call,
-  { log }: McpDeps,
+  { log, embedded, command }: McpDeps,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
     const answer = await tool.run(raw, call)
@@ -97,7 +97,8 @@ async function runTool(
   } catch (error) {
     if (error instanceof ConnectorsError) log?.('info', { tool: tool.name, code: error.code })
     else if (!call.signal.aborted) log?.('error', { tool: tool.name, err: error })
-    return toErrorResult(error, namesIn(raw))
+    // What a remote service says of commands is for the people who run it.
+    return toErrorResult(error, namesIn(raw), embedded ? command : undefined)
   }
 }
 
@@ -117,6 +118,8 @@ function callOf(
   return {
     client,
     session,
+    command: deps.command,
+    saveLogin: deps.saveLogin,
     actionFacts,
     asUser: async (run) => {
       const connectorsClient = await client()

@@ -2,7 +2,7 @@ import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelc
 import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-index.js'
-import type { McpClient } from './deps.js'
+import type { McpClient, McpDeps } from './deps.js'
 import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
@@ -14,6 +14,9 @@ export interface Call {
   /** The client of the service, made by the first call that needs it. */
   client(): Promise<McpClient>
   session: Session
+  /** How a person starts this installation in a terminal. */
+  command: string
+  saveLogin: McpDeps['saveLogin']
   /**
    * Runs something with the person's user token, after a silent login where that is needed.
    * @throws INVALID_TOKEN when nobody is logged in

@@ -126,7 +126,7 @@ describe('the command line', () => {
     expect((await server.call('authenticate', {})).structuredContent.identifier).toBe('ada')
     await server.end()
     expect(connectors(env, ['auth', 'logout']).status).toBe(0)
-    expect(connectors(env, ['auth', 'login', 'ada'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
+    expect(connectors(env, ['auth', 'login', 'bob'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
     expect(connectors(env, ['auth', 'status']).status).toBe(2)
   })
 

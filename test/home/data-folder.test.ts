@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/app/index.js'
-import { Secret } from '../../src/base/secret.js'
 import { readConfig } from '../../src/config/index.js'
 import { KeyRing } from '../../src/crypto/key-ring.js'
 import { openDataFolder } from '../../src/home/data-folder.js'
-import { findLogin, forgetLogin, saveLogin } from '../../src/home/saved-login.js'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-folder-'))
@@ -77,21 +75,4 @@ test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds 
   chmodSync(join(folder, 'key'), 0o600)
   writeFileSync(join(folder, 'key'), text)
   await expect(open(folder)).rejects.toThrow(/key file/i)
-})
-
-test('a saved login is sealed, opens for its service only, and is forgotten', async () => {
-  const folder = await open(newFolder())
-  const login = { service: 'https://connectors.example', identifier: 'ada', secret: new Secret('canary-user-secret') }
-  await saveLogin(folder, login)
-  const file = readFileSync(folder.loginFile, 'utf8')
-  expect(file).not.toContain('canary')
-  expect(statSync(folder.loginFile).mode & 0o777).toBe(0o600)
-  expect((await findLogin(folder, login.service))?.secret.reveal()).toBe('canary-user-secret')
-  expect(await findLogin(folder, 'embedded')).toBeUndefined()
-  // Bound to who and where: another name beside the same sealed text opens nothing.
-  writeFileSync(folder.loginFile, file.replace('"ada"', '"bob"'))
-  await expect(findLogin(folder, login.service)).rejects.toThrow()
-  writeFileSync(folder.loginFile, '{nope')
-  await expect(findLogin(folder, login.service)).rejects.toThrow('damaged')
-  expect([forgetLogin(folder), forgetLogin(folder)]).toEqual([true, false])
 })

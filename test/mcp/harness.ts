@@ -70,10 +70,11 @@ export function serve(connectorsClient: McpClient, { seed = async () => ({}), de
   const server = serveOverStdio(
     {
       client: () => Promise.resolve(connectorsClient),
-      session: new Session({ seed, clock }),
+      session: new Session({ seed, clock, command: 'node /opt/connectors-mcp/main.js' }),
       defaultCallbackUrl: async (connector) => `http://127.0.0.1:4000/${connector}`,
       version: '1.2.3',
       embedded: false,
+      command: 'node /opt/connectors-mcp/main.js',
       ...deps,
     },
     { stdin, stdout },

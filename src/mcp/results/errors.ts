@@ -1,6 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import { count } from '../../base/count.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
+import { typable } from '../../base/typable.js'
 import { howToUse } from '../links/link-page.js'
 import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
 import { connectorName } from '../names.js'
@@ -67,16 +69,18 @@ const FAULT =
  * party said stands apart and is named as what it is. Never throws.
  * @param error whatever was thrown; what is not a ConnectorsError becomes INTERNAL
  * @param call what the call was about; the names must have the form of names
+ * @param command what the person types where the sentence names a command of connectors-mcp; as it stands by default
  */
-export function toErrorResult(error: unknown, call: FailedCall = {}): CallToolResult {
+export function toErrorResult(error: unknown, call: FailedCall = {}, command = 'connectors-mcp'): CallToolResult {
   const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', FAULT)
   const { errors, ...details } = known.details ?? {}
   const [ours, theirs] = byAuthor(details)
   const connector = call.connector ?? connectorName.safeParse(details.connector).data
   const next = nextStep(known, { ...call, connector })
+  const message = typable(known.message, command)
   const paragraphs = [
-    [known.message, next].filter(Boolean).join(' '),
-    fieldLines(errors, known.message),
+    [message, next].filter(Boolean).join(' '),
+    fieldLines(errors, message),
     ours === undefined ? '' : `Details: ${fitted(ours, DETAILS_CHARACTERS)}`,
     theirs === undefined
       ? ''
@@ -85,7 +89,7 @@ export function toErrorResult(error: unknown, call: FailedCall = {}): CallToolRe
   return {
     isError: true,
     content: [textBlock(paragraphs.filter(Boolean).join('\n\n'))],
-    structuredContent: { error: structured(known, next) },
+    structuredContent: { error: { ...structured(known, next), message } },
   }
 }
 
@@ -111,7 +115,7 @@ function nextStep(error: ConnectorsError, call: FailedCall): string {
   if (code === 'RECONNECT_REQUIRED') return repair(error, call.connector)
   if (error.details?.reason === 'read_only_account')
     return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
-  if (retryAfterSeconds !== undefined) return `Try again in ${retryAfterSeconds} seconds.`
+  if (retryAfterSeconds !== undefined) return `Try again in ${count(retryAfterSeconds, 'second')}.`
   return NEXT_STEP[code]?.(call) || (retryable ? 'Trying again may help.' : '')
 }
 
