@@ -37,5 +37,9 @@ export interface McpDeps {
   version: string
   /** True when the service runs in this process, on this machine's data. */
   embedded: boolean
+  /** The names of the connectors in a sentence, where they are known before the service is asked. */
+  connectors?: string | undefined
+  /** The person's own connector files that could not be used; none by default. */
+  brokenConnectorFiles?: () => Promise<readonly string[]>
   log?: Log
 }
