@@ -112,6 +112,8 @@ export function startStdio(config: Config, connection: Connection): StdioServer 
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,
+    connectors: connection.embedded?.connectors,
+    brokenConnectorFiles: async () => (await connection.embedded?.connectorFailures())?.map(({ file }) => file) ?? [],
     log: lazyLog(config),
   })
 }
@@ -147,12 +149,12 @@ export async function serveApi(
     import('../listener/listen.js'),
   ])
   const folder = await openDataFolder(config)
-  const ownConnectors = await loadOwnConnectors(options.connectorFiles)
+  const own = await loadOwnConnectors(config, options.connectorFiles)
   let url = config.publicUrl ?? ''
   const host = await openServiceHost({
     config,
     folder,
-    ownConnectors,
+    ownConnectors: own.connectors,
     publicUrl: async () => url,
     requireSignIn: true,
   })

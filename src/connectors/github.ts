@@ -8,7 +8,7 @@ import {
   type Json,
   path,
   Result,
-  secretField,
+  tokenField,
   z,
 } from '../kit/index.js'
 
@@ -274,7 +274,7 @@ export const github = defineConnector({
       registration_page: 'https://github.com/settings/developers',
     },
     custom: {
-      fields: { token: secretField('A personal access token of GitHub') },
+      fields: { token: tokenField('A personal access token of GitHub') },
       help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
     },
   },

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { didYouMean } from '../base/close-names.js'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { once } from '../base/once.js'
+import { cleanPastedToken } from '../base/pasted-token.js'
 import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
@@ -106,7 +108,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           field: shortName([...issue.path, key]),
-          message: 'is not a parameter of this action',
+          message: `is not a parameter of this action${didYouMean(key, Object.keys(schema.shape))}`,
         }))
       : [{ field: shortName(issue.path) || '(the whole input)', message: issueMessage(issue) }],
   )
@@ -236,6 +238,17 @@ export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): C
 
 /** A field of a configuration whose value must never be seen again. */
 export const secretField = (description: string) => z.string().min(1).describe(description).meta({ secret: true })
+
+/** Printable ASCII without spaces: what fits into a header field. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+/** As `secretField`, for a token that a person pastes: what comes along with a copy (spaces, quotation marks, `Bearer`) is removed. */
+export const tokenField = (description: string) =>
+  z
+    .string()
+    .transform(cleanPastedToken)
+    .pipe(z.string().regex(TOKEN, 'is empty, or holds a character that no token has; copy it again'))
+    .meta({ description, secret: true })
 
 /** The values of a configuration that must never be seen. */
 export function secretsOf(auth: CustomAuth, configuration: Record<string, unknown>): string[] {

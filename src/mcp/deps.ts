@@ -46,5 +46,9 @@ export interface McpDeps {
    * @returns whether it was saved
    */
   saveLogin?: ((identifier: string, secret: Secret) => Promise<boolean>) | undefined
+  /** The names of the connectors in a sentence, where they are known before the service is asked. */
+  connectors?: string | undefined
+  /** The person's own connector files that could not be used; none by default. */
+  brokenConnectorFiles?: () => Promise<readonly string[]>
   log?: Log
 }

@@ -1,5 +1,6 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
+import { didYouMean } from '../base/close-names.js'
 import { type FieldError, invalidParameters } from '../base/errors.js'
 import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
@@ -41,23 +42,25 @@ export function advertised(schemas: () => ToolSchemas): {
 
 /**
  * Reads the arguments of a tool call.
+ * @param stray where arguments belong that are not the tool's own: a sentence
  * @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown
  */
-export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
+export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown, stray = ''): z.output<Schema> {
   const parsed = schema.safeParse(raw ?? {})
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.flatMap(toFieldErrors)
+  const names = Object.keys(schema.shape)
+  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, names))
   const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
-  const known = unknown ? ` The arguments are ${Object.keys(schema.shape).join(', ')}.` : ''
+  const known = unknown ? ` The arguments are ${names.join(', ')}.${stray === '' ? '' : ` ${stray}`}` : ''
   throw invalidParameters(`The arguments do not fit: ${faults.join('; ')}.${known}`, errors)
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue, names: readonly string[]): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       field: cutText([...issue.path, key].join('.'), 200),
-      message: 'is no argument of this tool',
+      message: `is not an argument of this tool${issue.path.length === 0 ? didYouMean(key, names) : ''}`,
     }))
   const message = saysMissing(issue) ? 'is missing' : plain(issue)
   return [{ field: issue.path.join('.') || '(all arguments)', message }]

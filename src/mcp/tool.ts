@@ -24,6 +24,8 @@ export interface Call {
   asUser<T>(run: (connectorsClient: McpClient, userToken: Secret) => Promise<T>): Promise<T>
   /** Where a browser ends up after an OAuth 2 link of this connector, unless the caller says otherwise. */
   defaultCallbackUrl(connector: string): Promise<string>
+  /** The person's own connector files that could not be used. */
+  brokenConnectorFiles(): Promise<readonly string[]>
   /** Aborts when the MCP client cancels the call or goes away. */
   signal: AbortSignal
   urlElicitation: UrlElicitation
@@ -50,6 +52,8 @@ interface ToolFacts {
   /** For a model: what it does, when to use it, what comes next. */
   description: string
   annotations: Required<Omit<ToolAnnotations, 'title'>>
+  /** Where arguments belong that stand beside those of the tool: a sentence. */
+  strayArguments?: string
 }
 
 /** A tool after its types are erased, so that a list of them needs no casts. */
@@ -74,7 +78,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   return {
     ...facts,
     async run(raw, call) {
-      const answer = await facts.run(parseArguments(facts.input, raw), call)
+      const answer = await facts.run(parseArguments(facts.input, raw, facts.strayArguments), call)
       return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
     },
   }

@@ -32,6 +32,22 @@ test('the first start makes a key that only its owner can read; the second finds
   expect((await open(folder)).keys.ring.currentId).toBe(first.keys.ring.currentId)
 })
 
+test('a home folder that does not exist is told, and not made', async () => {
+  const HOME = join(newFolder(), 'gone')
+  await expect(openDataFolder(readConfig({ HOME }))).rejects.toThrow(`The home folder ${HOME} does not exist`)
+  expect(existsSync(HOME)).toBe(false)
+})
+
+test.each([
+  ['/proc/connectors', 'made'],
+  ['/proc/self', 'written'],
+  ['/dev/null', 'written: a file is in its way'],
+  ['/dev/null/data', 'made: a file is in its way'],
+])('a data folder %s that cannot be used is told with the reason', async (folder, reason) => {
+  await expect(open(folder)).rejects.toThrow(`The data folder ${folder} cannot be ${reason}`)
+  await expect(open(folder)).rejects.toThrow('set CONNECTORS_DATA_DIR to a folder that can be written')
+})
+
 test('a missing key file is an error, and no new key is made for a store that exists', async () => {
   const folder = await usedFolder()
   rmSync(join(folder, 'key'))

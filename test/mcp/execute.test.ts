@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorFile, Result } from '../../src/kit/index.js'
 import { json } from '../client/scripted-service.js'
-import { CLIENT_KINDS, connect, textOf } from './harness.js'
+import { CLIENT_KINDS, connect, factsOf, textOf } from './harness.js'
 import { TestedService } from './tested-service.js'
 
 const CALL = { connector: 'github', action: 'list_issues', params: { owner: 'o', repo: 'r' } }
@@ -55,7 +55,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
       items_total: 300,
     })
     expect(JSON.stringify(result.structuredContent).length).toBeLessThanOrEqual(40_000)
-    expect(JSON.parse(String(result.content[0]?.text))).toEqual(result.structuredContent)
+    expect(JSON.parse(String(result.content[0]?.text))).toEqual(factsOf(result))
     expect(result.content[1]?.text).toMatch(
       new RegExp(
         `Only ${data.length} of 300 items.*response_fields.*response_filters.*fewer items per page.*next page`,

@@ -22,6 +22,12 @@ export interface Result {
   _meta?: Record<string, unknown>
 }
 
+/** The structured result without what to do next, which is the notes of the text. */
+export function factsOf({ structuredContent }: Partial<Result>): Record<string, unknown> {
+  const { next_step: _, ...facts } = structuredContent ?? {}
+  return facts
+}
+
 export interface Progress {
   progress: number
   total?: number | undefined
