@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
-import type { ConnectorsClient } from '../client/index.js'
+import type { ClientFetch, ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
@@ -45,7 +45,11 @@ export async function connect(config: Config, connectorFiles: readonly string[] 
 
 async function remote(config: Config, folder: DataFolder, baseUrl: string): Promise<Connection> {
   const { ConnectorsClient } = await import('../client/client.js')
-  const client = new ConnectorsClient({ baseUrl, ...(config.apiKey ? { apiKey: config.apiKey } : {}) })
+  const client = new ConnectorsClient({
+    baseUrl,
+    ...(config.apiKey ? { apiKey: config.apiKey } : {}),
+    ...(config.proxies ? { fetch: proxiedFetch(config.proxies) } : {}),
+  })
   const base = withoutTrailingSlashes(baseUrl)
   return {
     client: async () => client,
@@ -55,6 +59,12 @@ async function remote(config: Config, folder: DataFolder, baseUrl: string): Prom
     embedded: undefined,
     close: async () => {},
   }
+}
+
+/** Opened by the first request. */
+function proxiedFetch(proxies: NonNullable<Config['proxies']>): ClientFetch {
+  const opened = makeOnce(async () => (await import('../http/fetch.js')).openFetch(proxies))
+  return async (url, init) => (await opened())(url, init)
 }
 
 function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {

@@ -53,6 +53,8 @@ export interface Config {
   publicUrl: string | undefined
   /** Places that a shared service may call although they are private: `host`, `host:port` or an origin. */
   allowedHosts: readonly string[]
+  /** The proxies that requests go through; undefined where they leave directly. Their addresses may hold a password. */
+  proxies: Readonly<{ https: Secret | undefined; http: Secret | undefined; except: string | undefined }> | undefined
   logLevel: string
   /** The variables by which Node is told whose certificates to trust, for processes that get no others. */
   trust: Readonly<Record<string, string>>
@@ -69,13 +71,14 @@ export interface Config {
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+const PROXY_SETTINGS = ['environment', 'none'] as const
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
 const port = z.coerce.number('takes a port number').int().min(0).max(65_535)
 
 /** Every setting there is, apart from those of single connectors. */
 const NAMES = [
   ...['DATA_DIR', 'KEY', 'KEY_COMMAND', 'PASSPHRASE', 'API_URL', 'API_KEY', 'IDENTIFIER', 'USER_SECRET', 'USER_TOKEN'],
-  ...['CALLBACK_PORT', 'PUBLIC_URL', 'ALLOWED_HOSTS', 'LOG_LEVEL'],
+  ...['CALLBACK_PORT', 'PUBLIC_URL', 'ALLOWED_HOSTS', 'PROXY', 'LOG_LEVEL'],
 ].map((name) => `CONNECTORS_${name}`)
 
 /**
@@ -102,6 +105,7 @@ export function readConfig(environment: Variables = process.env): Config {
   }
   const apiUrl = checked('CONNECTORS_API_URL', httpUrl)
   const publicUrl = checked('CONNECTORS_PUBLIC_URL', httpUrl)
+  const proxy = checked('CONNECTORS_PROXY', z.enum(PROXY_SETTINGS, `takes ${PROXY_SETTINGS.join(' or ')}`))
   return Object.freeze({
     ...dataFolder(folders, value('CONNECTORS_DATA_DIR')),
     ...keySettings(settings, folders),
@@ -114,6 +118,8 @@ export function readConfig(environment: Variables = process.env): Config {
     callbackPort: checked('CONNECTORS_CALLBACK_PORT', port) ?? 0,
     publicUrl: publicUrl && withoutTrailingSlashes(publicUrl),
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
+    // On a shared service the egress policy would no longer see which address a name leads to: its operator decides.
+    proxies: (proxy ?? (publicUrl ? 'none' : 'environment')) === 'environment' ? proxySettings(value) : undefined,
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     trust: trustSettings(environment),
     expandedPath: (path: string) => folders.expanded(path),
@@ -147,6 +153,16 @@ function dataFolder(folders: Folders, given: string | undefined): Pick<Config, '
   const dataHome = folders.xdg('XDG_DATA_HOME', '.local/share')
   const home = folders.home()
   return { dataDir: join(dataHome, 'connectors-mcp'), homeOfDataDir: dataHome.startsWith(home) ? home : undefined }
+}
+
+/** The names that programs agree on, in small letters first as with curl. @see https://curl.se/docs/manpage.html#ENVIRONMENT */
+function proxySettings(value: (name: string) => string | undefined): Config['proxies'] {
+  const either = (name: string): string | undefined => value(name.toLowerCase()) ?? value(name)
+  const [https, http] = ['HTTPS_PROXY', 'HTTP_PROXY'].map((name) => {
+    const text = either(name)
+    return text === undefined ? undefined : new Secret(text)
+  })
+  return https || http ? { https, http, except: either('NO_PROXY') } : undefined
 }
 
 /** @see https://nodejs.org/api/cli.html#environment-variables */

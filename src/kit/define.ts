@@ -8,6 +8,7 @@ import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
+import type { Failure, Notices } from './failures.js'
 import { FAULT_NAME, FAULTS } from './limits.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream.js'
@@ -91,7 +92,8 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
         : { ...parsed, response_filters: null, response_fields: null }
       return async (upstream, call) => {
         // `parsed` came out of `whole`, which is `own` and the two shaping fields.
-        const result = toEnvelope(await facts.run(upstream as Port, input as Parsed<Fields>, call))
+        const made = await facts.run(upstream as Port, input as Parsed<Fields>, call)
+        const result = toEnvelope(made, (upstream as Partial<Upstream> | undefined)?.notices)
         return 'data' in result
           ? { ...result, data: shape(result.data, { response_filters, response_fields }) }
           : result
@@ -208,6 +210,10 @@ export interface ConnectorFacts<Port> {
   /** Header fields of every request, the credential's aside. */
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
+  /** How the vendor says no, where statuses alone do not tell; the first row that fits counts. */
+  failures?: readonly Failure[]
+  /** What header fields of the vendor say about an answer: that results are partial, say. */
+  notices?: Notices
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
   account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
   /**

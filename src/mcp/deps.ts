@@ -38,6 +38,10 @@ export interface McpDeps {
   version: string
   /** True when the service runs in this process, on this machine's data. */
   embedded: boolean
+  /** The names of the connectors in a sentence, where they are known before the service is asked. */
+  connectors?: string | undefined
+  /** The person's own connector files that could not be used; none by default. */
+  brokenConnectorFiles?: () => Promise<readonly string[]>
   /** How a person starts this very installation in a terminal: `/usr/bin/node /path/to/main.js`. */
   command: string
   /**
@@ -46,9 +50,5 @@ export interface McpDeps {
    * @returns whether it was saved
    */
   saveLogin?: ((identifier: string, secret: Secret) => Promise<boolean>) | undefined
-  /** The names of the connectors in a sentence, where they are known before the service is asked. */
-  connectors?: string | undefined
-  /** The person's own connector files that could not be used; none by default. */
-  brokenConnectorFiles?: () => Promise<readonly string[]>
   log?: Log
 }

@@ -97,7 +97,7 @@ async function runTool(
   } catch (error) {
     if (error instanceof ConnectorsError) log?.('info', { tool: tool.name, code: error.code })
     else if (!call.signal.aborted) log?.('error', { tool: tool.name, err: error })
-    // What a remote service says of commands is for whoever runs it.
+    // What a remote service says of commands is for the people who run it.
     return toErrorResult(error, namesIn(raw), embedded ? command : undefined)
   }
 }

@@ -12,7 +12,6 @@ import { ConnectorsClient } from '../../src/client/index.js'
 import { toolSchemas } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
 import { MAIN } from './build.js'
-import { nodeOf } from './nodes.js'
 import { StdioProcess } from './stdio-process.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -216,17 +215,4 @@ describe('the command line', () => {
   ])('%j ends with %i', (args, status) => {
     expect(connectors(newEnvironment(), args).status).toBe(status)
   })
-})
-
-test('runs on Node 24 too', ({ skip }) => {
-  const node = nodeOf(24)
-  skip(node === undefined, 'Node 24 cannot be had from the package registry here')
-  const lines = [
-    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
-    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-    '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"register_user","arguments":{"identifier":"ada"}}}',
-  ]
-  const input = `${lines.join('\n')}\n`
-  const played = spawnSync(node ?? '', [MAIN], { env: newEnvironment(), encoding: 'utf8', input })
-  expect(played.stdout).toContain('"identifier":"ada"')
 })

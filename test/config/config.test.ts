@@ -140,6 +140,7 @@ describe('the configuration', () => {
     [{ CONNECTORS_CALLBACK_PORT: '70000' }, 'CONNECTORS_CALLBACK_PORT'],
     [{ CONNECTORS_CALLBACK_PORT: 'x' }, 'CONNECTORS_CALLBACK_PORT'],
     [{ CONNECTORS_LOG_LEVEL: 'loud' }, 'CONNECTORS_LOG_LEVEL'],
+    [{ CONNECTORS_PROXY: 'http://proxy.example:3128' }, 'CONNECTORS_PROXY'],
   ])('%j is refused by name', (environment, name) => {
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(ConfigError)
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(name)
@@ -174,6 +175,38 @@ describe('the configuration', () => {
     const file = join(home(), 'file')
     writeFileSync(file, '')
     expect(readConfig({ HOME: file }).dataDir).toBe(join(file, '.local/share/connectors-mcp'))
+  })
+
+  const PROXY = 'http://ada:canary-0@proxy.example:3128'
+  const SHARED = { CONNECTORS_PUBLIC_URL: 'https://connectors.example' }
+  test.each<
+    [
+      Record<string, string>,
+      [https: string | undefined, http: string | undefined, except: string | undefined] | undefined,
+    ]
+  >([
+    [{}, undefined],
+    [{ NO_PROXY: '*' }, undefined],
+    [{ HTTPS_PROXY: PROXY, NO_PROXY: 'a,b' }, [PROXY, undefined, 'a,b']],
+    [{ https_proxy: PROXY, no_proxy: 'a' }, [PROXY, undefined, 'a']],
+    [{ HTTP_PROXY: PROXY }, [undefined, PROXY, undefined]],
+    // As curl does: small letters first.
+    [{ HTTPS_PROXY: 'http://other', https_proxy: PROXY, http_proxy: 'http://p' }, [PROXY, 'http://p', undefined]],
+    [{ HTTPS_PROXY: '', https_proxy: PROXY }, [PROXY, undefined, undefined]],
+    [{ HTTPS_PROXY: PROXY, CONNECTORS_PROXY: 'none' }, undefined],
+    // On a shared service its operator has to say so.
+    [{ HTTPS_PROXY: PROXY, ...SHARED }, undefined],
+    [{ HTTPS_PROXY: PROXY, ...SHARED, CONNECTORS_PROXY: 'none' }, undefined],
+    [{ HTTPS_PROXY: PROXY, ...SHARED, CONNECTORS_PROXY: 'environment' }, [PROXY, undefined, undefined]],
+  ])('the proxies of %j', (environment, expected) => {
+    const { proxies } = readConfig({ HOME: home(), ...environment })
+    expect(proxies && [proxies.https?.reveal(), proxies.http?.reveal(), proxies.except]).toEqual(expected)
+    expect(inspect(proxies, { depth: 9 }) + JSON.stringify(proxies)).not.toContain('canary')
+  })
+
+  test('a proxy can be named in the file, for agents that hand on no environment', () => {
+    const { proxies } = readConfig({ HOME: home(JSON.stringify({ HTTPS_PROXY: PROXY })) })
+    expect(proxies?.https?.reveal()).toBe(PROXY)
   })
 
   test('secrets of the configuration print as [redacted]', () => {

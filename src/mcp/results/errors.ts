@@ -69,7 +69,7 @@ const FAULT =
  * party said stands apart and is named as what it is. Never throws.
  * @param error whatever was thrown; what is not a ConnectorsError becomes INTERNAL
  * @param call what the call was about; the names must have the form of names
- * @param command what the person types where the sentence names a command of ours; as it stands by default
+ * @param command what the person types where the sentence names a command of connectors-mcp; as it stands by default
  */
 export function toErrorResult(error: unknown, call: FailedCall = {}, command = 'connectors-mcp'): CallToolResult {
   const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', FAULT)

@@ -5,6 +5,7 @@ import { MAX_ATTEMPTS } from '../../wire/execution.js'
 import { withFiles } from '../action-index.js'
 import { withReconnectLink } from '../links/reconnect.js'
 import { checkActionName, connectorName } from '../names.js'
+import { whileReporting } from '../progress.js'
 import { describeFile } from '../results/file-result.js'
 import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../results/size-budget.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
@@ -42,7 +43,9 @@ export const executeConnector = defineTool({
   async run(args, call) {
     const { connector, action, identifier } = args
     checkActionName(connector, action)
-    const answer = await withReconnectLink(call, connector, () => execute(args, call))
+    const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
+      withReconnectLink(call, connector, () => execute(args, call)),
+    )
     const actedAs = answer.actedAs ?? identifier ?? null
     if (!(answer instanceof ClientFile)) return fitted(answer.data, answer.meta, actedAs)
     const { data, blocks } = describeFile(answer)
