@@ -180,7 +180,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(again.link_id).not.toBe(begun.link_id)
     await type(again)
     const relinked = await check(again.link_id)
-    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: true })
+    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
     expect(textOf(relinked)).toContain('was linked already')
     expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
   })

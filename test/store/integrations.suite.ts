@@ -133,6 +133,9 @@ function rows(newStore: NewStore): void {
       authType: 'custom',
       authScopes: ['a "quoted" one', 'https://example.com/auth/x', 'ü'],
       authStatus: 'reconnect_required',
+      title: 'Größe 日本',
+      accountId: '583231',
+      readOnly: false,
     })
     expect(await store.integrations.insert(row)).toBeDefined()
     const read = await store.integrations.find(mine.user.id, 'sql', row.userIdentifier)

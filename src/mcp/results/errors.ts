@@ -14,6 +14,8 @@ const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
   CONNECTOR_NOT_FOUND: 'list_connectors shows the names.',
   ACTION_NOT_FOUND: 'describe_connector shows the actions of a connector.',
   INTEGRATION_NOT_FOUND: 'list_integrations shows the linked accounts; link_integration links one.',
+  INTEGRATION_EXISTS:
+    'To keep both, link this one under another name: with a configuration by its identifier, where the connector has that. Call link_integration with replace: true only if the person wants the other one replaced.',
   LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
   LINK_EXPIRED: 'Call link_integration for a new link.',
   MISCONFIGURED: 'Tell the person: only who runs the connector service can mend this.',

@@ -71,7 +71,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(result.structuredContent).toEqual({ status: 'pending', connector, url, code, link_id })
       expect(textOf(result)).toContain(`Show the person the link ${url} and the code ${code}.`)
       expect(textOf(result)).toContain(`Then call check_link with link_id ${link_id}.`)
-      expect(begunWith(service)).toEqual([{ replace_duplicate: true }])
+      expect(begunWith(service)).toEqual([{}])
       expect(service.waits).toEqual([])
       expect(service.count('POST', /\/integrations$/)).toBe(0)
     })
@@ -93,10 +93,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       await link({ callback_url: 'https://app.example/done' })
       await link()
-      expect(begunWith(service)).toEqual([
-        { replace_duplicate: true, callback_url: 'https://app.example/done' },
-        { replace_duplicate: true },
-      ])
+      expect(begunWith(service)).toEqual([{ callback_url: 'https://app.example/done' }, {}])
     })
 
     test.each(['javascript:alert(1)//', 'data:text/html,'])('is never shown at the unsafe address %s', async (url) => {
@@ -345,7 +342,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       await service.finish(idOf(service), 'octocat')
       const result = await check()
-      expect(result.structuredContent).toMatchObject({ status: 'linked', replaced: true })
+      expect(result.structuredContent).toEqual({ ...linked(service), replaced: false })
       expect(textOf(result)).toContain('This account at github was linked already: it got the new credential')
     })
 
