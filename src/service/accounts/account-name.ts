@@ -12,11 +12,12 @@ const TITLE_LIMIT = 200
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** Whether an account may be called so. @see the section "Integrations" of the HTTP contract */
-export function isAccountName(name: string): boolean {
+export const isAccountName = (name: string): boolean => name !== '*' && fitsIntoPath(name)
+
+function fitsIntoPath(name: string): boolean {
   return (
     name.length > 0 &&
     name.length <= IDENTIFIER_LIMIT &&
-    name !== '*' &&
     name.search(FORBIDDEN) === -1 &&
     name.trim() === name &&
     name.split('/').every((segment) => !isEmptyOrDots(segment))
@@ -80,7 +81,7 @@ export function formerName(original: string): string | undefined {
     .join('/')
     .trim()
     .slice(0, IDENTIFIER_LIMIT)
-  return isAccountName(made) ? made : '_'
+  return fitsIntoPath(made) ? made : '_'
 }
 
 const isEmptyOrDots = (segment: string): boolean => segment === '' || segment === '.' || segment === '..'
