@@ -82,6 +82,16 @@ describe('a name that another database has', () => {
     expect([await fileOf('books'), await names()]).toEqual([two, ['books']])
   })
 
+  test('is not replaced without a word on the access, where that is asked, too', async () => {
+    const { one, two, browser, fill, add, fileOf } = await scene()
+    await add(one, 'books')
+    const { state } = await fill(two, 'books')
+    const refused = await browser.submit('access', { access: 'as_it_is' })
+    expect(refused.text).toContain('Say whether your agent may change something there')
+    expect(await state()).toMatchObject({ status: 'pending' })
+    expect(await fileOf('books')).toBe(one)
+  })
+
   test('is asked about alone where nothing can be changed', async () => {
     const { one, two, browser, fill, add, fileOf } = await scene()
     await add(one, 'books')

@@ -46,6 +46,8 @@ export class PageConfiguration {
     const link = await this.#visits.openProven(sender)
     const draft = draftOf(link, draftId)
     const connector = await catalogue.get(link.connector)
+    if (decision.readOnly === undefined && mustAskForAccess(connector.auth.custom, draft.configuration, draft.account))
+      throw undecided()
     const configuration = withDecision(connector.auth.custom, draft.configuration, decision)
     const trial = await accounts.tryConfiguration(link.caller, connector, configuration, true)
     const now = await this.#stillPending(link.id)
@@ -110,6 +112,9 @@ function draftOf(link: LinkWithPage, id: string): LinkDraft {
     'What you decided on was changed or taken back meanwhile, so nothing was linked. Look at what is shown now.',
   )
 }
+
+const undecided = (): ConnectorsError =>
+  new ConnectorsError('LINK_FAILED', 'Say whether your agent may change something there: nothing was linked yet.')
 
 /** Whether it is the account that the person agreed to replace, as it was then. */
 const isAsShown = (now: DraftedReplacement, agreed: DraftedReplacement | undefined): boolean =>
