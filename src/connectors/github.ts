@@ -114,6 +114,12 @@ const textOf = (value: Json, name: string): string => {
   return typeof text === 'string' ? text : ''
 }
 
+/** GitHub's number of a user. A login can pass to somebody else, it cannot. */
+const idOf = (user: Json): string | undefined => {
+  const id = typeof user === 'object' && user !== null && !Array.isArray(user) ? user.id : undefined
+  return typeof id === 'number' || typeof id === 'string' ? String(id) : undefined
+}
+
 const timeOf = (comment: Json, field: OrderBy): number => Date.parse(textOf(comment, field))
 
 function isWithin(comment: Json, field: OrderBy, from: string | undefined, to: string | undefined): boolean {
@@ -316,8 +322,10 @@ export const github = defineConnector({
     const scopes = headers.get('x-oauth-scopes')
     const identifier = textOf(json, 'login')
     if (identifier === '') throw new ConnectorsError('UPSTREAM_ERROR', 'GitHub did not say whose credential this is.')
+    const id = idOf(json)
     return {
       identifier,
+      ...(id === undefined ? {} : { id }),
       ...(scopes === null
         ? {}
         : {

@@ -1,4 +1,4 @@
-import { databaseSecrets } from '../database/address.js'
+import { databaseSecrets, databaseTarget, isReadOnlyAddress } from '../database/address.js'
 import { type Database, STATEMENT } from '../database/port.js'
 import { defineAction, defineConnector, invalidParameters, type Json, Result, z } from '../kit/index.js'
 
@@ -43,6 +43,7 @@ const HELP = [
 
 const READ_ONLY = {
   field: 'read_only',
+  isSetOtherwise: isReadOnlyAddress,
   meanings: {
     write: 'add, change and delete rows',
     schema: 'change tables and other definitions',
@@ -139,7 +140,9 @@ export const sql = defineConnector<Database>({
   description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases.',
   categories: ['database'],
   port: 'database',
-  auth: { custom: { fields, help: HELP, readOnly: READ_ONLY, secrets: databaseSecrets } },
+  auth: {
+    custom: { fields, help: HELP, readOnly: READ_ONLY, secrets: databaseSecrets, target: databaseTarget },
+  },
   account: async (database, { identifier }) => {
     const { server, version, abilities } = await database.probe()
     return {

@@ -51,6 +51,31 @@ export function databaseAccountName({ driver, host, port, username, database }: 
   return [driver, host, port, username, database].map((part) => part ?? 'None').join(':')
 }
 
+const PORTS: Readonly<Record<DatabaseEngine, string>> = { postgresql: '5432', mysql: '3306', sqlite: '' }
+
+/**
+ * Which database a configuration leads to and who logs in: kind, host, port, user name, database. It is the same however the
+ * driver is written, and whether or not the usual port is.
+ * @returns undefined where the configuration cannot be read
+ */
+export function databaseTarget(configuration: Record<string, unknown>): string[] | undefined {
+  const address = addressOrNothing(configuration)
+  if (!address) return undefined
+  const { engine, host, port, username, database } = address
+  return [engine, host?.toLowerCase() ?? '', String(port ?? PORTS[engine]), username ?? '', database ?? '']
+}
+
+/** Whether the address itself asks for no change. @see https://www.sqlite.org/uri.html */
+export const asksReadOnly = ({ engine, parameters }: DatabaseAddress): boolean =>
+  // What SQLite itself and other programs take for that wish.
+  engine === 'sqlite' && parameters.get('mode') === 'ro'
+
+/** The same of a configuration; false where it cannot be read. */
+export function isReadOnlyAddress(configuration: Record<string, unknown>): boolean {
+  const address = addressOrNothing(configuration)
+  return address !== undefined && asksReadOnly(address)
+}
+
 /** Texts of a configuration that must never be seen: its URL and every password in it, as written and decoded. */
 export function databaseSecrets(configuration: Record<string, unknown>): string[] {
   const url = urlOf(configuration)

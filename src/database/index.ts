@@ -1,4 +1,4 @@
-import { databaseAccountName, databaseAddress } from './address.js'
+import { asksReadOnly, databaseAccountName, databaseAddress } from './address.js'
 import { Ending } from './cancellation.js'
 import { workerEntry } from './confined/entry.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
@@ -58,7 +58,5 @@ async function probe(pools: Pools, key: string, account: Account): Promise<Probe
 
 function accountOf(configuration: Record<string, unknown>, owner: DatabaseOwner): Account {
   const address = databaseAddress(configuration)
-  // What SQLite itself and other programs take for the same wish. @see https://www.sqlite.org/uri.html
-  const mode = address.engine === 'sqlite' && address.parameters.get('mode') === 'ro'
-  return { address, readOnly: configuration.read_only === true || mode, owner }
+  return { address, readOnly: configuration.read_only === true || asksReadOnly(address), owner }
 }

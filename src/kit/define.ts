@@ -145,6 +145,8 @@ function withoutNulls(schema: z.ZodObject, raw: unknown): unknown {
 export interface Account {
   /** What the account is called from now on: a login, an e-mail address. */
   identifier: string
+  /** The third party's own id of the account, where a name can pass from one account to another. */
+  id?: string
   /** What the credential may do, where the third party says. */
   scopes?: readonly string[]
   /** What answered, where that tells a person something: `{ name: 'PostgreSQL', version: '17.5' }`. */
@@ -161,6 +163,8 @@ export interface ReadOnlyChoice {
   meanings?: Readonly<Record<string, string>>
   /** What a scope allows in spite of the field: a sentence each. */
   despite?: Readonly<Record<string, string>>
+  /** Whether a configuration says so in another way than by the field. */
+  isSetOtherwise?: (configuration: Record<string, unknown>) => boolean
 }
 
 /** Linking by a configuration: the fields a person fills in. */
@@ -173,6 +177,12 @@ export interface CustomAuth {
   readOnly?: ReadOnlyChoice
   /** Texts in a configuration that must never be seen, besides the fields that are marked. */
   secrets?: (configuration: Record<string, unknown>) => string[]
+  /**
+   * Where a configuration leads and who logs in there, without anything secret; the same for two configurations of one account.
+   * For connectors whose accounts a person names: by this a new credential of an account is told from another account.
+   * @returns the parts, empty ones where nothing is said; undefined where the configuration cannot be read
+   */
+  target?: (configuration: Record<string, unknown>) => readonly string[] | undefined
 }
 
 /** How accounts of a connector are linked; several ways are equal citizens. None at all: no account is needed. */

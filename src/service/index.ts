@@ -32,6 +32,7 @@ import { openVault } from './vault/vault.js'
 export type { Action, Connector } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
+export type { StandingAccount } from './accounts/standing.js'
 export type { Removed } from './accounts/unlink.js'
 export type { RemovedClient } from './admin/client-removal.js'
 export type { Imported, Transfer } from './admin/transfer.js'
@@ -146,7 +147,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     runAction: withReconnectLink(
       (caller, request) => executor.run(caller, request),
       async (caller, connector) => {
-        const request = { callbackUrl: undefined, replaceDuplicate: true }
+        const request = { callbackUrl: undefined, replaceDuplicate: 'same' as const }
         const { publicUrl, ...link } = await linking.begin(caller, connector, request)
         return { ...link, url: publicUrl + options.connectPath(link.linkId) }
       },

@@ -395,15 +395,17 @@ describe('linking', () => {
   const account = (exchange: Exchange, options = {}) =>
     script(github, exchange, { oracle, ...options }, (connect) => github.account?.(connect(), {}) ?? expect.fail())
 
-  test('the account is the login, with the scopes GitHub names', async () => {
+  test('the account is the login, with its number, which stays, and the scopes GitHub names', async () => {
     const exchange = { ...user, responseHeaders: { 'x-oauth-scopes': 'repo, read:org' } }
-    expect(await account(exchange)).toEqual({ identifier: 'octocat', scopes: ['repo', 'read:org'] })
+    expect(await account(exchange)).toEqual({ identifier: 'octocat', id: '1', scopes: ['repo', 'read:org'] })
     expect(await account({ ...user, responseHeaders: { 'x-oauth-scopes': '' } })).toEqual({
       identifier: 'octocat',
+      id: '1',
       scopes: [],
     })
     // A fine-grained token names none.
-    expect(await account(user)).toEqual({ identifier: 'octocat' })
+    expect(await account(user)).toEqual({ identifier: 'octocat', id: '1' })
+    expect(await account({ ...user, response: { login: 'octocat' } })).toEqual({ identifier: 'octocat' })
   })
 
   test('a configured token is used like a granted one', async () => {

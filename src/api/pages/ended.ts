@@ -46,14 +46,14 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
   }
 }
 
-function linked({ account, replaced, selected, connector, server, readOnly }: EndedLink): Html {
+function linked({ account, replaced, replacedAccount, selected, connector, server, readOnly }: EndedLink): Html {
   if (account === undefined)
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
-    replaced
-      ? html`<strong>${account}</strong> was linked already and has its new credential now.`
-      : html`The account <strong>${account}</strong> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
+    replaced && replacedAccount === null
+      ? html`<bdi><strong>${account}</strong></bdi> was linked already and has its new credential now.`
+      : html`The account <bdi><strong>${account}</strong></bdi> is linked.`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It took the place of <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
 
 const facts = (server: string, readOnly: boolean | undefined): Html | '' =>

@@ -106,8 +106,9 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
     afterwards(visit, sender.linkId, await linkPages.configure(sender, fieldsOf(sent))),
   )
 
-  form('access', accessForm, async ({ sender, visit, sent: { draft, access } }) => {
-    const decision = { draftId: draft, readOnly: access === 'read_only' }
+  form('access', accessForm, async ({ sender, visit, sent: { draft, access, name } }) => {
+    const readOnly = access === 'as_it_is' ? undefined : access === 'read_only'
+    const decision = { draftId: draft, readOnly, name: name?.trim() }
     return afterwards(visit, sender.linkId, await linkPages.decide(sender, decision))
   })
 

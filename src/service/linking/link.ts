@@ -1,5 +1,6 @@
 import { ConnectorsError, isForOperator } from '../../base/errors.js'
 import type { LinkRow } from '../../store/store.js'
+import type { StandingAccount } from '../accounts/standing.js'
 import type { FoundServer, TriedAccount } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
 
@@ -40,7 +41,8 @@ interface AnyLink {
   readonly connector: string
   /** Where the browser goes on in the end; null: it stays on our page. */
   readonly callbackUrl: string | null
-  readonly replaceDuplicate: boolean
+  /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
+  readonly replaceDuplicate: boolean | 'same'
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly expiresAt: number
@@ -67,6 +69,8 @@ export type LinkProgress =
 /** What is known of an account that was linked; undefined for what an older release did not note. */
 export interface LinkedAccount {
   replaced: boolean | undefined
+  /** As `StoredAccount` has it. */
+  replacedAccount: string | null | undefined
   scopes: readonly string[] | undefined
   server: FoundServer | undefined
   readOnly: boolean | undefined
@@ -109,6 +113,17 @@ export interface LinkDraft {
   id: string
   configuration: Record<string, unknown>
   account: TriedAccount
+  /** What stands under its name, where the person is asked about that. Undefined in drafts of earlier releases. */
+  inPlaceOf?: DraftedReplacement | undefined
+}
+
+/** The account that a draft would take the place of, as the person is shown it. */
+export interface DraftedReplacement extends StandingAccount {
+  id: string
+  version: number
+  change: 'open' | 'replace'
+  /** A name that is free; undefined where accounts of the connector are not named by the person. */
+  freeName: string | undefined
 }
 
 /** What a callback URL gets to know. @see the section "Integrations" of the HTTP contract */

@@ -53,6 +53,10 @@ export interface LinkStanding {
   userIdentifier: string | null
   selected: boolean | null
   replaced: boolean | null
+  /** As `StoredAccount` has it; not our words. */
+  replacedAccount: string | null
+  /** What people call the account, where that could not be its name. */
+  title: string | null
   /** What the credential may do, as far as the third party says. */
   authScopes: readonly string[] | null
   /** What answered. */
@@ -235,19 +239,34 @@ export class Linking {
       case 'failed':
         return { ...known, status: 'failed', error: state.error, message: state.message }
       case 'linked': {
-        const { userIdentifier, replaced = null, scopes = null, server = null, readOnly = null } = state
+        const { userIdentifier, replaced = null, replacedAccount = null } = state
+        const { scopes = null, server = null, readOnly = null } = state
         const account = await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)
         const found = { authScopes: scopes, server, readOnly }
-        const message = `The ${connector} account ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
-        const selected = account?.selected ?? null
-        return { ...known, status: 'linked', userIdentifier, selected, replaced, ...found, message }
+        const what = replacedAccount === null ? REFRESHED : REPLACED
+        const message = `The ${connector} account ${replaced ? what : 'is linked'}.`
+        const { selected = null, title = null } = account ?? {}
+        const ended = { status: 'linked' as const, userIdentifier, selected, title, replaced, replacedAccount }
+        return { ...known, ...ended, ...found, message }
       }
     }
   }
 }
 
+const REFRESHED = 'was linked already and has its new credential'
+const REPLACED = 'is linked, in the place of what was linked under its name before'
+
 const NOTHING_YET = {
-  ...{ userIdentifier: null, selected: null, replaced: null, authScopes: null, server: null, readOnly: null },
+  ...{
+    userIdentifier: null,
+    title: null,
+    selected: null,
+    replaced: null,
+    replacedAccount: null,
+    authScopes: null,
+    server: null,
+    readOnly: null,
+  },
   ...{ error: null, message: null },
 }
 

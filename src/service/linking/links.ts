@@ -46,7 +46,7 @@ export interface LinkPurpose {
   caller: Caller
   connector: string
   callbackUrl: string | null
-  replaceDuplicate: boolean
+  replaceDuplicate: Link['replaceDuplicate']
 }
 
 export interface NewLink extends LinkPurpose {
@@ -91,9 +91,10 @@ export class Links {
       connector,
       stateHash: request === undefined ? null : hashSecret(request.state),
       callbackUrl: callbackColumn(callbackUrl),
-      replaceDuplicate,
+      replaceDuplicate: replaceDuplicate === true,
     }
-    const sealed: SealedLink = { kind, caller, code, request, device }
+    const replaceSame = replaceDuplicate === 'same' ? true : undefined
+    const sealed: SealedLink = { kind, caller, code, request, device, replaceSame }
     const row: LinkRow = {
       ...bound,
       sealed: await this.#seal(bound, sealed),
@@ -136,10 +137,11 @@ export class Links {
     replaceDuplicate,
   }: LinkPurpose): Promise<Link | undefined> {
     const { store, clock } = this.#deps
-    const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate }
+    const flag = replaceDuplicate === true
+    const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate: flag }
     for (const row of await store.links.findPending(query, clock() + TIME_TO_FINISH)) {
       const link = await this.#open(row)
-      if (link.kind === kind && canBeShown(link)) return link
+      if (link.kind === kind && link.replaceDuplicate === replaceDuplicate && canBeShown(link)) return link
     }
     return undefined
   }
@@ -201,9 +203,17 @@ export class Links {
     return store.links.reopen(link.id, { sealed, expiresAt: link.expiresAt })
   }
 
-  /** What the store writes of the link's end together with the account. */
-  async endingWith(link: Link, { scopes, server, readOnly }: TriedAccount): Promise<LinkEnding> {
-    const seal = (replaced: boolean) => this.#seal(link.row, endedOf(link, { replaced, scopes, server, readOnly }))
+  /**
+   * What the store writes of the link's end together with the account.
+   * @param replacedAccount what it replaces, as `StoredAccount` has it
+   */
+  async endingWith(
+    link: Link,
+    { scopes, server, readOnly }: TriedAccount,
+    replacedAccount: string | null,
+  ): Promise<LinkEnding> {
+    const seal = (replaced: boolean) =>
+      this.#seal(link.row, endedOf(link, { replaced, replacedAccount, scopes, server, readOnly }))
     return { linkId: link.id, sealed: { added: await seal(false), replaced: await seal(true) } }
   }
 

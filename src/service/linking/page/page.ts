@@ -6,8 +6,9 @@ import { cancelLink } from '../cancel.js'
 import type { LinkDeps } from '../deps.js'
 import { type LinkEnd, linkUnknown } from '../link.js'
 import { linkMethods, oauthMethod } from '../methods.js'
+import type { Decision } from './access-choice.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
-import { type Decision, PageConfiguration } from './configuration.js'
+import { PageConfiguration } from './configuration.js'
 import { confirmLink, nothingToConfirm } from './confirmation.js'
 import { type EndedLink, PageViews, type PendingLink } from './views.js'
 import { type FormSender, PageVisits } from './visits.js'
@@ -94,7 +95,8 @@ export class LinkPages {
   }
 
   /**
-   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed.
+   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed, and
+   * whether another account may be replaced.
    * @returns undefined where that is to be decided now
    * @throws what the trial found, too: then the person may try again
    */
@@ -104,9 +106,10 @@ export class LinkPages {
 
   /**
    * Links what was filled in as the person decided, after another trial: it is stored as it was proven to work.
+   * @returns undefined where there is something else to be decided by now
    * @throws LINK_FAILED where the draft was changed meanwhile, and what the trial found
    */
-  decide(sender: FormSender, decision: Decision): Promise<LinkEnd> {
+  decide(sender: FormSender, decision: Decision): Promise<LinkEnd | undefined> {
     return this.#configuration.decide(sender, decision)
   }
 

@@ -39,9 +39,11 @@ export interface PendingLink {
 export interface EndedLink {
   phase: Exclude<LinkProgress['phase'], 'pending'>
   connector: Pick<Connector, 'name' | 'title'>
-  /** Only for the browser that ended it: the account's name, what happened, what a third party said. */
+  /** Only for the browser that ended it: what people call the account, what happened, what a third party said. */
   account: string | undefined
   replaced: boolean
+  /** What it took the place of; see `StoredAccount`. */
+  replacedAccount: string | null
   selected: boolean
   server: FoundServer | undefined
   readOnly: boolean | undefined
@@ -109,9 +111,11 @@ export class PageViews {
       return { ...ended(link), message, upstream, onward }
     }
     if (state.phase !== 'linked') return { ...ended(link), onward }
-    const { userIdentifier: account, replaced = false, server, readOnly } = state
-    const row = await this.#deps.store.integrations.find(caller.userId, connector, account)
-    return { ...ended(link), account, replaced, selected: row?.selected ?? false, server, readOnly, onward }
+    const { userIdentifier, replaced = false, replacedAccount = null, server, readOnly } = state
+    const { title, selected = false } =
+      (await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)) ?? {}
+    const account = title ?? userIdentifier
+    return { ...ended(link), account, replaced, replacedAccount, selected, server, readOnly, onward }
   }
 }
 
@@ -119,6 +123,7 @@ export class PageViews {
 const ended = ({ state }: Link): Omit<EndedLink, 'phase' | 'connector'> => ({
   account: undefined,
   replaced: false,
+  replacedAccount: null,
   selected: false,
   server: undefined,
   readOnly: undefined,
