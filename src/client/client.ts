@@ -199,9 +199,9 @@ export class ConnectorsClient implements ActionRunner {
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
-    const { callbackUrl, replaceDuplicate = true, device } = link
+    const { callbackUrl, replaceDuplicate = true, device, prefill } = link
     const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
-    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device })
+    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device, prefill })
     return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
   }
 

@@ -5,7 +5,7 @@ import { ConnectorsError, type FieldError } from '../base/errors.js'
 const AT_FAULT: Readonly<Record<string, readonly FieldError[]>> = {
   host_unknown: [{ field: 'host', message: 'is not known' }],
   host_unreachable: [{ field: 'host', message: 'cannot be reached from here' }],
-  port_closed: [{ field: 'port', message: 'has nothing that listens there' }],
+  port_closed: [{ field: 'port', message: 'is closed: nothing listens there' }],
   no_answer: [{ field: 'host', message: 'does not answer on that port' }],
   no_socket: [{ field: 'host', message: 'names no socket' }],
   database_unknown: [{ field: 'database', message: 'is not on that server' }],

@@ -19,6 +19,8 @@ export interface LinkWish {
   callbackUrl?: string | undefined
   /** True: the person types in a code at the third party, on any device. */
   device?: boolean | undefined
+  /** What is filled into the form of the page for the person to check. */
+  prefill?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 /**
@@ -29,14 +31,14 @@ export interface LinkWish {
  * no such codes, and whatever the service answers
  */
 export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
-  const { connector, callbackUrl, device = false } = wish
+  const { connector, callbackUrl, device = false, prefill } = wish
   return call.asUser(async (connectorsClient, userToken) => {
     const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null, device }
     const before = call.begunLinks.last(target)
     const status = before && (await readLink(call, before, 0).catch(undefinedIfUnknown))
     if (status && status.status === 'linked') return { linked: status }
     try {
-      const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
+      const asked = { callbackUrl, replaceDuplicate: true, prefill, ...(device ? { device } : {}) }
       const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
       if (device && !link.device) {
         // The service is older than such codes, and began a link on its page.

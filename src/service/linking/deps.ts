@@ -14,7 +14,11 @@ export interface LinkRequest {
   callbackUrl: string | undefined
   /** True: an account of the same name gets the new credential. */
   replaceDuplicate: boolean
+  /** What is filled into the form for the person to check, by the names of fields. */
+  prefill?: Prefill | undefined
 }
+
+export type Prefill = Readonly<Record<string, string | number | boolean | null>>
 
 export interface LinkDeps {
   store: Store

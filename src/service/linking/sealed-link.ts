@@ -6,6 +6,7 @@ import type { Vault } from '../vault/vault.js'
 import type {
   CallbackError,
   DeviceSecrets,
+  FormValues,
   Link,
   LinkDraft,
   LinkProgress,
@@ -23,6 +24,7 @@ export interface SealedLink {
   device?: DeviceSecrets | undefined
   browser?: string | undefined
   draft?: LinkDraft | undefined
+  form?: FormValues | undefined
   unconfirmed?: UnconfirmedResponse | undefined
   /** How it ended, beyond what the row says. */
   end?: SealedEnd | undefined
@@ -47,14 +49,16 @@ export const callbackColumn = (callbackUrl: string | null): string => callbackUr
 
 /** @param now milliseconds since the epoch */
 export function linkOf(row: LinkRow, sealed: SealedLink, now: number): Link {
-  const { caller, code, device, draft, browser, request, unconfirmed } = sealed
+  const { caller, code, device, draft, form, browser, request, unconfirmed } = sealed
   const { id, connector, replaceDuplicate, createdAt, expiresAt } = row
   const callbackUrl = row.callbackUrl === OWN_PAGE ? null : row.callbackUrl
   const state = progressOf(row, sealed.end, now)
   const facts = { id, caller, connector, callbackUrl, replaceDuplicate, createdAt, expiresAt, state, row }
   const steps = { browser, request, unconfirmed }
   if (sealed.kind === 'device' || device) return { kind: 'device', ...facts, ...steps, device }
-  return code === undefined ? { kind: 'direct', ...facts, ...steps } : { kind: 'page', ...facts, ...steps, code, draft }
+  return code === undefined
+    ? { kind: 'direct', ...facts, ...steps }
+    : { kind: 'page', ...facts, ...steps, code, draft, form }
 }
 
 export const sealedOf = (link: Link): SealedLink => ({
@@ -63,7 +67,7 @@ export const sealedOf = (link: Link): SealedLink => ({
   browser: link.browser,
   request: link.request,
   unconfirmed: link.unconfirmed,
-  ...(link.kind === 'page' ? { code: link.code, draft: link.draft } : {}),
+  ...(link.kind === 'page' ? { code: link.code, draft: link.draft, form: link.form } : {}),
   ...(link.kind === 'device' ? { device: link.device } : {}),
 })
 

@@ -23,6 +23,7 @@ const told = {
   callback_url: 'The callback_url must be an absolute http or https URL without a user name.',
   replace_duplicate: 'replace_duplicate is true or false.',
   device: 'device is true or false.',
+  prefill: 'prefill is an object of texts, numbers and booleans, by the names of fields.',
 }
 
 const oauth2Link = z.object({
@@ -64,6 +65,19 @@ export const beginLinkBody = z
       description: 'Where the browser ends, with the outcome in its query; without one on a page of the service.',
     }),
     replace_duplicate: flag(true, REPLACE),
+    prefill: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is no text, number or boolean'),
+        'is not an object',
+      )
+      .nullish()
+      .transform((given) => given ?? undefined)
+      .meta({
+        description:
+          'What is filled into the form of the page, for the person to check: fields of the configuration that are no secret.',
+        examples: [{ driver: 'postgresql', host: 'db.example', database: 'shop', username: 'reader' }],
+      }),
     device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
   })
   .register(sentences, told)
