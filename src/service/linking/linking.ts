@@ -101,7 +101,7 @@ export class Linking {
     const callbackUrl = given === undefined ? null : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const purpose = { kind: 'page' as const, caller, connector: name, callbackUrl, replaceDuplicate }
-    const form = prefill && prefilled(connector, prefill)
+    const form = prefill && Object.keys(prefill).length > 0 ? prefilled(connector, prefill) : undefined
     const link = (await this.#pendingOr(purpose, async () => ({ ...purpose, code: newLinkCode(), form }))) as PageLink
     // What a person typed stays; what an agent filled in before does not.
     if (form && link.form?.by !== 'person' && !isDeepStrictEqual(link.form, form)) await links.fillIn(link, form)
