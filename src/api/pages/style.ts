@@ -34,7 +34,8 @@ body { margin: 0; padding: 1rem; min-height: 100vh; display: flex; flex-directio
   gap: 0 3rem; align-items: start }
 .beside { grid-column: 2; grid-row: 1 / 3 }
 header { display: flex; align-items: center; gap: .625rem; margin: 0 0 1rem }
-header small { margin-left: .5rem; color: var(--quiet) }
+header span { display: flex; flex-wrap: wrap; column-gap: .5rem; align-items: baseline }
+header small { color: var(--quiet) }
 .mark { flex: none; color: var(--mark) }
 h1 { margin: 0 0 .25rem; font-size: 1.375rem; line-height: 1.3 }
 p { margin: 0 0 1rem }
@@ -46,7 +47,8 @@ main > :last-child, .beside > :last-child, .further > :last-child { margin-botto
 .pages { margin: 0 0 1rem; padding-left: 1.25rem }
 dl { margin: 1rem 0; border-top: 1px solid var(--line) }
 dl > div { display: flex; gap: 1rem; padding: .5rem 0; border-bottom: 1px solid var(--line) }
-dt { flex: 0 0 6.5rem; color: var(--quiet) }
+.beside > dl:first-child { margin-top: 0 }
+dt { flex: 0 0 6.75rem; color: var(--quiet) }
 dd { margin: 0; min-width: 0 }
 dd small { display: block; unicode-bidi: isolate; color: var(--quiet); font-size: .875rem }
 dd ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem .375rem }
@@ -61,6 +63,7 @@ form > .field { margin: 0 0 1rem }
 fieldset { min-width: 0; margin: 0; padding: 0; border: 0 }
 .field > label, legend { display: block; margin: 0 0 .125rem; padding: 0; font-weight: 600 }
 .field p { margin: .25rem 0 0; font-size: .875rem; line-height: 1.4 }
+.field p + input { margin-top: .25rem }
 .hint, .again { color: var(--quiet) }
 .agent { color: var(--accent); font-weight: 600 }
 .field .wrong { color: var(--bad); font-weight: 600 }
