@@ -254,5 +254,8 @@ export function secretsOf(auth: CustomAuth, configuration: Record<string, unknow
     const value = configuration[name]
     return meta?.secret && typeof value === 'string' ? [value] : []
   })
-  return [...marked, ...(auth.secrets?.(configuration) ?? [])]
+  return [...marked, ...(auth.secrets?.(configuration) ?? [])].filter((text) => !SCHEME.test(text))
 }
+
+/** The beginning of a URL alone is no secret, and stands in sentences that say how one is written. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/{2,3}$/i
