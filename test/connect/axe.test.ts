@@ -120,7 +120,7 @@ describe.skipIf(noChromium)('every page of a link is free of what axe finds wron
       await check(/expired|is being linked/)
     })
 
-    test('a link that nobody knows, and an answer that belongs to none', async () => {
+    test('a link that is not known, and an answer that belongs to none', async () => {
       await begin(local, 'github')
       const { origin } = new URL(page.url())
       await page.goto(`${origin}/connect/unknown`)
