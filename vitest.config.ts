@@ -9,7 +9,7 @@ export default defineConfig({
     ],
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/closed-network.ts'],
-    globalSetup: ['test/built/build.ts', 'test/databases/global-setup.ts'],
+    globalSetup: ['test/built/build.ts', 'test/databases/global-setup.ts', 'test/programs/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -45,10 +45,10 @@ async function logIn(agent: Agent): Promise<void> {
   step('Register a user, once per person')
   const user = await agent.call('register_user', { identifier: 'mona@example.com' }, row)
   fields(user.structured)
-  expect('Whether a secret came for the person', user.hasPartForPerson, true)
-  say("The user's secret was shown to the person, this once. The demo does not repeat it.")
+  expect('Whether a secret came into the conversation', user.hasPartForPerson, false)
+  say("The user's secret was saved on this machine, where later conversations find it. Nobody was shown it.")
 
-  step('Log in: the session still has the secret, so nobody types it')
+  step('Log in: the secret is at hand, so nobody types it')
   fields((await agent.call('authenticate', {}, row)).structured)
 
   step('See which connectors there are')

@@ -20,6 +20,7 @@ export {
   type Query,
   Result,
   secretField,
+  tokenField,
   type Upstream,
   z,
 } from './kit/index.js'

@@ -2,8 +2,10 @@ import { startDeadline } from '../base/deadline.js'
 import { randomToken } from '../base/random.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { Config } from '../config/index.js'
+import { catalogue } from '../connectors/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { SharedListener } from '../listener/shared-listener.js'
+import type { ConnectorFileFailure } from './own-connectors.js'
 import type { ServiceHost } from './service-host.js'
 
 /** What a browser may reach on the loopback listener: the page and the end of a link, and nothing of the API. */
@@ -29,6 +31,7 @@ export class Embedded {
   readonly #deps: EmbeddedDeps
   readonly #host = makeOnce(() => this.#open())
   readonly #listener: SharedListener
+  #failures: readonly ConnectorFileFailure[] = []
 
   constructor(deps: EmbeddedDeps) {
     this.#deps = deps
@@ -40,9 +43,21 @@ export class Embedded {
     })
   }
 
+  /** The names of the connectors, in a sentence. What the person's own files add is not known before they are loaded. */
+  get connectors(): string {
+    const names = catalogue.map(({ name }) => name).join(', ')
+    return this.#deps.connectorFiles.length === 0 ? names : `${names}, and the person's own`
+  }
+
   /** The service and its API; opens them on first use. @throws what `openServiceHost` throws */
   host(): Promise<ServiceHost> {
     return this.#host()
+  }
+
+  /** The person's own connector files that could not be used, or of which something could not. Opens the service. */
+  async connectorFailures(): Promise<readonly ConnectorFileFailure[]> {
+    await this.host()
+    return this.#failures
   }
 
   /** Where a browser reaches this process; starts the loopback listener where no address is configured. */
@@ -59,10 +74,12 @@ export class Embedded {
     const { config, folder, connectorFiles } = this.#deps
     const { openServiceHost } = await import('./service-host.js')
     const { loadOwnConnectors } = await import('./own-connectors.js')
+    const { connectors, failures } = await loadOwnConnectors(config, connectorFiles)
+    this.#failures = failures
     return openServiceHost({
       config,
       folder,
-      ownConnectors: await loadOwnConnectors(connectorFiles),
+      ownConnectors: connectors,
       publicUrl: () => this.publicUrl(),
       movingPort: config.callbackPort === 0 && !config.publicUrl ? MOVING_PORT : undefined,
       // Only this machine reaches the page, and its code shows that agent and page belong together.

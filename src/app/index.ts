@@ -3,15 +3,16 @@ import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
-import type { ConnectorsClient } from '../client/index.js'
+import type { ClientFetch, ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
-import { findLogin } from '../home/saved-login.js'
+import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
 import { type Seed, Session } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { Embedded } from './embedded.js'
+import { ownCommandElsewhere } from './own-command.js'
 import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
@@ -44,7 +45,11 @@ export async function connect(config: Config, connectorFiles: readonly string[] 
 
 async function remote(config: Config, folder: DataFolder, baseUrl: string): Promise<Connection> {
   const { ConnectorsClient } = await import('../client/client.js')
-  const client = new ConnectorsClient({ baseUrl, ...(config.apiKey ? { apiKey: config.apiKey } : {}) })
+  const client = new ConnectorsClient({
+    baseUrl,
+    ...(config.apiKey ? { apiKey: config.apiKey } : {}),
+    ...(config.proxies ? { fetch: proxiedFetch(config.proxies) } : {}),
+  })
   const base = withoutTrailingSlashes(baseUrl)
   return {
     client: async () => client,
@@ -54,6 +59,12 @@ async function remote(config: Config, folder: DataFolder, baseUrl: string): Prom
     embedded: undefined,
     close: async () => {},
   }
+}
+
+/** Opened by the first request. */
+function proxiedFetch(proxies: NonNullable<Config['proxies']>): ClientFetch {
+  const opened = makeOnce(async () => (await import('../http/fetch.js')).openFetch(proxies))
+  return async (url, init) => (await opened())(url, init)
 }
 
 function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {
@@ -79,21 +90,40 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
 
 /** Who the session is before anybody said so: what the environment holds, else what `auth login` saved. */
 async function seed(config: Config, connection: Connection): Promise<Seed> {
-  if (config.userToken || (config.identifier && config.userSecret)) {
+  if (hasOwnIdentity(config)) {
     return { identifier: config.identifier, secret: config.userSecret, token: config.userToken }
   }
   const saved = await findLogin(connection.folder, connection.service)
   return saved ? { identifier: saved.identifier, secret: saved.secret } : {}
 }
 
+/** Whether the environment says who the session is; what is saved on this machine does not count then. */
+const hasOwnIdentity = ({ userToken, identifier, userSecret }: Config): boolean =>
+  userToken !== undefined || (identifier !== undefined && userSecret !== undefined)
+
+/** Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is logged in. */
+async function saveFirstLogin({ folder, service }: Connection, identifier: string, secret: Secret): Promise<boolean> {
+  const stands = listLogins(folder).some(
+    (login) => login.service === service && (login.current || login.identifier === identifier),
+  )
+  if (!stands) await saveLogin(folder, { service, identifier, secret })
+  return !stands
+}
+
 /** Serves MCP over stdin and stdout, for the agent that started this process. */
 export function startStdio(config: Config, connection: Connection): StdioServer {
+  const command = ownCommandElsewhere()
+  const saves = connection.embedded !== undefined && !hasOwnIdentity(config)
   return serveOverStdio({
     client: connection.client,
-    session: new Session({ seed: () => seed(config, connection) }),
+    session: new Session({ seed: () => seed(config, connection), command }),
+    command,
+    saveLogin: saves ? (identifier, secret) => saveFirstLogin(connection, identifier, secret) : undefined,
     defaultCallbackUrl: connection.callbackUrl,
     version: VERSION,
     embedded: connection.embedded !== undefined,
+    connectors: connection.embedded?.connectors,
+    brokenConnectorFiles: async () => (await connection.embedded?.connectorFailures())?.map(({ file }) => file) ?? [],
     log: lazyLog(config),
   })
 }
@@ -129,12 +159,12 @@ export async function serveApi(
     import('../listener/listen.js'),
   ])
   const folder = await openDataFolder(config)
-  const ownConnectors = await loadOwnConnectors(options.connectorFiles)
+  const own = await loadOwnConnectors(config, options.connectorFiles)
   let url = config.publicUrl ?? ''
   const host = await openServiceHost({
     config,
     folder,
-    ownConnectors,
+    ownConnectors: own.connectors,
     publicUrl: async () => url,
     requireSignIn: true,
   })

@@ -1,47 +1,82 @@
 import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConnectorsError } from '../base/errors.js'
+import { startDeadline } from '../base/deadline.js'
+import type { Config } from '../config/index.js'
+import { catalogue } from '../connectors/index.js'
 import type { Connector } from '../kit/define.js'
 
 /** The name a person's module imports the kit by, wherever the module is kept. */
 const PACKAGE = 'connectors-mcp'
+/** A module that awaits something for longer than this while it loads counts as broken. Milliseconds. */
+const LOADING_TIME = 10_000
+/** The most characters of what a module threw that are shown. */
+const REASON_LENGTH = 300
+
+/** What became of a person's own connector files. */
+export interface OwnConnectors {
+  connectors: Connector[]
+  /** The files that could not be used, or of which something could not. */
+  failures: ConnectorFileFailure[]
+}
+
+/** A file of which no connector, or not every connector, could be taken. */
+export interface ConnectorFileFailure {
+  file: string
+  /** Why, as a sentence; it may quote what the module threw. */
+  reason: string
+}
 
 /** What the package's name resolves to: beside this code when built, one folder up in the source tree. */
 const packageEntry = (): URL => new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.js', import.meta.url)
 
 /**
  * Loads connectors of a person's own. A module is found wherever it is kept; it imports the kit by the package's name,
- * which resolves to this very package, so that both share one kit.
- * @throws MISCONFIGURED for a file that cannot be loaded or defines no connector
+ * which resolves to this very package, so that both share one kit. A file that cannot be used does not affect the others;
+ * it is told on standard error.
  */
-export async function loadOwnConnectors(files: readonly string[]): Promise<Connector[]> {
-  if (files.length === 0) return []
+export async function loadOwnConnectors(config: Config, files: readonly string[]): Promise<OwnConnectors> {
+  const own: OwnConnectors = { connectors: [], failures: [] }
+  if (files.length === 0) return own
   register(resolveHook(packageEntry()))
-  const loaded: Connector[] = []
-  for (const file of files) loaded.push(...(await load(file)))
-  return loaded
+  const names = new Set(catalogue.map(({ name }) => name))
+  for (const file of files) {
+    const found = await load(config.expandedPath(file))
+    if (typeof found === 'string') own.failures.push({ file, reason: found })
+    else
+      for (const connector of found) {
+        if (names.has(connector.name))
+          own.failures.push({ file, reason: `There is a connector called ${connector.name} already; rename this one.` })
+        else own.connectors.push(connector)
+        names.add(connector.name)
+      }
+  }
+  for (const { file, reason } of own.failures)
+    process.stderr.write(`connectors-mcp: The connector file ${file} is left out. ${reason}\n`)
+  return own
 }
 
-async function load(file: string): Promise<Connector[]> {
-  let module: Record<string, unknown>
+/** @returns the connectors that a module exports, or why there are none */
+async function load(file: string): Promise<Connector[] | string> {
+  const deadline = startDeadline(LOADING_TIME)
   try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>
+    const loading = import(pathToFileURL(resolve(file)).href) as Promise<Record<string, unknown>>
+    const module = await Promise.race([loading, deadline.passed()])
+    if (module === undefined) return `It did not load within ${LOADING_TIME / 1000} seconds.`
+    const found = [...new Set(Object.values(module).filter(isConnector))]
+    return found.length > 0 ? found : 'It exports no connector; export what defineConnector() returns.'
   } catch (error) {
-    throw new ConnectorsError(
-      'MISCONFIGURED',
-      `The connector file ${file} cannot be loaded: ${error instanceof Error ? error.message : 'it threw'}`,
-      { cause: error },
-    )
+    return `It cannot be loaded: ${reasonOf(error)}`
+  } finally {
+    deadline.end()
   }
-  const found = [...new Set(Object.values(module).filter(isConnector))]
-  if (found.length === 0)
-    throw new ConnectorsError(
-      'MISCONFIGURED',
-      `The file ${file} exports no connector; export what defineConnector() returns.`,
-    )
-  return found
 }
+
+/** On one line: it stands in a terminal and in a log. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : 'it threw no Error')
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .slice(0, REASON_LENGTH)
 
 const isConnector = (value: unknown): value is Connector =>
   typeof value === 'object' && value !== null && 'byName' in value && value.byName instanceof Map && 'actions' in value

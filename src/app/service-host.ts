@@ -46,7 +46,7 @@ export async function openServiceHost({
   const store = await openSqliteStore(folder.storeFile)
   const outbound = outboundOf(config)
   const databases = createDatabasePort(outbound.databases)
-  const send = createSend({ egress: outbound.egress })
+  const send = createSend({ egress: outbound.egress, proxies: config.proxies })
   const close = async (): Promise<void> => {
     await databases.closeAll()
     await send.close()

@@ -67,7 +67,7 @@ export interface ErrorDetails {
   fault?: string
   /** Whether a refresh token may be used up although no new one arrived. */
   grant_may_be_spent?: boolean
-  /** A code that says why: of the network, or of how a link ended. */
+  /** One of our codes that says why: of the network, of a refusal, or of how a link ended. */
   reason?: string
   /** Bytes of what was too large. */
   size?: number

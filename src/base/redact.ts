@@ -2,7 +2,8 @@ import { ConnectorsError } from './errors.js'
 import { isPlainObject } from './json.js'
 import { replaceText } from './replace-text.js'
 
-const REDACTED = '[redacted]'
+/** As CI systems show a masked value. */
+const REDACTED = '***'
 /** How deep a value may be nested. JSON of third parties and of users is refused long before that. */
 const DEEPEST = 1000
 /** The forms in which a third party may quote a secret back: as it is, percent-encoded, form-encoded, base64, JSON-escaped. */

@@ -1,64 +1,31 @@
-import { connect } from '../app/index.js'
-import { Secret } from '../base/secret.js'
-import { type Config, readConfig } from '../config/index.js'
-import type { DataFolder } from '../home/data-folder.js'
-import { findLogin, forgetLogin, saveLogin } from '../home/saved-login.js'
+import { type Connection, connect } from '../app/index.js'
+import { shellWord } from '../base/typable.js'
+import { readConfig } from '../config/index.js'
+import { endLogin, findLogin, findSaved, forgetLogin, listLogins } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
-import { readSecretLine } from './read-secret.js'
+import { acting, authenticated, howToLogIn, howToReset, savedHere } from './login-advice.js'
+import { complain, type Printing, print, printJson, say } from './output.js'
 
-/** Where the secret comes from, other than from what is typed. */
-export interface LoginOptions {
-  /** The user is created first. */
-  register?: boolean
-  /** The secret of the saved login is used, whatever service that is for: its accounts were moved to this one. */
-  moved?: boolean
-}
-
-/** Logs in with a secret that only this terminal sees, and saves it sealed, for the agents on this machine. */
-export async function login(given: string | undefined, { register, moved }: LoginOptions): Promise<number> {
-  const config = readConfig()
-  const identifier = given ?? config.identifier
-  if (!identifier) {
-    process.stderr.write('connectors-mcp: say who logs in: connectors-mcp auth login IDENTIFIER\n')
-    return EXIT.usage
-  }
-  const connection = await connect(config)
-  try {
-    const client = await connection.client()
-    const secret = register
-      ? new Secret((await client.createUser(identifier)).secret)
-      : moved
-        ? await savedSecret(connection.folder, identifier)
-        : await readSecret(config, identifier)
-    const { expires_at } = await client.authenticate(identifier, secret)
-    if (register)
-      process.stderr.write(
-        'Its secret is saved on this machine only; "connectors-mcp auth secret" prints it for a copy.\n',
-      )
-    await saveLogin(connection.folder, { service: connection.service, identifier, secret })
-    process.stderr.write(
-      `Logged in as ${identifier} (until ${expires_at}, then anew by itself). Agents on this machine use it from their next start on.\n`,
-    )
-    return EXIT.done
-  } finally {
-    await connection.close()
-  }
-}
-
-/** Says who is logged in, and whether the service still accepts it. */
-export async function status(): Promise<number> {
+/** Says who is logged in, whether the service still accepts it, and who else could be. */
+export async function status({ json }: Printing): Promise<number> {
   const connection = await connect(readConfig())
   try {
-    const saved = await findLogin(connection.folder, connection.service)
+    const { folder, service } = connection
+    const saved = await findLogin(folder, service)
+    const others = listLogins(folder).filter((other) => !(other.current && other.service === service))
     if (!saved) {
-      process.stderr.write('Nobody is logged in. Log in with: connectors-mcp auth login IDENTIFIER\n')
+      if (json) printJson({ logged_in: false, service, others })
+      else say(['Nobody is logged in.', ...savedHere(others, service), howToLogIn(others, service)].join(' '))
       return EXIT.notLoggedIn
     }
-    const client = await connection.client()
-    const { expires_at } = await client.authenticate(saved.identifier, saved.secret)
-    process.stdout.write(
-      `Logged in as ${saved.identifier} at ${connection.service}; the service accepts it (a new login lasts until ${expires_at}).\n`,
-    )
+    const { expires_at } = await authenticated(connection, saved, saved.secret)
+    if (json) printJson({ logged_in: true, service, identifier: saved.identifier, expires_at, others })
+    else {
+      print(
+        `Logged in as ${saved.identifier} at ${service}; the service accepts it (a new login lasts until ${expires_at}).`,
+      )
+      for (const line of savedHere(others, service)) say(`${line} ${howToLogIn(others, service)}`)
+    }
     return EXIT.done
   } finally {
     await connection.close()
@@ -66,34 +33,54 @@ export async function status(): Promise<number> {
 }
 
 /** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
-export async function secret(): Promise<number> {
+export async function secret(given: string | undefined): Promise<number> {
   const { folder, service } = await connect(readConfig())
-  const saved = await findLogin(folder, service)
+  const saved =
+    given === undefined ? await findLogin(folder, service) : await findSaved(folder, { service, identifier: given })
   if (!saved) {
-    process.stderr.write('Nobody is logged in, so no secret is saved.\n')
+    const what = given === undefined ? 'Nobody is logged in.' : `No secret of ${given} is saved here.`
+    complain([what, ...savedHere(listLogins(folder), service)].join(' '))
     return EXIT.notLoggedIn
   }
-  process.stderr.write(`The secret of ${saved.identifier}; whoever has it can log in as this user:\n`)
-  process.stdout.write(`${saved.secret.reveal()}\n`)
+  say(`The secret of ${saved.identifier}; whoever has it can log in as this user:`)
+  print(saved.secret.reveal())
   return EXIT.done
 }
 
-export async function logout(): Promise<number> {
-  const { folder } = await connect(readConfig())
-  process.stderr.write(forgetLogin(folder) ? 'Logged out; the saved login is gone.\n' : 'Nobody was logged in.\n')
-  return EXIT.done
-}
-
-async function savedSecret(folder: DataFolder, identifier: string): Promise<Secret> {
-  const saved = await findLogin(folder)
-  if (saved?.identifier !== identifier) {
-    throw new Error(`No login of ${identifier} is saved here; leave out --moved and give the secret.`)
+/**
+ * Ends the login at the service. Its secret stays saved, unless it is to be forgotten.
+ * @param given whose login; the one that acts by default
+ */
+export async function logout(given: string | undefined, { forget }: { forget?: boolean }): Promise<number> {
+  const connection = await connect(readConfig())
+  const { folder, service } = connection
+  const current = acting(connection)
+  if (forget) return forgetOne(connection, given ?? current)
+  if (current === undefined || (given !== undefined && given !== current)) {
+    const what = given === undefined ? 'Nobody was logged in.' : `${given} was not logged in.`
+    say([what, ...savedHere(listLogins(folder), service)].join(' '))
+    return EXIT.done
   }
-  return saved.secret
+  endLogin(folder, service)
+  const word = shellWord(current)
+  say(
+    `Logged out. The secret of ${current} stays saved on this machine: "connectors-mcp auth login ${word}" logs in again, and "connectors-mcp auth logout ${word} --forget" destroys it.`,
+  )
+  return EXIT.done
 }
 
-/** From the environment, a pipe, or typed without an echo. */
-async function readSecret(config: Config, identifier: string): Promise<Secret> {
-  if (config.userSecret) return config.userSecret
-  return readSecretLine(`Secret of ${identifier}`)
+function forgetOne({ folder, service }: Connection, identifier: string | undefined): number {
+  const saved = listLogins(folder)
+  if (identifier === undefined) {
+    const how = 'Say whose login is to be forgotten: connectors-mcp auth logout IDENTIFIER --forget.'
+    complain([how, ...savedHere(saved, service)].join(' '))
+    return EXIT.usage
+  }
+  if (!forgetLogin(folder, { service, identifier })) {
+    complain([`No login of ${identifier} is saved here.`, ...savedHere(saved, service)].join(' '))
+    return EXIT.failed
+  }
+  say(`The login of ${identifier} is destroyed, its secret with it. The accounts of the user are kept.`)
+  say(`Without a copy of that secret nobody can log in as ${identifier} again. ${howToReset(service, identifier)}`)
+  return EXIT.done
 }

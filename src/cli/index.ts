@@ -1,6 +1,7 @@
 import { ConnectorsError } from '../base/errors.js'
 import { ConfigError } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { complain } from './output.js'
 
 const REFUSED_LOGINS = new Set(['INVALID_CREDENTIALS', 'INVALID_TOKEN', 'INVALID_API_KEY'])
 
@@ -13,7 +14,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (args.length === 0) return await (await import('./stdio.js')).stdio([])
     return await (await import('./program.js')).runProgram(args)
   } catch (error) {
-    process.stderr.write(`connectors-mcp: ${sentence(error)}\n`)
+    complain(sentence(error))
     return error instanceof ConnectorsError && REFUSED_LOGINS.has(error.code) ? EXIT.notLoggedIn : EXIT.failed
   }
 }

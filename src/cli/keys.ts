@@ -1,55 +1,63 @@
+import { count } from '../base/count.js'
 import { readConfig } from '../config/index.js'
 import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
+import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** Prints a fresh key as a line of a key file, and changes nothing. */
 export function newKey(): number {
   const { id, line } = freshKey()
-  process.stderr.write(
-    `A fresh key, ${id}. Put this line before the others and restart every process, then run: connectors-mcp keys rotate\n`,
+  say(
+    `A fresh key, ${id}. Put this line before the others and restart every process, then run: connectors-mcp keys rotate`,
   )
-  process.stdout.write(`${line}\n`)
+  print(line)
   return EXIT.done
 }
 
-export async function rotate(): Promise<number> {
+export async function rotate({ json }: Printing): Promise<number> {
   const config = readConfig()
   const { fresh, currentId, rewrapped } = await rotateKeys(config)
   const elsewhere = config.key !== undefined || config.keyCommand !== undefined
-  process.stderr.write(
+  say(
     fresh
-      ? `The key file has a fresh key in front, ${currentId}. Copy the file to your backup; the old keys stay in it.\n`
+      ? `The key file has a fresh key in front, ${currentId}. Copy the file to your backup; the old keys stay in it.`
       : elsewhere
-        ? `The current key is ${currentId}. For another one put the line that "connectors-mcp keys new" prints in front, and run this again.\n`
-        : `An earlier rotation to the key ${currentId} was not finished; it is now. For another key run this again.\n`,
+        ? `The current key is ${currentId}. For another one put the line that "connectors-mcp keys new" prints in front, and run this again.`
+        : `An earlier rotation to the key ${currentId} was not finished; it is now. For another key run this again.`,
   )
-  process.stdout.write(`re-wrapped: ${rewrapped}\n`)
+  if (json) printJson({ current: currentId, fresh, rewrapped })
+  else print(`re-wrapped: ${rewrapped}`)
   return EXIT.done
 }
 
-export async function status(): Promise<number> {
+export async function status({ json }: Printing): Promise<number> {
   const { subject, keys, missing } = await keysStatus(readConfig())
-  process.stderr.write(`${subject}:\n`)
-  for (const { id, current, records } of keys)
-    process.stdout.write(`${id}\t${records} records${current ? '\tcurrent' : ''}\n`)
-  for (const { id, records } of missing) process.stdout.write(`${id}\t${records} records\tmissing\n`)
+  const all = [
+    ...keys.map((key) => ({ ...key, missing: false })),
+    ...missing.map((key) => ({ ...key, current: false, missing: true })),
+  ]
+  if (json) printJson(all)
+  else {
+    say(`${subject}:`)
+    for (const { id, records, current, missing } of all)
+      print([id, count(records, 'record'), ...(current ? ['current'] : missing ? ['missing'] : [])].join('\t'))
+  }
   return missing.length === 0 ? EXIT.done : EXIT.failed
 }
 
-export async function prune(): Promise<number> {
+export async function prune({ json }: Printing): Promise<number> {
   const { unused, needed, removed } = await pruneKeys(readConfig())
-  if (needed.length > 0) {
-    process.stderr.write(`Still needed: ${needed.join(', ')}. Run: connectors-mcp keys rotate\n`)
-  }
+  if (json) printJson({ unused, needed, removed })
+  if (needed.length > 0) complain(`Still needed: ${needed.join(', ')}. Run: connectors-mcp keys rotate`)
   if (unused.length === 0) {
-    process.stderr.write('There is no key that could be removed.\n')
+    say('There is no key that could be removed.')
     return needed.length === 0 ? EXIT.done : EXIT.failed
   }
-  process.stderr.write(
+  say(
     removed
-      ? 'Removed from the key file; copies of the store that are older than the rotation still need them:\n'
-      : 'No record needs these keys any more; remove their lines where your keys are:\n',
+      ? 'Removed from the key file; copies of the store that are older than the rotation still need them:'
+      : 'No record needs these keys any more; remove their lines where your keys are:',
   )
-  process.stdout.write(`${unused.join('\n')}\n`)
+  if (!json) print(unused.join('\n'))
   return EXIT.done
 }

@@ -1,13 +1,17 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
-import { type LoginOptions, login, logout, secret, status } from './auth.js'
+import { askingForHelp, collect, isWithoutCommand, portNumber, sentence, withExample } from './arguments.js'
+import { logout, secret, status } from './auth.js'
 import { callbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
 import { newKey, prune, rotate, status as showKeys } from './keys.js'
+import { type LoginOptions, login } from './login.js'
+import { complain, type Printing, print } from './output.js'
 import { serve } from './serve.js'
 import { addSkill } from './skills.js'
 import { stdio } from './stdio.js'
 import { exportTo, importFrom } from './transfer.js'
+import { listUsers, resetUser } from './users.js'
 
 type Outcome = number | Promise<number>
 
@@ -20,7 +24,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       code = await action(...given)
     }
   try {
-    await buildProgram(command).parseAsync(args, { from: 'user' })
+    const program = buildProgram(command)
+    const asked = askingForHelp(program, args)
+    // With an action of its own it would take an unknown command for an argument, and suggest nothing.
+    if (isWithoutCommand(asked)) program.action(command(({ connector }: { connector: string[] }) => stdio(connector)))
+    await program.parseAsync(asked, { from: 'user' })
     return code
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -38,134 +46,145 @@ function buildProgram(command: Wrap): Command {
     .version(VERSION)
     .exitOverride()
     .enablePositionalOptions()
-    .argument('[command]', 'one of those below')
+    .configureOutput({
+      outputError: (text) => complain(`${sentence(text)} "connectors-mcp help" lists the commands.`),
+      writeOut: (text) => print(text.trimEnd()),
+    })
     .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
-    .action(
-      command((unknown: string | undefined, { connector }: { connector: string[] }) => {
-        if (unknown === undefined) return stdio(connector)
-        process.stderr.write(
-          `connectors-mcp: there is no command ${unknown}; connectors-mcp --help lists those that exist.\n`,
-        )
-        return EXIT.usage
-      }),
-    )
 
-  program
-    .command('serve')
-    .description('serve the connector API over HTTP on 127.0.0.1')
+  const serving = program.command('serve').description('serve the connector API over HTTP on 127.0.0.1')
+  withExample(serving, 'serve --port 8080')
     .option('--port <number>', 'the port; 0 takes any free one', portNumber, 8080)
     .option('--connector <file>', 'load a connector of your own as well (may be repeated)', collect, [])
     .action(command((options: { port: number; connector: string[] }) => serve(options.port, options.connector)))
 
+  addAuth(program, command)
+  addUsers(program, command)
   addClients(program, command)
+  addSkills(program, command)
   addKeys(program, command)
   addTransfer(program, command)
-
-  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
-  skills
-    .command('add')
-    .argument('<file>', 'a SKILL.md')
-    .requiredOption('--client <name>', 'the client it belongs to')
-    .description('add a skill')
-    .action(command((file: string, { client }: { client: string }) => addSkill(file, client)))
-
-  addAuth(program, command)
   return program
+}
+
+const [JSON_OPTION, JSON_MEANING] = ['--json', 'print the facts as JSON']
+const [CLIENT_OPTION, CLIENT_MEANING] = ['--client <name>', 'the client']
+
+function addAuth(program: Command, command: Wrap): void {
+  const auth = program.command('auth').description('the login that agents on this machine use')
+  withExample(auth.command('login'), 'auth login you@example.com --register')
+    .argument('[identifier]', 'the user; CONNECTORS_IDENTIFIER by default')
+    .option('--register', 'create the user first; its secret is saved and never shown')
+    .option('--moved', 'use the secret saved for another service, after its accounts were moved to this one')
+    .description('log in and save the login, with the secret that is saved already or one read from standard input')
+    .action(command((identifier: string | undefined, options: LoginOptions) => login(identifier, options)))
+  withExample(auth.command('status'), 'auth status')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('say who is logged in, and who else is saved')
+    .action(command((options: Printing) => status(options)))
+  withExample(auth.command('secret'), 'auth secret')
+    .argument('[identifier]', 'a saved user; the one logged in by default')
+    .description('print a saved secret, to keep a copy of it')
+    .action(command((identifier: string | undefined) => secret(identifier)))
+  withExample(auth.command('logout'), 'auth logout')
+    .argument('[identifier]', 'a saved user; the one logged in by default')
+    .option('--forget', 'destroy the saved secret as well')
+    .description('end the login; its secret stays saved')
+    .action(command((identifier: string | undefined, options: { forget?: boolean }) => logout(identifier, options)))
+}
+
+function addUsers(program: Command, command: Wrap): void {
+  const users = program.command('users').description('the users of your own service')
+  withExample(users.command('list'), 'users list')
+    .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('list the users of a client: identifier, id, when created, how many accounts')
+    .action(command(listUsers))
+  withExample(users.command('reset'), 'users reset you@example.com')
+    .argument('<identifier>', 'the user')
+    .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
+    .option('--login', 'save the new secret as the login of this machine, and do not print it')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('give a user another secret and print it, once; accounts are kept, logins with the old one end')
+    .action(command(resetUser))
 }
 
 function addClients(program: Command, command: Wrap): void {
   const clients = program.command('clients').description('the clients (teams, applications) of your own service')
-  clients
-    .command('create')
-    .argument('<name>')
+  withExample(clients.command('create'), 'clients create my-team')
+    .argument('<name>', 'what it is to be called')
     .option(
       '--callback <origin>',
-      'an origin that callback URLs may lead to (may be repeated); any unless given',
+      'an origin that callback URLs may lead to (may be repeated); any by default',
       collect,
       [],
     )
+    .option(JSON_OPTION, JSON_MEANING)
     .description('create a client and print its API key, once')
-    .action(command((name: string, { callback }: { callback: string[] }) => createClient(name, callback)))
-  clients
-    .command('callbacks')
-    .argument('<name>')
+    .action(command(createClient))
+  withExample(clients.command('callbacks'), 'clients callbacks my-team https://app.example')
+    .argument('<name>', 'the client')
     .argument('[origins...]', 'such as https://app.example; they replace those listed before')
     .option('--any', 'list none, so that any is allowed')
+    .option(JSON_OPTION, JSON_MEANING)
     .description('show or set the origins that callback URLs of its links may lead to')
-    .action(
-      command((name: string, origins: string[], { any }: { any?: boolean }) =>
-        callbackOrigins(name, origins, any ?? false),
-      ),
-    )
-  clients
-    .command('administrator-key')
+    .action(command(callbackOrigins))
+  withExample(clients.command('administrator-key'), 'clients administrator-key')
     .description('print the key that may create clients over HTTP')
     .action(command(showAdministratorKey))
-
-  clients.command('list').description('list the clients: name, id, when created').action(command(listClients))
-  clients
-    .command('delete')
-    .argument('<name>')
+  withExample(clients.command('list'), 'clients list')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('list the clients: name, id, when created')
+    .action(command(listClients))
+  withExample(clients.command('delete'), 'clients delete my-team --yes')
+    .argument('<name>', 'the client')
     .option('--yes', 'really do it')
+    .option(JSON_OPTION, JSON_MEANING)
     .description('delete a client, its users and their accounts, and destroy its key')
-    .action(command((name: string, { yes }: { yes?: boolean }) => deleteClient(name, yes ?? false)))
+    .action(command(deleteClient))
 }
 
-function addAuth(program: Command, command: Wrap): void {
-  const auth = program.command('auth').description('the login that agents on this machine use')
-  auth
-    .command('login')
-    .argument('[identifier]', 'the user; CONNECTORS_IDENTIFIER unless given')
-    .option('--register', 'create the user first; its secret is saved and never shown')
-    .option('--moved', 'use the secret of the saved login, after its accounts were moved to this service')
-    .description('log in and save the login; the secret is read from standard input')
-    .action(command((identifier: string | undefined, options: LoginOptions) => login(identifier, options)))
-  auth.command('status').description('say who is logged in').action(command(status))
-  auth.command('secret').description('print the saved secret, to keep a copy of it').action(command(secret))
-  auth.command('logout').description('forget the login').action(command(logout))
+function addSkills(program: Command, command: Wrap): void {
+  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
+  withExample(skills.command('add'), 'skills add ./SKILL.md --client my-team')
+    .argument('<file>', 'a SKILL.md')
+    .requiredOption(CLIENT_OPTION, 'the client it belongs to')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('add a skill, and print its id')
+    .action(command(addSkill))
 }
 
 function addKeys(program: Command, command: Wrap): void {
   const keys = program.command('keys').description('the keys that open the store')
-  keys
-    .command('status')
+  withExample(keys.command('status'), 'keys status')
+    .option(JSON_OPTION, JSON_MEANING)
     .description('list the ids of the keys and how many records name each')
     .action(command(showKeys))
-  keys
-    .command('rotate')
+  withExample(keys.command('rotate'), 'keys rotate')
+    .option(JSON_OPTION, JSON_MEANING)
     .description('put a fresh key into the key file, and re-wrap everything with the current key')
     .action(command(rotate))
-  keys.command('prune').description('remove keys that nothing needs any more').action(command(prune))
-  keys
-    .command('new')
+  withExample(keys.command('prune'), 'keys prune')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('remove keys that nothing needs any more')
+    .action(command(prune))
+  withExample(keys.command('new'), 'keys new')
     .description('print a fresh key, for CONNECTORS_KEY or CONNECTORS_KEY_COMMAND')
     .action(command(newKey))
 }
 
 function addTransfer(program: Command, command: Wrap): void {
-  program
-    .command('export')
+  withExample(program.command('export'), 'export accounts.cmcp')
     .argument('<file>', 'must not exist yet')
-    .option('--client <name>', 'the client', 'default')
+    .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
+    .option(JSON_OPTION, JSON_MEANING)
     .description("write a client's users, accounts and credentials into an encrypted file")
-    .action(command((file: string, { client }: { client: string }) => exportTo(file, client)))
-  program
-    .command('import')
-    .argument('<file>')
-    .option('--client <name>', 'the client', 'default')
+    .action(command(exportTo))
+  withExample(program.command('import'), 'import accounts.cmcp')
+    .argument('<file>', 'one that export wrote')
+    .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
     .option('--replace', 'give users that are there already the accounts of the file')
+    .option(JSON_OPTION, JSON_MEANING)
     .description('read such a file')
-    .action(
-      command((file: string, { client, replace }: { client: string; replace?: boolean }) =>
-        importFrom(file, client, replace ?? false),
-      ),
-    )
-}
-
-const collect = (value: string, before: string[]): string[] => [...before, value]
-
-function portNumber(value: string): number {
-  const port = Number(value)
-  if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It takes a number from 0 to 65535.')
-  return port
+    .action(command(importFrom))
 }

@@ -3,19 +3,19 @@ import { basename, dirname, resolve } from 'node:path'
 import { asOperator } from '../app/operate.js'
 import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { type Printing, print, printJson, say } from './output.js'
 
 /** Adds the text of a `SKILL.md` to a client. Its name and description are those of its front matter. */
-export async function addSkill(file: string, clientName: string): Promise<number> {
+export async function addSkill(file: string, { client, json }: Printing & { client: string }): Promise<number> {
   const content = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Error(`The file ${file} cannot be read; name a SKILL.md that exists.`, { cause })
   })
   const name = frontMatter(content, 'name') ?? basename(dirname(resolve(file)))
   const description = frontMatter(content, 'description') ?? ''
-  const { id } = await asOperator(readConfig(), (operator) =>
-    operator.addSkill(clientName, { name, description, content }),
-  )
-  process.stderr.write(`The skill ${name} was added to the client ${clientName}.\n`)
-  process.stdout.write(`${id}\n`)
+  const { id } = await asOperator(readConfig(), (operator) => operator.addSkill(client, { name, description, content }))
+  say(`The skill ${name} was added to the client ${client}.`)
+  if (json) printJson({ id, name, client })
+  else print(id)
   return EXIT.done
 }
 

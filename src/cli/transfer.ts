@@ -1,36 +1,50 @@
 import { asOperator } from '../app/operate.js'
+import { count } from '../base/count.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
 import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
 import { EXIT } from './exit-codes.js'
+import { type Printing, printJson, say } from './output.js'
 import { atTerminal, readSecretLine } from './read-secret.js'
 
 /** Writes a client's users, accounts and credentials into an encrypted file. */
-export async function exportTo(file: string, clientName: string): Promise<number> {
+export async function exportTo(file: string, { client, json }: Printing & { client: string }): Promise<number> {
   const config = readConfig()
-  const passphrase = await readPassphrase(config, true)
-  const records = await asOperator(config, (operator) => operator.exportClient({ file, clientName, passphrase }))
-  process.stderr.write(
-    `${records} users and accounts of the client ${clientName} are in ${file}. Whoever has that file and the passphrase has the accounts. ` +
-      'Stop using them here once they are imported elsewhere: a renewed login ends the one of the other side.\n',
+  const { users, integrations } = await asOperator(config, async (operator) => {
+    await operator.checkExport({ file, clientName: client })
+    const passphrase = await readPassphrase(config, true)
+    return operator.exportClient({ file, clientName: client, passphrase })
+  })
+  say(
+    `${count(users, 'user')} and ${count(integrations, 'account')} of the client ${client} are in ${file}. Whoever has that file and the passphrase has the accounts. ` +
+      'Stop using them here once they are imported elsewhere: a renewed login ends the one of the other side.',
   )
+  if (json) printJson({ file, client, users, integrations })
   return EXIT.done
 }
 
 /** Reads such a file into a client. */
-export async function importFrom(file: string, clientName: string, replace: boolean): Promise<number> {
+export async function importFrom(
+  file: string,
+  { client, replace = false, json }: Printing & { client: string; replace?: boolean },
+): Promise<number> {
   const config = readConfig()
-  const passphrase = await readPassphrase(config, false)
-  const { users, existingUsers, integrations } = await asOperator(config, (operator) =>
-    operator.importClient({ file, clientName, passphrase }, replace).catch((error: unknown) => {
+  const { users, existingUsers, integrations } = await asOperator(config, async (operator) => {
+    await operator.checkImport({ file, clientName: client })
+    const passphrase = await readPassphrase(config, false)
+    return operator.importClient({ file, clientName: client, passphrase }, replace).catch((error: unknown) => {
       throw replace ? error : sayingHowToReplace(error)
-    }),
+    })
+  })
+  const kept =
+    existingUsers === 0
+      ? ''
+      : ` ${count(existingUsers, 'user was there already and keeps its secret', 'users were there already and keep their secrets')}.`
+  say(
+    `Imported into the client ${client}: ${count(users, 'user')} and ${count(integrations, 'account')}.${kept} User secrets stay valid; people log in again.`,
   )
-  process.stderr.write(
-    `Imported into the client ${clientName}: ${users} users, ${integrations} accounts; ${existingUsers} users were there already and keep their secrets. ` +
-      'User secrets stay valid; people log in again.\n',
-  )
+  if (json) printJson({ client, users, existing_users: existingUsers, integrations })
   return EXIT.done
 }
 

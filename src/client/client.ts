@@ -49,6 +49,7 @@ import type {
 } from './requests/options.js'
 import { type ActionParams, actionBody, jsonBody } from './requests/request-body.js'
 import { checkedAttempts, replay, type Sleep, systemSleep } from './requests/retry.js'
+import { actionTimeout, LONG_TIMEOUT_MS, TIMEOUT_MS } from './requests/time-limits.js'
 import { type Read, Transport, type WireRequest } from './requests/transport.js'
 import { type ActionResult, actionResult, schemas } from './responses/answers.js'
 import type { ClientFile } from './responses/files.js'
@@ -62,10 +63,6 @@ export interface CatalogPage<Item> {
 
 /** A request before its time limit is known. */
 type Draft = Omit<WireRequest, 'timeoutMs' | 'signal'>
-
-/** Milliseconds. @see the section "HTTP" of the HTTP contract */
-const TIMEOUT_MS = 10_000
-const LONG_TIMEOUT_MS = 30_000
 
 /**
  * The thin client of a connector service. It keeps nothing between calls but its connections.
@@ -233,13 +230,15 @@ export class ConnectorsClient implements ActionRunner {
   }
 
   /**
-   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be replayed.
+   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be replayed. Without
+   * `timeoutMs`, a `timeout_ms` among the parameters makes the client wait so long for each attempt, and a little longer.
    * @returns data and meta, or the file
    * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and what else the service tells
    */
   async execute(connector: string, action: string, options: ExecuteOptions = {}): Promise<ActionResult | ClientFile> {
     const { identifier, signal, replayUnsafe = false } = options
     const maxAttempts = checkedAttempts(options.maxAttempts ?? 1)
+    const params = shapedParams(options)
     const request: WireRequest = {
       method: 'POST',
       path: actionPath(pathName(connector, 'connector'), pathName(action, 'action')),
@@ -247,8 +246,8 @@ export class ConnectorsClient implements ActionRunner {
       apiKey: true,
       userToken: tokenText(options.userToken, this.#userToken),
       identifier: identifier === undefined ? undefined : headerName(identifier),
-      body: actionBody(shapedParams(options), options.form ?? false),
-      timeoutMs: options.timeoutMs ?? this.#timeoutMs ?? LONG_TIMEOUT_MS,
+      body: actionBody(params, options.form ?? false),
+      timeoutMs: options.timeoutMs ?? actionTimeout(params, this.#timeoutMs),
       signal,
     }
     const play = () => this.#transport.exchange(request, actionResult)

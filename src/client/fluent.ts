@@ -21,7 +21,7 @@ export interface ExecuteOptions {
   /** Sends a form even without a file, as an action that declares a binary parameter needs. */
   form?: boolean | undefined
   signal?: AbortSignal | undefined
-  /** Milliseconds for each attempt; 0 means no limit. */
+  /** Milliseconds for each attempt; 0 means no limit. By default 40 s, or what the parameter `timeout_ms` asks for and 10 s. */
   timeoutMs?: number | undefined
 }
 

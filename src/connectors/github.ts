@@ -8,9 +8,10 @@ import {
   type Json,
   path,
   Result,
-  secretField,
+  tokenField,
   z,
 } from '../kit/index.js'
+import { githubFailures, githubNotices } from './providers/github.js'
 
 const repository = {
   owner: z.string().min(1).describe('Login of the user or organisation that owns the repository'),
@@ -197,6 +198,33 @@ const listLanguages = defineAction({
 
 /** GitHub refuses a search of issues and pull requests together to some kinds of token. */
 const SAYS_WHICH = /(?:^|[\s(])(?:is|type):"?(?:issue|pr|pull-request)\b/i
+/** A phrase, or with a colon before it the value of a qualifier. */
+const QUOTED = /(:?)"[^"]*"/g
+const OPERATOR = /(?:^|[\s(])(?:OR|AND|NOT)(?=$|[\s)(])/i
+
+/**
+ * The query with `is:issue`, unless it says which kind itself. In GitHub's search a space binds more tightly than OR, so
+ * what has operators of its own goes into parentheses: else `is:issue` would belong to its last words alone.
+ * @see https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/filtering-and-searching-issues-and-pull-requests#using-boolean-operators
+ * @see https://github.com/cli/cli/issues/12264 for what happens without them
+ */
+export function ofIssues(query: string): string {
+  const isSaid = SAYS_WHICH.test(query.replaceAll(QUOTED, (quoted, colon) => (colon === '' ? ' ' : quoted)))
+  if (isSaid) return query
+  const unquoted = query.replaceAll(QUOTED, ' ')
+  // A quote or parenthesis that is not closed would swallow what follows.
+  if (!isBalanced(unquoted)) return `is:issue ${query}`
+  return OPERATOR.test(unquoted) ? `(${query}) is:issue` : `${query} is:issue`
+}
+
+function isBalanced(unquoted: string): boolean {
+  let open = 0
+  for (const character of unquoted) {
+    if (character === '(') open++
+    if (character === ')' && --open < 0) return false
+  }
+  return open === 0 && !unquoted.includes('"')
+}
 
 /** @see https://docs.github.com/en/rest/search/search#search-issues-and-pull-requests */
 const searchIssue = defineAction({
@@ -234,7 +262,7 @@ const searchIssue = defineAction({
   run: (github, { query, ...rest }) =>
     github.list(
       path`/search/issues`,
-      { q: SAYS_WHICH.test(query) ? query : `${query} is:issue`, ...rest },
+      { q: ofIssues(query), ...rest },
       { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
     ),
 })
@@ -295,12 +323,14 @@ export const github = defineConnector({
       registration_page: 'https://github.com/settings/developers',
     },
     custom: {
-      fields: { token: secretField('A personal access token of GitHub') },
+      fields: { token: tokenField('A personal access token of GitHub') },
       help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
       pages: tokenPages,
     },
   },
   authorize: ({ accessToken, configuration }) => bearer(accessToken ?? String(configuration.token)),
+  failures: githubFailures,
+  notices: githubNotices,
   /** @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
   account: async (upstream) => {
     const { json, headers } = await upstream.read(path`/user`)

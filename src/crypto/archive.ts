@@ -39,6 +39,15 @@ export interface ArchiveKey {
  * @throws INVALID_PARAMETERS when that is no header of ours
  */
 export async function archiveKey(header: string, passphrase: Secret): Promise<ArchiveKey> {
+  return { header, key: await derive(passphrase, Buffer.from(saltOf(header), 'base64url')) }
+}
+
+/** Looks at the first line of a file. @throws INVALID_PARAMETERS when that is no header of ours */
+export function checkArchiveHeader(header: string): void {
+  saltOf(header)
+}
+
+function saltOf(header: string): string {
   const { version } = z.object({ version: z.number() }).safeParse(readJson(header)).data ?? {}
   const parsed = headerForm.safeParse(readJson(header))
   if (!parsed.success) {
@@ -48,7 +57,7 @@ export async function archiveKey(header: string, passphrase: Secret): Promise<Ar
         : 'The file is no export of connectors-mcp, or its first line was changed; export it again.',
     )
   }
-  return { header, key: await derive(passphrase, Buffer.from(parsed.data.kdf.salt, 'base64url')) }
+  return parsed.data.kdf.salt
 }
 
 /**

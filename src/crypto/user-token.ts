@@ -8,17 +8,25 @@ export interface UserTokenClaims {
   userId: string
   clientId: string
   identifier: string
+  /** The serial of the secret that the user logged in with; empty for one that has none. */
+  secretSerial: string
   /** Milliseconds since the epoch; the token carries whole seconds, rounded down. */
   expiresAt: number
 }
 
 /**
- * Issues a user token: a JWT signed by HMAC with SHA-256, with `sub`, `client_id`, `identifier`, `jti`, `iat`, `exp`.
+ * Issues a user token: a JWT signed by HMAC with SHA-256, with `sub`, `client_id`, `identifier`, `jti`, `iat`, `exp`,
+ * and `secret_serial` where the secret has a serial.
  * @param key 32 bytes, used for nothing else
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1
  */
 export function issueUserToken(key: Uint8Array, claims: UserTokenClaims): Promise<string> {
-  return new SignJWT({ client_id: claims.clientId, identifier: claims.identifier })
+  const { clientId, identifier, secretSerial } = claims
+  return new SignJWT({
+    client_id: clientId,
+    identifier,
+    ...(secretSerial === '' ? {} : { secret_serial: secretSerial }),
+  })
     .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
     .setSubject(claims.userId)
     .setJti(uuid())
@@ -44,9 +52,10 @@ export async function verifyUserToken(
       currentDate: new Date(now),
       requiredClaims: ['sub', 'client_id', 'identifier', 'exp'],
     })
-    const { sub, client_id, identifier, exp } = payload
+    const { sub, client_id, identifier, exp, secret_serial = '' } = payload
     if (typeof sub !== 'string' || typeof client_id !== 'string' || typeof identifier !== 'string') return undefined
-    return exp === undefined ? undefined : { userId: sub, clientId: client_id, identifier, expiresAt: exp * 1000 }
+    if (exp === undefined || typeof secret_serial !== 'string') return undefined
+    return { userId: sub, clientId: client_id, identifier, secretSerial: secret_serial, expiresAt: exp * 1000 }
   } catch {
     return undefined
   }

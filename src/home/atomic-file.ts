@@ -20,13 +20,13 @@ const OWNER_ONLY = 0o600
 /**
  * Writes a file whole or not at all: under another name first, onto the disk, and then under its own. Whoever reads it
  * meanwhile reads the old text or the new one, also after kill -9 or a power failure. The mode is 0600; a file that is
- * there keeps its owner, and a symbolic link stays one.
+ * there keeps its owner, one that root makes gets the owner of its folder, and a symbolic link stays one.
  * @throws MISCONFIGURED when the disk or the rights do not allow it
  */
 export function writeWhole(path: string, text: string): void {
   const before = statSync(path, { throwIfNoEntry: false })
   const target = before ? realpathSync(path) : path
-  const draft = writeDraft(target, text, before)
+  const draft = writeDraft(target, text, before ?? (process.getuid?.() === 0 ? statSync(dirname(target)) : undefined))
   try {
     renameSync(draft, target)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
@@ -8,17 +8,18 @@ import { isDraftOf, writeWhole } from './atomic-file.js'
 import { type KeyOrigin, keyOrigin } from './key-origin.js'
 import { PrivateFolder, type Say } from './private-files.js'
 
-/** The folder of an embedded service, or of a served one on SQLite: key file, store, saved login. */
+/** The folder of an embedded service, or of a served one on SQLite: key file, store, saved logins. */
 export interface DataFolder {
   path: string
   /** There only if the keys come from it. */
   keyFile: string
   storeFile: string
+  /** Says who is logged in; the logins themselves are beside it. */
   loginFile: string
   keyOrigin: KeyOrigin
   keys: KeySource
-  /** Reads the saved login; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
-  readLogin(): string | undefined
+  /** Reads a file of saved logins; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
+  readLogin(file: string): string | undefined
   /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
   mayBeOlder(): boolean
   /**
@@ -43,12 +44,12 @@ const filesOf = (path: string) => ({
  * @throws MISCONFIGURED, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
  */
 export async function openDataFolder(
-  config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'>,
+  config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'> & Partial<Pick<Config, 'homeOfDataDir'>>,
   say: Say = onStandardError,
 ): Promise<DataFolder> {
   const path = config.dataDir
   const files = filesOf(path)
-  makeFolder(path)
+  makeFolder(path, config.homeOfDataDir)
   const own = new PrivateFolder(path, say)
   checkFiles(own, files)
   const origin = keyOrigin(config, files, own)
@@ -66,7 +67,7 @@ export async function openDataFolder(
     loginFile: files.login,
     keyOrigin: origin,
     keys: new KeySource(await read(), read),
-    readLogin: () => own.read(files.login, LOGIN),
+    readLogin: (file) => own.read(file, LOGIN),
     mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
     noteKey: (keyId) => {
       if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
@@ -75,17 +76,47 @@ export async function openDataFolder(
   }
 }
 
-function makeFolder(path: string): void {
+/** @param home the home folder where the data folder is there by default: it is never made */
+function makeFolder(path: string, home: string | undefined): void {
+  if (home !== undefined && !existsSync(home))
+    throw misconfigured(
+      `The home folder ${home} does not exist, so there is no place for the data; set CONNECTORS_DATA_DIR to a folder that can be written, or HOME.`,
+    )
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeWithParents(path)
+    // A file system may be mounted read-only, and a folder that was made by hand may not be ours to write.
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new ConnectorsError(
-      'MISCONFIGURED',
-      `The data folder ${path} cannot be made; set CONNECTORS_DATA_DIR to a folder that can be written.`,
-      { cause: error },
+    throw misconfigured(
+      `The data folder ${path} cannot be ${existsSync(path) ? 'written' : 'made'}${reasonOf(error)}; set CONNECTORS_DATA_DIR to a folder that can be written.`,
+      error,
     )
   }
 }
+
+/** By hand, since in Node 20 `recursive` never returns where a folder exists and nothing can be made in it, as in /proc. */
+function makeWithParents(path: string): void {
+  if (!existsSync(path) && dirname(path) !== path) makeWithParents(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: ': this user may not',
+  EPERM: ': this user may not',
+  EROFS: ': its file system is mounted read-only',
+  ENOTDIR: ': a file is in its way',
+  EEXIST: ': a file is in its way',
+  ENOSPC: ': the disk is full',
+}
+
+const reasonOf = (error: unknown): string => REASONS[String((error as NodeJS.ErrnoException).code)] ?? ''
+
+const misconfigured = (sentence: string, cause?: unknown): ConnectorsError =>
+  new ConnectorsError('MISCONFIGURED', sentence, { cause })
 
 const [NOTE, LOGIN] = ['The note about the store', 'The saved login']
 /** In which form the store is sealed, as `service/vault/root-key.ts` has it. */
@@ -97,9 +128,11 @@ function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void
     own.check(file, 'The store')
   for (const file of [files.storeKey, files.storeForm]) own.check(file, NOTE)
   own.check(files.login, LOGIN)
-  for (const name of readdirSync(dirname(files.key)))
-    if (isDraftOf(files.key, name) || isDraftOf(files.login, name))
-      own.check(join(dirname(files.key), name), 'The file')
+  const folder = dirname(files.key)
+  for (const name of readdirSync(folder))
+    if (isDraftOf(files.key, name) || isDraftOf(files.login, name)) own.check(join(folder, name), 'The file')
+    // Drafts of them as well.
+    else if (name.startsWith('login-')) own.check(join(folder, name), LOGIN)
 }
 
 const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)

@@ -1,14 +1,16 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
+import { hashOfBytes } from '../crypto/hashes.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { openWithRing, sealWithRing } from '../crypto/ring-seal.js'
 import { sealedKeyId } from '../crypto/seal.js'
 import { writeWhole } from './atomic-file.js'
 import type { DataFolder } from './data-folder.js'
 
-/** Who is logged in on this machine, where. The secret is sealed under the current key. */
+/** A user who logged in on this machine, with the secret. It is kept when another one logs in, and after a logout. */
 export interface SavedLogin {
   /** The service the login is for: its base URL, or `embedded`. */
   service: string
@@ -16,66 +18,151 @@ export interface SavedLogin {
   secret: Secret
 }
 
-const fileForm = z.object({ service: z.string(), identifier: z.string(), sealed: z.string() })
+/** Which user that is, at which service. */
+export type LoginName = Pick<SavedLogin, 'service' | 'identifier'>
 
-const context = (login: { service: string; identifier: string }): string[] => ['login', login.service, login.identifier]
-
-export async function saveLogin(folder: DataFolder, login: SavedLogin): Promise<void> {
-  writeLogin(folder, login, await folder.keys.latest())
+/** A saved login without its secret. */
+export interface ListedLogin extends LoginName {
+  /** Whether agents on this machine act as that user, at that service. */
+  current: boolean
 }
 
-function writeLogin({ loginFile }: DataFolder, login: SavedLogin, ring: KeyRing): void {
-  const { service, identifier } = login
-  const sealed = sealWithRing(ring, login.secret.reveal(), context(login))
-  writeWhole(loginFile, `${JSON.stringify({ service, identifier, sealed }, null, 2)}\n`)
+/** A file of its own for each login, so that no process that writes one can lose the secret of another. */
+const loginForm = z.object({ service: z.string(), identifier: z.string(), sealed: z.string() })
+type LoginFile = z.infer<typeof loginForm>
+
+/** `login.json`: who acts at each service. In the first releases it was the one login itself. */
+const currentForm = z.object({ current: z.record(z.string(), z.string()) })
+
+const LOGIN_FILE = /^login-[0-9a-f]{32}\.json$/
+
+const context = ({ service, identifier }: LoginName): string[] => ['login', service, identifier]
+
+/** Saves a login and makes it the one that acts at its service. The logins of other users stay saved. */
+export async function saveLogin(folder: DataFolder, login: SavedLogin): Promise<void> {
+  const ring = await folder.keys.latest()
+  const current = readCurrent(folder)
+  writeLogin(folder, login, ring)
+  writeCurrent(folder, { ...current, [login.service]: login.identifier })
 }
 
 /**
- * Undefined when nobody is logged in, or for another service than `service`; without `service`, the login whatever it is for.
+ * The login that acts at a service; undefined when nobody is logged in there.
  * @throws MISCONFIGURED for a damaged file, or one that none of the keys opens
  */
-export async function findLogin(folder: DataFolder, service?: string): Promise<SavedLogin | undefined> {
-  const saved = readLogin(folder)
-  if (!saved || (service !== undefined && saved.service !== service)) return undefined
+export async function findLogin(folder: DataFolder, service: string): Promise<SavedLogin | undefined> {
+  const identifier = readCurrent(folder)[service]
+  return identifier === undefined ? undefined : findSaved(folder, { service, identifier })
+}
+
+/** The login of that user, whether it acts or not; undefined when none is saved. @throws MISCONFIGURED as `findLogin` */
+export async function findSaved(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
+  // Its own file alone: damage to another one is no reason to refuse this.
+  const own = parsed(folder, fileOf(folder, name), loginForm)
+  const saved = own ?? readOlder(folder)
+  if (!saved || !isSame(saved, name)) return undefined
   const secret = openWithRing(await folder.keys.ringFor(saved.sealed), saved.sealed, context(saved))
   return { service: saved.service, identifier: saved.identifier, secret: new Secret(secret) }
 }
 
-/** The id of the key that the saved login is sealed with; undefined when nobody is logged in. */
-export function loginKeyId(folder: DataFolder): string | undefined {
-  const saved = readLogin(folder)
-  return saved && sealedKeyId(saved.sealed)
+/** All that are saved, in the order of their names. @throws MISCONFIGURED for a damaged file */
+export function listLogins(folder: DataFolder): ListedLogin[] {
+  const current = readCurrent(folder)
+  return readLogins(folder)
+    .map(({ service, identifier }) => ({ service, identifier, current: current[service] === identifier }))
+    .toSorted((a, b) => order(`${a.service}\n${a.identifier}`, `${b.service}\n${b.identifier}`))
 }
 
-/** Seals the saved login with the current key. False when it was, or when nobody is logged in. */
-export async function resealLogin(folder: DataFolder): Promise<boolean> {
-  if ((loginKeyId(folder) ?? folder.keys.ring.currentId) === folder.keys.ring.currentId) return false
-  const saved = await findLogin(folder)
-  if (!saved) return false
-  writeLogin(folder, saved, folder.keys.ring)
-  return true
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Nobody acts at the service any more; the secret stays saved. @returns who did; undefined when nobody */
+export function endLogin(folder: DataFolder, service: string): string | undefined {
+  const { [service]: identifier, ...others } = readCurrent(folder)
+  if (identifier !== undefined) writeCurrent(folder, others)
+  return identifier
 }
 
-function readLogin(folder: DataFolder): z.infer<typeof fileForm> | undefined {
-  const text = folder.readLogin()
+/** Destroys a saved login, secret and all. False when there was none. */
+export function forgetLogin(folder: DataFolder, name: LoginName): boolean {
+  const saved = readLogins(folder).some((login) => isSame(login, name))
+  const { [name.service]: identifier, ...others } = readCurrent(folder)
+  if (identifier === name.identifier) writeCurrent(folder, others)
+  rmSync(fileOf(folder, name), { force: true })
+  return saved
+}
+
+/** The ids of the keys that saved logins are sealed with, one for each. */
+export const loginKeyIds = (folder: DataFolder): string[] => readLogins(folder).map(({ sealed }) => sealedKeyId(sealed))
+
+/** Seals the saved logins with the current key. @returns how many were not */
+export async function resealLogins(folder: DataFolder): Promise<number> {
+  const { ring } = folder.keys
+  const older = readLogins(folder).filter(({ sealed }) => sealedKeyId(sealed) !== ring.currentId)
+  if (older.length === 0) return 0
+  for (const name of older) {
+    const login = await findSaved(folder, name)
+    if (login) writeLogin(folder, login, ring)
+  }
+  // An older form of the file would keep its login as it was sealed.
+  writeCurrent(folder, readCurrent(folder))
+  return older.length
+}
+
+const isSame = (one: LoginName, other: LoginName): boolean =>
+  one.service === other.service && one.identifier === other.identifier
+
+/** Named by a hash, since a file name takes fewer characters than an identifier and a URL do, and not all of them. */
+function fileOf({ path }: DataFolder, name: LoginName): string {
+  const hash = hashOfBytes(JSON.stringify([name.service, name.identifier]))
+  return join(path, `login-${hash.slice(0, 32)}.json`)
+}
+
+function writeLogin(folder: DataFolder, login: SavedLogin, ring: KeyRing): void {
+  const { service, identifier } = login
+  const sealed = sealWithRing(ring, login.secret.reveal(), context(login))
+  writeWhole(fileOf(folder, login), json({ service, identifier, sealed }))
+}
+
+/** Writes who acts. A login that an earlier release left in that file gets a file of its own first. */
+function writeCurrent(folder: DataFolder, current: Record<string, string>): void {
+  const older = readOlder(folder)
+  if (older && !readLogins(folder).some((login) => isSame(login, older) && login.sealed !== older.sealed))
+    writeWhole(fileOf(folder, older), json(older))
+  writeWhole(folder.loginFile, json({ current }))
+}
+
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** Who acts, by service. */
+function readCurrent(folder: DataFolder): Record<string, string> {
+  const older = readOlder(folder)
+  if (older) return { [older.service]: older.identifier }
+  return parsed(folder, folder.loginFile, currentForm)?.current ?? {}
+}
+
+/** The login of the first releases, which stands in `login.json` itself. */
+function readOlder(folder: DataFolder): LoginFile | undefined {
+  return parsed(folder, folder.loginFile, z.union([loginForm, currentForm.transform(() => undefined)]))
+}
+
+/** Those in files of their own come first; the one of an earlier release only where it has none. */
+function readLogins(folder: DataFolder): LoginFile[] {
+  const names = readdirSync(folder.path).filter((name) => LOGIN_FILE.test(name))
+  const logins = names.flatMap((name) => parsed(folder, join(folder.path, name), loginForm) ?? [])
+  const older = readOlder(folder)
+  return older && !logins.some((login) => isSame(login, older)) ? [...logins, older] : logins
+}
+
+/** @returns undefined when there is no such file @throws MISCONFIGURED for one that is not of that form */
+function parsed<Form extends z.ZodType>(folder: DataFolder, file: string, form: Form): z.output<Form> | undefined {
+  const text = folder.readLogin(file)
   if (text === undefined) return undefined
   try {
-    return fileForm.parse(JSON.parse(text))
+    return form.parse(JSON.parse(text))
   } catch {
     throw new ConnectorsError(
       'MISCONFIGURED',
-      `The saved login ${folder.loginFile} is damaged; remove it with "connectors-mcp auth logout" and log in again.`,
+      `The file of saved logins ${file} is damaged; put it back from your copy, or move it away and log in again with "connectors-mcp auth login IDENTIFIER".`,
     )
-  }
-}
-
-/** Forgets the login. False when there was none. */
-export function forgetLogin(folder: DataFolder): boolean {
-  try {
-    rmSync(folder.loginFile)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
   }
 }

@@ -1,11 +1,15 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { ConnectorsError } from '../base/errors.js'
-import { isLoopbackAddress, isPublicAddress } from './public-address.js'
+import { proxyFailure } from './proxy.js'
+import { bareHost, isInsideName, isLoopbackHost, isPublicAddress } from './public-address.js'
 
 /** Decides which URLs may be called. One is made for the whole process. */
 export interface EgressPolicy {
-  /** Called before each request and each redirect. @throws FORBIDDEN */
+  /**
+   * Called before each request and each redirect. Behind a proxy this is all there is: names are resolved by the proxy,
+   * which has to refuse private addresses itself. @throws FORBIDDEN
+   */
   check(url: URL): void
   /**
    * Resolves a name for a connection and hands on only addresses that may be called, so that the address that was
@@ -49,11 +53,13 @@ export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }:
       if (allowPrivate) return
       // Such a host passes `lookup` with any address, so its other ports must not pass here.
       if (namedHosts.has(host)) throw forbidden('The address has a port that the operator did not allow.')
-      if (isLoopbackHost(host) || (isIP(host) !== 0 && !isPublicAddress(host))) throw privateAddress()
+      if (isIP(host) === 0 ? isInsideName(host) : !isPublicAddress(host)) throw privateAddress()
     },
     lookup: pinnedLookup((host, address) => allowPrivate || namedHosts.has(host) || isPublicAddress(address), resolve),
     redirectFailure: (url, error) =>
-      allowPrivate || namedHosts.has(bareHost(url)) || !isUnresolved(error) ? error : privateAddress(),
+      allowPrivate || namedHosts.has(bareHost(url)) || !(isUnresolved(error) || proxyFailure(error))
+        ? error
+        : privateAddress(),
   }
 }
 
@@ -92,12 +98,6 @@ function toOrigins(entry: string): string[] {
   const secure = new URL(`https://${entry}`)
   return isLoopbackHost(bareHost(secure)) ? [secure.origin, new URL(`http://${entry}`).origin] : [secure.origin]
 }
-
-/** The host without port and brackets, lower case, as a resolver takes it. */
-const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
-
-/** @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
-const isLoopbackHost = (host: string): boolean => isLoopbackAddress(host) || /^(?:.+\.)?localhost\.?$/.test(host)
 
 const forbidden = (message: string): ConnectorsError => new ConnectorsError('FORBIDDEN', message)
 

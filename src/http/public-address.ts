@@ -28,6 +28,20 @@ export function isLoopbackAddress(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback'
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+export const isLoopbackHost = (host: string): boolean => isLoopbackAddress(host) || /^(?:.+\.)?localhost\.?$/.test(host)
+
+/** The host without port and brackets, lower case, as a resolver takes it. */
+export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+
+/**
+ * Names that mean something only inside a network: a single label, and those kept for local use. On the public internet
+ * nobody has them.
+ * @see https://www.iana.org/assignments/special-use-domain-names
+ */
+export const isInsideName = (host: string): boolean =>
+  /^(?:[^.:]+|.+\.(?:local|localhost|internal|home\.arpa|lan|intranet|corp|home))\.?$/.test(host)
+
 const isPublicIPv4 = (address: IPv4): boolean =>
   address.range() === 'unicast' && address.toString() !== AZURE_WIRE_SERVER
 

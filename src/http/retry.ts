@@ -17,3 +17,27 @@ export function retryAfterSeconds(headers: Headers, now: number): number | undef
   const time = HTTP_DATE.test(value) ? Date.parse(/GMT$/i.test(value) ? value : `${value} GMT`) : Number.NaN
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - now) / 1000))
 }
+
+/** The families of fields that count requests. @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06 */
+const COUNTERS = ['x-ratelimit', 'x-rate-limit', 'ratelimit']
+/** Whole seconds, with a fraction at some vendors. */
+const RESET = /^\d{1,12}(?:\.\d{1,9})?$/
+/** Smaller numbers count seconds from now, larger ones from the epoch; nobody asks to wait for thirty years. */
+const FIRST_TIME = 1_000_000_000
+
+/**
+ * How long the answer asks to wait: by `Retry-After`, else until the requests that are used up come back.
+ * @param now milliseconds since the epoch
+ * @returns whole seconds, rounded up, at least 0; undefined where the answer names no time
+ */
+export function waitSeconds(headers: Headers, now: number): number | undefined {
+  const asked = retryAfterSeconds(headers, now)
+  if (asked !== undefined) return asked
+  for (const name of COUNTERS) {
+    const reset = headers.get(`${name}-reset`)?.trim() ?? ''
+    if (headers.get(`${name}-remaining`)?.trim() !== '0' || !RESET.test(reset)) continue
+    const seconds = Number(reset)
+    return Math.max(0, Math.ceil(seconds < FIRST_TIME ? seconds : seconds - now / 1000))
+  }
+  return undefined
+}

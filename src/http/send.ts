@@ -1,10 +1,12 @@
 import type * as Undici from 'undici'
 import { ByteCollector } from '../base/byte-collector.js'
+import { count } from '../base/count.js'
 import { startDeadline } from '../base/deadline.js'
 import { errorChain } from '../base/error-chain.js'
 import { ConnectorsError } from '../base/errors.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { EgressPolicy } from './egress.js'
+import { type Dispatchers, openDispatchers, type Proxies, proxyFailure } from './proxy.js'
 
 export interface SendRequest {
   method: string
@@ -17,6 +19,11 @@ export interface SendRequest {
   timeoutMs?: number
   /** The most bytes of body taken, after decompression. 32 MiB unless told. */
   maxBytes?: number
+  /**
+   * True where a request that writes may follow one redirect that keeps its method and body (307, 308) and its origin.
+   * By default a redirect of such a request is an error.
+   */
+  followWrite?: boolean
 }
 
 export interface SendResponse {
@@ -24,18 +31,23 @@ export interface SendResponse {
   headers: Headers
   /** Decompressed; empty where there is none. */
   body: Uint8Array
+  /** Where redirects led to, if there were any; `permanent` where each of them said so (301, 308). */
+  moved?: { url: URL; permanent: boolean }
 }
 
 /**
- * Sends one request to a third party. Redirects of GET and HEAD are followed, at most 5, each under the egress policy.
- * Any status is an answer, not an error.
+ * Sends one request to a third party. Redirects of GET and HEAD are followed, at most 5, each under the egress policy;
+ * those of other methods only as `followWrite` says. Any other status is an answer, not an error.
  * @throws UPSTREAM_ERROR (unreachable, broken off, too large, redirected too often), UPSTREAM_TIMEOUT, FORBIDDEN (the
- * egress policy refuses the address), INVALID_PARAMETERS (a header field cannot be written)
+ * egress policy or the proxy refuses the address), INVALID_PARAMETERS (a header field cannot be written), UNAVAILABLE (the
+ * proxy is not reached, or does not reach the third party), MISCONFIGURED (the address or the login of the proxy is wrong)
  */
 export type Send = (request: SendRequest) => Promise<SendResponse>
 
 export interface SendOptions {
   egress: EgressPolicy
+  /** Direct connections if left out. */
+  proxies?: Proxies | undefined
 }
 
 /** `close` ends the idle connections; to be called when nothing is under way any more. */
@@ -48,6 +60,9 @@ const CONNECT_TIMEOUT_MS = 10_000
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_REDIRECTS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const PERMANENT = new Set([301, 308])
+/** The longest address that an error names, in characters. */
+const LONGEST_LOCATION = 500
 /** What may follow a redirect to another origin; everything else may be a credential or belong to one. */
 const HARMLESS_HEADERS = new Set(['accept', 'user-agent'])
 const TIMEOUT_CODES = new Set([
@@ -58,15 +73,16 @@ const TIMEOUT_CODES = new Set([
 ])
 
 /** Makes the one function through which requests to third parties leave, with its pool of connections. */
-export function createSend({ egress }: SendOptions): ClosableSend {
-  const opened = makeOnce(() => openTransport(egress))
+export function createSend({ egress, proxies }: SendOptions): ClosableSend {
+  const opened = makeOnce(() => openTransport(egress, proxies))
   const send: Send = async (request) => {
     const deadline = startDeadline(request.timeoutMs ?? TIMEOUT_MS, request.signal)
     try {
       const { transport } = await opened()
-      const response = await follow(request, egress, (hop) => transport(hop, deadline.signal))
+      const { response, moved } = await follow(request, egress, (hop) => transport(hop, deadline.signal))
       const body = await readBody(response, request.maxBytes ?? MAX_BYTES)
-      return { status: response.status, headers: response.headers as unknown as Headers, body }
+      const headers = response.headers as unknown as Headers
+      return { status: response.status, headers, body, ...(moved && { moved }) }
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason
       throw explain(error, request, deadline.expired())
@@ -77,30 +93,34 @@ export function createSend({ egress }: SendOptions): ClosableSend {
   const close = async (): Promise<void> => {
     const ending = opened.existing()
     opened.forget()
-    await (await ending?.catch(() => undefined))?.agent.close()
+    await (await ending?.catch(() => undefined))?.dispatchers.close()
   }
   return Object.assign(send, { close })
 }
 
 /** undici takes a noticeable part of the start-up time, so it is loaded with the first request. */
-async function openTransport(egress: EgressPolicy): Promise<{ transport: Transport; agent: Undici.Agent }> {
+async function openTransport(
+  egress: EgressPolicy,
+  proxies: Proxies | undefined,
+): Promise<{ transport: Transport; dispatchers: Dispatchers }> {
   const undici = await import('./undici.js')
-  const agent = new undici.Agent({
+  const connections = {
     connect: { lookup: egress.lookup, timeout: CONNECT_TIMEOUT_MS },
     // Each exchange has its own deadline.
     headersTimeout: 0,
     bodyTimeout: 0,
-  })
-  const transport: Transport = ({ method, url, headers, body }, signal) =>
+  }
+  const dispatchers = openDispatchers(undici, connections, proxies)
+  const transport: Transport = async ({ method, url, headers, body }, signal) =>
     undici.fetch(url.href, {
       method,
       headers: writableHeaders(undici, headers),
       ...(body === undefined ? {} : { body }),
       signal,
       redirect: 'manual',
-      dispatcher: agent,
+      dispatcher: dispatchers.of(url),
     })
-  return { transport, agent }
+  return { transport, dispatchers }
 }
 
 function writableHeaders(undici: typeof import('./undici.js'), headers: Record<string, string>): Undici.Headers {
@@ -115,34 +135,62 @@ function writableHeaders(undici: typeof import('./undici.js'), headers: Record<s
   }
 }
 
+interface Followed {
+  response: Undici.Response
+  moved?: SendResponse['moved']
+}
+
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
 async function follow(
   request: SendRequest,
   egress: EgressPolicy,
   transport: (request: SendRequest) => Promise<Undici.Response>,
-): Promise<Undici.Response> {
+): Promise<Followed> {
   let hop = request
+  let permanent = true
   for (let redirects = 0; ; redirects++) {
     egress.check(hop.url)
     const response = await transport(hop).catch((error: unknown) => {
       throw redirects > 0 ? egress.redirectFailure(hop.url, error) : error
     })
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null
-    if (location === null) return response
+    if (location === null) return { response, ...(redirects > 0 && { moved: { url: hop.url, permanent } }) }
     await response.body?.cancel()
-    if (!isSafe(request.method)) throw failure('The third party redirected a request that writes; it was not followed.')
+    const url = targetOf(hop, location)
+    if (!isSafe(request.method) && !(redirects === 0 && keepsWrite(request, response.status, url))) {
+      throw notFollowed(request, response.status, url)
+    }
     if (redirects === MAX_REDIRECTS) {
       throw failure(`The third party redirected the request more than ${MAX_REDIRECTS} times.`)
     }
-    hop = redirected(hop, location)
+    permanent &&= PERMANENT.has(response.status)
+    hop = redirected(hop, url)
   }
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-15.4.8 */
+const keepsWrite = ({ followWrite, url }: SendRequest, status: number, target: URL): boolean =>
+  followWrite === true && (status === 307 || status === 308) && target.origin === url.origin
+
+/** Where the caller may be told, the new address is data: without its query, which may hold what is not for every eye. */
+function notFollowed({ followWrite }: SendRequest, status: number, { origin, pathname }: URL): ConnectorsError {
+  if (!followWrite) return failure('The third party redirected a request that writes; it was not followed.')
+  const details = { upstream: { status, location: (origin + pathname).slice(0, LONGEST_LOCATION) } }
+  const message =
+    // The answer to a write that was taken. See https://www.rfc-editor.org/rfc/rfc9110#section-15.4.4
+    status === 303
+      ? 'The third party took the request and points to another address for its outcome, which stands in details.upstream; look there before asking again.'
+      : 'The third party did not do this: what is to be changed has another address now, which stands in details.upstream; name it by its new name or number.'
+  return new ConnectorsError('UPSTREAM_ERROR', message, { details })
+}
+
+function targetOf(hop: SendRequest, location: string): URL {
+  if (URL.canParse(location, hop.url.href)) return new URL(location, hop.url)
+  throw failure('The third party redirected the request to no valid address.')
+}
+
 /** @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
-function redirected(hop: SendRequest, location: string): SendRequest {
-  if (!URL.canParse(location, hop.url.href))
-    throw failure('The third party redirected the request to no valid address.')
-  const url = new URL(location, hop.url)
+function redirected(hop: SendRequest, url: URL): SendRequest {
   if (url.origin === hop.url.origin) return { ...hop, url }
   const harmless = Object.entries(hop.headers).filter(([name]) => HARMLESS_HEADERS.has(name.toLowerCase()))
   return { ...hop, url, headers: Object.fromEntries(harmless) }
@@ -165,9 +213,11 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   const causes = errorChain(error)
   const ours = causes.find((cause) => cause instanceof ConnectorsError)
   if (ours) return ours
+  const ofProxy = proxyFailure(error)
+  if (ofProxy) return ofProxy
   const retryable = isSafe(method)
   if (timedOut) {
-    const message = `The third party did not answer within ${timeoutMs / 1000} seconds.`
+    const message = `The third party did not answer within ${count(timeoutMs / 1000, 'second')}.`
     return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
   }
   if (causes.some((cause) => TIMEOUT_CODES.has(String((cause as { code?: unknown }).code)))) {

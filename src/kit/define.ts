@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { didYouMean } from '../base/close-names.js'
 import { invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { once } from '../base/once.js'
+import { cleanPastedToken } from '../base/pasted-token.js'
 import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
+import type { Failure, Notices } from './failures.js'
 import { FAULT_NAME, FAULTS } from './limits.js'
 import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream.js'
@@ -89,7 +92,8 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
         : { ...parsed, response_filters: null, response_fields: null }
       return async (upstream, call) => {
         // `parsed` came out of `whole`, which is `own` and the two shaping fields.
-        const result = toEnvelope(await facts.run(upstream as Port, input as Parsed<Fields>, call))
+        const made = await facts.run(upstream as Port, input as Parsed<Fields>, call)
+        const result = toEnvelope(made, (upstream as Partial<Upstream> | undefined)?.notices)
         return 'data' in result
           ? { ...result, data: shape(result.data, { response_filters, response_fields }) }
           : result
@@ -106,7 +110,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           field: shortName([...issue.path, key]),
-          message: 'is not a parameter of this action',
+          message: `is not a parameter of this action${didYouMean(key, Object.keys(schema.shape))}`,
         }))
       : [{ field: shortName(issue.path) || '(the whole input)', message: issueMessage(issue) }],
   )
@@ -216,6 +220,10 @@ export interface ConnectorFacts<Port> {
   /** Header fields of every request, the credential's aside. */
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
+  /** How the vendor says no, where statuses alone do not tell; the first row that fits counts. */
+  failures?: readonly Failure[]
+  /** What header fields of the vendor say about an answer: that results are partial, say. */
+  notices?: Notices
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
   account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
   /**
@@ -246,6 +254,17 @@ export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): C
 
 /** A field of a configuration whose value must never be seen again. */
 export const secretField = (description: string) => z.string().min(1).describe(description).meta({ secret: true })
+
+/** Printable ASCII without spaces: what fits into a header field. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+/** As `secretField`, for a token that a person pastes: what comes along with a copy (spaces, quotation marks, `Bearer`) is removed. */
+export const tokenField = (description: string) =>
+  z
+    .string()
+    .transform(cleanPastedToken)
+    .pipe(z.string().regex(TOKEN, 'is empty, or holds a character that no token has; copy it again'))
+    .meta({ description, secret: true })
 
 /** The values of a configuration that must never be seen. */
 export function secretsOf(auth: CustomAuth, configuration: Record<string, unknown>): string[] {

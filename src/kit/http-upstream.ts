@@ -1,16 +1,17 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
-import type { Json } from '../base/json.js'
+import type { Json, JsonObject } from '../base/json.js'
 import { exceededBound } from '../base/json-bounds.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { parseLink } from '../http/link.js'
 import type { Path } from '../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
+import type { Failure, Notices } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 import { countAll, itemsOf, lastPage, ownMeta } from './pages.js'
 import { Result } from './result.js'
 import type { Body, ListForm, Query, Upstream, UpstreamResponse } from './upstream.js'
-import { upstreamError } from './upstream-error.js'
+import { plainAddress, upstreamError } from './upstream-error.js'
 
 export interface HttpUpstreamOptions {
   send: Send
@@ -24,28 +25,45 @@ export interface HttpUpstreamOptions {
   signal: AbortSignal
   /** Milliseconds for each request; `send`'s own limit unless told. */
   timeoutMs?: number
+  /** The vendor's own ways to say no, read before those of HTTP. */
+  failures?: readonly Failure[]
+  /** What the vendor's header fields say about an answer apart from its content. */
+  notices?: Notices
   clock?: Clock
 }
 
 const USER_AGENT = 'connectors-mcp'
 const COLLECTED_PER_PAGE = 100
 
+/** A request as it left, with its answer. */
+interface Exchange {
+  method: string
+  url: URL
+  response: SendResponse
+}
+
 /**
  * The third party over HTTP, JSON in and out. Keys of answers stay as the vendor spells them. Nothing is retried here:
- * the contract leaves that to the client.
- * @throws from each method: CredentialRefused (401), FORBIDDEN (403), NOT_FOUND (404, 410), INVALID_PARAMETERS (400, 422),
- * RATE_LIMITED (429, or 403 by a rate limit), UPSTREAM_REFUSED (other 4xx), UPSTREAM_ERROR (5xx, no JSON, unreachable),
- * UPSTREAM_TIMEOUT
+ * the contract leaves that to the client. A write follows one redirect that keeps method, body and origin.
+ * @throws from each method what the vendor's `failures` say, else: CredentialRefused (401), FORBIDDEN (403), NOT_FOUND (404,
+ * 410), INVALID_PARAMETERS (400, 422), RATE_LIMITED (429, or 403 by a rate limit), UPSTREAM_REFUSED (other 4xx),
+ * UPSTREAM_ERROR (5xx, no JSON, unreachable, a redirect that is not followed), UPSTREAM_TIMEOUT
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
-  const ask = (method: string, path: Path, query?: Query, body?: Body): Promise<SendResponse> =>
+  const notices: JsonObject = {}
+  const ask = async (method: string, path: Path, query?: Query, body?: Body): Promise<Exchange> =>
     call(options, method, address(options.baseUrl, path, query), body)
+  const heard = (exchange: Exchange): UpstreamResponse => {
+    const answer = success(options, exchange)
+    Object.assign(notices, noticesOf(options, exchange))
+    return answer
+  }
   const json = async (method: string, path: Path, query?: Query, body?: Body): Promise<Json> =>
-    success(options, method, await ask(method, path, query, body)).json
-  const read = async (path: Path, query?: Query): Promise<UpstreamResponse> =>
-    success(options, 'GET', await ask('GET', path, query))
+    heard(await ask(method, path, query, body)).json
+  const read = async (path: Path, query?: Query): Promise<UpstreamResponse> => heard(await ask('GET', path, query))
 
   return {
+    notices,
     get: (path, query) => json('GET', path, query),
     post: (path, body, query) => json('POST', path, query, body),
     put: (path, body, query) => json('PUT', path, query, body),
@@ -54,9 +72,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     read,
 
     async list(path, query, form = {}) {
-      const response = await ask('GET', path, query)
-      const empty = response.status === form.emptyStatus
-      const answer = empty ? { links: new Map<string, string>(), json: null } : success(options, 'GET', response)
+      const exchange = await ask('GET', path, query)
+      const empty = exchange.response.status === form.emptyStatus
+      const answer = empty ? { links: new Map<string, string>(), json: null } : heard(exchange)
       const items = itemsOf(answer.json, form)
       const last = lastPage(answer.links, options.baseUrl)
       const page = { shown: items.length, links: answer.links, last }
@@ -90,7 +108,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   }
 }
 
-function call(options: HttpUpstreamOptions, method: string, url: URL, body?: Body): Promise<SendResponse> {
+async function call(options: HttpUpstreamOptions, method: string, url: URL, body?: Body): Promise<Exchange> {
   const { send, headers, authorize, signal, timeoutMs } = options
   const request: SendRequest = {
     method,
@@ -103,10 +121,11 @@ function call(options: HttpUpstreamOptions, method: string, url: URL, body?: Bod
       ...lowerCase(authorize()),
     },
     signal,
+    followWrite: true,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
-  return send(request)
+  return { method, url, response: await send(request) }
 }
 
 /** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
@@ -120,10 +139,21 @@ function address(baseUrl: string, path: Path, query: Query = {}): URL {
   return url
 }
 
-function success({ clock = systemClock }: HttpUpstreamOptions, method: string, response: SendResponse) {
-  if (response.status < 200 || response.status > 299) throw upstreamError(method, response, clock())
+function success(
+  { failures = [], clock = systemClock }: HttpUpstreamOptions,
+  { method, url, response }: Exchange,
+): UpstreamResponse {
+  const error = upstreamError({ method, url, failures, now: clock() }, response)
+  if (error) throw error
   const { headers } = response
   return { headers, links: parseLink(headers.get('link')), json: parseBody(method, response) }
+}
+
+/** What is told of an answer in `meta`: the vendor's notices, and the new address of what was renamed for good. */
+function noticesOf({ notices }: HttpUpstreamOptions, { method, url, response }: Exchange): JsonObject {
+  const { moved, headers } = response
+  const isTold = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isSafe(method))
+  return { ...(isTold ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
 }
 
 /** Whatever the content type says: JSON is JSON when it parses, and an error page or half an answer never does. */
@@ -154,7 +184,7 @@ function parseBody(method: string, { status, body }: SendResponse): Json {
 /** A total is a courtesy: when it cannot be had, the page itself is still good. */
 async function countItems(options: HttpUpstreamOptions, url: URL, form: ListForm): Promise<number | undefined> {
   try {
-    return itemsOf(success(options, 'GET', await call(options, 'GET', url)).json, form).length
+    return itemsOf(success(options, await call(options, 'GET', url)).json, form).length
   } catch (error) {
     if (options.signal.aborted) throw error
     return undefined

@@ -17,8 +17,9 @@ export type ActionResult = Json | Result | ConnectorFile
 /** What the service hands on: every JSON result has both fields. */
 export type ShapedResult = { data: Json; meta: JsonObject | null } | ConnectorFile
 
-export function toEnvelope(result: ActionResult): ShapedResult {
+/** @param notices what the third party said about its answers; the action's own `meta` goes before */
+export function toEnvelope(result: ActionResult, notices: JsonObject = {}): ShapedResult {
   if (result instanceof ConnectorFile) return result
-  if (result instanceof Result) return { data: result.data, meta: result.meta }
-  return { data: result, meta: null }
+  if (result instanceof Result) return { data: result.data, meta: { ...notices, ...result.meta } }
+  return { data: result, meta: Object.keys(notices).length > 0 ? { ...notices } : null }
 }

@@ -1,95 +1,104 @@
 import { CredentialRefused } from '../base/credential-refused.js'
-import { ConnectorsError, type ErrorCode, type ErrorOptions } from '../base/errors.js'
+import { ConnectorsError, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { readBoundedJson } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
-import { retryAfterSeconds } from '../http/retry.js'
+import { retryAfterSeconds, waitSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
+import { type Failure, fits, HTTP_FAILURES, type Refusal, type Told } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 
 /** A larger body of a refusal is not looked at. Bytes. */
 const LONGEST_REFUSAL = 1024 * 1024
-/** The longest text of a third party that is handed on, in characters. */
+/** The longest text of a third party that is handed on, and that a table looks at, in characters. */
 const MESSAGE_LIMIT = 500
+const SAID_LIMIT = 4000
 
-interface Refusal {
-  code: ErrorCode
-  message: string
-  retryable?: boolean
-}
-
-const RATE_LIMITED: Refusal = {
-  code: 'RATE_LIMITED',
-  message: 'The third party takes no more requests of this account for now; try again later.',
-  // Refused before anything was done, so a write may be played again too.
-  retryable: true,
-}
-const NOT_FOUND: Refusal = {
-  code: 'NOT_FOUND',
-  message: 'The third party has no such thing, or this account may not see it; check the names given.',
-}
-const UNFIT: Refusal = {
-  code: 'INVALID_PARAMETERS',
-  message: 'The third party did not accept the parameters; what it said stands in details.upstream.',
-}
-const REFUSALS: Readonly<Record<number, Refusal>> = {
-  400: UNFIT,
-  403: {
-    code: 'FORBIDDEN',
-    message: 'The third party does not let this account do that; somebody with more rights must do it or grant them.',
-  },
-  404: NOT_FOUND,
-  410: NOT_FOUND,
-  422: UNFIT,
-  429: RATE_LIMITED,
-}
-const REFUSED: Refusal = {
-  code: 'UPSTREAM_REFUSED',
-  message: 'The third party refused the request; what it said stands in details.upstream.',
+/** A request, and how its vendor says no. */
+export interface Asked {
+  method: string
+  url: URL
+  /** The vendor's own rows, read before those of HTTP. */
+  failures: readonly Failure[]
+  /** Milliseconds since the epoch, for the waiting time. */
+  now: number
 }
 
 /**
- * What an answer that is no success means. The third party's own words go under `details.upstream`, shortened.
- * @param method of the request: a failed read may be played again, a failed write may not
- * @param now milliseconds since the epoch, for the waiting time
+ * What an answer means that is no success by its status, or by a row of its vendor. The third party's own words go under
+ * `details.upstream`, shortened. A failed read may be played again; a write only where nothing was done.
+ * @returns undefined for a success
  */
-export function upstreamError(method: string, response: SendResponse, now: number): ConnectorsError {
-  const { status, headers } = response
-  const wait = waitSeconds(headers, now)
-  const said = thirdPartyMessage(response)
+export function upstreamError(asked: Asked, response: SendResponse): ConnectorsError | undefined {
+  const { status } = response
+  const isSuccess = status >= 200 && status <= 299
+  if (isSuccess && !asked.failures.some(({ when }) => when.status.includes(status))) return undefined
+  const { refusal, message } = read(asked, response)
+  const elsewhere = response.moved !== undefined && response.moved.url.origin !== asked.url.origin
+  if (elsewhere && !isSuccess) return refusedElsewhere(response)
+  const told = tellOf(isSuccess ? asked.failures : [...asked.failures, ...HTTP_FAILURES], asked.method, refusal)
+  if (isSuccess && !told) return undefined
+  // The last request of an hour can be refused for another reason, which no waiting mends.
+  const waitOf = told?.row.code === 'RATE_LIMITED' ? waitSeconds : retryAfterSeconds
+  const wait = waitOf(response.headers, asked.now) ?? told?.row.retryAfter
+  const { errors, reason, upstream } = told?.more ?? {}
   const options: ErrorOptions = {
-    details: { upstream: { status, ...(said === undefined ? {} : { message: said }) } },
+    details: {
+      ...(errors?.length ? { errors } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      upstream: { status, ...(message === undefined ? {} : { message }), ...upstream },
+    },
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
   }
-  if (status < 400 || status >= 500) {
-    const message = 'The third party failed to answer the request; try again later.'
-    return new ConnectorsError('UPSTREAM_ERROR', message, { ...options, retryable: isSafe(method) })
-  }
   if (status === 401) return new CredentialRefused(undefined, options)
-  const limited = status === 403 && (headers.has('retry-after') || isUsedUp(headers))
-  const { code, message, retryable = false } = limited ? RATE_LIMITED : (REFUSALS[status] ?? REFUSED)
-  return new ConnectorsError(code, message, { ...options, retryable })
+  if (told) {
+    const { code, message: sentence, retryable = false } = told.row
+    return new ConnectorsError(code, told.more.message ?? sentence, { ...options, retryable })
+  }
+  return unknownFailure(status, { ...options, retryable: isSafe(asked.method) })
 }
 
-/** The de-facto standard fields: how many requests are left, and from which second of the epoch there are more. */
-const isUsedUp = (headers: Headers): boolean => headers.get('x-ratelimit-remaining')?.trim() === '0'
+function unknownFailure(status: number, { retryable, ...options }: ErrorOptions): ConnectorsError {
+  if (status >= 400 && status < 500) {
+    const message = 'The third party refused the request; what it said stands in details.upstream.'
+    return new ConnectorsError('UPSTREAM_REFUSED', message, options)
+  }
+  const message = 'The third party failed to answer the request; try again later.'
+  return new ConnectorsError('UPSTREAM_ERROR', message, { ...options, retryable: retryable ?? false })
+}
 
-function waitSeconds(headers: Headers, now: number): number | undefined {
-  const asked = retryAfterSeconds(headers, now)
-  const reset = headers.get('x-ratelimit-reset')?.trim() ?? ''
-  if (asked !== undefined || !isUsedUp(headers) || !/^\d{1,12}$/.test(reset)) return asked
-  return Math.max(0, Math.ceil(Number(reset) - now / 1000))
+/** The credential was left behind at the border, so what another host says about it means nothing. */
+function refusedElsewhere({ status, moved }: SendResponse): ConnectorsError {
+  const message =
+    'The third party sent the request on to another host, which does not get the credential and refused; the address stands in details.upstream.'
+  const location = moved?.url === undefined ? {} : { location: plainAddress(moved.url) }
+  return new ConnectorsError('UPSTREAM_REFUSED', message, { details: { upstream: { status, ...location } } })
+}
+
+/** Without the query, which may carry what is not for every eye. */
+export const plainAddress = (url: URL): string => (url.origin + url.pathname).slice(0, MESSAGE_LIMIT)
+
+function tellOf(rows: readonly Failure[], method: string, refusal: Refusal): { row: Failure; more: Told } | undefined {
+  for (const row of rows) {
+    if (!fits(row, method, refusal)) continue
+    const more = row.tell === undefined ? {} : row.tell(refusal)
+    if (more) return { row, more }
+  }
+  return undefined
 }
 
 /** Never HTML: it is made for people, long, and would teach an agent nothing. */
-function thirdPartyMessage({ headers, body }: SendResponse): string | undefined {
+function read({ url }: Asked, { status, headers, body }: SendResponse): { refusal: Refusal; message?: string } {
   const contentType = headers.get('content-type')
   // Nobody explains a refusal in more than that.
-  const said = body.subarray(0, LONGEST_REFUSAL)
-  if (essence(contentType) === 'text/plain') return shorten(new TextDecoder().decode(said))
-  return isJson(contentType) && said.length === body.length
-    ? shorten(textsOf(readBoundedJson(said, ANSWER_JSON)).join('; '))
-    : undefined
+  const bytes = body.subarray(0, LONGEST_REFUSAL)
+  const json = isJson(contentType) && bytes.length === body.length ? readBoundedJson(bytes, ANSWER_JSON) : undefined
+  const text = essence(contentType) === 'text/plain' ? new TextDecoder().decode(bytes) : textsOf(json).join('; ')
+  const documentation = isPlainObject(json) ? json.documentation_url : undefined
+  const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)
+  const message = shorten(text)
+  const refusal = { status, headers, json, said, host: url.host }
+  return { refusal, ...(message === undefined ? {} : { message }) }
 }
 
 /** The members in which APIs say what is wrong, at the top or inside `error` and `errors`, a few levels deep. */

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.js'
+import type { Json, JsonObject } from '../base/json.js'
 import type { Path } from '../http/path.js'
 import type { Result } from './result.js'
 
@@ -44,6 +44,8 @@ export interface Collected {
  * never seen by an action.
  */
 export interface Upstream {
+  /** What the answers of this call said about themselves so far; the kit puts it into `meta`. */
+  readonly notices: JsonObject
   get(path: Path, query?: Query): Promise<Json>
   post(path: Path, body?: Body, query?: Query): Promise<Json>
   put(path: Path, body?: Body, query?: Query): Promise<Json>

@@ -1,3 +1,4 @@
+import type { Secret } from '../base/secret.js'
 import type { ConnectorsClient } from '../client/index.js'
 import type { Session } from './session.js'
 
@@ -37,5 +38,17 @@ export interface McpDeps {
   version: string
   /** True when the service runs in this process, on this machine's data. */
   embedded: boolean
+  /** The names of the connectors in a sentence, where they are known before the service is asked. */
+  connectors?: string | undefined
+  /** The person's own connector files that could not be used; none by default. */
+  brokenConnectorFiles?: () => Promise<readonly string[]>
+  /** How a person starts this very installation in a terminal: `/usr/bin/node /path/to/main.js`. */
+  command: string
+  /**
+   * Saves the login of a new user on this machine, for later conversations, unless somebody is logged in here.
+   * Undefined where a new user is not to become the login of this machine.
+   * @returns whether it was saved
+   */
+  saveLogin?: ((identifier: string, secret: Secret) => Promise<boolean>) | undefined
   log?: Log
 }

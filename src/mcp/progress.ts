@@ -3,16 +3,34 @@ import type { ServerContext } from '@modelcontextprotocol/server'
 /**
  * Tells the MCP client how far a call is. Does nothing unless the client asked for it; never throws.
  * @param progress has to grow from report to report; in the unit of `total`
+ * @param total undefined where it is not known
  */
-export type ReportProgress = (progress: number, total: number, message: string) => Promise<void>
+export type ReportProgress = (progress: number, total: number | undefined, message: string) => Promise<void>
 
 /** @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/progress */
 export function progressReporter({ mcpReq }: ServerContext): ReportProgress {
   const progressToken = mcpReq._meta?.progressToken
   return async (progress, total, message) => {
     if (progressToken === undefined) return
-    const params = { progressToken, progress, total, message }
+    const params = { progressToken, progress, ...(total === undefined ? {} : { total }), message }
     // A client that is gone shows by the signal of the call.
     await mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {})
+  }
+}
+
+/** Between two reports. MCP clients give a call up after 60 seconds; some begin again to count with each report. Seconds. */
+const STEP_SECONDS = 10
+
+/** Does something, and reports meanwhile for how many seconds it has been under way. */
+export async function whileReporting<T>(report: ReportProgress, message: string, run: () => Promise<T>): Promise<T> {
+  let seconds = 0
+  const timer = setInterval(() => {
+    seconds += STEP_SECONDS
+    void report(seconds, undefined, message)
+  }, STEP_SECONDS * 1000)
+  try {
+    return await run()
+  } finally {
+    clearInterval(timer)
   }
 }

@@ -1,9 +1,12 @@
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
+import { didYouMean } from '../base/close-names.js'
 import { type FieldError, invalidParameters } from '../base/errors.js'
+import { isPlainObject } from '../base/json.js'
 import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
 import { dropSafeIntegerRange } from '../wire/schema-forms.js'
+import { readJsonText } from './json-text.js'
 import { cutText } from './results/size-budget.js'
 
 type JsonSchema = Record<string, unknown>
@@ -40,28 +43,54 @@ export function advertised(schemas: () => ToolSchemas): {
 }
 
 /**
- * Reads the arguments of a tool call.
+ * Reads the arguments of a tool call. An object or list may come as its JSON text.
+ * @param stray where arguments belong that are not the tool's own: a sentence
  * @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown
  */
-export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(raw ?? {})
+export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown, stray = ''): z.output<Schema> {
+  const parsed = schema.safeParse(isPlainObject(raw) ? withTextsRead(schema, raw) : (raw ?? {}))
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.flatMap(toFieldErrors)
+  const names = Object.keys(schema.shape)
+  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, names))
   const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
-  const known = unknown ? ` The arguments are ${Object.keys(schema.shape).join(', ')}.` : ''
+  const known = unknown ? ` The arguments are ${names.join(', ')}.${stray === '' ? '' : ` ${stray}`}` : ''
   throw invalidParameters(`The arguments do not fit: ${faults.join('; ')}.${known}`, errors)
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function withTextsRead({ shape }: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
+  const read = Object.entries(raw).flatMap(([name, value]) => {
+    const isJson = typeof value === 'string' && Object.hasOwn(shape, name) && holdsValues(shape[name])
+    const found = isJson ? readJsonText(value) : undefined
+    return found === undefined ? [] : [[name, found]]
+  })
+  return read.length === 0 ? raw : { ...raw, ...Object.fromEntries(read) }
+}
+
+/** Whether an argument is an object or a list. */
+function holdsValues(schema: unknown): boolean {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return holdsValues(schema.unwrap())
+  return schema instanceof z.ZodRecord || schema instanceof z.ZodObject || schema instanceof z.ZodArray
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue, names: readonly string[]): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       field: cutText([...issue.path, key].join('.'), 200),
-      message: 'is no argument of this tool',
+      message: `is not an argument of this tool${issue.path.length === 0 ? didYouMean(key, names) : ''}`,
     }))
-  const message = saysMissing(issue) ? 'is missing' : plain(issue)
+  const message = saysMissing(issue) ? 'is missing' : (WANTED[expectedBy(issue)] ?? plain(issue))
   return [{ field: issue.path.join('.') || '(all arguments)', message }]
 }
+
+/** What to send where something else came, by what zod calls it. */
+const WANTED: Readonly<Record<string, string>> = {
+  record: 'is not an object; an object is expected, as {"name": "value"}, or its JSON text',
+  array: 'is not a list; a list is expected, as ["first", "second"], or its JSON text',
+}
+
+const expectedBy = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.path.length === 1 ? issue.expected : ''
 
 /** Zod's own sentences quote nothing, but begin in a way that does not follow a name. */
 const plain = ({ message }: z.core.$ZodIssue): string =>

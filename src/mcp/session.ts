@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { ConnectorsError, invalidParameters } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
-import { KeyedFlights, makeOnce } from '../base/single-flight.js'
+import { KeyedFlights } from '../base/single-flight.js'
+import { shellWord, typable } from '../base/typable.js'
 import type { IssuedToken, Me } from '../wire/index.js'
 
 /** What the environment or a saved login holds. */
@@ -39,28 +40,33 @@ interface Identity {
 /** A token that ends within this time is replaced before it is used. Milliseconds. */
 const ENDS_SOON_MS = 60_000
 
-const WHAT_TO_DO =
-  'Call register_user (once) and then authenticate, or let the person run `connectors-mcp auth login` in a terminal and restart this server.'
+const LOG_IN = 'connectors-mcp auth login'
+const WHAT_TO_DO = `Call register_user (once) and then authenticate, or let the person run \`${LOG_IN} IDENTIFIER\` in a terminal.`
 
 interface SessionDeps {
-  /** Read once, by the first call that needs a login; if it fails, the next call reads it again. */
+  /** Read by each call that needs a login, until it says who the session is. */
   seed: () => Promise<Seed>
   /** Decides when a token is about to end; the system's clock by default. */
   clock?: Clock | undefined
+  /** How a person starts this installation in a terminal, for what an error says to do; the bare name by default. */
+  command?: string
 }
 
 /** One person's login, in memory only. It knows nothing until it is asked. */
 export class Session {
-  readonly #loadSeed: () => Promise<void>
+  readonly #readSeed: () => Promise<Seed>
   readonly #clock: Clock
   readonly #secrets = new Map<string, Secret>()
   readonly #logins = new KeyedFlights<UserToken>()
+  readonly #command: string
+  #seeding: Promise<void> | undefined
   #current: Identity | undefined
   #registeredLast: string | undefined
 
-  constructor({ seed, clock = systemClock }: SessionDeps) {
-    this.#loadSeed = makeOnce(async () => this.#plant(await seed()))
+  constructor({ seed, clock = systemClock, command = 'connectors-mcp' }: SessionDeps) {
+    this.#readSeed = seed
     this.#clock = clock
+    this.#command = command
   }
 
   /** Who acts, as far as the session knows. */
@@ -82,7 +88,7 @@ export class Session {
     await this.#loadSeed()
     const identifier =
       given.identifier ?? (given.secret ? undefined : this.#registeredLast) ?? this.#current?.identifier
-    const secret = given.secret ?? (identifier === undefined ? undefined : this.#secrets.get(identifier))
+    const secret = given.secret ?? (identifier === undefined ? undefined : await this.#secretOf(identifier))
     if (identifier === undefined || secret === undefined) return this.#withoutSecret(client, given)
     const token = await this.#logIn(client, identifier, secret)
     this.#secrets.set(identifier, secret)
@@ -111,7 +117,8 @@ export class Session {
       return await run(token.value)
     } catch (error) {
       if (!(error instanceof ConnectorsError) || error.code !== 'INVALID_TOKEN') throw error
-      if (who?.identifier === undefined || who.secret === undefined) throw notLoggedIn('The login is no longer valid.')
+      if (who?.identifier === undefined || who.secret === undefined)
+        throw this.#notLoggedIn('The login is no longer valid.')
       return run((await this.#renew(client, who.identifier, who.secret, token)).value)
     }
   }
@@ -127,7 +134,7 @@ export class Session {
     if (who?.token && left > ENDS_SOON_MS) return who.token
     if (who?.identifier !== undefined && who.secret) return this.#logInAgain(client, who.identifier, who.secret)
     if (who?.token && left > 0) return who.token
-    throw notLoggedIn(who?.token ? 'The login has ended.' : 'Nobody is logged in.')
+    throw this.#notLoggedIn(who?.token ? 'The login has ended.' : 'Nobody is logged in.')
   }
 
   /** A new token in place of a refused one, unless another call has fetched one meanwhile. */
@@ -158,7 +165,10 @@ export class Session {
     const acting = given.identifier === this.#current?.identifier && this.#current?.token !== undefined
     if (given.identifier !== undefined && !acting)
       throw invalidParameters(
-        'The secret of that user is not at hand. Let the person run `connectors-mcp auth login` in a terminal and restart this server; or give it in the argument secret, if the person wrote it here.',
+        typable(
+          `The secret of that user is not at hand. Let the person run \`${LOG_IN} ${shellWord(given.identifier)}\` in a terminal, and call authenticate again; or give it in the argument secret, if the person wrote it here.`,
+          this.#command,
+        ),
       )
     const { identifier } = await this.withToken(client, (userToken) => client.me(userToken))
     if (this.#current) this.#current = { ...this.#current, identifier }
@@ -171,6 +181,28 @@ export class Session {
     return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - this.#clock()
   }
 
+  /** Again and again until there is somebody: the person may have logged in meanwhile, in a terminal. */
+  #loadSeed(): Promise<void> {
+    this.#seeding ??= this.#readSeed()
+      .then((seed) => this.#plant(seed))
+      .finally(() => {
+        if (this.#current === undefined) this.#seeding = undefined
+      })
+    return this.#seeding
+  }
+
+  /** Of a user that the session knows, or that the person logged in as meanwhile. */
+  async #secretOf(identifier: string): Promise<Secret | undefined> {
+    const known = this.#secrets.get(identifier)
+    if (known) return known
+    const seed = await this.#readSeed()
+    return seed.identifier === identifier ? seed.secret : undefined
+  }
+
+  #notLoggedIn(what: string): ConnectorsError {
+    return new ConnectorsError('INVALID_TOKEN', typable(`${what} ${WHAT_TO_DO}`, this.#command))
+  }
+
   #plant({ identifier, secret, token, expiresAt }: Seed): void {
     if (identifier !== undefined && secret && !this.#secrets.has(identifier)) this.#secrets.set(identifier, secret)
     const usable = identifier === undefined ? undefined : secret
@@ -178,5 +210,3 @@ export class Session {
     if (identifier !== undefined || userToken) this.#current ??= { identifier, secret: usable, token: userToken }
   }
 }
-
-const notLoggedIn = (what: string): ConnectorsError => new ConnectorsError('INVALID_TOKEN', `${what} ${WHAT_TO_DO}`)

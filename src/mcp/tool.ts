@@ -2,7 +2,7 @@ import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelc
 import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './action-index.js'
-import type { McpClient } from './deps.js'
+import type { McpClient, McpDeps } from './deps.js'
 import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
@@ -14,6 +14,9 @@ export interface Call {
   /** The client of the service, made by the first call that needs it. */
   client(): Promise<McpClient>
   session: Session
+  /** How a person starts this installation in a terminal. */
+  command: string
+  saveLogin: McpDeps['saveLogin']
   /**
    * Runs something with the person's user token, after a silent login where that is needed.
    * @throws INVALID_TOKEN when nobody is logged in
@@ -21,6 +24,8 @@ export interface Call {
   asUser<T>(run: (connectorsClient: McpClient, userToken: Secret) => Promise<T>): Promise<T>
   /** Where a browser ends up after an OAuth 2 link of this connector, unless the caller says otherwise. */
   defaultCallbackUrl(connector: string): Promise<string>
+  /** The person's own connector files that could not be used. */
+  brokenConnectorFiles(): Promise<readonly string[]>
   /** Aborts when the MCP client cancels the call or goes away. */
   signal: AbortSignal
   urlElicitation: UrlElicitation
@@ -47,6 +52,8 @@ interface ToolFacts {
   /** For a model: what it does, when to use it, what comes next. */
   description: string
   annotations: Required<Omit<ToolAnnotations, 'title'>>
+  /** Where arguments belong that stand beside those of the tool: a sentence. */
+  strayArguments?: string
 }
 
 /** A tool after its types are erased, so that a list of them needs no casts. */
@@ -71,7 +78,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   return {
     ...facts,
     async run(raw, call) {
-      const answer = await facts.run(parseArguments(facts.input, raw), call)
+      const answer = await facts.run(parseArguments(facts.input, raw, facts.strayArguments), call)
       return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
     },
   }

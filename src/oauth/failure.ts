@@ -56,7 +56,8 @@ const NEVER_SENT = new Set([
  * Turns whatever an exchange threw into a failure. The library's errors carry responses and parameters in `cause`; none
  * of that is kept.
  * @param sent what the exchange sent and an answer may quote back, but must not be seen
- * @throws INTERNAL when nothing was sent because the library refuses an argument; FORBIDDEN from the egress policy
+ * @throws INTERNAL when nothing was sent because the library refuses an argument; FORBIDDEN from the egress policy;
+ * UNAVAILABLE, FORBIDDEN, MISCONFIGURED for failures of a proxy
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
 export function toFailure(error: unknown, progress: Progress, sent: readonly string[]): Failure {
@@ -117,7 +118,10 @@ function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress[
   if (aborted) return { kind: 'timeout', mayHaveActed, cause }
   if (!(error instanceof ConnectorsError)) return { kind: 'unavailable', mayHaveActed, cause }
   if (error.code === 'UPSTREAM_TIMEOUT') return { kind: 'timeout', mayHaveActed, cause }
-  if (error.code !== 'UPSTREAM_ERROR') throw new ConnectorsError(error.code, error.message)
+  if (error.code !== 'UPSTREAM_ERROR') {
+    const { code, message, retryable, details } = error
+    throw new ConnectorsError(code, message, { retryable, ...(details && { details }) })
+  }
   // Without a cause there was an answer: a redirect, or one that is too large.
   return error.cause === undefined
     ? { kind: 'malformed', mayHaveActed, fault: error.message, cause }

@@ -1,37 +1,85 @@
-import { createReadStream, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { constants, createReadStream, rmSync } from 'node:fs'
+import { access, lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
-import { archiveKey, openArchive, sealArchive } from '../crypto/archive.js'
+import { archiveKey, checkArchiveHeader, openArchive, sealArchive } from '../crypto/archive.js'
 import type { Imported, Service } from '../service/index.js'
 import { namedClient } from './named-client.js'
 
 /** Characters of a passphrase at least. */
 export const SHORTEST_PASSPHRASE = 12
 
-export interface Transferred {
+/** Longer than any header of ours. Bytes. */
+const HEADER_LIMIT = 4096
+
+/** A file, and the client whose users are in it or come from it. */
+export interface ArchivePlace {
   file: string
   clientName: string
+}
+
+export interface Transferred extends ArchivePlace {
   passphrase: Secret
+}
+
+export interface Exported {
+  users: number
+  integrations: number
+}
+
+/**
+ * Looks whether the client is there and the file could be made, before anybody is asked for a passphrase. Makes nothing.
+ * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
+ */
+export async function checkExport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+  await namedClient(service, clientName)
+  const isThere = await lstat(file).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw unusable(Object.assign(new Error(), { code: 'EEXIST' }), file)
+  // With the dot it must be a folder.
+  await access(`${dirname(file)}/.`, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw unusable(error, file)
+  })
+}
+
+/**
+ * Looks whether the client is there and the file begins as an export does, before anybody is asked for its passphrase.
+ * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
+ */
+export async function checkImport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+  await namedClient(service, clientName)
+  let beginning = ''
+  try {
+    for await (const chunk of createReadStream(file, { encoding: 'utf8', end: HEADER_LIMIT - 1 })) beginning += chunk
+  } catch (error) {
+    throw unusable(error, file)
+  }
+  checkArchiveHeader(beginning.split(/\r?\n/, 1)[0] ?? '')
 }
 
 /**
  * Writes a client's users, accounts and credentials into a new file of mode 0600, encrypted.
- * @returns how many records it holds
+ * @returns what it holds
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file is there or cannot be made
  */
-export async function exportClient(service: Service, { file, clientName, passphrase }: Transferred): Promise<number> {
+export async function exportClient(service: Service, { file, clientName, passphrase }: Transferred): Promise<Exported> {
   const { id: clientId } = await namedClient(service, clientName)
   const output = await open(file, 'wx', 0o600).catch((error: unknown) => {
     throw unusable(error, file)
   })
-  let lines = 0
-  try {
-    for await (const line of sealArchive(passphrase, service.transfer.records(clientId))) {
-      await output.write(`${line}\n`)
-      lines += 1
+  const exported: Exported = { users: 0, integrations: 0 }
+  async function* texts(): AsyncGenerator<string> {
+    for await (const { type, text } of service.transfer.records(clientId)) {
+      exported[type === 'user' ? 'users' : 'integrations'] += 1
+      yield text
     }
+  }
+  try {
+    for await (const line of sealArchive(passphrase, texts())) await output.write(`${line}\n`)
     await output.sync()
   } catch (error) {
     rmSync(file, { force: true })
@@ -39,7 +87,7 @@ export async function exportClient(service: Service, { file, clientName, passphr
   } finally {
     await output.close()
   }
-  return lines - 2
+  return exported
 }
 
 /**

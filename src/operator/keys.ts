@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js'
 import { newKeyLine, type WrittenKeyRing } from '../crypto/key-ring.js'
 import { removeDrafts, writeWhole } from '../home/atomic-file.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
-import { loginKeyId, resealLogin } from '../home/saved-login.js'
+import { loginKeyIds, resealLogins } from '../home/saved-login.js'
 import { recordsByKey, rewrapAll, rootKeyId } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite/store.js'
 import type { Store } from '../store/store.js'
@@ -64,7 +64,7 @@ export const rotateKeys = (config: Config): Promise<Rotation> =>
       await writeKeyFile(folder, keys.ring.rotate())
     }
     const inStore = await rewrapAll(store, keys, stillMine, folder.mayBeOlder())
-    const rewrapped = inStore + ((await resealLogin(folder)) ? 1 : 0)
+    const rewrapped = inStore + (await resealLogins(folder))
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)
     return { fresh, currentId: keys.ring.currentId, rewrapped }
@@ -139,8 +139,8 @@ function changingKeys<T>(
 
 async function countRecords(folder: DataFolder, store: Store): Promise<Map<string, number>> {
   const counts = await recordsByKey(store)
-  const login = loginKeyId(folder)
-  return login === undefined ? counts : counts.set(login, (counts.get(login) ?? 0) + 1)
+  for (const login of loginKeyIds(folder)) counts.set(login, (counts.get(login) ?? 0) + 1)
+  return counts
 }
 
 /** On the disk before anything is sealed with the new key. */

@@ -1,8 +1,8 @@
 import { ConnectorsError } from '../base/errors.js'
-import type { Service } from '../service/index.js'
+import type { Service, Tenant } from '../service/index.js'
 
 /** The client of that name. @throws NOT_FOUND */
-export async function namedClient({ tenants }: Service, name: string): Promise<{ id: string }> {
+export async function namedClient({ tenants }: Service, name: string): Promise<Tenant> {
   const client = await tenants.findByName(name)
   if (!client) throw noSuchClient()
   return client

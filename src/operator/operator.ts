@@ -1,7 +1,15 @@
 import { startDeadline } from '../base/deadline.js'
 import type { Secret } from '../base/secret.js'
 import type { Imported, RemovedClient, Service } from '../service/index.js'
-import { exportClient, importClient, type Transferred } from './archive-file.js'
+import {
+  type ArchivePlace,
+  checkExport,
+  checkImport,
+  type Exported,
+  exportClient,
+  importClient,
+  type Transferred,
+} from './archive-file.js'
 import { namedClient, noSuchClient } from './named-client.js'
 
 /** How long third parties are asked altogether when a client is deleted. Milliseconds. */
@@ -67,8 +75,36 @@ export class Operator {
     return this.#service.skills.add(await this.#idOf(clientName), skill)
   }
 
-  /** @returns how many records were written @throws NOT_FOUND, INVALID_PARAMETERS */
-  exportClient(transferred: Transferred): Promise<number> {
+  /** The users of a client, the oldest first; `createdAt` is in milliseconds since the epoch. @throws NOT_FOUND */
+  async listUsers(
+    clientName: string,
+  ): Promise<{ id: string; identifier: string; createdAt: number; accounts: number }[]> {
+    const users = await this.#service.users.list(await namedClient(this.#service, clientName))
+    return users.map(({ user: { id, identifier, createdAt }, accounts }) => ({ id, identifier, createdAt, accounts }))
+  }
+
+  /**
+   * Gives a user another secret; accounts stay, the old secret and its logins end at once.
+   * @throws NOT_FOUND
+   */
+  async resetUser(clientName: string, identifier: string): Promise<{ id: string; secret: Secret }> {
+    const client = await namedClient(this.#service, clientName)
+    const { user, secret } = await this.#service.users.resetSecret(client, identifier)
+    return { id: user.id, secret }
+  }
+
+  /** Whether that could be exported. @throws NOT_FOUND, INVALID_PARAMETERS */
+  checkExport(place: ArchivePlace): Promise<void> {
+    return checkExport(this.#service, place)
+  }
+
+  /** Whether that could be imported, as far as it shows without the passphrase. @throws NOT_FOUND, INVALID_PARAMETERS */
+  checkImport(place: ArchivePlace): Promise<void> {
+    return checkImport(this.#service, place)
+  }
+
+  /** @returns what was written @throws NOT_FOUND, INVALID_PARAMETERS */
+  exportClient(transferred: Transferred): Promise<Exported> {
     return exportClient(this.#service, transferred)
   }
 

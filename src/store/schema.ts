@@ -23,6 +23,7 @@ interface UserTable {
   identifier: string
   secret_hash: string
   secret_preview: string
+  secret_serial: string
   is_active: Flag
   created_at: Time
 }

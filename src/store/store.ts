@@ -21,6 +21,8 @@ export interface UserRow {
   /** The hash of the user's secret, sealed; opaque to the store. */
   secretHash: string
   secretPreview: string
+  /** Names this one secret: each that the user gets has another. Logins name it, and end with it. */
+  secretSerial: string
   isActive: boolean
   createdAt: number
 }
@@ -173,6 +175,8 @@ export interface Store {
     list(clientId: string): Promise<UserRow[]>
     /** Up to `limit` users in the order of their ids, those after `afterId`; undefined begins. */
     page(clientId: string, afterId: string | undefined, limit: number): Promise<UserRow[]>
+    /** Gives the user another secret; false when there is no such user. */
+    setSecret(id: string, secret: Pick<UserRow, 'secretHash' | 'secretPreview' | 'secretSerial'>): Promise<boolean>
   }
   integrations: {
     /** In the order they were added. */

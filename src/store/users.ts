@@ -50,6 +50,14 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .execute()
       return found.map(toUserRow)
     },
+    async setSecret(id, { secretHash, secretPreview, secretSerial }) {
+      const { numUpdatedRows } = await db
+        .updateTable('users')
+        .set({ secret_hash: secretHash, secret_preview: secretPreview, secret_serial: secretSerial })
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
   }
 }
 
@@ -59,6 +67,7 @@ const fromRow = (row: UserRow): Selectable<Schema['users']> => ({
   identifier: row.identifier,
   secret_hash: row.secretHash,
   secret_preview: row.secretPreview,
+  secret_serial: row.secretSerial,
   is_active: toFlag(row.isActive),
   created_at: row.createdAt,
 })
@@ -69,6 +78,7 @@ export const toUserRow = (found: Selectable<Schema['users']>): UserRow => ({
   identifier: found.identifier,
   secretHash: found.secret_hash,
   secretPreview: found.secret_preview,
+  secretSerial: found.secret_serial,
   isActive: found.is_active === 1,
   createdAt: found.created_at,
 })

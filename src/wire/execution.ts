@@ -8,3 +8,5 @@ export type ActionAnswer = z.infer<typeof actionAnswer>
 export const MAX_ATTEMPTS = 11
 /** A wait longer than this is not waited: the failure goes back to the caller. Seconds. */
 export const LONGEST_WAIT_SECONDS = 64
+/** The parameter by which an action is told how long it may take, where it can be told. Milliseconds. */
+export const TIME_PARAMETER = 'timeout_ms'

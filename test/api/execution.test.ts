@@ -302,7 +302,7 @@ describe('the output of an action', () => {
     expect(echoed.text).not.toContain('canary-token')
     api.thirdParty.answer = ({ headers }) => ({ status: 400, json: { message: `bad ${headers.authorization}` } })
     const refused = await run('notes/list_notes')
-    expect(refused.json.error.details.upstream.message).toBe('bad Bearer [redacted]')
+    expect(refused.json.error.details.upstream.message).toBe('bad Bearer ***')
   })
 
   test('of a refused credential marks the account until it works again', async () => {

@@ -188,6 +188,22 @@ describe('linking by a configuration', () => {
     })
   })
 
+  test('refuses a field that does not exist, and names the nearest', async () => {
+    const api = await newApi()
+    const { token } = await api.user(await api.client())
+    const configuration = { token: 'token-of-ada-0123456789', tokne: 'x', ['y'.repeat(300)]: 1 }
+    const refused = await api.call('POST', '/connectors/notes/integrations', {
+      token,
+      json: { auth_type: 'custom', configuration },
+    })
+    expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
+    expect(refused.json.error.details.errors).toEqual([
+      { field: 'tokne', message: 'is not a field of it (did you mean token?)' },
+      { field: 'y'.repeat(200), message: 'is not a field of it' },
+    ])
+    expect(api.thirdParty.requests).toEqual([])
+  })
+
   test('in a way the connector does not support names the supported ways', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())

@@ -111,6 +111,23 @@ describe('users', () => {
 })
 
 describe('tokens', () => {
+  test('end with the secret that they were issued for, and not with another user of the client', async () => {
+    const { call, client, user, service } = await newApi()
+    const key = await client()
+    const [ada, bob] = [await user(key, 'ada'), await user(key, 'bob')]
+    const me = async (token: string) => (await call('GET', '/users/me', { token })).status
+    expect([await me(ada.token), await me(bob.token)]).toEqual([200, 200])
+    const tenant = await service.tenants.byApiKey(key)
+    const { secret } = await service.users.resetSecret(tenant, 'ada')
+    expect([await me(ada.token), await me(bob.token)]).toEqual([401, 200])
+    const login = (known: string) => call('POST', '/auth/tokens', { key, json: { identifier: 'ada', secret: known } })
+    expect(failure(await login(ada.secret))).toEqual({ status: 401, code: 'INVALID_CREDENTIALS' })
+    const again = (await login(secret.reveal())).json.data
+    expect(await me(again.token)).toBe(200)
+    expect(again.user_id).toBe((await call('GET', '/users/me', { token: again.token })).json.data.id)
+    await expect(service.users.resetSecret(tenant, 'carol')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
   test('are refused once expired, and a newer one does not invalidate an older one', async () => {
     let now = Date.UTC(2026, 0, 1)
     const { call, client, user } = await newApi({ clock: () => now })

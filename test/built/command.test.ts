@@ -12,7 +12,6 @@ import { ConnectorsClient } from '../../src/client/index.js'
 import { toolSchemas } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
 import { MAIN } from './build.js'
-import { nodeOf } from './nodes.js'
 import { StdioProcess } from './stdio-process.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -127,7 +126,7 @@ describe('the command line', () => {
     expect((await server.call('authenticate', {})).structuredContent.identifier).toBe('ada')
     await server.end()
     expect(connectors(env, ['auth', 'logout']).status).toBe(0)
-    expect(connectors(env, ['auth', 'login', 'ada'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
+    expect(connectors(env, ['auth', 'login', 'bob'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
     expect(connectors(env, ['auth', 'status']).status).toBe(2)
   })
 
@@ -169,11 +168,42 @@ describe('the command line', () => {
     })
     expect(greeted.structuredContent).toMatchObject({ data: { text: 'Hello Ada' }, acted_as: null })
     await server.end()
-    writeFileSync(file, 'export const nothing = 1')
-    expect(connectors(env, ['serve', '--port', '0', '--connector', file])).toMatchObject({
-      status: 1,
-      stderr: expect.stringContaining('exports no connector'),
-    })
+  })
+
+  test('a connector file that cannot be used is told and left out, and the others stay', async () => {
+    const env = newEnvironment()
+    const connector = (name: string) =>
+      `import { defineConnector } from 'connectors-mcp'
+       export default defineConnector({ name: '${name}', title: 'T', description: 'D.', port: 'none', auth: {}, actions: [] })`
+    const files = {
+      'good.mjs': connector('good'),
+      'nothing.mjs': 'export const nothing = 1',
+      'throws.mjs': 'throw new TypeError("no\\nluck")',
+      'syntax.mjs': 'export default {',
+      'taken.mjs': connector('github'),
+      'twice.mjs': connector('good'),
+    }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(env.HOME ?? '', name), text)
+    // As an agent hands on what stands in its configuration: no shell has replaced the `~`.
+    const args = [...Object.keys(files), 'missing.mjs'].flatMap((name) => ['--connector', `~/${name}`])
+    const server = new StdioProcess([MAIN, ...args], env)
+    const { content, structuredContent } = await server.call('list_connectors', {})
+    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(['github', 'good', 'sql'])
+    expect(content.map(({ text }) => text).join('\n')).toContain(
+      "Not in the list: what the person's own connector files ~/nothing.mjs, ~/throws.mjs, ~/syntax.mjs, ~/taken.mjs, ~/twice.mjs, ~/missing.mjs should add.",
+    )
+    for (const sentence of [
+      '~/nothing.mjs is left out. It exports no connector; export what defineConnector() returns.',
+      '~/throws.mjs is left out. It cannot be loaded: TypeError: no luck',
+      '~/syntax.mjs is left out. It cannot be loaded: SyntaxError',
+      '~/taken.mjs is left out. There is a connector called github already; rename this one.',
+      '~/twice.mjs is left out. There is a connector called good already; rename this one.',
+      '~/missing.mjs is left out. It cannot be loaded: Error: Cannot find module',
+    ])
+      expect(server.stderr).toContain(`connectors-mcp: The connector file ${sentence}`)
+    await server.end()
+    const url = await serve(env, ...args)
+    await expect(new ConnectorsClient({ baseUrl: url }).connectorNames()).resolves.toContain('good')
   })
 
   test.each([
@@ -185,17 +215,4 @@ describe('the command line', () => {
   ])('%j ends with %i', (args, status) => {
     expect(connectors(newEnvironment(), args).status).toBe(status)
   })
-})
-
-test('runs on Node 24 too', ({ skip }) => {
-  const node = nodeOf(24)
-  skip(node === undefined, 'Node 24 cannot be had from the package registry here')
-  const lines = [
-    '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}',
-    '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-    '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"register_user","arguments":{"identifier":"ada"}}}',
-  ]
-  const input = `${lines.join('\n')}\n`
-  const played = spawnSync(node ?? '', [MAIN], { env: newEnvironment(), encoding: 'utf8', input })
-  expect(played.stdout).toContain('"identifier":"ada"')
 })

@@ -32,10 +32,13 @@ export class StdioProcess {
   #buffer = ''
   #id = 0
 
-  /** @param keepOutput false for a long measurement, whose output would fill the memory */
-  constructor(args: readonly string[], env: Record<string, string>, keepOutput = true) {
+  /**
+   * @param keepOutput false for a long measurement, whose output would fill the memory
+   * @param node which Node runs it; this process's own by default
+   */
+  constructor(args: readonly string[], env: Record<string, string>, keepOutput = true, node = process.execPath) {
     this.#keepOutput = keepOutput
-    this.child = spawn(process.execPath, args, {
+    this.child = spawn(node, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '', ...env },
     })

@@ -8,8 +8,8 @@ import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { type TestContext, test } from 'vitest'
 import { ConnectorsClient } from '../../src/client/index.js'
+import { NODES, pathOf } from '../programs/index.js'
 import { MAIN } from './build.js'
-import { nodeOf } from './nodes.js'
 
 /** Seconds: the default of `check_link`, and the longest that the HTTP API takes. */
 const WAIT = 25
@@ -17,8 +17,6 @@ const WAIT = 25
 const PATIENCE = 10 * WAIT * 1000
 /** Runs before the command, and collects all garbage every second. */
 const COLLECTING = ['--expose-gc', '--import', 'data:text/javascript,setInterval(()=>gc(),1000).unref()']
-/** Found before anything is started: that keeps this process waiting. */
-const NODES = [20, 22, 24].map((major) => ({ major, node: nodeOf(major) }))
 
 /** One version of Node, and the test it is tried in. */
 interface Trial {
@@ -93,9 +91,8 @@ async function overHttp(trial: Trial): Promise<string> {
 test.concurrent.for(NODES)(
   'who waits for a link gets an answer on Node $major, however often garbage is collected meanwhile',
   { timeout: PATIENCE + 60_000 },
-  async ({ major, node }, context) => {
-    if (node === undefined) return context.skip(`Node ${major} cannot be had from the package registry here`)
-    const trial = { node, context }
+  async ({ program }, context) => {
+    const trial = { node: pathOf(program, context), context }
     const answers = await Promise.all([afterElicitation(trial), byCheckLink(trial), overHttp(trial)])
     context.expect(answers).toEqual(['pending', 'pending', 'pending'])
   },

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config/index.js'
 
-function home(file?: string): string {
+function home(file?: string | Buffer): string {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-config-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   if (file !== undefined) {
@@ -34,11 +34,91 @@ describe('the configuration', () => {
     expect([config.identifier, config.logLevel]).toEqual(['environment', 'error'])
   })
 
-  test('a variable that the agent did not fill in counts as not set, with a warning', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what arrives
-    const config = readConfig({ HOME: home(), CONNECTORS_API_KEY: '${CONNECTORS_API_KEY}' })
-    expect(config.apiKey).toBeUndefined()
-    expect(config.notices.join()).toContain('CONNECTORS_API_KEY')
+  describe('a placeholder that was not filled in', () => {
+    /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is what arrives */
+    test.each([
+      '${CONNECTORS_API_KEY}',
+      '$CONNECTORS_API_KEY',
+      '%CONNECTORS_API_KEY%',
+      '{{api_key}}',
+      '<your key>',
+      '"${X}"',
+    ])('%s counts as not set, with a notice', (text) => {
+      const config = readConfig({ HOME: home(), CONNECTORS_API_KEY: text })
+      expect(config.apiKey).toBeUndefined()
+      expect(config.notices).toEqual([expect.stringContaining('CONNECTORS_API_KEY is a placeholder')])
+    })
+
+    test.each([
+      ['CONNECTORS_DATA_DIR', '${HOME}/connectors', '${HOME}'],
+      ['CONNECTORS_DATA_DIR', '$HOME/connectors', '$HOME'],
+      ['CONNECTORS_DATA_DIR', '/data/$USER/connectors', '$USER'],
+      ['CONNECTORS_DATA_DIR', '${workspaceFolder}/.connectors', '${workspaceFolder}'],
+      ['CONNECTORS_DATA_DIR', '%APPDATA%\\connectors', '%APPDATA%'],
+      ['CONNECTORS_API_URL', 'https://${HOST}/api', '${HOST}'],
+      ['CONNECTORS_IDENTIFIER', '${USER}@example.com', '${USER}'],
+      ['CONNECTORS_ALLOWED_HOSTS', 'db.internal,{{host}}', '{{host}}'],
+    ])('among other text is refused by name: %s=%s', (name, text, placeholder) => {
+      const read = () => readConfig({ HOME: home(), [name]: text })
+      expect(read).toThrow(ConfigError)
+      expect(read).toThrow(`${name} holds the placeholder ${placeholder}`)
+    })
+
+    test.each(['pass$word', '$HOME', '<angle>', '"quoted"', 'a${b}c'])('a passphrase may be %s', (text) => {
+      expect(readConfig({ HOME: home(), CONNECTORS_PASSPHRASE: text }).passphrase?.reveal()).toBe(text)
+    })
+    /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: this is what arrives */
+  })
+
+  describe('the data folder', () => {
+    test.each(['~', '~/data', '~\\data'])('%s is under the home folder', (text) => {
+      const HOME = home()
+      expect(readConfig({ HOME, CONNECTORS_DATA_DIR: text }).dataDir).toBe(join(HOME, text.slice(1)))
+    })
+
+    test.each(['data', './data', '../data', '~user/data', '$x/data'])(
+      '%s is refused: it depends on where an agent starts the server',
+      (text) => {
+        expect(() => readConfig({ HOME: home(), CONNECTORS_DATA_DIR: text })).toThrow(
+          /^CONNECTORS_DATA_DIR (takes an absolute path|holds)/,
+        )
+      },
+    )
+
+    test('may have dollar and percent signs in its name', () => {
+      expect(readConfig({ HOME: home(), CONNECTORS_DATA_DIR: '/data/50% of $x' }).dataDir).toBe('/data/50% of $x')
+    })
+
+    test.each(['XDG_DATA_HOME', 'XDG_CONFIG_HOME'])('a relative %s counts as not set', (name) => {
+      const HOME = home()
+      const config = readConfig({ HOME, [name]: 'somewhere' })
+      expect(config.dataDir).toBe(join(HOME, '.local/share/connectors-mcp'))
+      expect(config.notices).toEqual([expect.stringContaining(`${name} is not an absolute folder`)])
+    })
+  })
+
+  test.each(['"sk-client-1"', "'sk-client-1'", ' "sk-client-1" ', '" sk-client-1 "'])(
+    'the quotation marks of %j are left out',
+    (text) => {
+      expect(readConfig({ HOME: home(), CONNECTORS_API_KEY: text }).apiKey?.reveal()).toBe('sk-client-1')
+    },
+  )
+
+  test('names that are no settings are told, with the nearest one', () => {
+    const HOME = home('{"CONNECTORS_APIKEY":"x","note":"mine"}')
+    const environment = {
+      HOME,
+      CONNECTORS_DATADIR: '/x',
+      CONNECTORS_GITHB_CLIENT_ID: 'x',
+      CONNECTORS_GITHUB_CLIENT_ID: 'x',
+    }
+    const config = readConfig({ ...environment, CONNECTORS_ZZZ: '', CONNECT_TIMEOUT: '5' })
+    expect(config.unknownSettings(['github', 'sql'])).toEqual([
+      'There is no setting CONNECTORS_DATADIR, so it does nothing. Did you mean CONNECTORS_DATA_DIR?',
+      'There is no setting CONNECTORS_GITHB_CLIENT_ID, so it does nothing. Did you mean CONNECTORS_GITHUB_CLIENT_ID?',
+      'There is no setting CONNECTORS_ZZZ, so it does nothing.',
+      'There is no setting CONNECTORS_APIKEY, so it does nothing. Did you mean CONNECTORS_API_KEY?',
+    ])
   })
 
   test("a connector's settings carry its name", () => {
@@ -60,13 +140,73 @@ describe('the configuration', () => {
     [{ CONNECTORS_CALLBACK_PORT: '70000' }, 'CONNECTORS_CALLBACK_PORT'],
     [{ CONNECTORS_CALLBACK_PORT: 'x' }, 'CONNECTORS_CALLBACK_PORT'],
     [{ CONNECTORS_LOG_LEVEL: 'loud' }, 'CONNECTORS_LOG_LEVEL'],
+    [{ CONNECTORS_PROXY: 'http://proxy.example:3128' }, 'CONNECTORS_PROXY'],
   ])('%j is refused by name', (environment, name) => {
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(ConfigError)
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(name)
   })
 
-  test.each(['{nope', '[]', '{"CONNECTORS_API_URL":5}'])('the file %s is refused, not ignored', (file) => {
-    expect(() => readConfig({ HOME: home(file) })).toThrow('config.json')
+  test.each([
+    ['{nope', 'is not JSON'],
+    ['{\n"CONNECTORS_API_KEY": "canary"\n"CONNECTORS_IDENTIFIER": "x"}', 'is not JSON (line 3)'],
+    ['[]', 'is not a JSON object'],
+    ['{"CONNECTORS_API_URL":["canary"]}', 'has no text behind "CONNECTORS_API_URL"'],
+    ['{"CONNECTORS_API_URL":null}', 'has no text behind "CONNECTORS_API_URL"'],
+  ])('the file %j is refused with the place, and nothing of it is quoted', (file, sentence) => {
+    const read = () => readConfig({ HOME: home(file) })
+    expect(read).toThrow(ConfigError)
+    expect(read).toThrow(sentence)
+    expect(read).not.toThrow('canary')
+  })
+
+  test.each([
+    ['with a byte order mark', Buffer.from('\ufeff{"CONNECTORS_CALLBACK_PORT":"8765"}')],
+    ['in UTF-16', Buffer.from('\ufeff{"CONNECTORS_CALLBACK_PORT":"8765"}\r\n', 'utf16le')],
+    ['with the line ends of Windows', Buffer.from('{\r\n  "CONNECTORS_CALLBACK_PORT": "8765"\r\n}\r\n')],
+    ['with a number', Buffer.from('{"CONNECTORS_CALLBACK_PORT":8765}')],
+  ])('a file %s is read', (_, bytes) => {
+    expect(readConfig({ HOME: home(bytes) }).callbackPort).toBe(8765)
+  })
+
+  test('a file that is a folder is refused as one, and a home that is a file has none', () => {
+    const HOME = home()
+    mkdirSync(join(HOME, '.config/connectors-mcp/config.json'), { recursive: true })
+    expect(() => readConfig({ HOME })).toThrow('is a folder')
+    const file = join(home(), 'file')
+    writeFileSync(file, '')
+    expect(readConfig({ HOME: file }).dataDir).toBe(join(file, '.local/share/connectors-mcp'))
+  })
+
+  const PROXY = 'http://ada:canary-0@proxy.example:3128'
+  const SHARED = { CONNECTORS_PUBLIC_URL: 'https://connectors.example' }
+  test.each<
+    [
+      Record<string, string>,
+      [https: string | undefined, http: string | undefined, except: string | undefined] | undefined,
+    ]
+  >([
+    [{}, undefined],
+    [{ NO_PROXY: '*' }, undefined],
+    [{ HTTPS_PROXY: PROXY, NO_PROXY: 'a,b' }, [PROXY, undefined, 'a,b']],
+    [{ https_proxy: PROXY, no_proxy: 'a' }, [PROXY, undefined, 'a']],
+    [{ HTTP_PROXY: PROXY }, [undefined, PROXY, undefined]],
+    // As curl does: small letters first.
+    [{ HTTPS_PROXY: 'http://other', https_proxy: PROXY, http_proxy: 'http://p' }, [PROXY, 'http://p', undefined]],
+    [{ HTTPS_PROXY: '', https_proxy: PROXY }, [PROXY, undefined, undefined]],
+    [{ HTTPS_PROXY: PROXY, CONNECTORS_PROXY: 'none' }, undefined],
+    // On a shared service its operator has to say so.
+    [{ HTTPS_PROXY: PROXY, ...SHARED }, undefined],
+    [{ HTTPS_PROXY: PROXY, ...SHARED, CONNECTORS_PROXY: 'none' }, undefined],
+    [{ HTTPS_PROXY: PROXY, ...SHARED, CONNECTORS_PROXY: 'environment' }, [PROXY, undefined, undefined]],
+  ])('the proxies of %j', (environment, expected) => {
+    const { proxies } = readConfig({ HOME: home(), ...environment })
+    expect(proxies && [proxies.https?.reveal(), proxies.http?.reveal(), proxies.except]).toEqual(expected)
+    expect(inspect(proxies, { depth: 9 }) + JSON.stringify(proxies)).not.toContain('canary')
+  })
+
+  test('a proxy can be named in the file, for agents that hand on no environment', () => {
+    const { proxies } = readConfig({ HOME: home(JSON.stringify({ HTTPS_PROXY: PROXY })) })
+    expect(proxies?.https?.reveal()).toBe(PROXY)
   })
 
   test('secrets of the configuration print as [redacted]', () => {

@@ -75,6 +75,8 @@ export async function script<Result>(
       send,
       baseUrl: connector.baseUrl ?? expect.fail('The connector names no base URL.'),
       headers: connector.headers ?? {},
+      failures: connector.failures ?? [],
+      ...(connector.notices && { notices: connector.notices }),
       authorize,
       signal: CALL.signal,
     })

@@ -7,7 +7,13 @@ import { issueUserToken, verifyUserToken } from '../../src/crypto/index.js'
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index)
 const OTHER_KEY = new Uint8Array(32)
 const NOW = 1_764_000_000_000
-const CLAIMS = { userId: 'user-1', clientId: 'tenant-a', identifier: 'ann@example.com', expiresAt: NOW + 60_000 }
+const CLAIMS = {
+  userId: 'user-1',
+  clientId: 'tenant-a',
+  identifier: 'ann@example.com',
+  secretSerial: 'serial-1',
+  expiresAt: NOW + 60_000,
+}
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 /** A token made by hand, so that jose does not check jose. */
@@ -15,7 +21,13 @@ function handMade(header: unknown, payload: unknown, key = KEY, hash = 'sha256')
   const signed = `${encode(header)}.${encode(payload)}`
   return `${signed}.${createHmac(hash, key).update(signed).digest('base64url')}`
 }
-const payload = { sub: 'user-1', client_id: 'tenant-a', identifier: 'ann@example.com', exp: (NOW + 60_000) / 1000 }
+const withoutSerial = {
+  sub: 'user-1',
+  client_id: 'tenant-a',
+  identifier: 'ann@example.com',
+  exp: (NOW + 60_000) / 1000,
+}
+const payload = { ...withoutSerial, secret_serial: 'serial-1' }
 
 test('a user token is verified and returns its claims', async () => {
   expect(await verifyUserToken(KEY, await issueUserToken(KEY, CLAIMS), NOW)).toEqual(CLAIMS)
@@ -34,6 +46,14 @@ test('two tokens of one user are different', async () => {
 
 test('a token made by another JWT implementation is accepted', async () => {
   expect(await verifyUserToken(KEY, handMade({ alg: 'HS256' }, payload), NOW)).toEqual(CLAIMS)
+})
+
+test('a user token of an earlier release, or of a secret without a serial, names none', async () => {
+  const claims = { ...CLAIMS, secretSerial: '' }
+  expect(await verifyUserToken(KEY, handMade({ alg: 'HS256' }, withoutSerial), NOW)).toEqual(claims)
+  expect(await verifyUserToken(KEY, await issueUserToken(KEY, claims), NOW)).toEqual(claims)
+  const odd = handMade({ alg: 'HS256' }, { ...withoutSerial, secret_serial: 7 })
+  expect(await verifyUserToken(KEY, odd, NOW)).toBeUndefined()
 })
 
 test('a user token expires at its exp, by the given clock', async () => {
@@ -66,7 +86,8 @@ test('a token with a missing claim, or a claim of another type, is refused', asy
   for (const claim of Object.keys(payload)) {
     for (const value of [undefined, null, 1, '', [], {}]) {
       const token = handMade({ alg: 'HS256' }, { ...payload, [claim]: value })
-      const wrong = claim === 'exp' || value !== ''
+      const isNone = claim === 'secret_serial' && value === undefined
+      const wrong = claim === 'exp' || !(value === '' || isNone)
       expect((await verifyUserToken(KEY, token, NOW)) === undefined, `${claim}: ${JSON.stringify(value)}`).toBe(wrong)
     }
   }

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/app/index.js'
-import { Secret } from '../../src/base/secret.js'
 import { readConfig } from '../../src/config/index.js'
 import { KeyRing } from '../../src/crypto/key-ring.js'
 import { openDataFolder } from '../../src/home/data-folder.js'
-import { findLogin, forgetLogin, saveLogin } from '../../src/home/saved-login.js'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-folder-'))
@@ -32,6 +30,22 @@ test('the first start makes a key that only its owner can read; the second finds
   expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600)
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   expect((await open(folder)).keys.ring.currentId).toBe(first.keys.ring.currentId)
+})
+
+test('a home folder that does not exist is told, and not made', async () => {
+  const HOME = join(newFolder(), 'gone')
+  await expect(openDataFolder(readConfig({ HOME }))).rejects.toThrow(`The home folder ${HOME} does not exist`)
+  expect(existsSync(HOME)).toBe(false)
+})
+
+test.each([
+  ['/proc/connectors', 'made'],
+  ['/proc/self', 'written'],
+  ['/dev/null', 'written: a file is in its way'],
+  ['/dev/null/data', 'made: a file is in its way'],
+])('a data folder %s that cannot be used is told with the reason', async (folder, reason) => {
+  await expect(open(folder)).rejects.toThrow(`The data folder ${folder} cannot be ${reason}`)
+  await expect(open(folder)).rejects.toThrow('set CONNECTORS_DATA_DIR to a folder that can be written')
 })
 
 test('a missing key file is an error, and no new key is made for a store that exists', async () => {
@@ -61,21 +75,4 @@ test.each(['', 'nonsense', '0123456789abcdef tooshort'])('a key file that holds 
   chmodSync(join(folder, 'key'), 0o600)
   writeFileSync(join(folder, 'key'), text)
   await expect(open(folder)).rejects.toThrow(/key file/i)
-})
-
-test('a saved login is sealed, opens for its service only, and is forgotten', async () => {
-  const folder = await open(newFolder())
-  const login = { service: 'https://connectors.example', identifier: 'ada', secret: new Secret('canary-user-secret') }
-  await saveLogin(folder, login)
-  const file = readFileSync(folder.loginFile, 'utf8')
-  expect(file).not.toContain('canary')
-  expect(statSync(folder.loginFile).mode & 0o777).toBe(0o600)
-  expect((await findLogin(folder, login.service))?.secret.reveal()).toBe('canary-user-secret')
-  expect(await findLogin(folder, 'embedded')).toBeUndefined()
-  // Bound to who and where: another name beside the same sealed text opens nothing.
-  writeFileSync(folder.loginFile, file.replace('"ada"', '"bob"'))
-  await expect(findLogin(folder, login.service)).rejects.toThrow()
-  writeFileSync(folder.loginFile, '{nope')
-  await expect(findLogin(folder, login.service)).rejects.toThrow('damaged')
-  expect([forgetLogin(folder), forgetLogin(folder)]).toEqual([true, false])
 })

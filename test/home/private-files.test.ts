@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -55,7 +56,9 @@ async function use(): Promise<void> {
   await connection.close()
 }
 
-const FILES = ['key', 'store.db', 'store.key-id', 'store.form', 'login.json']
+/** Of ada, at the embedded service. */
+const LOGIN = `login-${createHash('sha256').update('["embedded","ada"]').digest('hex').slice(0, 32)}.json`
+const FILES = ['key', 'store.db', 'store.key-id', 'store.form', 'login.json', LOGIN]
 
 describe('files of the data folder that others can read or write', () => {
   test('a new folder needs no repair and gives no warning, under any umask', async () => {
@@ -101,13 +104,14 @@ describe('files of the data folder that others can read or write', () => {
 
   test("SQLite's side files, and drafts that a killed process left, are closed to others, too", async () => {
     await use()
-    const names = ['store.db-wal', 'store.db-shm', 'login.json.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34']
+    const draft = '5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34'
+    const names = ['store.db-wal', 'store.db-shm', `login.json.${draft}`, `${LOGIN}.${draft}`]
     for (const name of names) {
       writeFileSync(join(folder, name), '')
       chmodSync(join(folder, name), 0o666)
     }
     expect(await open()).toHaveLength(names.length)
-    expect(names.map(modeOf)).toEqual(['600', '600', '600'])
+    expect(names.map(modeOf)).toEqual(names.map(() => '600'))
   })
 
   test('a key file that becomes readable for others while the process runs is noticed when it is read again', async () => {
@@ -219,6 +223,11 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     expect(await open()).toEqual([])
     await rotateKeys(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
     expect(FILES.map((name) => statSync(join(folder, name)).uid)).toEqual(FILES.map(() => STRANGER))
+    // A login of an earlier release gets a file of its own, which is the owner's as well.
+    renameSync(join(folder, LOGIN), join(folder, 'login.json'))
+    expect(await open()).toEqual([])
+    await rotateKeys(readConfig({ HOME: above, CONNECTORS_DATA_DIR: folder }))
+    expect(FILES.map((name) => statSync(join(folder, name)).uid)).toEqual(FILES.map(() => STRANGER))
     chownSync(join(folder, 'key'), STRANGER - 1, STRANGER)
     await expect(open()).rejects.toThrow('belongs to another user (uid 65533)')
   })
@@ -226,8 +235,11 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
   test('a saved login of another user is not used', async () => {
     const opened = await openDataFolder({ dataDir: folder, key: undefined, keyCommand: undefined })
     await saveLogin(opened, { service: 'embedded', identifier: 'ada', secret: new Secret('not a secret') })
-    chownSync(opened.loginFile, STRANGER, STRANGER)
-    await expect(findLogin(opened)).rejects.toThrow('belongs to another user')
+    for (const file of [opened.loginFile, join(folder, LOGIN)]) {
+      chownSync(file, STRANGER, STRANGER)
+      await expect(findLogin(opened, 'embedded')).rejects.toThrow('belongs to another user')
+      chownSync(file, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+    }
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { retryAfterSeconds } from '../../src/http/retry.js'
+import { retryAfterSeconds, waitSeconds } from '../../src/http/retry.js'
 
 const NOW = Date.parse('1994-11-06T08:49:00Z')
 const after = (value: string): number | undefined => retryAfterSeconds(new Headers({ 'retry-after': value }), NOW)
@@ -41,5 +41,27 @@ describe('Retry-After', () => {
         expect(got).toBe(Math.max(0, Math.ceil((NOW + wait * 1000 - now) / 1000)))
       }),
     )
+  })
+})
+
+describe('how long an answer asks to wait', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z')
+  const inNinety = String(now / 1000 + 90)
+  test.each<[Record<string, string>, number | undefined]>([
+    [{ 'retry-after': '7', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inNinety }, 7],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inNinety }, 90],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${inNinety}.25` }, 91],
+    [{ 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': inNinety }, 90],
+    [{ 'ratelimit-remaining': '0', 'ratelimit-reset': inNinety }, 90],
+    // The draft of the standard counts from now.
+    [{ 'ratelimit-remaining': '0', 'ratelimit-reset': '30' }, 30],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now / 1000 - 5) }, 0],
+    [{ 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': inNinety }, undefined],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'soon' }, undefined],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9'.repeat(400) }, undefined],
+    [{ 'x-ratelimit-remaining': '0' }, undefined],
+    [{ 'x-ratelimit-reset': inNinety }, undefined],
+  ])('%j: %j', (fields, seconds) => {
+    expect(waitSeconds(new Headers(fields), now)).toBe(seconds)
   })
 })

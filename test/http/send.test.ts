@@ -147,6 +147,73 @@ describe('a redirect', () => {
     expect(requests).toHaveLength(1)
   })
 
+  const write = (origin: string, more: Partial<SendRequest> = {}): SendRequest => ({
+    method: 'POST',
+    url: new URL(`${origin}/from?page=1`),
+    headers: { authorization: 'Bearer t', 'x-own': 'a' },
+    body: '{"x":1}',
+    followWrite: true,
+    ...more,
+  })
+
+  test.each([307, 308])(
+    'of a write that may follow goes on with %i, with method, body and credential',
+    async (status) => {
+      const bodies: string[] = []
+      const { origin, requests } = await serve(async (request, response) => {
+        bodies.push(Buffer.concat(await request.toArray()).toString())
+        if (request.url === '/to') response.writeHead(201).end('made')
+        else response.writeHead(status, { location: '/to' }).end()
+      })
+      const { body, moved } = await open()(write(origin))
+      expect(text(body)).toBe('made')
+      expect(moved).toEqual({ url: new URL(`${origin}/to`), permanent: status === 308 })
+      expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['POST /from?page=1', 'POST /to'])
+      expect(requests[1]?.headers).toMatchObject({ authorization: 'Bearer t', 'x-own': 'a' })
+      expect(bodies).toEqual(['{"x":1}', '{"x":1}'])
+    },
+  )
+
+  test.each([301, 302, 303])('of a write with %i is told and not followed', async (status) => {
+    const { origin, requests } = await serve((_, response) =>
+      response.writeHead(status, { location: '/repositories/42/issues?secret=s3cret' }).end(),
+    )
+    const error = await failed(open()(write(origin)))
+    expect(error).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    expect(error.details).toEqual({ upstream: { status, location: `${origin}/repositories/42/issues` } })
+    expect(error.message).toMatch(status === 303 ? /outcome/ : /did not do this/)
+    expect(requests).toHaveLength(1)
+  })
+
+  test('of a write is followed once', async () => {
+    const { origin, requests } = await serve((_, response) => response.writeHead(307, { location: '/again' }).end())
+    expect(await failed(open()(write(origin)))).toMatchObject({ code: 'UPSTREAM_ERROR', retryable: false })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('of a write to another origin gets nothing of it', async () => {
+    const other = await serve((_, response) => response.end())
+    const { origin } = await serve((_, response) => response.writeHead(307, { location: `${other.origin}/x` }).end())
+    const error = await failed(open()(write(origin)))
+    expect(error.details).toEqual({ upstream: { status: 307, location: `${other.origin}/x` } })
+    expect(other.requests).toHaveLength(0)
+  })
+
+  test.each([
+    [[301, 308], true],
+    [[301, 302], false],
+    [[307], false],
+  ])('of a read tells where it led, and whether for good (%j)', async (statuses, permanent) => {
+    const { origin } = await serve((request, response) => {
+      const at = Number(request.url?.slice(1))
+      if (at === statuses.length) response.end('there')
+      else response.writeHead(statuses[at] ?? 500, { location: `/${at + 1}` }).end()
+    })
+    const { moved } = await open()(get(`${origin}/0`))
+    expect(moved).toEqual({ url: new URL(`${origin}/${statuses.length}`), permanent })
+    expect(await open()(get(`${origin}/${statuses.length}`))).not.toHaveProperty('moved')
+  })
+
   test.each([
     'http://127.0.0.1:1/x',
     'https://10.0.0.1/x',

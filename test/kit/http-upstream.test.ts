@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createEgressPolicy } from '../../src/http/egress.js'
 import { path } from '../../src/http/path.js'
 import { createSend } from '../../src/http/send.js'
+import type { Failure } from '../../src/kit/failures.js'
 import { createHttpUpstream } from '../../src/kit/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream.js'
 import { closeServers, serve } from '../http/server.js'
@@ -169,6 +170,109 @@ describe('a refusal of the third party', () => {
     const { origin } = await answering({ status: 404, ...answer })
     const { details } = await failed(connect(origin).get(path`/x`))
     expect(details).toEqual({ upstream: { status: 404, ...(message === undefined ? {} : { message }) } })
+  })
+})
+
+describe("a vendor's own table of failures", () => {
+  const asked = (failures: Failure[], answer: Answer, method: 'get' | 'post' = 'get') =>
+    answering(answer).then(({ origin }) => failed(connect(origin, { failures })[method](path`/x`)))
+  const row = (when: Failure['when'], more: Partial<Failure> = {}): Failure => ({
+    when,
+    code: 'FORBIDDEN',
+    message: 'Ours.',
+    ...more,
+  })
+
+  test('goes before what statuses mean, and its first row that fits counts', async () => {
+    const failures = [
+      row({ status: [404], says: /quota/i }, { code: 'RATE_LIMITED', retryable: true, retryAfter: 30 }),
+      row({ status: [404] }, { message: 'The second.' }),
+    ]
+    const quota = { status: 404, body: '{"error":{"message":"Quota exceeded"}}' }
+    expect(await asked(failures, quota, 'post')).toMatchObject({
+      code: 'RATE_LIMITED',
+      message: 'Ours.',
+      retryable: true,
+      retryAfterSeconds: 30,
+      details: { upstream: { status: 404, message: 'Quota exceeded' } },
+    })
+    expect(await asked(failures, { status: 404 })).toMatchObject({ code: 'FORBIDDEN', message: 'The second.' })
+    expect(await asked(failures, { ...quota, headers: { 'retry-after': '5' } })).toMatchObject({ retryAfterSeconds: 5 })
+    expect(await asked(failures, { status: 410 })).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('can name a method, a header field, and a reading of the answer that says no', async () => {
+    const byMethod = [row({ status: [404], method: 'POST' })]
+    expect(await asked(byMethod, { status: 404 })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await asked(byMethod, { status: 404 }, 'post')).toMatchObject({ code: 'FORBIDDEN' })
+    const byField = [row({ status: [404], header: ['x-why', /^rights$/] })]
+    expect(await asked(byField, { status: 404, headers: { 'x-why': 'size' } })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await asked(byField, { status: 404, headers: { 'x-why': 'rights' } })).toMatchObject({ code: 'FORBIDDEN' })
+    const byReading = [
+      row({ status: [404] }, { tell: ({ headers }) => (headers.has('x-why') ? { reason: 'r' } : undefined) }),
+    ]
+    expect(await asked(byReading, { status: 404 })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await asked(byReading, { status: 404, headers: { 'x-why': 'y' } })).toMatchObject({
+      details: { reason: 'r' },
+    })
+  })
+
+  test('can make a failure of a success, as some vendors do', async () => {
+    const failures = [row({ status: [200], says: /not_in_channel/ })]
+    const error = await asked(failures, { body: '{"ok":false,"error":"not_in_channel"}' })
+    expect(error).toMatchObject({
+      code: 'FORBIDDEN',
+      details: { upstream: { status: 200, message: 'not_in_channel' } },
+    })
+    const { origin } = await answering({ body: '{"ok":true}' })
+    expect(await connect(origin, { failures }).get(path`/x`)).toEqual({ ok: true })
+  })
+
+  test('never turns a refused credential into something else', async () => {
+    expect(await asked([row({ status: [401] })], { status: 401 })).toMatchObject({ name: 'CredentialRefused' })
+  })
+
+  test('reads a bounded part of what a hostile answer says', async () => {
+    const body = JSON.stringify({ message: 'a'.repeat(900_000), documentation_url: 'b'.repeat(90_000) })
+    const failures = [row({ status: [404] }, { tell: ({ said }) => ({ upstream: { length: said.length } }) })]
+    const { details } = await asked(failures, { status: 404, body })
+    expect(details).toMatchObject({ upstream: { length: 4000 } })
+  })
+})
+
+describe('what moved', () => {
+  test('is told in the notices of the call: where it is now, without its query', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url?.startsWith('/repositories/42')) response.end('{"number":7}')
+      else response.writeHead(request.method === 'GET' ? 301 : 307, { location: '/repositories/42/x?page=2' }).end()
+    })
+    const reading = connect(origin)
+    expect(await reading.get(path`/repos/${'shop'}`)).toEqual({ number: 7 })
+    expect(reading.notices).toEqual({ moved_to: `${origin}/repositories/42/x` })
+    const writing = connect(origin)
+    expect(await writing.post(path`/repos/${'shop'}`, { a: 1 })).toEqual({ number: 7 })
+    expect(writing.notices).toEqual({ moved_to: `${origin}/repositories/42/x` })
+  })
+
+  test('for a while only is not told', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/to') response.end('{}')
+      else response.writeHead(302, { location: '/to' }).end()
+    })
+    const upstream = connect(origin)
+    await upstream.get(path`/x`)
+    expect(upstream.notices).toEqual({})
+  })
+
+  // It never got the credential, so the credential is as good as before.
+  test.each([401, 403, 404])('to another host that says %i is not the fault of the credential', async (status) => {
+    const other = await answering({ status, body: '{"message":"Who are you?"}' })
+    const { origin } = await serve((_, response) =>
+      response.writeHead(301, { location: `${other.origin}/x?k=v` }).end(),
+    )
+    const error = await failed(connect(origin).get(path`/x`))
+    expect(error).toMatchObject({ name: 'ConnectorsError', code: 'UPSTREAM_REFUSED', retryable: false })
+    expect(error.details).toEqual({ upstream: { status, location: `${other.origin}/x` } })
   })
 })
 

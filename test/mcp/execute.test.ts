@@ -1,7 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ConnectorFile, Result } from '../../src/kit/index.js'
 import { json } from '../client/scripted-service.js'
-import { CLIENT_KINDS, connect, textOf } from './harness.js'
+import { CLIENT_KINDS, connect, factsOf, type Progress, textOf } from './harness.js'
 import { TestedService } from './tested-service.js'
 
 const CALL = { connector: 'github', action: 'list_issues', params: { owner: 'o', repo: 'r' } }
@@ -55,7 +55,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
       items_total: 300,
     })
     expect(JSON.stringify(result.structuredContent).length).toBeLessThanOrEqual(40_000)
-    expect(JSON.parse(String(result.content[0]?.text))).toEqual(result.structuredContent)
+    expect(JSON.parse(String(result.content[0]?.text))).toEqual(factsOf(result))
     expect(result.content[1]?.text).toMatch(
       new RegExp(
         `Only ${data.length} of 300 items.*response_fields.*response_filters.*fewer items per page.*next page`,
@@ -89,6 +89,10 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     { ...CALL, max_attempts: 1.5 },
     { ...CALL, response_fields: 'number' },
     { ...CALL, response_filters: {} },
+    { ...CALL, response_filters: '{}' },
+    { ...CALL, params: '["o"]' },
+    { ...CALL, params: '{"id":0.12345678901234567890}' },
+    { ...CALL, params: `${'[{"a":'.repeat(200)}1${'}]'.repeat(200)}` },
     { ...CALL, identifier: '' },
     { action: 'list_issues' },
     { ...CALL, connector: 7 },
@@ -98,10 +102,53 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const result = await execute(args)
     expect(result.isError).toBe(true)
     expect(result.structuredContent).toMatchObject({
-      error: { code: 'INVALID_PARAMETERS', message: expect.stringMatching(/^The arguments do not fit: /) },
+      error: {
+        code: 'INVALID_PARAMETERS',
+        message: expect.stringMatching(/^(The arguments do not fit: |A number has)/),
+      },
     })
     expect(service.runs).toEqual([])
   })
+})
+
+test('objects and lists may come as their JSON text, and other texts are told what to send', async () => {
+  const { service, execute } = await ready()
+  service.answer = () => [{ state: 'open', number: 7 }, { state: 'closed' }]
+  const filters = JSON.stringify([{ type: 'string', field_name: 'state', value: 'open' }])
+  const { owner, repo } = CALL.params
+  const params = JSON.stringify({ owner, repo })
+  const result = await execute({ ...CALL, params, response_fields: '["number"]', response_filters: filters })
+  expect(result.structuredContent).toMatchObject({ data: [{ number: 7 }] })
+  expect(service.runs[0]?.params).toEqual(CALL.params)
+  const wrong = await execute({ ...CALL, params: 'owner=o', response_fields: 'number' })
+  expect((wrong.structuredContent as { error: { message: string } }).error.message).toMatchInlineSnapshot(
+    `"The arguments do not fit: params is not an object; an object is expected, as {"name": "value"}, or its JSON text; response_fields is not a list; a list is expected, as ["first", "second"], or its JSON text."`,
+  )
+})
+
+test('a call that takes long reports every ten seconds that it is under way', async () => {
+  const { service, mcpClient } = await ready()
+  let answer = () => {}
+  service.answer = () =>
+    new Promise((done) => {
+      answer = () => done([])
+    })
+  await mcpClient.listTools()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const reports: Progress[] = []
+  const call = mcpClient.call('execute_connector', CALL, undefined, (progress) => reports.push(progress))
+  await vi.waitFor(() => expect(service.runs).toHaveLength(1))
+  vi.advanceTimersByTime(25_000)
+  await vi.waitFor(() => expect(reports).toHaveLength(2))
+  answer()
+  await call
+  expect(vi.getTimerCount()).toBe(0)
+  const message = 'Waiting for the third party'
+  expect(reports).toEqual([
+    { progress: 10, message },
+    { progress: 20, message },
+  ])
 })
 
 describe('the account in a result', () => {

@@ -22,6 +22,12 @@ export interface Result {
   _meta?: Record<string, unknown>
 }
 
+/** The structured result without what to do next, which is the notes of the text. */
+export function factsOf({ structuredContent }: Partial<Result>): Record<string, unknown> {
+  const { next_step: _, ...facts } = structuredContent ?? {}
+  return facts
+}
+
 export interface Progress {
   progress: number
   total?: number | undefined
@@ -64,10 +70,11 @@ export function serve(connectorsClient: McpClient, { seed = async () => ({}), de
   const server = serveOverStdio(
     {
       client: () => Promise.resolve(connectorsClient),
-      session: new Session({ seed, clock }),
+      session: new Session({ seed, clock, command: 'node /opt/connectors-mcp/main.js' }),
       defaultCallbackUrl: async (connector) => `http://127.0.0.1:4000/${connector}`,
       version: '1.2.3',
       embedded: false,
+      command: 'node /opt/connectors-mcp/main.js',
       ...deps,
     },
     { stdin, stdout },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkActionName, closeNames, connectorName } from '../../src/mcp/names.js'
+import { checkActionName, connectorName } from '../../src/mcp/names.js'
 import { actionPath } from '../../src/wire/index.js'
 
 const WRONG = ['', '.', '..', '../users', 'a/b', 'a b', 'a\n', '__proto__', 'a?x', 'a#x', 'é', 'x'.repeat(65)]
@@ -51,12 +51,4 @@ describe('names of actions', () => {
       }),
     )
   })
-})
-
-test('similar names are suggested, the best first, and dissimilar ones are not', () => {
-  const names = ['list_issues', 'list_pull_requests', 'get_issue', 'create_issue', 'star_repo']
-  expect(closeNames('list_isues', names)[0]).toBe('list_issues')
-  expect(closeNames('issue.create', names)[0]).toBe('create_issue')
-  expect(closeNames('zzz', names)).toEqual([])
-  expect(closeNames('', names)).toEqual([])
 })

@@ -6,7 +6,7 @@ import { type Connection, connect as connectService } from '../../src/app/index.
 import { readConfig } from '../../src/config/index.js'
 import { Browser } from '../browser.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
-import { CLIENT_KINDS, connect, type Elicit, textOf } from './harness.js'
+import { CLIENT_KINDS, connect, type Elicit, factsOf, textOf } from './harness.js'
 
 if (noEmulator) process.stderr.write(`The tools are not tried with the real service: ${noEmulator}.\n`)
 
@@ -68,7 +68,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     const ok = async (name: string, args?: Record<string, unknown>) => {
       const result = await mcpClient.call(name, args)
       expect(result.isError ?? false, textOf(result)).toBe(false)
-      return result.structuredContent
+      return factsOf(result)
     }
     await ok('register_user', { identifier: `person of ${kind}` })
     expect(await ok('authenticate')).toMatchObject({ identifier: `person of ${kind}`, expires_at: expect.any(String) })
@@ -120,7 +120,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     writeFileSync(join(folder, 'shop.db'), '')
     const configuration = { url: `sqlite:///${join(folder, 'shop.db')}`, identifier: 'shop' }
     const linked = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(linked.structuredContent, textOf(linked)).toEqual({
+    expect(factsOf(linked), textOf(linked)).toEqual({
       status: 'linked',
       connector: 'sql',
       user_identifier: 'shop',
@@ -137,7 +137,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       configuration: { ...configuration, identifier: 'copy' },
     })
     const chosen = await mcpClient.call('set_default_integration', { connector: 'sql', identifier: 'copy' })
-    expect(chosen.structuredContent).toEqual({ connector: 'sql', user_identifier: 'copy', selected: true })
+    expect(factsOf(chosen)).toEqual({ connector: 'sql', user_identifier: 'copy', selected: true })
     const query = { connector: 'sql', action: 'query', params: { query: 'select 7 as seven' } }
     const result = await mcpClient.call('execute_connector', query)
     expect(result.structuredContent, textOf(result)).toMatchObject({ data: [{ seven: 7 }], acted_as: 'copy' })

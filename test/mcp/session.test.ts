@@ -46,6 +46,21 @@ describe('a session without a login', () => {
     expect(seed).toHaveBeenCalledOnce()
   })
 
+  test('reads the saved login again until there is one: the person may log in meanwhile', async () => {
+    const service = await TestedService.start()
+    await service.addUser('bob')
+    const seed = vi.fn(service.seed).mockResolvedValueOnce({}).mockResolvedValueOnce({})
+    const session = new Session({ seed, command: 'node main.js' })
+    expect(await session.hasLogin()).toBe(false)
+    await expect(session.withToken(service.client, reveal)).rejects.toThrow('`node main.js auth login IDENTIFIER`')
+    expect(await session.withToken(service.client, whose(service))).toBe('alice')
+    expect(seed).toHaveBeenCalledTimes(3)
+    const bob = session.authenticate(service.client, { identifier: 'bob' })
+    await expect(bob).rejects.toThrow('`node main.js auth login bob` in a terminal, and call authenticate again')
+    seed.mockResolvedValueOnce({ identifier: 'bob', secret: service.secretOf('bob') })
+    expect(await session.authenticate(service.client, { identifier: 'bob' })).toMatchObject({ identifier: 'bob' })
+  })
+
   test('reads a saved login again with the next call if reading failed', async () => {
     const service = await TestedService.start()
     const seed = vi
@@ -222,6 +237,35 @@ describe.each(CLIENT_KINDS)('secrets, %s', (kind) => {
     expect(wire.split(secret)).toHaveLength(2)
     expect(service.tokens).toHaveLength(1)
     for (const token of service.tokens) expect(wire).not.toContain(token)
+  })
+
+  test('a new secret that was saved on this machine is shown to nobody', async () => {
+    const service = await TestedService.start()
+    const saved: [string, string][] = []
+    const saveLogin = async (identifier: string, secret: Secret) => saved.push([identifier, secret.reveal()]) === 1
+    const mcpClient = await connect(kind, service.client, { deps: { embedded: true, saveLogin } })
+    const first = await mcpClient.call('register_user', { identifier: 'bob' })
+    expect(saved).toEqual([['bob', expect.stringMatching(/^sk-user-/)]])
+    expect(first.content.some(({ annotations }) => annotations?.audience)).toBe(false)
+    expect(textOf(first)).toContain('by `node /opt/connectors-mcp/main.js auth secret` in a terminal')
+    expect(await mcpClient.call('authenticate')).toMatchObject({ structuredContent: { identifier: 'bob' } })
+    expect(mcpClient.lines.join('\n')).not.toContain('sk-user-')
+    const taken = await mcpClient.call('register_user', { identifier: 'bob' })
+    expect(textOf(taken)).toContain('by `node /opt/connectors-mcp/main.js users reset bob --login` in')
+    // Somebody is logged in by now.
+    const second = await mcpClient.call('register_user', { identifier: 'carol' })
+    expect(textOf(second)).toContain(`Keep it in a safe place: ${saved[1]?.[1]}`)
+  })
+
+  test('a new secret that could not be saved is shown to the person', async () => {
+    const service = await TestedService.start()
+    const saveLogin = async () => {
+      throw new ConnectorsError('MISCONFIGURED', 'The disk is full.')
+    }
+    const mcpClient = await connect(kind, service.client, { deps: { embedded: true, saveLogin } })
+    const registered = await mcpClient.call('register_user', { identifier: 'bob' })
+    expect(registered.isError ?? false).toBe(false)
+    expect(textOf(registered)).toMatch(/Keep it in a safe place: sk-user-/)
   })
 
   test('a secret in the arguments is not repeated in the result', async () => {

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { Secret } from '../../src/base/secret.js'
+import { createEgressPolicy } from '../../src/http/egress.js'
+import { createSend } from '../../src/http/send.js'
 import {
   clientCredentialsGrant,
   finishAuthorization,
@@ -9,6 +12,7 @@ import {
   refreshGrant,
   revokeGrant,
 } from '../../src/oauth/index.js'
+import { closeProxies, connectProxy } from '../http/connect-proxy.js'
 import { failureOf } from './failure-of.js'
 import { hastyNetwork, network } from './network.js'
 import { type Answer, type ScriptedServer, startScriptedServer } from './scripted-server.js'
@@ -105,6 +109,27 @@ describe('a token endpoint that', () => {
   test('is forbidden by the egress policy gets no request', async () => {
     const provider = server.provider({ token_endpoint: 'https://user:canary@127.0.0.1/token' })
     expect((await failureOf(refresh(network(), provider), SECRETS)).code).toBe('FORBIDDEN')
+  })
+})
+
+describe('a token endpoint behind a proxy', () => {
+  afterEach(closeProxies)
+
+  test.each([
+    [403, 'FORBIDDEN', false],
+    [407, 'MISCONFIGURED', false],
+    [502, 'UNAVAILABLE', true],
+  ])('that says %i is not blamed, and the grant is kept', async (status, code, retryable) => {
+    const proxy = await connectProxy(() => status)
+    const send = createSend({
+      egress: createEgressPolicy({ allowPrivate: true }),
+      proxies: { https: new Secret(proxy.address) },
+    })
+    const provider = server.provider({ token_endpoint: 'https://as.example.com/token' })
+    const error = await failureOf(refresh(network({ send }), provider), SECRETS)
+    expect(error).toMatchObject({ code, retryable, message: expect.stringMatching(/^The proxy/) })
+    expect(proxy.asked.map(({ target }) => target)).toEqual(['as.example.com:443'])
+    await send.close()
   })
 })
 

@@ -179,7 +179,7 @@ describe('an error in the body', () => {
     expect(error.message).not.toContain(THEIR_WORDS)
     const { error_description } = (error.details?.upstream ?? {}) as { error_description?: string }
     expect(error_description).toContain(THEIR_WORDS)
-    expect(error_description).toContain('[redacted]')
+    expect(error_description).toContain('***')
     expect(error_description).toHaveLength(300)
     expect(JSON.stringify(error.details).length).toBeLessThan(1000)
   })

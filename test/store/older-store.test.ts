@@ -40,7 +40,11 @@ test('a store of the first release is upgraded when it is opened, and keeps its 
 
   const store = await openSqliteStore(file)
   expect(await store.clients.list()).toEqual([client])
-  expect(await store.users.findByIdentifier('one', 'ann@example.com')).toMatchObject({ id: 'ann', isActive: true })
+  expect(await store.users.findByIdentifier('one', 'ann@example.com')).toMatchObject({
+    id: 'ann',
+    isActive: true,
+    secretSerial: '',
+  })
   expect(await store.clients.setCallbackOrigins('one', ['https://app.example'])).toBe(true)
   expect(await store.clients.insert(newClient({ name: 'team two' }))).toBe(true)
   await store.close()

@@ -151,6 +151,16 @@ export function peopleSuite(newStore: NewStore): void {
       expect(await store.users.findByIdentifier(theirs.client.id, 'ann')).toEqual(theirs.user)
     })
 
+    scene('a user gets another secret, and nobody else does', async ({ store, mine, theirs, openAgain }) => {
+      const secret = { secretHash: 'another hash', secretPreview: 'sk-user-...another', secretSerial: 'serial-2' }
+      expect(await store.users.find(mine.user.id)).toEqual(mine.user)
+      expect(await store.users.setSecret(mine.user.id, secret)).toBe(true)
+      expect(await (await openAgain()).users.find(mine.user.id)).toEqual({ ...mine.user, ...secret })
+      expect(await store.users.find(mine.user.id)).toEqual({ ...mine.user, ...secret })
+      expect(await store.users.find(theirs.user.id)).toEqual(theirs.user)
+      expect(await store.users.setSecret('nobody', secret)).toBe(false)
+    })
+
     scene('an id that a user of another client has cannot be taken over', async ({ store, mine, theirs }) => {
       const user = newUser(mine.client.id, { id: theirs.user.id, identifier: 'eve' })
       expect(await store.users.insert(user)).toBe(false)

@@ -52,6 +52,7 @@ export const newUser = (clientId: string, over: Partial<UserRow> = {}): UserRow 
   identifier: 'ann',
   secretHash: 'secret-hash',
   secretPreview: 'sk-user-...abcdefgh',
+  secretSerial: 'serial-1',
   isActive: true,
   createdAt: 1_764_000_000_001,
   ...over,

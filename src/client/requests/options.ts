@@ -18,7 +18,7 @@ export interface ClientOptions {
   fetch?: ClientFetch | undefined
   /** 2 unless given. */
   errorContract?: ErrorContract | undefined
-  /** Milliseconds for every call that says nothing else, in place of the contract's 10 s and 30 s; 0 means no limit. */
+  /** Milliseconds for every call that says nothing else, in place of 10 s, 30 s, and 40 s for actions; 0 means no limit. */
   timeoutMs?: number | undefined
   /** How waits before a replay pass; for tests. */
   sleep?: Sleep | undefined

@@ -191,8 +191,8 @@ function mayWriteFile(source: string): boolean {
 export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',
-    'This database account is linked read-only, so nothing was changed. Whoever linked it decides whether it may write.',
-    upstream ? { details: { upstream } } : {},
+    'This database account is linked read-only, so nothing was changed. Only the person who linked it can allow changes, by linking it again with write access.',
+    { details: { reason: 'read_only_account', ...(upstream ? { upstream } : {}) } },
   )
 
 function changesSession(words: readonly string[], code: readonly Token[]): boolean {

@@ -3,14 +3,16 @@ import type { ToolAnswer } from '../tool.js'
 
 /**
  * A tool's answer as the MCP client gets it: the structured result, the same as JSON text for clients that show only
- * text, then our notes and further content, each in a block of its own.
+ * text, then our notes and further content, each in a block of its own. The notes are in the structured result as well,
+ * as `next_step`, for clients that show only that.
  */
 export function toCallToolResult({ structured, notes = [], blocks = [], lines }: ToolAnswer): CallToolResult {
-  const content: ContentBlock[] = [
-    textBlock(lines === undefined ? JSON.stringify(structured) : inLines(structured, lines)),
-  ]
-  if (notes.length > 0) content.push(textBlock(notes.join('\n')))
-  return { content: [...content, ...blocks], structuredContent: structured }
+  const result = textBlock(lines === undefined ? JSON.stringify(structured) : inLines(structured, lines))
+  if (notes.length === 0) return { content: [result, ...blocks], structuredContent: structured }
+  return {
+    content: [result, textBlock(notes.join('\n')), ...blocks],
+    structuredContent: { ...structured, next_step: notes.join(' ') },
+  }
 }
 
 export const textBlock = (text: string): ContentBlock & { type: 'text' } => ({ type: 'text', text })

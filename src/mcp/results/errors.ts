@@ -1,25 +1,43 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import { count } from '../../base/count.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
+import { typable } from '../../base/typable.js'
 import { howToUse } from '../links/link-page.js'
 import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
+import { connectorName } from '../names.js'
 import { textBlock } from './answer.js'
 import { cutText, fitToBudget } from './size-budget.js'
 
+/** What a failed call was about, as far as its arguments say. */
+export interface FailedCall {
+  connector?: string | undefined
+  action?: string | undefined
+}
+
 /** What an agent can do next, by code; only what holds whatever the message says. */
-const NEXT_STEP: Partial<Record<ErrorCode, string>> = {
-  INVALID_CREDENTIALS: 'Call authenticate with the right identifier and secret; only the person has them.',
-  INVALID_API_KEY: 'The person who set up connectors-mcp has to give it the right API key.',
-  USER_EXISTS: 'Call authenticate if that user is the person, else register another identifier.',
-  CONNECTOR_NOT_FOUND: 'list_connectors shows the names.',
-  ACTION_NOT_FOUND: 'describe_connector shows the actions of a connector.',
-  INTEGRATION_NOT_FOUND: 'list_integrations shows the linked accounts; link_integration links one.',
-  LINK_FAILED: 'Call link_integration for a new link, if the person wants to try again.',
-  LINK_EXPIRED: 'Call link_integration for a new link.',
-  MISCONFIGURED: 'Tell the person: only who runs the connector service can mend this.',
-  AUTH_TYPE_NOT_SUPPORTED:
+const NEXT_STEP: Partial<Record<ErrorCode, (about: FailedCall) => string>> = {
+  INVALID_PARAMETERS: ({ connector, action }) =>
+    connector === undefined || action === undefined
+      ? ''
+      : `Correct the call; describe_connector with connector ${connector} and actions ["${action}"] shows its parameters.`,
+  INVALID_CREDENTIALS: () => 'Call authenticate with the right identifier and secret; only the person has them.',
+  INVALID_API_KEY: () => 'The person who set up connectors-mcp has to give it the right API key.',
+  USER_EXISTS: () => 'Call authenticate if that user is the person, else register another identifier.',
+  CONNECTOR_NOT_FOUND: () => 'Call again with a name that exists; list_connectors shows them.',
+  ACTION_NOT_FOUND: ({ connector }) =>
+    `Call again with a name that exists; describe_connector${named(connector)} shows them.`,
+  INTEGRATION_NOT_FOUND: ({ connector }) =>
+    `link_integration${named(connector)} links an account; list_integrations shows those that are linked.`,
+  LINK_FAILED: ({ connector }) =>
+    `If the person wants to try again, call link_integration${named(connector)}; it begins a new link.`,
+  LINK_EXPIRED: ({ connector }) => `Call link_integration${named(connector)}; it begins a new link.`,
+  MISCONFIGURED: () => 'Tell the person: only who runs the connector service can correct this.',
+  AUTH_TYPE_NOT_SUPPORTED: () =>
     'Call link_integration with the connector alone, so that a page asks the person; only where that is refused, too, with a configuration.',
 }
+
+const named = (connector: string | undefined): string => (connector === undefined ? '' : ` for ${connector}`)
 
 /** Details whose values are the service's own, or the call's. All others are named as what somebody else wrote. */
 const OURS: ReadonlySet<string> = new Set<keyof ErrorDetails>([
@@ -49,17 +67,20 @@ const FAULT =
 /**
  * The one place where a failure becomes a tool result: a sentence, what to do next, then data about it. What a third
  * party said stands apart and is named as what it is. Never throws.
- * @param error whatever was thrown; what is no ConnectorsError becomes INTERNAL
- * @param connector what the call was about
+ * @param error whatever was thrown; what is not a ConnectorsError becomes INTERNAL
+ * @param call what the call was about; the names must have the form of names
+ * @param command what the person types where the sentence names a command of connectors-mcp; as it stands by default
  */
-export function toErrorResult(error: unknown, connector?: string): CallToolResult {
+export function toErrorResult(error: unknown, call: FailedCall = {}, command = 'connectors-mcp'): CallToolResult {
   const known = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', FAULT)
   const { errors, ...details } = known.details ?? {}
   const [ours, theirs] = byAuthor(details)
-  const next = nextStep(known, connector)
+  const connector = call.connector ?? connectorName.safeParse(details.connector).data
+  const next = nextStep(known, { ...call, connector })
+  const message = typable(known.message, command)
   const paragraphs = [
-    [known.message, next].filter(Boolean).join(' '),
-    fieldLines(errors, known.message),
+    [message, next].filter(Boolean).join(' '),
+    fieldLines(errors, message),
     ours === undefined ? '' : `Details: ${fitted(ours, DETAILS_CHARACTERS)}`,
     theirs === undefined
       ? ''
@@ -68,7 +89,7 @@ export function toErrorResult(error: unknown, connector?: string): CallToolResul
   return {
     isError: true,
     content: [textBlock(paragraphs.filter(Boolean).join('\n\n'))],
-    structuredContent: { error: structured(known, next) },
+    structuredContent: { error: { ...structured(known, next), message } },
   }
 }
 
@@ -89,19 +110,21 @@ function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
 }
 
 /** Empty where nothing more can be said than the message says. */
-function nextStep(error: ConnectorsError, connector?: string): string {
+function nextStep(error: ConnectorsError, call: FailedCall): string {
   const { code, retryable, retryAfterSeconds } = error
-  if (code === 'RECONNECT_REQUIRED') return repair(error, connector)
-  if (retryAfterSeconds !== undefined) return `Try again in ${retryAfterSeconds} seconds.`
-  return NEXT_STEP[code] ?? (retryable ? 'Trying again may help.' : '')
+  if (code === 'RECONNECT_REQUIRED') return repair(error, call.connector)
+  if (error.details?.reason === 'read_only_account')
+    return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
+  if (retryAfterSeconds !== undefined) return `Try again in ${count(retryAfterSeconds, 'second')}.`
+  return NEXT_STEP[code]?.(call) || (retryable ? 'Trying again may help.' : '')
 }
 
-function repair(error: ConnectorsError, connector = 'this connector'): string {
+function repair(error: ConnectorsError, connector: string | undefined): string {
   if (!(error instanceof ReconnectError))
-    return `Call link_integration for ${connector}: the person has to agree again.`
+    return `Call link_integration${named(connector)}: the person has to agree again.`
   return (
     `A link to repair it was begun. ${howToUse(error.link)} Once it is linked, make this call again. ` +
-    `Should the link no longer work, call link_integration for ${connector}.`
+    `Should the link no longer work, call link_integration${named(connector)}.`
   )
 }
 

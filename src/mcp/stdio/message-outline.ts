@@ -1,4 +1,3 @@
-import type { RequestId } from '@modelcontextprotocol/server'
 import { readJson } from '../../base/json.js'
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
@@ -6,9 +5,12 @@ const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 /** A longer name or value is neither `id` nor `method` as anybody writes them. Bytes. */
 const LONGEST_TOKEN = 1000
 
+/** What a message is: both sides of a connection send all three, and only requests are answered. */
+export type MessageKind = 'request' | 'notification' | 'response' | 'unknown'
+
 /**
- * Finds out whom to answer about a message that is too large to be parsed: its id, and whether it is a request. Reads it
- * piece by piece, keeps nothing of it, and looks at each byte once.
+ * Finds out whom to answer about a message that is not parsed: its id, and whether it is a request. Reads it piece by piece,
+ * keeps nothing of it, and looks at each byte once. Of text that is not JSON it finds what it can.
  * @see https://www.jsonrpc.org/specification#request_object
  */
 export class MessageOutline {
@@ -18,12 +20,23 @@ export class MessageOutline {
   #name = ''
   /** What stands in the message itself, not in its members' values, since the last comma or colon. */
   #token: number[] = []
-  #id: RequestId | undefined
-  #hasMethod = false
+  #id: string | undefined
+  readonly #names = new Set<string>()
 
-  /** The id of a request; undefined for everything else, or as long as it was not seen. */
-  get requestId(): RequestId | undefined {
-    return this.#hasMethod ? this.#id : undefined
+  static of(bytes: Uint8Array): MessageOutline {
+    const outline = new MessageOutline()
+    outline.feed(bytes)
+    return outline
+  }
+
+  /** The id as JSON text, with the digits it has there; `null` as long as none was seen that can be answered. */
+  get idText(): string {
+    return this.#id ?? 'null'
+  }
+
+  get kind(): MessageKind {
+    if (this.#names.has('method')) return this.#names.has('id') ? 'request' : 'notification'
+    return this.#names.has('result') || this.#names.has('error') ? 'response' : 'unknown'
   }
 
   feed(bytes: Uint8Array): void {
@@ -53,19 +66,23 @@ export class MessageOutline {
   }
 
   #endName(): void {
-    this.#name = String(this.#value())
+    this.#name = String(readJson(this.#text()))
     this.#token = []
   }
 
   #endMember(): void {
-    if (this.#name === 'method') this.#hasMethod = true
-    const value = this.#name === 'id' ? this.#value() : undefined
-    if (typeof value === 'string' || typeof value === 'number') this.#id = value
+    if (MEMBERS.has(this.#name)) this.#names.add(this.#name)
+    if (this.#name === 'id') {
+      const text = this.#text()
+      this.#id = ['string', 'number'].includes(typeof readJson(text)) ? text : undefined
+    }
     this.#name = ''
     this.#token = []
   }
 
-  #value(): unknown {
-    return readJson(Buffer.from(this.#token).toString('utf8').replace(/^\{/, ''))
+  #text(): string {
+    return Buffer.from(this.#token).toString('utf8').replace(/^\{/, '').trim()
   }
 }
+
+const MEMBERS: ReadonlySet<string> = new Set(['id', 'method', 'result', 'error'])

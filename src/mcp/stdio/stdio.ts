@@ -1,12 +1,14 @@
 import { Console } from 'node:console'
 import process from 'node:process'
-import { type Readable, Transform, type Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
+import { once } from '../../base/once.js'
 import type { McpDeps } from '../deps.js'
-import { MESSAGE_BYTES } from '../limits.js'
 import { createMcpServerFactory } from '../server.js'
-import { MessageLines, type Refuse } from './message-lines.js'
+import { Batches } from './batches.js'
+import { Inbox } from './inbox.js'
+import { MessageLines } from './message-lines.js'
 
 export interface StdioStreams {
   stdin?: Readable
@@ -22,9 +24,6 @@ export interface StdioServer {
 
 /** How long calls in flight may take after the connection was asked to end. Milliseconds. */
 const DRAIN_MS = 1_000
-/** What JSON-RPC calls a message that is not taken. @see https://www.jsonrpc.org/specification#error_object */
-const INVALID_REQUEST = -32600
-
 /**
  * Serves MCP over stdio, both protocol eras. Nothing but protocol goes to stdout. SIGTERM and SIGINT end the connection
  * as the end of stdin does; the process itself is not ended, so that the caller can put away what it holds.
@@ -35,36 +34,59 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
   const { stdin = process.stdin, stdout = process.stdout } = streams
   if (stdout === process.stdout) keepConsoleOffStdout()
   const open = new OpenRequests()
-  const refuse: Refuse = (id, message) => {
-    deps.log?.('warn', { event: 'mcp_message_refused', message })
-    // Without an id nobody waits for an answer, or nobody could tell which.
-    if (id !== undefined) void transport.send({ jsonrpc: '2.0', id, error: { code: INVALID_REQUEST, message } })
-  }
-  const gate = drainingGate(open, refuse)
-  const transport = new StdioServerTransport(gate, stdout, { maxBufferSize: 2 * MESSAGE_BYTES })
+  const write = (line: string) => void (stdout.writable && stdout.write(line))
+  const batches = new Batches(write)
+  // Carries nothing but the end: the SDK would drop what it does not understand, and parse everything once more.
+  const ending = new PassThrough()
+  const transport = new StdioServerTransport(ending, stdout)
   serveStdio(createMcpServerFactory(deps), {
     transport,
     onerror: (error) => deps.log?.('warn', { event: 'mcp_transport', err: error }),
   })
-  const closed = watch(transport, open)
-  stdin.pipe(gate)
-  stdin.once('error', () => gate.end())
-  // A stream that is destroyed ends without saying so.
-  stdin.once('close', () => gate.end())
+  const closed = watch(transport, open, batches)
+  const inbox = new Inbox({
+    deliver: (message) => transport.onmessage?.(message),
+    write,
+    note: (message) => deps.log?.('warn', { event: 'mcp_message_refused', message }),
+    batches,
+  })
+  const input = readInput(stdin, inbox, () => open.drained(DRAIN_MS).then(() => ending.end()))
   const close = async () => {
-    stdin.unpipe(gate)
-    gate.end()
+    input.end()
     await closed
   }
   const forgetSignals = stdin === process.stdin ? onSignals(close) : () => {}
   return {
     closed: closed.then(() => {
       forgetSignals()
-      stdin.unpipe(gate)
-      stdin.pause()
+      input.stop()
     }),
     close,
   }
+}
+
+/**
+ * Reads the lines of a stream until it ends, breaks or is told to end.
+ * @param onEnd called once, when everything before the end was read
+ */
+function readInput(stdin: Readable, inbox: Inbox, onEnd: () => void) {
+  const lines = new MessageLines()
+  const read = (chunk: Buffer | string) => {
+    for (const line of lines.take(Buffer.from(chunk))) inbox.receive(line)
+  }
+  const stop = () => {
+    stdin.off('data', read)
+    stdin.pause()
+  }
+  const end = once(() => {
+    stop()
+    inbox.receive(lines.end())
+    onEnd()
+  })
+  stdin.on('data', read)
+  // A stream that is destroyed ends without saying so.
+  for (const event of ['end', 'error', 'close']) stdin.once(event, end)
+  return { end, stop }
 }
 
 /** The requests that came in and have no answer yet. */
@@ -72,12 +94,15 @@ class OpenRequests {
   readonly #ids = new Set<RequestId>()
   #whenEmpty: (() => void) | undefined
 
-  received(message: JSONRPCMessage): void {
-    if (!('method' in message)) return
+  /** @returns the id of the request that the message cancels, if it does */
+  received(message: JSONRPCMessage): RequestId | undefined {
+    if (!('method' in message)) return undefined
     // A subscription has no answer until the connection ends.
     if ('id' in message && message.method !== 'subscriptions/listen') this.#ids.add(message.id)
-    const cancelled = message.method === 'notifications/cancelled' ? message.params?.requestId : undefined
-    if (cancelled !== undefined) this.#settle(cancelled as RequestId)
+    if (message.method !== 'notifications/cancelled') return undefined
+    const cancelled = message.params?.requestId as RequestId | undefined
+    if (cancelled !== undefined) this.#settle(cancelled)
+    return cancelled
   }
 
   sent(message: JSONRPCMessage): void {
@@ -104,32 +129,22 @@ class OpenRequests {
   }
 }
 
-/** Hands whole messages through, and the end of the input only after the calls in flight: the SDK drops them at the end of its input. */
-function drainingGate(open: OpenRequests, refuse: Refuse): Transform {
-  const lines = new MessageLines(refuse)
-  return new Transform({
-    transform(chunk, _encoding, done) {
-      for (const line of lines.take(Buffer.from(chunk))) this.push(line)
-      done()
-    },
-    flush: (done) => void open.drained(DRAIN_MS).then(() => done()),
-  })
-}
-
 /** Counts requests and answers. @returns a promise of the end of the connection */
-function watch(transport: StdioServerTransport, open: OpenRequests): Promise<void> {
+function watch(transport: StdioServerTransport, open: OpenRequests, batches: Batches): Promise<void> {
   const { onmessage, onclose } = transport
   const send = transport.send.bind(transport)
   transport.onmessage = (message) => {
-    open.received(message)
+    const cancelled = open.received(message)
+    if (cancelled !== undefined) batches.settle(cancelled)
     onmessage?.(message)
   }
   transport.send = async (message) => {
-    await send(message)
+    if (!batches.keep(message)) await send(message)
     open.sent(message)
   }
   return new Promise((resolve) => {
     transport.onclose = () => {
+      batches.end()
       onclose?.()
       resolve()
     }

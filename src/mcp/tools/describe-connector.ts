@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import { closeNames, didYouMean } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { ActionEntry } from '../../wire/index.js'
 import { findNamed, shownSchema } from '../action-index.js'
 import type { McpClient } from '../deps.js'
-import { closeNames, connectorName } from '../names.js'
+import { connectorName } from '../names.js'
 import { fitToBudget } from '../results/size-budget.js'
 import { defineTool, READS } from '../tool.js'
 
@@ -72,8 +73,8 @@ async function actionsOf(connectorsClient: McpClient, connector: string): Promis
     return Object.entries(schemas[connector] ?? {})
       .map(([name, entry]) => ({ name, entry }))
       .filter(({ entry }) => entry.method === 'POST')
-  const close = closeNames(connector, await connectorsClient.connectorNames())
-  throw new ConnectorsError('CONNECTOR_NOT_FOUND', `There is no connector of that name.${didYouMean(close)}`)
+  const names = await connectorsClient.connectorNames()
+  throw new ConnectorsError('CONNECTOR_NOT_FOUND', `There is no connector of that name${didYouMean(connector, names)}.`)
 }
 
 /** @throws ACTION_NOT_FOUND with the names that come close */
@@ -85,15 +86,15 @@ function choose(connector: string, all: readonly NamedAction[], wanted: readonly
     const close = [...new Set(unknown.flatMap((name) => closeNames(name, names)))]
     throw new ConnectorsError(
       'ACTION_NOT_FOUND',
-      `Connector ${connector} has no action of ${unknown.length === 1 ? 'that name' : 'those names'}.${didYouMean(close)}`,
+      `The connector ${connector} has no action of ${unknown.length === 1 ? 'that name' : 'those names'}.${closeTo(close)}`,
       { details: { unknown_actions: unknown.slice(0, 20).map((name) => name.slice(0, 128)) } },
     )
   }
   return [...new Set(found.filter((action) => action !== undefined))]
 }
 
-const didYouMean = (names: readonly string[]): string =>
-  names.length === 0 ? '' : ` Close to it: ${names.join(', ')}.`
+const closeTo = (names: readonly string[]): string =>
+  names.length === 0 ? '' : ` Names close to it: ${names.join(', ')}.`
 
 /** The two that every action takes are arguments of execute_connector itself. */
 function withoutShaping(schema: Record<string, unknown>): Record<string, unknown> {

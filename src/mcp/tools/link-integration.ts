@@ -66,6 +66,8 @@ export const linkIntegration = defineTool({
   description:
     "Link one of the person's accounts at a connector, or link it anew. Gives a page on which the person signs in or types the connection, databases too, so that no secret enters this conversation: prefer that. Next: check_link. With configuration the account is linked at once, but you see the secrets in it: only if the person accepts that.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  strayArguments:
+    'Call link_integration without what the connection needs: the page asks the person for it. Only where the person accepts that you see it, put it into configuration.',
   input,
   output,
   run: (args, call) =>

@@ -41,6 +41,7 @@ export const listConnectors = defineTool({
       need === '' ? [] : findTools(need, call),
     ])
     const listed = connectors.map((connector) => ({ ...connector, ...linkedTo(connector.name, accounts) }))
+    const broken = await call.brokenConnectorFiles()
     const { value, cut } = fitToBudget({ connectors: need === '' ? listed : matching(need, listed, tools) })
     const structured = value as z.output<typeof output>
     return {
@@ -54,10 +55,20 @@ export const listConnectors = defineTool({
           ? ['Nothing fits the query. Without a query all connectors are listed.']
           : []),
         ...(cut ? ['The list is cut: give a query.'] : []),
+        ...(accounts && structured.connectors.length > 0 ? [nextStep(structured.connectors)] : []),
+        ...(broken.length > 0 ? [leftOut(broken)] : []),
       ],
     }
   },
 })
+
+const nextStep = (connectors: readonly ListedConnector[]): string =>
+  connectors.some(({ linked = [] }) => linked.length > 0)
+    ? 'Next: describe_connector where an account is linked, link_integration where none is.'
+    : 'No account of these is linked. Next: link_integration for the connector that is needed.'
+
+const leftOut = (files: readonly string[]): string =>
+  `Not in the list: what the person's own ${files.length === 1 ? 'connector file' : 'connector files'} ${files.join(', ')} should add. The log on stderr says why it cannot be used; correct it and restart this server.`
 
 /** All connectors by name. What the catalogue does not tell of one is taken from the schemas. */
 async function readConnectors(connectorsClient: McpClient): Promise<ListedConnector[]> {

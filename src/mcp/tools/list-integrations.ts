@@ -35,12 +35,20 @@ export const listIntegrations = defineTool({
       structured: { integrations },
       lines: 'integrations',
       notes: [
-        ...(integrations.length === 0 ? ['No account is linked. link_integration links one.'] : []),
+        ...(integrations.length === 0 ? [nothingLinked(connector)] : []),
         ...(broken.length > 0 ? [relink(names)] : []),
+        ...(integrations.length > broken.length
+          ? ['Next: describe_connector shows what can be done with an account.']
+          : []),
       ],
     }
   },
 })
+
+const nothingLinked = (connector: string | undefined): string =>
+  connector === undefined
+    ? 'No account is linked. list_connectors shows what can be linked, link_integration links an account.'
+    : `No account is linked. link_integration for ${connector} links one.`
 
 const relink = (names: readonly string[]): string =>
   `An account with reconnect_required has to be linked again: call link_integration${names.length > 0 ? ` for ${names.join(', ')}` : ''}.`

@@ -1,32 +1,61 @@
 import * as z from 'zod'
+import { ConnectorsError } from '../../base/errors.js'
 import { Secret } from '../../base/secret.js'
-import { defineTool } from '../tool.js'
+import { shellWord } from '../../base/typable.js'
+import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 
 /**
- * Creates a user. Its secret goes into the session, and to the person in a block whose audience is the user alone: an MCP
- * client that does not look at audiences shows that to the model, too.
+ * Creates a user. Its secret goes into the session, and is saved on this machine where nobody is logged in yet; then no one
+ * is shown it. Otherwise it goes to the person in a block whose audience is the user alone: an MCP client that does not look
+ * at audiences shows that to the model, too.
  * @see the section "Users and tokens" of the HTTP contract
  */
 export const registerUser = defineTool({
   name: 'register_user',
   title: 'Register user',
   description:
-    'Create the user whose accounts will be linked, once per person. The session keeps the new secret and shows it to the person only. Next: authenticate, without arguments.',
+    'Create the user whose accounts will be linked, once per person. The session keeps the new secret; it is saved on this machine, or else shown to the person only. Next: authenticate, without arguments.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   input: z.strictObject({
     identifier: z.string().min(1).max(255).describe('Name of the user, such as an e-mail address'),
   }),
   output: z.object({ id: z.string(), identifier: z.string() }),
-  async run({ identifier }, { client, session }) {
-    const user = await (await client()).createUser(identifier)
-    session.remember(user.identifier, new Secret(user.secret))
-    const text = `Secret of the user, shown only now. Keep it in a safe place: ${user.secret}`
-    return {
-      structured: { id: user.id, identifier: user.identifier },
-      notes: [
-        'The user exists. The secret was given to the person and is kept by this session. Next: call authenticate without arguments.',
-      ],
-      blocks: [{ type: 'text', text, annotations: { audience: ['user'] } }],
-    }
+  async run({ identifier }, call) {
+    const user = await (await call.client()).createUser(identifier).catch((error: unknown) => {
+      throw sayingHowToReset(error, identifier, call)
+    })
+    const secret = new Secret(user.secret)
+    call.session.remember(user.identifier, secret)
+    // Should saving fail, the secret must not be lost: then it is shown.
+    const isSaved = (await call.saveLogin?.(user.identifier, secret).catch(() => false)) ?? false
+    const structured = { id: user.id, identifier: user.identifier }
+    return { structured, ...(isSaved ? saved(call.command) : shown(secret)) }
   },
 })
+
+const NEXT = 'Next: call authenticate without arguments.'
+
+const saved = (command: string): Omit<ToolAnswer, 'structured'> => ({
+  notes: [
+    `The user exists. The secret is saved on this machine, so later conversations find the user by themselves; the person can print a copy by \`${command} auth secret\` in a terminal.`,
+    NEXT,
+  ],
+})
+
+const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
+  notes: [`The user exists. The secret was given to the person and is kept by this session. ${NEXT}`],
+  blocks: [
+    {
+      type: 'text',
+      text: `Secret of the user, shown only now. Keep it in a safe place: ${secret.reveal()}`,
+      annotations: { audience: ['user'] },
+    },
+  ],
+})
+
+/** A user of that name may be the person, without the secret; whoever owns the data folder makes another one. */
+function sayingHowToReset(error: unknown, identifier: string, { saveLogin, command }: Call): unknown {
+  if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS' || !saveLogin) return error
+  const how = `If its secret is lost, the person makes another one by \`${command} users reset ${shellWord(identifier)} --login\` in a terminal, and keeps the accounts.`
+  return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
+}

@@ -17,6 +17,9 @@ export const setDefaultIntegration = defineTool({
     await call.asUser((connectorsClient, userToken) =>
       connectorsClient.selectIntegration(connector, userToken, identifier),
     )
-    return { structured: { connector, user_identifier: identifier, selected: true as const } }
+    return {
+      structured: { connector, user_identifier: identifier, selected: true as const },
+      notes: ['It acts from now on. Next: execute_connector.'],
+    }
   },
 })

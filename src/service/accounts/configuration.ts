@@ -1,6 +1,7 @@
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { didYouMean } from '../../base/close-names.js'
+import { ConnectorsError, type FieldError, invalidParameters } from '../../base/errors.js'
 import { issueMessage } from '../../base/zod-issue.js'
-import { CONFIGURATION, type Connector, z } from '../../kit/index.js'
+import { CONFIGURATION, type Connector, FAULT_NAME, FAULTS, z } from '../../kit/index.js'
 
 /**
  * The configuration of an account as its connector takes it.
@@ -16,13 +17,25 @@ export function parseConfiguration(
     const most = `${CONFIGURATION / 1024} KiB`
     throw new ConnectorsError('TOO_LARGE', `A configuration takes at most ${most}; give what the account needs alone.`)
   }
-  const parsed = z.object(custom.fields).safeParse(given)
+  const parsed = z.strictObject(custom.fields).safeParse(given)
   if (parsed.success) return parsed.data
-  // Zod's own words only: they name types and sizes, never the value that was given.
+  const known = Object.keys(custom.fields)
   throw invalidParameters(
-    `The configuration of ${connector.name} does not fit; it takes ${Object.keys(custom.fields).join(', ')}.`,
-    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issueMessage(issue) })),
+    `The configuration of ${connector.name} does not fit; it takes ${known.join(', ')}.`,
+    parsed.error.issues.flatMap((issue) => faultsOf(issue, known)).slice(0, FAULTS),
   )
+}
+
+/**
+ * What is wrong with which field, in zod's own words: they name types and sizes, never the value that was given. A field
+ * that does not exist is refused, since what it was meant to do would not be done.
+ */
+function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): FieldError[] {
+  if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.'), message: issueMessage(issue) }]
+  return issue.keys.map((key) => ({
+    field: key.slice(0, FAULT_NAME),
+    message: `is not a field of it${didYouMean(key, known)}`,
+  }))
 }
 
 /** The error for a way of linking that the connector does not have. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { count } from '../../base/count.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { z } from '../../kit/index.js'
@@ -39,6 +40,12 @@ const recordForm = z.discriminatedUnion('type', [userForm, integrationForm])
 type UserRecord = z.output<typeof userForm>
 type IntegrationRecord = z.output<typeof integrationForm>
 
+/** A record as text. */
+interface WrittenRecord {
+  type: 'user' | 'integration'
+  text: string
+}
+
 export interface Imported {
   users: number
   /** Users that were there before; they keep their id and their secret. */
@@ -62,10 +69,10 @@ export class Transfer {
   }
 
   /**
-   * Everything of a client as texts, credentials in clear: the caller must seal them.
+   * Everything of a client as texts, each with what it is, credentials in clear: the caller must seal them.
    * @throws MISCONFIGURED when a secret hash or a credential does not open
    */
-  async *records(clientId: string): AsyncGenerator<string> {
+  async *records(clientId: string): AsyncGenerator<WrittenRecord> {
     let last: string | undefined
     for (;;) {
       const users = await this.#deps.store.users.page(clientId, last, PAGE)
@@ -102,7 +109,7 @@ export class Transfer {
 }
 
 /** @throws MISCONFIGURED when a secret hash or a credential does not open */
-async function* recordsOf(user: UserRow, { store, credentials, hashes }: TransferDeps): AsyncGenerator<string> {
+async function* recordsOf(user: UserRow, { store, credentials, hashes }: TransferDeps): AsyncGenerator<WrittenRecord> {
   const record: UserRecord = {
     type: 'user',
     id: user.id,
@@ -112,7 +119,7 @@ async function* recordsOf(user: UserRow, { store, credentials, hashes }: Transfe
     is_active: user.isActive,
     created_at: user.createdAt,
   }
-  yield JSON.stringify(record)
+  yield { type: record.type, text: JSON.stringify(record) }
   for (const row of await store.integrations.listOfUser(user.id)) {
     const account: IntegrationRecord = {
       type: 'integration',
@@ -125,7 +132,7 @@ async function* recordsOf(user: UserRow, { store, credentials, hashes }: Transfe
       created_at: row.createdAt,
       credential: { ...(await credentials.open(row)) },
     }
-    yield JSON.stringify(account)
+    yield { type: account.type, text: JSON.stringify(account) }
   }
 }
 
@@ -155,10 +162,9 @@ async function obstacleTo(store: Store, clientId: string, record: UserRecord, re
 function usersExist(identifiers: readonly string[], replace: boolean): ConnectorsError {
   const names = identifiers.slice(0, NAMED).map((name) => JSON.stringify(name))
   const more = identifiers.length > NAMED ? ` and ${identifiers.length - NAMED} more` : ''
-  const what = replace
-    ? 'are there under another name or in another client, so nothing was imported: '
-    : 'are there already, so nothing was imported: '
-  return new ConnectorsError('USER_EXISTS', `Some users ${what}${names.join(', ')}${more}.`)
+  const who = count(identifiers.length, 'user is', 'users are')
+  const where = replace ? 'there under another name or in another client' : 'there already'
+  return new ConnectorsError('USER_EXISTS', `${who} ${where}, so nothing was imported: ${names.join(', ')}${more}.`)
 }
 
 interface ImporterDeps extends TransferDeps {
@@ -196,6 +202,8 @@ class Importer {
       clientId,
       identifier: record.identifier,
       secretPreview: record.secret_preview,
+      // No login of before counts: not even where the user was in this very store once.
+      secretSerial: uuid(),
       isActive: record.is_active,
       createdAt: record.created_at,
     }

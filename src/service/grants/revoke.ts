@@ -58,6 +58,7 @@ export class Revoker {
         send: this.#deps.ports.send,
         baseUrl: baseUrl ?? connector.baseUrl ?? '',
         headers: connector.headers ?? {},
+        failures: connector.failures ?? [],
         authorize: () => authorization,
         signal,
       })

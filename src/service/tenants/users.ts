@@ -61,24 +61,35 @@ export class Users {
 
   /** @param identifier 1 to 255 characters, not all blanks @throws USER_EXISTS */
   async create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
-    const id = uuid()
-    const secret = formatUserSecret({ id, identifier, secret: randomToken() })
-    const named = {
-      id,
-      clientId: tenant.id,
-      identifier,
-      secretPreview: secretPreview(secret),
-      isActive: true,
-      createdAt: this.#clock(),
-    }
-    const user: UserRow = { ...named, secretHash: this.#hashes.seal(userContext(named), hashSecret(secret)) }
+    const named = { id: uuid(), clientId: tenant.id, identifier, isActive: true, createdAt: this.#clock() }
+    const { secret, kept } = this.#newSecret(named)
+    const user: UserRow = { ...named, ...kept }
     if (!(await this.#store.users.insert(user))) {
       throw new ConnectorsError(
         'USER_EXISTS',
         'The identifier is taken; log in with the secret of that user, or register under another name.',
       )
     }
-    return { user, secret: new Secret(secret) }
+    return { user, secret }
+  }
+
+  /** All of a tenant, the oldest first, with how many accounts each has linked. */
+  async list(tenant: Tenant): Promise<{ user: UserRow; accounts: number }[]> {
+    const users = await this.#store.users.list(tenant.id)
+    const accounts = await Promise.all(users.map(({ id }) => this.#store.integrations.listOfUser(id)))
+    return users.map((user, at) => ({ user, accounts: accounts[at]?.length ?? 0 }))
+  }
+
+  /**
+   * Gives a user another secret. The accounts stay; the old secret, and the logins that were made with it, end at once.
+   * @throws NOT_FOUND
+   */
+  async resetSecret(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
+    const found = await this.#store.users.findByIdentifier(tenant.id, identifier)
+    if (!found) throw noSuchUser()
+    const { secret, kept } = this.#newSecret(found)
+    if (!(await this.#store.users.setSecret(found.id, kept))) throw noSuchUser()
+    return { user: { ...found, ...kept }, secret }
   }
 
   /**
@@ -99,7 +110,8 @@ export class Users {
       )
     }
     const expiresAt = Math.floor(this.#clock() / 1000) * 1000 + TOKEN_LIFETIME
-    const claims = { userId: user.id, clientId: user.clientId, identifier: user.identifier, expiresAt }
+    const { id: userId, clientId, secretSerial } = user
+    const claims = { userId, clientId, identifier: user.identifier, secretSerial, expiresAt }
     return { user, token: new Secret(await issueUserToken(this.#tokenKey, claims)), expiresAt }
   }
 
@@ -107,7 +119,9 @@ export class Users {
   async byToken(token: string): Promise<Caller> {
     const claims = await this.#claimsOf(token)
     const user = claims && claims.expiresAt > this.#clock() ? await this.#store.users.find(claims.userId) : undefined
-    if (!claims || !user?.isActive || user.clientId !== claims.clientId) {
+    // Of this client, and by the secret that the user has now.
+    const isOfUser = user?.clientId === claims?.clientId && user?.secretSerial === claims?.secretSerial
+    if (!claims || !user?.isActive || !isOfUser) {
       throw new ConnectorsError(
         'INVALID_TOKEN',
         'The bearer was refused: it is not valid or has expired; log in again.',
@@ -122,7 +136,20 @@ export class Users {
     if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login does not exist any more.')
     return user
   }
+
+  /** A secret for a user, and what the store keeps of it. */
+  #newSecret(user: Pick<UserRow, 'id' | 'clientId' | 'identifier' | 'isActive'>) {
+    const secret = formatUserSecret({ id: user.id, identifier: user.identifier, secret: randomToken() })
+    const kept = {
+      secretHash: this.#hashes.seal(userContext(user), hashSecret(secret)),
+      secretPreview: secretPreview(secret),
+      secretSerial: uuid(),
+    }
+    return { secret: new Secret(secret), kept }
+  }
 }
+
+const noSuchUser = (): ConnectorsError => new ConnectorsError('NOT_FOUND', 'There is no such user in this client.')
 
 /** Remembers what verified, by the token's hash: tokens themselves are not kept. */
 function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {

@@ -40,6 +40,8 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
         send: ports.send,
         baseUrl,
         headers: connector.headers ?? {},
+        failures: connector.failures ?? [],
+        ...(connector.notices && { notices: connector.notices }),
         authorize: () => (credential ? (connector.authorize ?? bearer)({ accessToken, configuration }) : {}),
         signal,
       })

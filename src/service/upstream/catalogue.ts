@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { makeOnce } from '../../base/single-flight.js'
 import type { CatalogueEntry } from '../../connectors/index.js'
@@ -30,7 +31,7 @@ export class Catalogue {
     if (!load) {
       throw new ConnectorsError(
         'CONNECTOR_NOT_FOUND',
-        'There is no connector of that name; the list of connectors has those that exist.',
+        `There is no connector of that name${didYouMean(name, this.names())}; the list of connectors has those that exist.`,
       )
     }
     return load()
@@ -47,6 +48,6 @@ export function getAction(connector: Connector, name: string): Action {
   if (action) return action
   throw new ConnectorsError(
     'ACTION_NOT_FOUND',
-    `The connector ${connector.name} has no action of that name; describe the connector to see those that exist.`,
+    `The connector ${connector.name} has no action of that name${didYouMean(name, [...connector.byName.keys()])}; describe the connector to see those that exist.`,
   )
 }

@@ -4,6 +4,7 @@ import type { ColumnTypes } from './column-types.js'
 import { credentialSerials } from './credential-serials.js'
 import { initial } from './initial.js'
 import { revocations } from './revocations.js'
+import { secretSerials } from './secret-serials.js'
 
 export type { ColumnTypes } from './column-types.js'
 
@@ -19,6 +20,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0002_callback_origins': callbackOrigins,
       '0003_revocations': revocations,
       '0004_credential_serials': credentialSerials,
+      '0006_secret_serials': secretSerials,
     }),
   }
 }

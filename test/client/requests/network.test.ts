@@ -79,10 +79,19 @@ describe('a request to a service that does not answer', () => {
 })
 
 describe('the default time limit', () => {
+  const asking = (params: Record<string, unknown>, timeoutMs?: number) => (connectors: ConnectorsClient) =>
+    connectors.execute('sql', 'query', { params, timeoutMs })
+
   test.each<[string, number, (connectors: ConnectorsClient) => Promise<unknown>]>([
     ['names', 30_000, (connectors) => connectors.connectorNames()],
     ['schemas', 30_000, (connectors) => connectors.connectorSchemas()],
-    ['execute', 30_000, (connectors) => connectors.execute('github', 'x')],
+    ['execute', 40_000, (connectors) => connectors.execute('github', 'x')],
+    ['an action that may take longer', 310_000, asking({ timeout_ms: 300_000 })],
+    ['an action that may take so long, as text', 70_000, asking({ timeout_ms: '60000' })],
+    ['an action that must be quick', 10_005, asking({ timeout_ms: 5 })],
+    ['an action whose time is none', 40_000, asking({ timeout_ms: 'soon' })],
+    ['an action with an endless time', 2 ** 31 - 1, asking({ timeout_ms: 1e300 })],
+    ['an action whose caller waits less', 7, asking({ timeout_ms: 60_000 }, 7)],
     ['users', 10_000, (connectors) => connectors.me()],
     ['tokens', 10_000, (connectors) => connectors.authenticate('a', 'b')],
     ['linking', 10_000, (connectors) => connectors.startLink('a', undefined, { callbackUrl: 'u' })],
@@ -106,6 +115,23 @@ describe('the default time limit', () => {
     expect(await failure).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
     expect(vi.getTimerCount()).toBe(0)
   })
+})
+
+test.each([
+  ['without a limit of its own has none', 0, undefined],
+  ['with a smaller limit of its own waits as long as the action may take', 7, 70_000],
+  ['with a larger limit of its own keeps that', 90_000, 90_000],
+])('a client %s', async (_, timeoutMs, limit) => {
+  vi.useFakeTimers()
+  const { fetch, sent } = inProcess(() => new Promise(() => {}))
+  const connectors = new ConnectorsClient({ baseUrl: 'http://x', fetch, userToken: 't', timeoutMs })
+  const call = failureOf(connectors.execute('sql', 'query', { params: { timeout_ms: 60_000 } }))
+  expect(vi.getTimerCount()).toBe(limit === undefined ? 0 : 1)
+  await vi.advanceTimersByTimeAsync((limit ?? 1) - 1)
+  expect(sent[0]?.signal?.aborted).not.toBe(true)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sent[0]?.signal?.aborted).toBe(limit === undefined ? undefined : true)
+  void call
 })
 
 test('a successful call leaves no timer', async () => {

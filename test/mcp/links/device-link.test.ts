@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { json } from '../../client/scripted-service.js'
 import { DEVICE_PAGE } from '../connectors-of-tests.js'
-import { CLIENT_KINDS, connect, type Elicit, textOf } from '../harness.js'
+import { CLIENT_KINDS, connect, type Elicit, factsOf, textOf } from '../harness.js'
 import { deviceCode, TestedService } from '../tested-service.js'
 
 const CODE = deviceCode(1)
@@ -39,7 +39,7 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
     const { service, link } = await setup()
     const result = await link()
     expect(result.isError ?? false).toBe(false)
-    expect(result.structuredContent).toEqual(pending(service))
+    expect(factsOf(result)).toEqual(pending(service))
     const text = textOf(result)
     expect(text).toContain(
       `Show the person the link ${DEVICE_PAGE} and the code ${CODE}. The person opens the link in a browser on any device and types in the code, or opens ${COMPLETE}, where it is filled in, and compares it. Then call check_link with link_id ${idOf(service)}.`,
@@ -76,25 +76,25 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
   test('shows page and code again when the person does not finish in time', async () => {
     const { service, link } = await setup(answers('accept'))
     const result = await link()
-    expect(result.structuredContent).toEqual(pending(service))
+    expect(factsOf(result)).toEqual(pending(service))
     expect(textOf(result)).toMatch(/has not finished there yet.*types in the code/)
   })
 
   test('cancels the link when the person declines', async () => {
     const { service, link } = await setup(answers('decline'))
-    expect((await link()).structuredContent).toEqual({ status: 'cancelled', connector: 'mail', link_id: idOf(service) })
+    expect(factsOf(await link())).toEqual({ status: 'cancelled', connector: 'mail', link_id: idOf(service) })
     expect(service.count('DELETE', /^\/links\//)).toBe(1)
   })
 
   test('continues the link in a second call, and begins another for the page', async () => {
     const { service, link } = await setup()
     await link()
-    expect((await link()).structuredContent).toEqual(pending(service))
+    expect(factsOf(await link())).toEqual(pending(service))
     expect(service.begun).toHaveLength(1)
     const page = await link({})
     expect(page.structuredContent).toMatchObject({ link_id: idOf(service, 1), code: service.begun[1]?.code })
     expect((await link({ device: false })).structuredContent).toMatchObject({ link_id: idOf(service, 1) })
-    expect((await link()).structuredContent).toEqual(pending(service))
+    expect(factsOf(await link())).toEqual(pending(service))
     await service.finish(idOf(service), 'octocat')
     const second = await link()
     expect(second.structuredContent).toMatchObject({ status: 'linked', link_id: idOf(service) })

@@ -8,7 +8,7 @@ import { network } from '../../oauth/network.js'
 import { userinfoConnector } from '../../service/notes.js'
 import { newScene } from '../../service/scene.js'
 import { newService, redirectUri } from '../../service/service.js'
-import { CLIENT_KINDS, connect, type Elicit, textOf } from '../harness.js'
+import { CLIENT_KINDS, connect, type Elicit, factsOf, textOf } from '../harness.js'
 
 /** The service's clock goes this much faster than the person's, so that nobody waits 5 seconds between two polls. */
 const SPEED = 20
@@ -55,7 +55,7 @@ describe.each(CLIENT_KINDS)('linking by a device code with the real service, %s'
     const { link_id, code } = begun.structuredContent as { link_id: string; code: string }
     expect((await link()).structuredContent).toMatchObject({ link_id, code })
     const early = await mcpClient.call('check_link', { link_id, wait_seconds: 1 })
-    expect(early.structuredContent).toEqual({ status: 'pending', connector: 'notes', link_id })
+    expect(factsOf(early)).toEqual({ status: 'pending', connector: 'notes', link_id })
 
     const waiting = mcpClient.call('check_link', { link_id })
     await server.consentToDevice(`${server.issuer}/device?user_code=${code}`, 'alice')
@@ -89,6 +89,6 @@ describe.each(CLIENT_KINDS)('linking by a device code with the real service, %s'
       error: { code: 'LINK_FAILED', details: { reason: 'cancelled_error' } },
     })
     for (const { mcpClient } of [declines, refuses])
-      expect((await mcpClient.call('list_integrations')).structuredContent).toEqual({ integrations: [] })
+      expect(factsOf(await mcpClient.call('list_integrations'))).toEqual({ integrations: [] })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { ErrorCode } from '../../../src/base/errors.js'
 import { json } from '../../client/scripted-service.js'
-import { CLIENT_KINDS, connect, type Elicit, type Progress, textOf } from '../harness.js'
+import { CLIENT_KINDS, connect, type Elicit, factsOf, type Progress, textOf } from '../harness.js'
 import { TestedService } from '../tested-service.js'
 
 const FACTS = { status: 'linked', connector: 'github', user_identifier: 'octocat', selected: true }
@@ -68,7 +68,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const result = await link({ connector })
       expect(result.isError ?? false).toBe(false)
       const { url, code, link_id } = pending(service)
-      expect(result.structuredContent).toEqual({ status: 'pending', connector, url, code, link_id })
+      expect(factsOf(result)).toEqual({ status: 'pending', connector, url, code, link_id })
       expect(textOf(result)).toContain(`Show the person the link ${url} and the code ${code}.`)
       expect(textOf(result)).toContain(`Then call check_link with link_id ${link_id}.`)
       expect(begunWith(service)).toEqual([{ replace_duplicate: true }])
@@ -132,7 +132,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       finishSoon(service)
       const result = await link()
-      expect(result.structuredContent).toEqual(linked(service))
+      expect(factsOf(result)).toEqual(linked(service))
       expect(textOf(result)).toContain('The account at github is linked.')
       expect(service.waits).toEqual([5, 5])
     })
@@ -148,7 +148,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       const result = await link()
       expect(service.waits).toEqual([5, 5, 5, 5, 5])
-      expect(result.structuredContent).toEqual(pending(service))
+      expect(factsOf(result)).toEqual(pending(service))
       expect(textOf(result)).toContain(`check_link with link_id ${idOf(service)}`)
       expect(textOf(result)).toContain('has not finished there yet')
     })
@@ -164,7 +164,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(result.isError).toBe(true)
       const details = { connector: 'github', link_id: idOf(service), ...('error' in why ? { reason: why.error } : {}) }
       expect(result.structuredContent).toMatchObject({ error: { code, details } })
-      expect(textOf(result)).toContain('Call link_integration for a new link')
+      expect(textOf(result)).toContain('all link_integration for github; it begins a new link')
       if ('message' in why) expect(textOf(result)).toContain(why.message)
     })
 
@@ -176,7 +176,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       service.whileWaiting = (linkId) => end(service, linkId)
       expect((await link()).isError).toBe(true)
       service.whileWaiting = () => {}
-      expect((await link()).structuredContent).toEqual(pending(service, 1))
+      expect(factsOf(await link())).toEqual(pending(service, 1))
     })
 
     test('cancelling the call stops waiting at once, and the link stays usable', async () => {
@@ -219,7 +219,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('decline'))
       const result = await link()
       expect(result.isError ?? false).toBe(false)
-      expect(result.structuredContent).toEqual({ status: 'cancelled', connector: 'github', link_id: idOf(service) })
+      expect(factsOf(result)).toEqual({ status: 'cancelled', connector: 'github', link_id: idOf(service) })
       expect(textOf(result)).toContain('did not want to open the page, so the link was cancelled')
       expect(service.count('DELETE', LINK)).toBe(1)
     })
@@ -238,7 +238,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const elicit = answers('cancel')
       const { service, link } = await setup(elicit)
       const result = await link()
-      expect(result.structuredContent).toEqual(pending(service))
+      expect(factsOf(result)).toEqual(pending(service))
       expect(textOf(result)).toMatch(/without an answer; the link still works.*check_link/)
       expect(service.waits).toEqual([])
       await link()
@@ -252,7 +252,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test('continues the pending link', async () => {
       const { service, link } = await setup()
       await link()
-      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(factsOf(await link())).toEqual(pending(service))
       expect(service.begun).toHaveLength(1)
     })
 
@@ -261,7 +261,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(elicit)
       await link()
       service.whileWaiting = (linkId) => service.finish(linkId, 'octocat')
-      expect((await link()).structuredContent).toEqual(linked(service))
+      expect(factsOf(await link())).toEqual(linked(service))
       expect(elicit).toHaveBeenCalledOnce()
     })
 
@@ -270,9 +270,9 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       await service.finish(idOf(service), 'octocat')
       const second = await link()
-      expect(second.structuredContent).toEqual(linked(service))
+      expect(factsOf(second)).toEqual(linked(service))
       expect(textOf(second)).toContain('For another account call link_integration again.')
-      expect((await link()).structuredContent).toEqual(pending(service, 1))
+      expect(factsOf(await link())).toEqual(pending(service, 1))
     })
 
     test.each<[string, (service: TestedService) => unknown]>([
@@ -283,7 +283,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       await link()
       await end(service)
-      expect((await link()).structuredContent).toEqual(pending(service, 1))
+      expect(factsOf(await link())).toEqual(pending(service, 1))
     })
 
     test('keeps the link when the service does not answer', async () => {
@@ -291,13 +291,13 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       service.failInstead('GET', LINK, [503, 'UNAVAILABLE', 'Not now.'], { times: 1 })
       expect((await link()).structuredContent).toMatchObject({ error: { code: 'UNAVAILABLE' } })
-      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(factsOf(await link())).toEqual(pending(service))
     })
 
     test("at the same time shares the first one's link", async () => {
       const { service, link } = await setup()
       const results = await Promise.all([link(), link(), link()])
-      expect(results.map(({ structuredContent }) => structuredContent)).toEqual(Array(3).fill(pending(service)))
+      expect(results.map(factsOf)).toEqual(Array(3).fill(pending(service)))
       expect(service.begun).toHaveLength(1)
     })
 
@@ -306,7 +306,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       await mcpClient.call('authenticate', { identifier: 'bob', secret: await service.addUser('bob') })
       const second = await link()
-      expect(second.structuredContent).toEqual(pending(service, 1))
+      expect(factsOf(second)).toEqual(pending(service, 1))
       expect(idOf(service, 1)).not.toBe(idOf(service, 0))
     })
 
@@ -314,7 +314,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       service.failInstead('POST', LINKS, [429, 'RATE_LIMITED', 'Slow.'], { times: 1 })
       expect((await link()).structuredContent).toMatchObject({ error: { code: 'RATE_LIMITED' } })
-      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(factsOf(await link())).toEqual(pending(service))
     })
   })
 
@@ -324,7 +324,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       service.failInstead('POST', LINKS, [404, code, 'No such route.'])
       const result = await link()
-      expect(result.structuredContent).toEqual({
+      expect(factsOf(result)).toEqual({
         status: 'pending',
         connector: 'github',
         url: expect.stringMatching(/^https:\/\/github\.example\/authorize\?/),
@@ -350,7 +350,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       finishSoon(service)
       const result = await check()
-      expect(result.structuredContent).toEqual({ ...linked(service), replaced: false })
+      expect(factsOf(result)).toEqual({ ...linked(service), replaced: false })
       expect(service.waits).toEqual([5, 5])
       expect(textOf(result)).toContain('The account at github is linked.')
     })
@@ -374,7 +374,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       const result = await check(wait_seconds === undefined ? {} : { wait_seconds })
       expect(service.waits).toEqual(waits)
-      expect(result.structuredContent).toEqual({ status: 'pending', connector: 'github', link_id: idOf(service) })
+      expect(factsOf(result)).toEqual({ status: 'pending', connector: 'github', link_id: idOf(service) })
       expect(textOf(result)).toContain('Call check_link with this link_id again')
     })
 
@@ -460,7 +460,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       for (const said of [url, code, `check_link with link_id ${link_id}`, 'call link_integration for github'])
         expect(text).toContain(said)
       await mcpClient.call('execute_connector', execute)
-      expect((await link()).structuredContent).toEqual(pending(service))
+      expect(factsOf(await link())).toEqual(pending(service))
       expect(service.begun).toHaveLength(1)
     })
 

@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/client'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { json } from '../../client/scripted-service.js'
-import { CLIENT_KINDS, connect, type Elicit, serve, textOf } from '../harness.js'
+import { CLIENT_KINDS, connect, type Elicit, factsOf, serve, textOf } from '../harness.js'
 import { TestedService } from '../tested-service.js'
 
 const URL_OF_PAGE = 'https://github.example/authorize?state=s1'
@@ -34,7 +34,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
     const mcpClient = await connect(kind, service.client, { seed: service.seed, elicit })
     const result = await mcpClient.call('link_integration', link)
     expect(result.isError ?? false).toBe(false)
-    expect(result.structuredContent).toEqual(PENDING)
+    expect(factsOf(result)).toEqual(PENDING)
     expect(textOf(result)).toContain(URL_OF_PAGE)
     expect(textOf(result)).toMatch(said)
     expect(elicit).toHaveBeenCalledOnce()
@@ -51,7 +51,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
   test('a client that opens no pages gets the URL as text', async () => {
     const service = await withoutPages()
     const result = await (await connect(kind, service.client, { seed: service.seed })).call('link_integration', link)
-    expect(result.structuredContent).toEqual(PENDING)
+    expect(factsOf(result)).toEqual(PENDING)
     expect(textOf(result)).toContain(URL_OF_PAGE)
     expect(textOf(result)).toContain('call list_integrations')
     expect(linksOf(service)).toHaveLength(1)
@@ -93,7 +93,7 @@ describe('linking under the two protocol revisions', () => {
       const service = await withoutPages()
       const mcpClient = await connect(kind, service.client, { seed: service.seed, elicit })
       const result = await mcpClient.call('link_integration', link)
-      expect(result.structuredContent).toEqual(PENDING)
+      expect(factsOf(result)).toEqual(PENDING)
       expect(textOf(result)).toContain('show the URL to the person')
     },
   )
@@ -130,9 +130,9 @@ describe('linking under the two protocol revisions', () => {
     const asked = await call(link)
     expect(asked).toMatchObject({ resultType: 'input_required', requestState: expect.any(String) })
     const second = await call(link, { requestState: asked.requestState, ...accepted })
-    expect(second.structuredContent).toEqual(PENDING)
+    expect(factsOf(second)).toEqual(PENDING)
     const silent = await call(link, { requestState: asked.requestState })
-    expect(silent.structuredContent).toEqual(PENDING)
+    expect(factsOf(silent)).toEqual(PENDING)
     expect(linksOf(service)).toHaveLength(1)
   })
 

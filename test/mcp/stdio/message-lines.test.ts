@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MESSAGE_BYTES } from '../../../src/mcp/limits.js'
-import { MessageLines } from '../../../src/mcp/stdio/message-lines.js'
+import { type Line, MessageLines } from '../../../src/mcp/stdio/message-lines.js'
 import { MessageOutline } from '../../../src/mcp/stdio/message-outline.js'
+import { readLine } from '../../../src/mcp/stdio/read-line.js'
 import { serve } from '../harness.js'
 import { unusedClient } from '../tested-service.js'
 
@@ -32,23 +33,28 @@ test.each([
 const INITIALIZE = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
 
 describe('lines of the input', () => {
-  const refuse = vi.fn()
-  const take = (text: string, size = text.length): string[] => {
-    refuse.mockClear()
-    const [lines, bytes] = [new MessageLines(refuse), Buffer.from(text)]
-    const taken: Buffer[] = []
+  const take = (text: string, size = text.length): Line[] => {
+    const [lines, bytes] = [new MessageLines(), Buffer.from(text)]
+    const taken: Line[] = []
     for (let at = 0; at < bytes.length; at += size) taken.push(...lines.take(bytes.subarray(at, at + size)))
-    return taken.map(String)
+    return [...taken, lines.end()]
   }
 
-  test('are read completely and in order, however they are split into chunks', () => {
+  test('are read completely and in order, however they are split into chunks, the last one without an end too', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), fc.integer({ min: 1, max: 40 }), (texts, size) => {
-        const lines = texts.map((text) => `${JSON.stringify(text)}\n`)
-        expect(take(lines.join(''), size)).toEqual(lines)
+        const lines = texts.map((text) => JSON.stringify(text))
+        expect(take(lines.join('\n'), size).map(String)).toEqual(lines.length === 0 ? [''] : lines)
       }),
     )
   })
+
+  const read = (text: string) => take(text).map((line) => readLine(line))
+  const refused = (id: number, sentence: string) => ({
+    refusal: { idText: String(id), code: -32600, sentence: expect.stringMatching(sentence) },
+  })
+  const taken = expect.objectContaining({ value: expect.anything() })
+  const ignored = { ignored: expect.any(String) }
 
   test.each([
     ['lists', '['.repeat(100_000) + ']'.repeat(100_000)],
@@ -56,20 +62,20 @@ describe('lines of the input', () => {
     ['objects that are not closed', '{"a":'.repeat(100_000)],
     ['many values', `[${'1,'.repeat(300_000)}1]`],
   ])("with too deep or too many %s are refused with the request's id", (_name, value) => {
-    expect(take(list(1) + request(`"id":2,"params":${value}`) + list(3))).toEqual([list(1), list(3)])
-    expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringMatching(/at most \d+/))
+    const lines = read(list(1) + request(`"id":2,"params":${value}`) + list(3))
+    expect(lines).toEqual([taken, refused(2, 'at most \\d+'), taken, ignored])
   })
 
   test("with a number that loses digits when parsed are refused with the request's id", () => {
     const whole = request('"id":3,"params":{"id":9007199254740993}')
-    expect(take(list(1) + request('"id":2,"params":{"x":0.12345678901234567890}') + whole)).toEqual([list(1), whole])
-    expect(refuse).toHaveBeenCalledExactlyOnceWith(2, expect.stringContaining('more digits than a JSON number'))
+    const lines = read(list(1) + request('"id":2,"params":{"x":0.12345678901234567890}') + whole)
+    expect(lines).toEqual([taken, refused(2, 'more digits than a JSON number'), taken, ignored])
   })
 
   test('with an answer or a notification that is too large are ignored', () => {
     const deep = '['.repeat(1000) + ']'.repeat(1000)
-    take(`{"jsonrpc":"2.0","id":1,"result":${deep}}\n{"jsonrpc":"2.0","method":"x","params":${deep}}\n`)
-    expect(refuse.mock.calls.map(([id]) => id)).toEqual([undefined, undefined])
+    const lines = read(`{"jsonrpc":"2.0","id":1,"result":${deep}}\n{"jsonrpc":"2.0","method":"x","params":${deep}}\n`)
+    expect(lines).toEqual([ignored, ignored, ignored])
   })
 })
 
@@ -87,7 +93,7 @@ test('the id of a request is found among any other members', () => {
       const bytes = Buffer.from(`{${all.join(',')} }`)
       const outline = new MessageOutline()
       for (let at = 0; at < bytes.length; at += size) outline.feed(bytes.subarray(at, at + size))
-      expect(outline.requestId).toBe(own)
+      expect([outline.kind, JSON.parse(outline.idText)]).toEqual(['request', own])
     }),
   )
 })

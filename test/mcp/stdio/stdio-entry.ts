@@ -30,6 +30,7 @@ const { closed } = serveOverStdio({
   defaultCallbackUrl: async () => 'http://127.0.0.1/',
   version: '0.0.0',
   embedded: false,
+  command: 'connectors-mcp',
 })
 await closed
 process.stderr.write('closed\n')

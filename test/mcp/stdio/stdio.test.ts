@@ -117,15 +117,19 @@ describe('at the end of the input the server', () => {
   })
 })
 
-test('invalid input is ignored and logged, and answered with JSON-RPC only', async () => {
+test('invalid input is logged, without what it holds, and answered with JSON-RPC only', async () => {
   const log = vi.fn()
   const { stdin, server, lines } = serve(unusedClient, { deps: { log } })
-  stdin.write('no json\n{"jsonrpc":"1.0"}\n[]\n\n')
+  stdin.write('no json secret\n{"jsonrpc":"1.0"}\n[]\n\n')
   stdin.write(modern(1, 'tools/list'))
   stdin.end(modern(2, 'nope'))
   await server.closed
-  expect(idsOf(lines).sort()).toEqual([1, 2])
-  expect(log).toHaveBeenCalledWith('warn', expect.objectContaining({ event: 'mcp_transport' }))
+  expect(idsOf(lines).sort()).toEqual([1, 2, null, null, null])
+  expect(log).toHaveBeenCalledTimes(3)
+  expect(log).toHaveBeenCalledWith('warn', {
+    event: 'mcp_message_refused',
+    message: expect.not.stringContaining('secret'),
+  })
 })
 
 test('a long message with a file is accepted', async () => {

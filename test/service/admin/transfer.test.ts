@@ -30,7 +30,7 @@ async function* again(records: readonly string[]): AsyncGenerator<string> {
 
 async function recordsOf({ service, clientId }: { service: Service; clientId: string }): Promise<string[]> {
   const records: string[] = []
-  for await (const record of service.transfer.records(clientId)) records.push(record)
+  for await (const record of service.transfer.records(clientId)) records.push(record.text)
   return records
 }
 

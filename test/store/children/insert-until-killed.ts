@@ -13,6 +13,7 @@ for (;;) {
     identifier: id,
     secretHash: 'x',
     secretPreview: 'x',
+    secretSerial: 'x',
     isActive: true,
     createdAt: 1,
   })

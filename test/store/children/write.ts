@@ -18,7 +18,16 @@ process.exit()
 
 async function addUser({ users }: Store): Promise<void> {
   const id = randomUUID()
-  const user = { id, clientId, identifier: id, secretHash: 'x', secretPreview: 'x', isActive: true, createdAt: 1 }
+  const user = {
+    id,
+    clientId,
+    identifier: id,
+    secretHash: 'x',
+    secretPreview: 'x',
+    secretSerial: 'x',
+    isActive: true,
+    createdAt: 1,
+  }
   if (!(await users.insert(user))) throw new Error('a user was not inserted')
 }
 

@@ -1,0 +1,14 @@
+/** What decides where logins and accounts are, and of which service. */
+const PLACE = ['CONNECTORS_DATA_DIR', 'CONNECTORS_API_URL', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME']
+
+/**
+ * The settings of the environment that a person in a terminal may not have, and without which the same command would look
+ * elsewhere. None of them is a secret.
+ */
+export const placeOfEnvironment = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): [name: string, value: string][] =>
+  PLACE.flatMap((name): [string, string][] => {
+    const value = environment[name]?.trim()
+    return value && !/^\$\{.*\}$/.test(value) ? [[name, value]] : []
+  })

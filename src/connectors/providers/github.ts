@@ -1,0 +1,232 @@
+import type { Failure, Json, JsonObject, Notices, Refusal, Told } from '../../kit/index.js'
+
+/** GitHub asks to wait at least a minute where it names no time. */
+const A_MINUTE = 60
+const MOST_NAMES = 12
+
+/** @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
+const SCOPE = /^[a-z][a-z0-9_:-]{0,39}$/
+/** `pull_requests=write`. @see https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
+const PERMISSION = /^[a-z][a-z0-9_]{0,39}=(?:read|write|admin)$/
+
+/** The words of a header field that look as they must; anything else that stands there is left out. */
+const words = (value: string | null, separator: RegExp, form: RegExp): string[] =>
+  (value ?? '')
+    .split(separator)
+    .map((word) => word.trim())
+    .filter((word) => form.test(word))
+    .slice(0, MOST_NAMES)
+
+/**
+ * The scopes of which one is needed, where a classic or OAuth token has none of them.
+ * @param sentence how the sentence begins
+ * @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps#available-scopes
+ */
+const missingScopes =
+  (sentence: string) =>
+  ({ headers }: Refusal): Told | undefined => {
+    const granted = headers.get('x-oauth-scopes')
+    const accepted = words(headers.get('x-accepted-oauth-scopes'), /,/, SCOPE)
+    const has = words(granted, /,/, SCOPE)
+    // Fine-grained tokens have no scopes, and GitHub then names none.
+    if (granted === null || accepted.length === 0 || accepted.some((scope) => has.includes(scope))) return undefined
+    return {
+      reason: 'missing_scope',
+      message: `${sentence} the token lacks the scope that GitHub looks at here (${accepted.join(' or ')}); link the account again with a token that has it.`,
+      upstream: { accepted_scopes: accepted, granted_scopes: has },
+    }
+  }
+
+/** The permissions that the request needs; several sets are alternatives. */
+function neededPermissions({ headers }: Refusal): Told {
+  const sets = (headers.get('x-accepted-github-permissions') ?? '')
+    .split(';')
+    .slice(0, MOST_NAMES)
+    .map((set) => words(set, /,/, PERMISSION).join(' and '))
+    .filter(Boolean)
+  if (sets.length === 0) return {}
+  return {
+    reason: 'missing_permission',
+    message: `The token of this account may not do that here: GitHub wants the permissions ${sets.join(', or ')}, on a token that covers this repository. Change the token on GitHub, or link one that has them.`,
+    upstream: { accepted_permissions: sets },
+  }
+}
+
+/** The address at which the person lets the token in; handed on only where it is GitHub's own. It works for an hour. */
+function singleSignOn({ headers, host }: Refusal): Told {
+  const address = /^required; *url=(\S{1,1000})$/.exec(headers.get('x-github-sso')?.trim() ?? '')?.[1] ?? ''
+  const told: Told = { reason: 'single_sign_on' }
+  if (!URL.canParse(address)) return told
+  const url = new URL(address)
+  const isGithubs = ['github.com', host, host.replace(/^api\./, '')].includes(url.host)
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '' || !isGithubs) return told
+  return {
+    ...told,
+    message:
+      'The organisation wants single sign-on for this token: the person opens the address in details.upstream.sso_url in a browser (it works for an hour), authorises the token, and then the call is made again.',
+    upstream: { sso_url: url.href },
+  }
+}
+
+/** What GitHub's codes of single faults mean. @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed */
+const FAULTS = new Map([
+  ['missing', 'names something that does not exist'],
+  ['missing_field', 'is needed'],
+  ['invalid', 'is not in a form that GitHub takes'],
+  ['already_exists', 'is taken already: another one has the same value'],
+  ['unprocessable', 'is not a value that GitHub takes'],
+])
+const FIELD = /^[a-z][a-z0-9_]{0,39}$/
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined
+
+/** The faults that GitHub names by a code; its own sentences stay under `upstream`. */
+function faultsOfFields({ json }: Refusal): Told {
+  const named = member(json, 'errors')
+  const faults = (Array.isArray(named) ? named.slice(0, MOST_NAMES) : []).map((entry: Json) => ({
+    field: String(member(entry, 'field') ?? ''),
+    message: FAULTS.get(String(member(entry, 'code') ?? '')) ?? '',
+  }))
+  return { errors: faults.filter(({ field, message }) => FIELD.test(field) && message !== '') }
+}
+
+const forbidden = (says: RegExp, message: string): Failure => ({
+  when: { status: [403], says },
+  code: 'FORBIDDEN',
+  message,
+})
+
+const limited = (when: Failure['when'], message: string): Failure => ({
+  when,
+  code: 'RATE_LIMITED',
+  message,
+  // Refused before anything was done.
+  retryable: true,
+  retryAfter: A_MINUTE,
+})
+
+const FORBIDDEN_HERE = 'GitHub does not let this account do that; somebody with more rights must do it or grant them.'
+const LIMITED =
+  'GitHub takes no more requests of this account for now. Nothing was done; wait, then make the call again.'
+const NOT_SHOWN =
+  'GitHub shows no such thing to this account. Check the names; what is private is hidden in the same way from a token that may not see it (a classic one without the scope repo, a fine-grained one without this repository).'
+
+/**
+ * How GitHub says no. A right that is missing comes before a limit, since the last request of an hour can be refused, too.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+ * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export const githubFailures: readonly Failure[] = [
+  {
+    when: { status: [403, 404], header: ['x-github-sso', /^required/] },
+    code: 'FORBIDDEN',
+    message:
+      'The organisation wants single sign-on for this token: the person authorises it on GitHub, under Settings, Developer settings, then the call is made again.',
+    tell: singleSignOn,
+  },
+  {
+    ...forbidden(/resource not accessible by/i, FORBIDDEN_HERE),
+    tell: neededPermissions,
+  },
+  forbidden(
+    /oauth app access restrictions/i,
+    'The organisation lets in only apps that its owners have approved: one of them approves this app on GitHub, or the person links a personal access token.',
+  ),
+  forbidden(
+    /ip allow list/i,
+    'The organisation takes requests only from addresses on its list, and this service is not on it; an owner of the organisation can add it.',
+  ),
+  forbidden(
+    /forbids access via a/i,
+    'The organisation does not take this kind of token; what it said stands in details.upstream. Link the account with another kind: fine-grained, classic, or by OAuth.',
+  ),
+  forbidden(
+    /\barchived\b/i,
+    'The repository is archived, so nothing in it can be changed; its owner can unarchive it.',
+  ),
+  forbidden(
+    /\b(?:is|was) locked\b/i,
+    'The conversation is locked: only those with write access to the repository can go on with it.',
+  ),
+  forbidden(/too large to list/i, 'The history of this repository is too large for GitHub to list this.'),
+  limited(
+    { status: [403, 429], says: /secondary rate|secondary-rate-limits|abuse detection|abuse-rate-limits/i },
+    'GitHub takes no more requests of this account for now: there were many in a short time. Nothing was done; wait, then make the call again, and make fewer at once.',
+  ),
+  limited(
+    { status: [403, 429], header: ['x-ratelimit-remaining', /^0$/] },
+    'The requests that GitHub grants this account for an hour, or for searches in a minute, are used up. Nothing was done; wait, then make the call again.',
+  ),
+  limited({ status: [403], says: /rate limit exceeded/i }, LIMITED),
+  limited({ status: [403], header: ['retry-after', /./] }, LIMITED),
+  limited({ status: [429] }, LIMITED),
+  limited(
+    { status: [403], says: /maximum number of login attempts/i },
+    'GitHub was asked too often with a credential that it does not know, and takes none of this account for now; wait, then make the call again.',
+  ),
+  limited(
+    { status: [422], says: /submitted too quickly/i },
+    'GitHub takes no more new texts of this account for now. Nothing was done; wait, then make the call again.',
+  ),
+  {
+    when: { status: [403] },
+    code: 'FORBIDDEN',
+    message: FORBIDDEN_HERE,
+    tell: missingScopes('GitHub does not let this account do that:'),
+  },
+  {
+    when: { status: [404] },
+    code: 'NOT_FOUND',
+    message: NOT_SHOWN,
+    tell: missingScopes('GitHub shows no such thing to this account. Check the names; it may be hidden, since'),
+  },
+  { when: { status: [404] }, code: 'NOT_FOUND', message: NOT_SHOWN },
+  {
+    when: { status: [410], says: /issues (?:are|is|has been|have been) disabled/i },
+    code: 'NOT_FOUND',
+    message: 'Issues are switched off in this repository; its owner can switch them on.',
+  },
+  {
+    when: { status: [410] },
+    code: 'NOT_FOUND',
+    message: 'GitHub says that this is gone for good: it was deleted, or that part of the repository is switched off.',
+  },
+  {
+    when: { status: [422], says: /only the first 1000 search results/i },
+    code: 'INVALID_PARAMETERS',
+    message: 'GitHub shows the first 1000 matches of a search and no more; narrow the query instead of paging on.',
+  },
+  {
+    when: { status: [422], says: /must include 'is:/i },
+    code: 'INVALID_PARAMETERS',
+    message: 'GitHub searches for issues or for pull requests with this token, not for both: say is:issue or is:pr.',
+  },
+  {
+    when: { status: [422] },
+    code: 'INVALID_PARAMETERS',
+    message: 'GitHub did not accept the parameters; what it said stands in details.upstream.',
+    tell: faultsOfFields,
+  },
+  {
+    /** @see https://docs.github.com/en/rest/metrics/statistics#best-practices-for-caching */
+    when: { status: [202], method: 'GET' },
+    code: 'UPSTREAM_ERROR',
+    message: 'GitHub is still putting this answer together; make the call again in some seconds.',
+    retryable: true,
+    retryAfter: 5,
+  },
+]
+
+/**
+ * Results of organisations that this token is not let into by single sign-on are left out without another word.
+ * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#personal-access-tokens-and-saml-sso
+ */
+export const githubNotices: Notices = ({ headers }): JsonObject | undefined => {
+  const left = /^partial-results; *organizations=(.*)$/.exec(headers.get('x-github-sso')?.trim() ?? '')?.[1]
+  if (left === undefined) return undefined
+  return { partial_results: true, organizations_left_out: words(left, /,/, /^\d{1,20}$/) }
+}

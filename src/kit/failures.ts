@@ -1,0 +1,98 @@
+import type { ErrorCode, FieldError } from '../base/errors.js'
+import type { JsonObject } from '../base/json.js'
+
+/** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
+export interface Refusal {
+  status: number
+  headers: Headers
+  /** The body, where it is JSON within bounds. */
+  json: unknown
+  /** What the body says as one text: messages, codes, the address of documentation. At most 4,000 characters. */
+  said: string
+  /** Host and port of the API. */
+  host: string
+}
+
+/** What a row tells in addition to its own facts. */
+export interface Told {
+  /** In the place of the row's sentence: our own words, with values that were checked to be plain. */
+  message?: string
+  /** What is wrong with single parameters, in our words. */
+  errors?: FieldError[]
+  /** One of our codes that says why. */
+  reason?: string
+  /** The third party's own data; goes under `details.upstream`. */
+  upstream?: JsonObject
+}
+
+/** One row of a table of failures: how an answer is recognised, and what it means. The first row that fits counts. */
+export interface Failure {
+  when: {
+    /** Any of these. A 2xx counts only where a vendor's row names it. */
+    status: readonly number[]
+    /** The method of the request; any if left out. */
+    method?: string
+    /** A header field, and what its value looks like. */
+    header?: readonly [name: string, value: RegExp]
+    /** What the body says looks like this. The expression must be linear: the text is a third party's. */
+    says?: RegExp
+  }
+  code: ErrorCode
+  /** One sentence: what happened, and who can do what next. */
+  message: string
+  /** True where nothing was done, so that a write may be played again too. */
+  retryable?: boolean
+  /** Seconds to wait where the answer names no time. */
+  retryAfter?: number
+  /** Reads more out of the answer; undefined where the row does not fit after all. */
+  tell?: (refusal: Refusal) => Told | undefined
+}
+
+/** What answers of a vendor say about themselves apart from their content: goes into `meta`. */
+export type Notices = (answer: { headers: Headers }) => JsonObject | undefined
+
+const RATE_LIMITED = {
+  code: 'RATE_LIMITED',
+  message: 'The third party takes no more requests of this account for now; try again later.',
+  // Refused before anything was done, so a write may be played again too.
+  retryable: true,
+} as const
+const NOT_FOUND = {
+  code: 'NOT_FOUND',
+  message: 'The third party has no such thing, or this account may not see it; check the names given.',
+} as const
+
+/** What statuses and the usual header fields mean at any vendor. Read after the vendor's own rows. */
+export const HTTP_FAILURES: readonly Failure[] = [
+  { when: { status: [429] }, ...RATE_LIMITED },
+  { when: { status: [403], header: ['retry-after', /./] }, ...RATE_LIMITED },
+  // The de-facto standard field: how many requests are left.
+  { when: { status: [403], header: ['x-ratelimit-remaining', /^0$/] }, ...RATE_LIMITED },
+  {
+    when: { status: [403] },
+    code: 'FORBIDDEN',
+    message: 'The third party does not let this account do that; somebody with more rights must do it or grant them.',
+  },
+  { when: { status: [404, 410] }, ...NOT_FOUND },
+  {
+    when: { status: [400, 422] },
+    code: 'INVALID_PARAMETERS',
+    message: 'The third party did not accept the parameters; what it said stands in details.upstream.',
+  },
+  {
+    /** @see https://www.rfc-editor.org/rfc/rfc7725 */
+    when: { status: [451] },
+    code: 'UPSTREAM_REFUSED',
+    message: 'The third party may not show this for legal reasons; another call will not change that.',
+  },
+]
+
+/** Whether a row describes the answer, as far as its data goes. */
+export function fits({ when }: Failure, method: string, { status, headers, said }: Refusal): boolean {
+  return (
+    when.status.includes(status) &&
+    (when.method === undefined || when.method === method) &&
+    (when.header === undefined || when.header[1].test(headers.get(when.header[0])?.trim() ?? '')) &&
+    (when.says === undefined || when.says.test(said))
+  )
+}
