@@ -196,9 +196,9 @@ export class ConnectorsClient implements ActionRunner {
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
-    const { callbackUrl, replaceDuplicate, device } = link
+    const { callbackUrl, replaceDuplicate, device, prefill } = link
     const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
-    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device })
+    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device, prefill })
     return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
   }
 

@@ -167,12 +167,22 @@ export interface ReadOnlyChoice {
   isSetOtherwise?: (configuration: Record<string, unknown>) => boolean
 }
 
+/** A link on the page of a link, to be opened beside it. */
+export interface CredentialPage {
+  label: string
+  href: string
+}
+
 /** Linking by a configuration: the fields a person fills in. */
 export interface CustomAuth {
   /** One zod schema per field. Mark what must not be seen with `secretField()`. */
   fields: z.ZodRawShape
-  /** Where a person gets such a credential. */
+  /** Where a person gets such a credential, and what to mind. */
   help?: string
+  /** Pages of the third party on which a person makes such a credential. @param baseUrl where its API is */
+  pages?: (baseUrl: string) => readonly CredentialPage[]
+  /** What a person filled in on our page, as a configuration: what is usual in the place of what was left out. */
+  fromForm?: (filled: Record<string, unknown>) => Record<string, unknown>
   /** How the third party is made to refuse every change. Whoever links a credential on the page that can is asked. */
   readOnly?: ReadOnlyChoice
   /** Texts in a configuration that must never be seen, besides the fields that are marked. */
@@ -273,5 +283,8 @@ export function secretsOf(auth: CustomAuth, configuration: Record<string, unknow
     const value = configuration[name]
     return meta?.secret && typeof value === 'string' ? [value] : []
   })
-  return [...marked, ...(auth.secrets?.(configuration) ?? [])]
+  return [...marked, ...(auth.secrets?.(configuration) ?? [])].filter((text) => !SCHEME.test(text))
 }
+
+/** The beginning of a URL alone is no secret, and stands in sentences that say how one is written. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/{2,3}$/i

@@ -422,6 +422,17 @@ describe('linking', () => {
     await expect(account({ ...user, response: { id: 1 } })).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
   })
 
+  test.each([
+    ['https://api.github.com', 'https://github.com'],
+    ['https://api.acme.ghe.com', 'https://acme.ghe.com'],
+    ['https://github.acme.example/api/v3', 'https://github.acme.example'],
+  ])('a token is made on the pages of the same installation: %s', (api, site) => {
+    expect(github.auth.custom?.pages?.(api).map(({ href }) => href)).toEqual([
+      `${site}/settings/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
+      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&metadata=read`,
+    ])
+  })
+
   test('a grant is ended in the name of the OAuth client', async () => {
     const exchange = {
       request: 'DELETE /applications/Iv1.abc/grant',

@@ -167,6 +167,23 @@ describe('a database url', () => {
   })
 })
 
+test.each([
+  '/home/me/shop.db',
+  './shop.db',
+  '~/shop.db',
+  'C:\\shop\\shop.db',
+  'shop.sqlite',
+  'sqlite:/shop.db',
+  'file:/shop',
+])('a url that is the path of a file says how a file is linked: %s', (url) => {
+  expect(refusal({ url })).toMatchObject({
+    code: 'INVALID_PARAMETERS',
+    message:
+      'The url is a path, not a URL; for an SQLite file write sqlite:////home/me/shop.db for an absolute path (four slashes) and sqlite:///shop.db for a relative one (three), or give driver sqlite and the path as database.',
+    details: { errors: [{ field: 'url', message: 'is not a database url' }] },
+  })
+})
+
 describe('single fields of a database', () => {
   const parts = { host: 'h', port: 3306, database: 'd', username: 'u', password: 'p@ /', driver: 'mysql+pymysql' }
 

@@ -50,6 +50,8 @@ export interface PageLink extends CallOptions {
   replaceDuplicate?: boolean | undefined
   /** True: no browser on the machine of the service is needed; the person types in a code on any device. */
   device?: boolean | undefined
+  /** What is filled into the form of the page, for the person to check; no secrets. */
+  prefill?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 export interface LinkStatusQuery extends CallOptions {

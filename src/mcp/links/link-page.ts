@@ -21,6 +21,8 @@ export interface LinkWish {
   device?: boolean | undefined
   /** True: another account of the same name may be replaced. */
   replace?: boolean | undefined
+  /** What is filled into the form of the page for the person to check. */
+  prefill?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface LinkWish {
  * no such codes, and whatever the service answers
  */
 export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
-  const { connector, callbackUrl, device = false, replace = false } = wish
+  const { connector, callbackUrl, device = false, replace = false, prefill } = wish
   return call.asUser(async (connectorsClient, userToken) => {
     const user = call.session.identifier() ?? null
     const target = { user, connector, callbackUrl: callbackUrl ?? null, device, replace }
@@ -39,7 +41,12 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
     const status = before && (await readLink(call, before, 0).catch(undefinedIfUnknown))
     if (status && status.status === 'linked') return { linked: status }
     try {
-      const asked = { callbackUrl, ...(replace ? { replaceDuplicate: true } : {}), ...(device ? { device } : {}) }
+      const asked = {
+        callbackUrl,
+        prefill,
+        ...(replace ? { replaceDuplicate: true } : {}),
+        ...(device ? { device } : {}),
+      }
       const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
       if (device && !link.device) {
         // The service is older than such codes, and began a link on its page.

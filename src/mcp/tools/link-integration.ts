@@ -31,6 +31,12 @@ const input = z.strictObject({
     .boolean()
     .optional()
     .describe('For a person without a browser on this machine: gives a code to type in on any device'),
+  prefill: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe(
+      'What to fill into the form for the person to check, never secrets; sql takes driver, host, port, database, username, identifier, read_only',
+    ),
   configuration: z
     .record(z.string(), z.unknown())
     .optional()
@@ -78,6 +84,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
     callbackUrl: args.callback_url,
     device: args.device,
     replace: args.replace,
+    prefill: args.prefill,
   })
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
   if ('linked' in page) return linked(unlessOver(call, page.linked), true)

@@ -14,7 +14,11 @@ export interface LinkRequest {
   callbackUrl: string | undefined
   /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
   replaceDuplicate: boolean | 'same'
+  /** What is filled into the form for the person to check, by the names of fields. */
+  prefill?: Prefill | undefined
 }
+
+export type Prefill = Readonly<Record<string, string | number | boolean | null>>
 
 export interface LinkDeps {
   store: Store

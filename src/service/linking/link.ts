@@ -1,4 +1,5 @@
 import { ConnectorsError, isForOperator } from '../../base/errors.js'
+import type { ShownValues } from '../../kit/index.js'
 import type { LinkRow } from '../../store/store.js'
 import type { StandingAccount } from '../accounts/standing.js'
 import type { FoundServer, TriedAccount } from '../accounts/trial.js'
@@ -21,6 +22,13 @@ export interface PageLink extends AnyLink {
   readonly code: string
   /** A configuration that works, while the person decides what may be changed through it. */
   readonly draft?: LinkDraft | undefined
+  /** What its form shows before anything is typed. */
+  readonly form?: FormValues | undefined
+}
+
+/** What is filled into the form of a link: by the agent that began it, or by the person who went back to it. */
+export interface FormValues extends ShownValues {
+  by: 'agent' | 'person'
 }
 
 /** A link that goes to the authorization server at once, as published SDKs begin it. Our page only asks for a confirmation. */

@@ -15,6 +15,7 @@ import {
   type DeviceLink,
   type DeviceSecrets,
   FINISHING_TIME,
+  type FormValues,
   LINK_KEPT,
   LINK_LIFETIME,
   type Link,
@@ -53,6 +54,7 @@ export interface NewLink extends LinkPurpose {
   code?: string
   request?: StartedAuthorization
   device?: DeviceSecrets
+  form?: FormValues | undefined
   /** Milliseconds since the epoch; the link ends earlier where its own time does. */
   expiresBy?: number
 }
@@ -82,7 +84,7 @@ export class Links {
 
   async begin({ kind, caller, connector, callbackUrl, replaceDuplicate, ...begun }: NewLink): Promise<Link> {
     const { store, clock } = this.#deps
-    const { code, request, device, expiresBy = Number.POSITIVE_INFINITY } = begun
+    const { code, request, device, form, expiresBy = Number.POSITIVE_INFINITY } = begun
     const now = clock()
     const bound = {
       id: uuid(),
@@ -94,7 +96,7 @@ export class Links {
       replaceDuplicate: replaceDuplicate === true,
     }
     const replaceSame = replaceDuplicate === 'same' ? true : undefined
-    const sealed: SealedLink = { kind, caller, code, request, device, replaceSame }
+    const sealed: SealedLink = { kind, caller, code, request, device, form, replaceSame }
     const row: LinkRow = {
       ...bound,
       sealed: await this.#seal(bound, sealed),
@@ -179,10 +181,15 @@ export class Links {
     return true
   }
 
-  /** Forgets what a person was to decide on. */
-  async drop(link: Link): Promise<void> {
+  /** Forgets what a person was to decide on. @param form what the form shows then, where there is one */
+  async drop(link: Link, form?: FormValues): Promise<void> {
     const { draft, unconfirmed, ...rest } = sealedOf(link)
-    if (draft || unconfirmed) await this.#reseal(link, rest)
+    if (draft || unconfirmed) await this.#reseal(link, form ? { ...rest, form } : rest)
+  }
+
+  /** Changes what the form of a link shows; not if the link was changed meanwhile. */
+  async fillIn(link: Link, form: FormValues): Promise<void> {
+    await this.#reseal(link, { ...sealedOf(link), form })
   }
 
   /** Changes what a device link is asked about with; not if it was changed meanwhile. */

@@ -5,6 +5,7 @@ import type { Vault } from '../vault/vault.js'
 import type {
   CallbackError,
   DeviceSecrets,
+  FormValues,
   Link,
   LinkDraft,
   LinkedAccount,
@@ -23,6 +24,7 @@ export interface SealedLink {
   device?: DeviceSecrets | undefined
   browser?: string | undefined
   draft?: LinkDraft | undefined
+  form?: FormValues | undefined
   unconfirmed?: UnconfirmedResponse | undefined
   /** True: an account of the same name gets the new credential where it is the same account, although the row says no. */
   replaceSame?: boolean | undefined
@@ -49,7 +51,7 @@ export const callbackColumn = (callbackUrl: string | null): string => callbackUr
 
 /** @param now milliseconds since the epoch */
 export function linkOf(row: LinkRow, sealed: SealedLink, now: number): Link {
-  const { caller, code, device, draft, browser, request, unconfirmed } = sealed
+  const { caller, code, device, draft, form, browser, request, unconfirmed } = sealed
   const { id, connector, createdAt, expiresAt } = row
   const replaceDuplicate: Link['replaceDuplicate'] = row.replaceDuplicate || (sealed.replaceSame ? 'same' : false)
   const callbackUrl = row.callbackUrl === OWN_PAGE ? null : row.callbackUrl
@@ -57,7 +59,9 @@ export function linkOf(row: LinkRow, sealed: SealedLink, now: number): Link {
   const facts = { id, caller, connector, callbackUrl, replaceDuplicate, createdAt, expiresAt, state, row }
   const steps = { browser, request, unconfirmed }
   if (sealed.kind === 'device' || device) return { kind: 'device', ...facts, ...steps, device }
-  return code === undefined ? { kind: 'direct', ...facts, ...steps } : { kind: 'page', ...facts, ...steps, code, draft }
+  return code === undefined
+    ? { kind: 'direct', ...facts, ...steps }
+    : { kind: 'page', ...facts, ...steps, code, draft, form }
 }
 
 export const sealedOf = (link: Link): SealedLink => ({
@@ -67,7 +71,7 @@ export const sealedOf = (link: Link): SealedLink => ({
   request: link.request,
   unconfirmed: link.unconfirmed,
   replaceSame: link.replaceDuplicate === 'same' ? true : undefined,
-  ...(link.kind === 'page' ? { code: link.code, draft: link.draft } : {}),
+  ...(link.kind === 'page' ? { code: link.code, draft: link.draft, form: link.form } : {}),
   ...(link.kind === 'device' ? { device: link.device } : {}),
 })
 

@@ -26,6 +26,7 @@ const told = {
   replace_duplicate: 'replace_duplicate is true or false.',
   replace_same: 'replace_same is true or false.',
   device: 'device is true or false.',
+  prefill: 'prefill is an object of texts, numbers and booleans, by the names of fields.',
 }
 
 const oauth2Link = z.object({
@@ -75,6 +76,19 @@ export const beginLinkBody = z
       .meta({
         description:
           'What becomes of an account of the same name: with true it gets the new credential, with false the link fails. Without it that depends on whether it is the same account: for another one the page asks, and where there is no page the link fails.',
+      }),
+    prefill: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is no text, number or boolean'),
+        'is not an object',
+      )
+      .nullish()
+      .transform((given) => given ?? undefined)
+      .meta({
+        description:
+          'What is filled into the form of the page, for the person to check: fields of the configuration that are no secret.',
+        examples: [{ driver: 'postgresql', host: 'db.example', database: 'shop', username: 'reader' }],
       }),
     device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
   })

@@ -97,6 +97,22 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       })
     })
 
+    test('is begun with what the agent fills in for the person to check', async () => {
+      const { service, link } = await setup()
+      const prefill = { host: 'db.example' }
+      expect((await link({ connector: 'sql', prefill })).isError ?? false).toBe(false)
+      expect(begunWith(service)).toEqual([{ replace_duplicate: true, prefill }])
+    })
+
+    test('is not begun with a secret, and the answer says what may be filled in', async () => {
+      const { service, link } = await setup()
+      const refused = await link({ connector: 'sql', prefill: { password: 'a secret of the person' } })
+      expect(refused.isError).toBe(true)
+      expect(textOf(refused)).toContain('prefill takes host for SQL, each as it stands in a configuration')
+      expect(JSON.stringify(refused)).not.toContain('a secret of the person')
+      expect(service.begun).toEqual([])
+    })
+
     test("redirects to the caller's callback URL, or else ends on the service's own page", async () => {
       const { service, link } = await setup()
       await link({ callback_url: 'https://app.example/done' })

@@ -1,7 +1,7 @@
 import { ConnectorsError } from '../../../base/errors.js'
 import { uuid } from '../../../base/random.js'
 import { hashSecret } from '../../../crypto/index.js'
-import { configurationFields, configurationOf } from '../../../kit/index.js'
+import { type CustomAuth, configurationFields, configurationOf, filledBy, shownValues } from '../../../kit/index.js'
 import { accountName } from '../../accounts/account-name.js'
 import type { Trial } from '../../accounts/trial.js'
 import type { LinkDeps } from '../deps.js'
@@ -30,7 +30,7 @@ export class PageConfiguration {
     const link = await this.#visits.openProven(sender)
     const connector = await catalogue.get(link.connector)
     const { custom } = connector.auth
-    const configuration = custom ? configurationOf(configurationFields(custom), filled) : {}
+    const configuration = custom ? configurationFrom(custom, filled) : {}
     const trial = await accounts.tryConfiguration(link.caller, connector, configuration, true)
     this.#visits.assertSameBrowser(await this.#stillPending(link.id), sender.visitor)
     const inPlaceOf = await this.#replacement(link, trial)
@@ -89,6 +89,16 @@ export class PageConfiguration {
     return finishLink(this.#deps, await this.#claim(link, visitor), trial, replace)
   }
 
+  /** Forgets a configuration that waits for a decision, but for what the form may show of it. */
+  async correct(sender: FormSender): Promise<void> {
+    const { catalogue, links } = this.#deps
+    const link = await this.#visits.openProven(sender)
+    if (link.kind !== 'page' || !link.draft) return
+    const { custom } = (await catalogue.get(link.connector)).auth
+    const filled = filledBy(link.draft.configuration)
+    await links.drop(link, custom && { by: 'person', ...shownValues(configurationFields(custom), filled) })
+  }
+
   /** From here on a failure ends the link; before, the person may correct what was filled in. */
   async #claim(link: LinkWithPage, visitor: Visitor): Promise<Link> {
     const claimed = await this.#deps.links.claim(link)
@@ -102,6 +112,11 @@ export class PageConfiguration {
     if (now?.row.status !== 'pending') throw linkUnknown()
     return now
   }
+}
+
+function configurationFrom(custom: CustomAuth, filled: ReadonlyMap<string, string>): Record<string, unknown> {
+  const configuration = configurationOf(configurationFields(custom), filled)
+  return custom.fromForm ? custom.fromForm(configuration) : configuration
 }
 
 /** @throws LINK_FAILED for another draft than the one that the person saw */

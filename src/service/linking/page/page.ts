@@ -46,6 +46,11 @@ export class LinkPages {
   /** Where browsers reach the service. */
   address = async (): Promise<URL> => new URL(await this.#deps.publicUrl())
 
+  /** Whether only this machine reaches the pages. */
+  get isLocal(): boolean {
+    return !this.#deps.requireSignIn
+  }
+
   /** Undefined for a link that is not known or is not finished on our page. */
   view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
     return this.#views.view(linkId, visitor)
@@ -113,10 +118,9 @@ export class LinkPages {
     return this.#configuration.decide(sender, decision)
   }
 
-  /** Forgets what was filled in, so that the form is shown again. */
-  async correct(sender: FormSender): Promise<void> {
-    const link = await this.#visits.openProven(sender)
-    if (link.kind === 'page' && link.draft) await this.#deps.links.drop(link)
+  /** Forgets what was filled in, so that the form is shown again, with what of it is no secret. */
+  correct(sender: FormSender): Promise<void> {
+    return this.#configuration.correct(sender)
   }
 
   /** The person did not begin the link, or does not want it. */
