@@ -101,7 +101,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       const prefill = { host: 'db.example' }
       expect((await link({ connector: 'sql', prefill })).isError ?? false).toBe(false)
-      expect(begunWith(service)).toEqual([{ replace_duplicate: true, prefill }])
+      expect(begunWith(service)).toEqual([{ prefill }])
     })
 
     test('is not begun with a secret, and the answer says what may be filled in', async () => {
