@@ -13,8 +13,8 @@ import {
 } from '../test/connect/scene.js'
 
 const FOLDER = resolve(import.meta.dirname, '../docs/images')
-/** A window of a desktop, cut to what the pages fill. */
-const WINDOW = { width: 760, height: 1200 }
+/** A window of a desktop, about as high as the pages. */
+const WINDOW = { width: 1120, height: 860 }
 
 async function play(): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
@@ -45,13 +45,20 @@ async function play(): Promise<void> {
     }
 
     const form = await newPage(WINDOW)
-    await form.goto((await embedded.client.beginLink('sql', embedded.token)).url)
-    await form.getByLabel('The database as a URL').fill(`sqlite:///${join(embedded.folder, 'not-there.db')}`)
+    const prefill = { driver: 'postgresql', host: '127.0.0.1', port: 5433, database: 'shop', username: 'reader' }
+    await form.goto((await embedded.client.beginLink('sql', embedded.token, { prefill })).url)
+    await shoot(form, 'database-desktop')
+    const phone = await newPage(PHONE)
+    await phone.goto(form.url())
+    await shoot(phone, 'database-phone')
+    await form.getByLabel('Port').fill(String(await freePort()))
+    await form.getByLabel('Password').fill('not shown again')
     await form.getByRole('button', { name: 'Test and link' }).click()
     await form.getByRole('alert').waitFor()
-    await shoot(form, 'refused-desktop', false)
+    await shoot(form, 'refused-desktop')
     const file = makeDatabase(join(embedded.folder, 'books.db'))
-    await form.getByLabel('The database as a URL').fill(`sqlite:///${file}`)
+    await form.getByText('SQLite file').click()
+    await form.getByLabel('Path of the file').fill(file)
     await form.getByLabel('What to call the account').fill('books')
     await form.getByRole('button', { name: 'Test and link' }).click()
     await form.getByRole('button', { name: 'Link as read-only' }).waitFor()

@@ -216,7 +216,7 @@ export function linesOf(root: HTMLElement): string[] {
 }
 
 const HIDDEN = ['HEAD', 'STYLE', 'SCRIPT']
-const INLINE = ['A', 'B', 'CODE', 'EM', 'I', 'STRONG']
+const INLINE = ['A', 'B', 'BDI', 'CODE', 'EM', 'I', 'STRONG']
 
 /** The parser takes it for text. */
 const isDoctype = ({ rawText }: Node): boolean => /^\s*<!doctype/i.test(rawText)

@@ -12,6 +12,8 @@ export interface Visit {
   visitor: Visitor
   /** The path of the service's address, without a slash at its end. */
   base: string
+  /** Where the page is, in a person's words: on this computer, or the name of the host. */
+  place: string
   secure: boolean
 }
 
@@ -20,11 +22,12 @@ export interface Visit {
  * @see https://www.rfc-editor.org/rfc/rfc6265
  */
 export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
-  const { protocol, pathname } = await pages.address()
+  const { protocol, pathname, host } = await pages.address()
   const secure = protocol === 'https:'
   const cookie = (name: string) => (secure ? getCookie(c, name, 'host') : getCookie(c, name))
   const visitor = { browser: pages.proofs.browser(cookie(BROWSER)), session: cookie(SESSION) }
-  return { visitor, base: withoutTrailingSlashes(pathname), secure }
+  const place = pages.isLocal ? 'on this computer' : host
+  return { visitor, base: withoutTrailingSlashes(pathname), place, secure }
 }
 
 export const keepBrowser = (c: Context, { visitor, secure }: Visit): void => keep(c, BROWSER, visitor.browser, secure)

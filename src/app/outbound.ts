@@ -62,6 +62,7 @@ async function allowedAddressOf(host: string): Promise<string> {
     if (first !== undefined) return first
   } catch (cause) {
     throw new ConnectorsError('UPSTREAM_ERROR', 'The name of the database host cannot be resolved; check it.', {
+      details: { errors: [{ field: 'host', message: 'cannot be resolved' }] },
       cause,
     })
   }
@@ -75,4 +76,5 @@ const notPublic = (): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',
     'The host of the database is not on the public internet, or its name is not known there; check it, or let the operator of this service allow it by CONNECTORS_ALLOWED_HOSTS.',
+    { details: { errors: [{ field: 'host', message: 'is not on the public internet, or not known there' }] } },
   )

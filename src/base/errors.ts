@@ -39,7 +39,7 @@ export interface FieldError {
 
 /**
  * What a program may need besides the sentence: the keys of `details`, the same in every room, on the wire and in a tool
- * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` is a name of theirs, too.
+ * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` and `existing` are of theirs, too.
  */
 export interface ErrorDetails {
   /** What is wrong with single parameters. */
@@ -49,6 +49,8 @@ export interface ErrorDetails {
   /** The account that the failure is about. */
   connector?: string
   user_identifier?: string
+  /** What is linked under that name already, in words of its owner and the third party. */
+  existing?: string
   /** The page on which the person repairs the account, the link it belongs to, and the code it shows. */
   reconnect_url?: string
   link_id?: string

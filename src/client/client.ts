@@ -196,9 +196,9 @@ export class ConnectorsClient implements ActionRunner {
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
-    const { callbackUrl, replaceDuplicate = true, device } = link
+    const { callbackUrl, replaceDuplicate, device, prefill } = link
     const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
-    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device })
+    const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device, prefill })
     return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
   }
 
@@ -224,8 +224,12 @@ export class ConnectorsClient implements ActionRunner {
 
   /** Tries a configuration and links it. @throws INTEGRATION_EXISTS, AUTH_TYPE_NOT_SUPPORTED, LINK_FAILED */
   async linkCustom(connector: string, userToken: UserToken | undefined, link: CustomLink): Promise<StoredIntegration> {
-    const { configuration, replaceDuplicate = false } = link
-    const body = { auth_type: 'custom', configuration, replace_duplicate: replaceDuplicate }
+    const { configuration, replaceDuplicate = false, replaceSame } = link
+    const wishes = {
+      replace_duplicate: replaceDuplicate,
+      ...(replaceSame === undefined ? {} : { replace_same: replaceSame }),
+    }
+    const body = { auth_type: 'custom', configuration, ...wishes }
     return this.#call(READ.storedIntegration, this.#link(connector, userToken, body), link)
   }
 

@@ -1,3 +1,5 @@
+import { SettingsReader, type Variables } from './environment.js'
+
 /** What decides where logins and accounts are, and of which service. */
 const PLACE = ['CONNECTORS_DATA_DIR', 'CONNECTORS_API_URL', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME']
 
@@ -5,10 +7,10 @@ const PLACE = ['CONNECTORS_DATA_DIR', 'CONNECTORS_API_URL', 'XDG_DATA_HOME', 'XD
  * The settings of the environment that a person in a terminal may not have, and without which the same command would look
  * elsewhere. None of them is a secret.
  */
-export const placeOfEnvironment = (
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): [name: string, value: string][] =>
-  PLACE.flatMap((name): [string, string][] => {
-    const value = environment[name]?.trim()
-    return value && !/^\$\{.*\}$/.test(value) ? [[name, value]] : []
+export function placeOfEnvironment(environment: Variables = process.env): [name: string, value: string][] {
+  const reader = new SettingsReader(environment, {}, [])
+  return PLACE.flatMap((name): [string, string][] => {
+    const value = reader.text(name)
+    return value === undefined ? [] : [[name, value]]
   })
+}

@@ -114,6 +114,12 @@ const textOf = (value: Json, name: string): string => {
   return typeof text === 'string' ? text : ''
 }
 
+/** GitHub's number of a user. A login can pass to somebody else, it cannot. */
+const idOf = (user: Json): string | undefined => {
+  const id = typeof user === 'object' && user !== null && !Array.isArray(user) ? user.id : undefined
+  return typeof id === 'number' || typeof id === 'string' ? String(id) : undefined
+}
+
 const timeOf = (comment: Json, field: OrderBy): number => Date.parse(textOf(comment, field))
 
 function isWithin(comment: Json, field: OrderBy, from: string | undefined, to: string | undefined): boolean {
@@ -267,6 +273,27 @@ const searchIssue = defineAction({
     ),
 })
 
+/**
+ * Where a person makes a token, with what it needs filled in.
+ * @param baseUrl of the API: https://api.github.com, https://api.NAME.ghe.com, https://HOST/api/v3 of an own installation
+ * @see https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
+ */
+function tokenPages(baseUrl: string) {
+  const { protocol, host } = new URL(baseUrl)
+  const site = `${protocol}//${host.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, '')}/settings`
+  const fineGrained = { name: 'connectors-mcp', contents: 'read', issues: 'write', metadata: 'read' }
+  return [
+    {
+      label: 'Make a classic token, with the scopes repo and read:org',
+      href: `${site}/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
+    },
+    {
+      label: 'Or make a fine-grained one, for the repositories you choose',
+      href: `${site}/personal-access-tokens/new?${new URLSearchParams(fineGrained)}`,
+    },
+  ]
+}
+
 export const github = defineConnector({
   name: 'github',
   title: 'GitHub',
@@ -304,6 +331,7 @@ export const github = defineConnector({
     custom: {
       fields: { token: tokenField('A personal access token of GitHub') },
       help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
+      pages: tokenPages,
     },
   },
   authorize: ({ accessToken, configuration }) => bearer(accessToken ?? String(configuration.token)),
@@ -316,8 +344,10 @@ export const github = defineConnector({
     const scopes = headers.get('x-oauth-scopes')
     const identifier = textOf(json, 'login')
     if (identifier === '') throw new ConnectorsError('UPSTREAM_ERROR', 'GitHub did not say whose credential this is.')
+    const id = idOf(json)
     return {
       identifier,
+      ...(id === undefined ? {} : { id }),
       ...(scopes === null
         ? {}
         : {

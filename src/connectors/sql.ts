@@ -1,48 +1,100 @@
-import { databaseSecrets } from '../database/address.js'
+import { databaseSecrets, databaseTarget, isFilePath, isReadOnlyAddress } from '../database/address.js'
 import { type Database, STATEMENT } from '../database/port.js'
 import { defineAction, defineConnector, invalidParameters, type Json, Result, z } from '../kit/index.js'
 
-const DRIVERS =
-  'postgresql, mysql, mariadb or sqlite, also as SQLAlchemy writes them: postgresql+psycopg2, mysql+pymysql'
-
 const text = (description: string) => z.string().nullish().describe(description)
-const secret = (description: string) => z.string().nullish().meta({ description, secret: true })
-/** One of what a URL says as well, and so in one group. */
-const part = <Schema extends z.ZodType>(schema: Schema, description: string, more: { secret?: boolean } = {}) =>
-  schema.nullish().meta({ description, group: 'Or fill in its parts one by one', ...more })
+const SERVERS = ['postgresql', 'mysql', 'mariadb']
+const MYSQL_PORT = 'Port: 3306 if left empty'
+/** What only a server has. @see the kit's `ConfigurationField` */
+const ofServer = <Schema extends z.ZodType>(schema: Schema, description: string, more: Record<string, unknown> = {}) =>
+  schema.nullish().meta({ description, only_for: SERVERS, ...more })
 
 /** Linking takes `url` alone or all of the single parts, which are ignored with a `url`; `extra_config` adds to both. */
 const fields = {
-  url: secret(
-    'The database as a URL: postgresql://user:password@host:5432/database, mysql://…, mariadb://…, or for a file sqlite:////absolute/path or sqlite:///relative/path',
-  ),
-  host: part(z.string(), 'Host name or address of the server'),
-  port: part(z.union([z.number().int(), z.string().regex(/^\d+$/)]), 'Port of the server'),
-  database: part(z.string(), 'Name of the database'),
-  username: part(z.string(), 'User name at the database'),
-  password: part(z.string(), 'Password of that user', { secret: true }),
-  driver: part(z.string(), `Kind of database: ${DRIVERS}`),
-  extra_config: part(
-    z.record(z.string(), z.unknown()),
-    'Further settings, beside a URL too: what it has behind the question mark, as {"sslmode": "verify-full"}',
-  ),
-  identifier: text('What to call the account; driver:host:port:username:database unless given'),
+  driver: z
+    .string()
+    .nullish()
+    .meta({
+      description: 'Kind of database',
+      choices: { postgresql: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB', sqlite: 'SQLite file' },
+    }),
+  host: ofServer(z.string(), 'Host: name or address of the server'),
+  port: ofServer(z.union([z.number().int(), z.string().regex(/^\d+$/)]), 'Port: 5432 if left empty', {
+    words: { mysql: MYSQL_PORT, mariadb: MYSQL_PORT },
+  }),
+  username: ofServer(z.string(), 'User name at the database'),
+  password: ofServer(z.string(), 'Password of that user', { secret: true }),
+  database: z
+    .string()
+    .nullish()
+    .meta({ description: 'Name of the database', words: { sqlite: 'Path of the file: such as /home/me/shop.db' } }),
+  identifier: text('What to call the account: made of the parts if left empty'),
   read_only: z
     .boolean()
     .describe(
       'True to let nothing be changed through this account: the database itself refuses changes of rows and definitions',
     )
     .nullish(),
+  url: z.string().nullish().meta({
+    description:
+      'The database as a URL: postgresql://user:password@host:5432/database, mysql://…, mariadb://…, or for a file sqlite:////absolute/path or sqlite:///relative/path',
+    group: 'Or paste a URL',
+    secret: true,
+  }),
+  extra_config: z.record(z.string(), z.unknown()).nullish().meta({
+    description:
+      'Further settings, beside a URL too: what it has behind the question mark, as {"sslmode": "verify-full"}',
+    group: 'Further settings',
+  }),
 }
 
 const HELP = [
-  'Give the URL of a PostgreSQL, MySQL, MariaDB or SQLite database, or all of host, port, database, user name, password and driver.',
-  'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed (read_only) where it only has to read: the database then refuses changes of rows and definitions, while functions that act beyond them are a matter of the rights of its user.',
-  'Without sslmode the connection to another machine is encrypted if the server offers it, but its certificate is not checked; add sslmode=verify-full to the URL to be sure of the server.',
+  'The account can do what the database user can, so make a user with no more rights than the agent needs, and let nothing be changed where it only has to read.',
+  'The connection to another machine is encrypted if the server offers it, but its certificate is checked only with {"sslmode": "verify-full"} in the further settings, or sslmode=verify-full in a URL.',
 ].join(' ')
+
+const USUAL_PORTS: Readonly<Record<string, number>> = { postgresql: 5432, mysql: 3306, mariadb: 3306 }
+
+const NEEDED = ['host', 'username', 'database']
+
+/**
+ * With a URL the parts count for nothing; the path of a file stands for its URL. A port is the usual one where it is left
+ * out, and the password empty.
+ * @throws INVALID_PARAMETERS with what is missing
+ */
+function fromForm({ url, extra_config, identifier, read_only, ...parts }: Record<string, unknown>) {
+  const beside = { extra_config, identifier, read_only }
+  if (typeof url === 'string') return given({ url: fileUrl(url.trim()) ?? url, ...beside })
+  const port = USUAL_PORTS[String(parts.driver)]
+  const missing = (port === undefined ? ['database'] : NEEDED).filter((name) => parts[name] === undefined)
+  if (missing.length > 0) {
+    const errors = missing.map((field) => ({ field, message: 'is missing' }))
+    throw invalidParameters('Fill in what is missing, or paste a URL instead.', errors)
+  }
+  if (port !== undefined) return given({ port, password: '', ...parts, ...beside })
+  const { database } = parts
+  return given({ ...parts, ...(typeof database === 'string' ? { database: pathOf(database) } : {}), ...beside })
+}
+
+const given = (configuration: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined))
+
+/** Undefined for what is no path. @throws INVALID_PARAMETERS for one that only a shell knows */
+function fileUrl(text: string): string | undefined {
+  if (!isFilePath(text) || (/^[a-z][\w+.-]*:\/\//i.test(text) && !/^file:/i.test(text))) return undefined
+  if (text.startsWith('~')) throw invalidParameters(WHOLE_PATH, [{ field: 'url', message: 'begins with ~' }])
+  return `sqlite:///${pathOf(text)}`
+}
+
+const WHOLE_PATH = 'Write the path of the file in full: what ~ stands for is known to shells only.'
+
+/** The path in `file:///home/me/shop.db`, `sqlite:////home/me/shop.db` and `sqlite:/home/me/shop.db`. */
+const pathOf = (text: string): string =>
+  text.replace(/^file:(?:\/\/)?/i, '').replace(/^sqlite3?:(?:\/\/\/?(?=[^/])|\/\/\/(?=\/))?/i, '')
 
 const READ_ONLY = {
   field: 'read_only',
+  isSetOtherwise: isReadOnlyAddress,
   meanings: {
     write: 'add, change and delete rows',
     schema: 'change tables and other definitions',
@@ -139,7 +191,9 @@ export const sql = defineConnector<Database>({
   description: 'Query and change PostgreSQL, MySQL, MariaDB and SQLite databases.',
   categories: ['database'],
   port: 'database',
-  auth: { custom: { fields, help: HELP, readOnly: READ_ONLY, secrets: databaseSecrets } },
+  auth: {
+    custom: { fields, help: HELP, fromForm, readOnly: READ_ONLY, secrets: databaseSecrets, target: databaseTarget },
+  },
   account: async (database, { identifier }) => {
     const { server, version, abilities } = await database.probe()
     return {

@@ -51,6 +51,31 @@ export function databaseAccountName({ driver, host, port, username, database }: 
   return [driver, host, port, username, database].map((part) => part ?? 'None').join(':')
 }
 
+const PORTS: Readonly<Record<DatabaseEngine, string>> = { postgresql: '5432', mysql: '3306', sqlite: '' }
+
+/**
+ * Which database a configuration leads to and who logs in: kind, host, port, user name, database. It is the same however the
+ * driver is written, and whether or not the usual port is.
+ * @returns undefined where the configuration cannot be read
+ */
+export function databaseTarget(configuration: Record<string, unknown>): string[] | undefined {
+  const address = addressOrNothing(configuration)
+  if (!address) return undefined
+  const { engine, host, port, username, database } = address
+  return [engine, host?.toLowerCase() ?? '', String(port ?? PORTS[engine]), username ?? '', database ?? '']
+}
+
+/** Whether the address itself asks for no change. @see https://www.sqlite.org/uri.html */
+export const asksReadOnly = ({ engine, parameters }: DatabaseAddress): boolean =>
+  // What SQLite itself and other programs take for that wish.
+  engine === 'sqlite' && parameters.get('mode') === 'ro'
+
+/** The same of a configuration; false where it cannot be read. */
+export function isReadOnlyAddress(configuration: Record<string, unknown>): boolean {
+  const address = addressOrNothing(configuration)
+  return address !== undefined && asksReadOnly(address)
+}
+
 /** Texts of a configuration that must never be seen: its URL and every password in it, as written and decoded. */
 export function databaseSecrets(configuration: Record<string, unknown>): string[] {
   const url = urlOf(configuration)
@@ -88,6 +113,9 @@ function addressOrNothing(configuration: Record<string, unknown>): DatabaseAddre
   }
 }
 
+/** Whether a configuration names the database by a URL; then the single parts count for nothing. */
+export const isByUrl = (configuration: Record<string, unknown>): boolean => urlOf(configuration) !== undefined
+
 function urlOf({ url }: Record<string, unknown>): string | undefined {
   const text = typeof url === 'string' ? url.trim() : ''
   return text === '' ? undefined : text
@@ -99,19 +127,20 @@ function fromParts(configuration: Record<string, unknown>, extra: ReadonlyMap<st
     return typeof value === 'string' || typeof value === 'number' ? String(value) : null
   }
   const driver = text('driver') ?? ''
-  const file = driver !== '' && engineOf(driver) === 'sqlite'
-  const missing = (file ? ['database'] : PARTS).filter((name) => text(name) === null || (name === 'driver' && !driver))
   if (PARTS.every((name) => (text(name) ?? '').trim() === '')) {
     throw invalidParameters(`${NOT_NAMED}.`, [{ field: 'url', message: 'is missing' }])
   }
-  if (missing.length > 0) {
+  const engine = driver === '' ? undefined : engineOf(driver, 'driver')
+  const needed: readonly string[] = engine === 'sqlite' ? ['database'] : PARTS
+  const missing = needed.filter((name) => text(name) === null || (name === 'driver' && !driver))
+  if (engine === undefined || missing.length > 0) {
     throw invalidParameters(
       `${NOT_NAMED}. Missing: ${missing.join(', ')}.`,
       missing.map((field) => ({ field, message: 'is missing' })),
     )
   }
   return {
-    engine: engineOf(driver),
+    engine,
     driver,
     host: text('host') || null,
     port: portOf(text('port'), 'port'),
@@ -135,10 +164,8 @@ function extraParameters(extra: unknown): Map<string, string> {
 
 function fromUrl(url: string, extra: ReadonlyMap<string, string>): DatabaseAddress {
   const [, driver, rest] = /^([A-Za-z][\w+.-]*):\/\/(.*)$/s.exec(url) ?? []
-  if (driver === undefined || rest === undefined) {
-    throw invalidUrl(`The url has no scheme; write it like ${EXAMPLE}.`)
-  }
-  const engine = engineOf(driver)
+  if (driver === undefined || rest === undefined) throw notAUrl(url)
+  const engine = engineOf(driver, 'url')
   const authority = /^[^/?#]*/.exec(rest)?.[0] ?? ''
   const at = authority.lastIndexOf('@')
   const [path, query] = splitOnce(rest.slice(authority.length), '?')
@@ -221,11 +248,12 @@ function portOf(text: string | null, field: 'port' | 'url'): number | null {
 }
 
 /** @throws INVALID_PARAMETERS for a database we cannot talk to */
-function engineOf(driver: string): DatabaseEngine {
+function engineOf(driver: string, field: 'driver' | 'url'): DatabaseEngine {
   const engine = ENGINES[driver.split('+')[0]?.toLowerCase() ?? '']
   if (engine) return engine
   throw invalidParameters(
     'The driver is not known; postgresql, mysql, mariadb and sqlite can be linked, as in postgresql+psycopg2.',
+    [{ field, message: 'names no kind of database that can be linked' }],
   )
 }
 
@@ -243,6 +271,21 @@ function splitOnce(text: string, separator: string): [string, string] {
   const index = text.indexOf(separator)
   return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
 }
+
+/** How the file of an SQLite database is written as a URL. */
+export const SQLITE_FORMS =
+  'write sqlite:////home/me/shop.db for an absolute path (four slashes) and sqlite:///shop.db for a relative one (three)'
+
+/** What an SQLite file is called where a URL is asked for: `/home/me/shop.db`, `C:\\shop.db`, `sqlite:/shop.db`. */
+export const isFilePath = (text: string): boolean =>
+  /^(?:[/\\]|~[/\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]|file:|sqlite3?:)/i.test(text) || /\.(?:db|sqlite3?|db3)$/i.test(text)
+
+const notAUrl = (text: string): ConnectorsError =>
+  isFilePath(text)
+    ? invalidUrl(
+        `The url is a path, not a URL; for an SQLite file ${SQLITE_FORMS}, or give driver sqlite and the path as database.`,
+      )
+    : invalidUrl(`The url has no scheme; write it like ${EXAMPLE}.`)
 
 const invalidUrl = (message: string): ConnectorsError =>
   invalidParameters(message, [{ field: 'url', message: 'is not a database url' }])

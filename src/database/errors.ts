@@ -14,7 +14,13 @@ export interface Fault {
   hint?: string
 }
 
-const details = (fault: Fault) => ({ details: { upstream: { ...fault } } })
+/** Why a database could not be opened; `details.reason` of the error. */
+type ConnectReason = NetworkReason | 'login_refused' | 'database_unknown' | 'database_refused' | 'other_engine'
+type NetworkReason = 'host_unknown' | 'host_unreachable' | 'port_closed' | 'no_answer' | 'no_socket'
+
+const details = (fault: Fault, reason?: ConnectReason) => ({
+  details: { upstream: { ...fault }, ...(reason ? { reason } : {}) },
+})
 
 /** The statement is at fault: a syntax error, an unknown table, a broken constraint. */
 export const statementRefused = (fault: Fault): ConnectorsError =>
@@ -33,13 +39,27 @@ export const beyondLimit = (fault: Fault): ConnectorsError =>
   )
 
 export const loginRefused = (fault: Fault): ConnectorsError =>
-  new CredentialRefused('The database refused the user name or password.', details(fault))
+  new CredentialRefused('The database refused the user name or password.', details(fault, 'login_refused'))
 
-/** The server is there, the database of that name is not, or is closed to this user. */
+/** The server is there, the database of that name is not. */
+export const databaseUnknown = (fault: Fault): ConnectorsError =>
+  new CredentialRefused('The server has no database of that name; check the name.', details(fault, 'database_unknown'))
+
+/** The server is there, and the user may not use the database of that name, or it does not exist. */
 export const databaseRefused = (fault: Fault): ConnectorsError =>
   new CredentialRefused(
     'The server has no database of that name, or the user may not connect to it; check the name and the rights.',
-    details(fault),
+    details(fault, 'database_refused'),
+  )
+
+const SERVERS = { postgresql: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB' } as const
+
+/** What answers speaks the protocol of another kind of database. @param found which kind */
+export const otherEngine = (engine: DatabaseEngine, found: keyof typeof SERVERS): ConnectorsError =>
+  new ConnectorsError(
+    'INVALID_PARAMETERS',
+    `A ${SERVERS[found]} server answers at that host and port; choose that kind of database (driver ${found}, or a URL that begins with ${found}://).`,
+    details({ engine, code: null, message: `the greeting of a ${SERVERS[found]} server` }, 'other_engine'),
   )
 
 export const rightMissing = (fault: Fault): ConnectorsError =>
@@ -53,13 +73,39 @@ export const rightMissing = (fault: Fault): ConnectorsError =>
 export const writesRefused = (fault: Fault): ConnectorsError =>
   new ConnectorsError('FORBIDDEN', 'The database accepts no changes; it can only be read.', details(fault))
 
+const REASONS: Readonly<Record<string, NetworkReason>> = {
+  ENOTFOUND: 'host_unknown',
+  EAI_AGAIN: 'host_unknown',
+  EAI_NONAME: 'host_unknown',
+  EHOSTUNREACH: 'host_unreachable',
+  EHOSTDOWN: 'host_unreachable',
+  ENETUNREACH: 'host_unreachable',
+  EADDRNOTAVAIL: 'host_unreachable',
+  ECONNREFUSED: 'port_closed',
+  ETIMEDOUT: 'no_answer',
+  ENOENT: 'no_socket',
+}
+
+const UNREACHED: Record<NetworkReason, string> = {
+  host_unknown: 'the name of the host is not known; check how it is written.',
+  host_unreachable: 'there is no way to that host from here; check the host, and whether a VPN is needed.',
+  port_closed: 'nothing listens on that port of the host; check the port, and that the database is running.',
+  no_answer: 'the host does not answer on that port; check host and port, and whether a firewall is in between.',
+  no_socket: 'there is no socket at that path; check the path, and that the database is running.',
+}
+
 /** Nothing was sent yet, so the call may be played again. */
-export const unreachable = (fault: Fault): ConnectorsError =>
-  new ConnectorsError(
-    'UPSTREAM_ERROR',
-    'The database cannot be reached; check that host and port are right and that it is running.',
-    { ...details(fault), retryable: true },
-  )
+export function unreachable(fault: Fault): ConnectorsError {
+  const reason = REASONS[fault.code ?? '']
+  const message = reason
+    ? `The database cannot be reached: ${UNREACHED[reason]}`
+    : 'The database cannot be reached; check that host and port are right and that it is running.'
+  return new ConnectorsError('UPSTREAM_ERROR', message, { ...details(fault, reason), retryable: true })
+}
+
+/** @param seconds how long it was waited for */
+export const noAnswer = (engine: DatabaseEngine, seconds: number): ConnectorsError =>
+  unreachable({ engine, code: 'ETIMEDOUT', message: `no answer within ${seconds} seconds` })
 
 /** The statement may have run or not. */
 export const connectionLost = (fault: Fault): ConnectorsError =>

@@ -1,7 +1,10 @@
-import { databaseAccountName, databaseAddress } from './address.js'
+import { ConnectorsError } from '../base/errors.js'
+import { asksReadOnly, databaseAccountName, databaseAddress, isByUrl } from './address.js'
 import { Ending } from './cancellation.js'
 import { workerEntry } from './confined/entry.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
+import { noAnswer } from './errors.js'
+import { withFaultyFields } from './faulty-fields.js'
 import { type Account, Pools, type PoolsOptions } from './pools/pools.js'
 import type { DatabaseOwner, DatabasePort, ProbedDatabase } from './port.js'
 import { abilitiesThrough } from './privileges.js'
@@ -37,7 +40,10 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
           const ending = new Ending(timeoutMs, signal)
           return pools.use(key, account, ending, (engine) => engine.query(sql, variables, limit, ending))
         },
-        probe: () => probe(pools, key, account),
+        probe: () =>
+          probe(pools, key, account).catch((error: unknown) => {
+            throw withFaultyFields(error, isByUrl(configuration))
+          }),
       }
     },
     close: async (key) => pools.close(key),
@@ -48,7 +54,13 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
 async function probe(pools: Pools, key: string, account: Account): Promise<ProbedDatabase> {
   const started = performance.now()
   const connecting = new Ending(CONNECT_TIME)
-  const found = await pools.use(key, account, connecting, (engine) => engine.probe(connecting))
+  const found = await pools
+    .use(key, account, connecting, (engine) => engine.probe(connecting))
+    .catch((error: unknown) => {
+      throw isOutOfTime(error) && account.address.engine !== 'sqlite'
+        ? noAnswer(account.address.engine, CONNECT_TIME / 1000)
+        : error
+    })
   const left = Math.max(1, PROBE_TIME - (performance.now() - started))
   const asking = new Ending(Math.min(ABILITIES_TIME, left))
   // A database that works is linked, whether or not it tells what its user can do.
@@ -56,9 +68,11 @@ async function probe(pools: Pools, key: string, account: Account): Promise<Probe
   return { ...found, abilities: abilitiesThrough(account, abilities) }
 }
 
+/** Not for what waited for its turn here, which may be played again. */
+const isOutOfTime = (error: unknown): boolean =>
+  error instanceof ConnectorsError && error.code === 'UPSTREAM_TIMEOUT' && !error.retryable
+
 function accountOf(configuration: Record<string, unknown>, owner: DatabaseOwner): Account {
   const address = databaseAddress(configuration)
-  // What SQLite itself and other programs take for the same wish. @see https://www.sqlite.org/uri.html
-  const mode = address.engine === 'sqlite' && address.parameters.get('mode') === 'ro'
-  return { address, readOnly: configuration.read_only === true || mode, owner }
+  return { address, readOnly: configuration.read_only === true || asksReadOnly(address), owner }
 }

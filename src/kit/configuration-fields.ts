@@ -12,12 +12,29 @@ export interface ConfigurationField {
   label: string
   /** More about it; empty when the label says all. */
   hint: string
-  kind: 'text' | 'secret' | 'number' | 'checkbox' | 'choice' | 'json'
+  kind: 'text' | 'secret' | 'number' | 'checkbox' | 'choice' | 'options' | 'json'
   required: boolean
-  /** What may be chosen; empty but for a choice. */
-  choices: readonly string[]
+  /** What may be chosen, by an enum, or as the `options` of `meta({ choices })`, of which one is always chosen. */
+  choices: readonly Choice[]
   /** The words over a group of fields that few people need, by `meta({ group })` of their schemas; empty for the others. */
   group: string
+  /** What must be chosen for the field to be asked for, by `meta({ only_for })`; empty: it is asked for always. */
+  onlyFor: readonly string[]
+  /** Label and hint where something else than usual is chosen, by `meta({ words })`. */
+  words: readonly Words[]
+}
+
+/** One thing to choose. On an option other fields of the form may depend. */
+export interface Choice {
+  value: string
+  label: string
+}
+
+interface Words {
+  /** The value of the option that they are for. */
+  choice: string
+  label: string
+  hint: string
 }
 
 type Schema = Record<string, unknown>
@@ -34,15 +51,27 @@ export function configurationFields(auth: CustomAuth): ConfigurationField[] {
   const required = new Set(Array.isArray(schema.required) ? schema.required : [])
   return Object.entries(properties).map(([name, property]) => {
     const forms = alternatives(property).filter(({ type }) => type !== 'null')
-    const choices = forms.flatMap(({ enum: values }) => (Array.isArray(values) ? values.map(String) : []))
+    const choices = isPlainObject(property.choices) ? labelled(property.choices) : forms.flatMap(enumerated)
     const description = [property, ...forms].map((form) => form.description).find((text) => typeof text === 'string')
-    const kind = property.secret === true ? 'secret' : kindOf(forms, choices)
+    const kind = property.secret === true ? 'secret' : property.choices ? 'options' : kindOf(forms, choices)
     const group = typeof property.group === 'string' ? property.group : ''
-    return { name, ...wording(name, description, kind), kind, required: required.has(name), choices, group }
+    const onlyFor = Array.isArray(property.only_for) ? property.only_for.map(String) : []
+    const words = Object.entries(isPlainObject(property.words) ? property.words : {}).map(([choice, text]) => ({
+      choice,
+      ...wording(name, text, kind),
+    }))
+    const told = { ...wording(name, description, kind), words }
+    return { name, ...told, kind, required: required.has(name), choices, group, onlyFor }
   })
 }
 
-function kindOf(forms: Schema[], choices: string[]): ConfigurationField['kind'] {
+const labelled = (choices: Record<string, unknown>): Choice[] =>
+  Object.entries(choices).map(([value, label]) => ({ value, label: String(label) }))
+
+const enumerated = ({ enum: values }: Schema): Choice[] =>
+  Array.isArray(values) ? values.map((value) => ({ value: String(value), label: String(value) })) : []
+
+function kindOf(forms: Schema[], choices: readonly Choice[]): ConfigurationField['kind'] {
   if (choices.length > 0) return 'choice'
   const types = new Set(forms.map(({ type }) => type))
   if (types.size === 1 && types.has('boolean')) return 'checkbox'
@@ -54,7 +83,7 @@ function wording(name: string, description: unknown, kind: ConfigurationField['k
   const words = name.replaceAll(/[_-]+/g, ' ')
   const [label, hint] = parts(String(description ?? words))
   // "True to let …" is said to a program; beside a box it reads as "Let …".
-  return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint }
+  return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint: capital(hint) }
 }
 
 /** At the first colon or semicolon, else at the first comma of what is long for a label. */
@@ -67,8 +96,20 @@ function parts(description: string): [label: string, hint: string] {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** Whether a field belongs to what is chosen in the form. @param filledAs what is filled in, by the names of fields */
+export function isAskedFor(
+  field: ConfigurationField,
+  fields: readonly ConfigurationField[],
+  filledAs: (name: string) => string | undefined,
+): boolean {
+  if (field.onlyFor.length === 0) return true
+  const chosen = fields.flatMap(({ name, kind }) => (kind === 'options' ? (filledAs(name) ?? []) : []))
+  return chosen.length === 0 || field.onlyFor.some((value) => chosen.includes(value))
+}
+
 /**
- * A configuration of what a person filled in. What was left blank, and a box that was not ticked, is left out.
+ * A configuration of what a person filled in. What was left blank, a box that was not ticked, and what does not belong to
+ * what was chosen is left out.
  * @param filled the fields of a form; names that the connector does not have are ignored
  * @throws INVALID_PARAMETERS with one entry for each number that is none and each JSON text that is none
  */
@@ -77,9 +118,10 @@ export function configurationOf(
   filled: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
   const errors: FieldError[] = []
-  const entries = fields.flatMap(({ name, kind }): [string, unknown][] => {
+  const entries = fields.flatMap((field): [string, unknown][] => {
+    const { name, kind } = field
     const text = filled.get(name) ?? ''
-    if (text.trim() === '') return []
+    if (text.trim() === '' || !isAskedFor(field, fields, (other) => filled.get(other))) return []
     const value = valueIn(kind, text)
     if (value !== undefined) return [[name, value]]
     errors.push({ field: name, message: kind === 'number' ? 'is not a number' : 'is not JSON' })
@@ -88,6 +130,37 @@ export function configurationOf(
   if (errors.length > 0) throw invalidParameters('The form holds something that cannot be read.', errors)
   return Object.fromEntries(entries)
 }
+
+/** What a form shows of what was filled in before. */
+export interface ShownValues {
+  values: Record<string, string>
+  /** The names of fields whose values are secret, or may be: they are to be filled in again. */
+  again: string[]
+}
+
+/** What the names of settings tell that hold secrets, such as `sslpassword`. */
+const SECRET = /pass|pwd|secret|token|PRIVATE KEY/i
+
+/** What of a form's texts may be sent back to a browser. @param filled by the names of fields; others are left out */
+export function shownValues(fields: readonly ConfigurationField[], filled: ReadonlyMap<string, string>): ShownValues {
+  const given = fields.filter(({ name }) => (filled.get(name) ?? '').trim() !== '')
+  const isHidden = ({ name, kind }: ConfigurationField): boolean =>
+    kind === 'secret' || (kind === 'json' && SECRET.test(filled.get(name) ?? ''))
+  return {
+    values: Object.fromEntries(
+      given.filter((field) => !isHidden(field)).map(({ name }) => [name, filled.get(name) ?? '']),
+    ),
+    again: given.filter(isHidden).map(({ name }) => name),
+  }
+}
+
+/** A configuration as the texts of a form. */
+export const filledBy = (configuration: Readonly<Record<string, unknown>>): Map<string, string> =>
+  new Map(
+    Object.entries(configuration)
+      .filter(([, value]) => value !== null && value !== undefined && value !== false)
+      .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+  )
 
 /** Without the line ends around it. */
 function withoutLineEnds(text: string): string {

@@ -145,6 +145,8 @@ function withoutNulls(schema: z.ZodObject, raw: unknown): unknown {
 export interface Account {
   /** What the account is called from now on: a login, an e-mail address. */
   identifier: string
+  /** The third party's own id of the account, where a name can pass from one account to another. */
+  id?: string
   /** What the credential may do, where the third party says. */
   scopes?: readonly string[]
   /** What answered, where that tells a person something: `{ name: 'PostgreSQL', version: '17.5' }`. */
@@ -161,18 +163,36 @@ export interface ReadOnlyChoice {
   meanings?: Readonly<Record<string, string>>
   /** What a scope allows in spite of the field: a sentence each. */
   despite?: Readonly<Record<string, string>>
+  /** Whether a configuration says so in another way than by the field. */
+  isSetOtherwise?: (configuration: Record<string, unknown>) => boolean
+}
+
+/** A link on the page of a link, to be opened beside it. */
+export interface CredentialPage {
+  label: string
+  href: string
 }
 
 /** Linking by a configuration: the fields a person fills in. */
 export interface CustomAuth {
   /** One zod schema per field. Mark what must not be seen with `secretField()`. */
   fields: z.ZodRawShape
-  /** Where a person gets such a credential. */
+  /** Where a person gets such a credential, and what to mind. */
   help?: string
+  /** Pages of the third party on which a person makes such a credential. @param baseUrl where its API is */
+  pages?: (baseUrl: string) => readonly CredentialPage[]
+  /** What a person filled in on our page, as a configuration: what is usual in the place of what was left out. */
+  fromForm?: (filled: Record<string, unknown>) => Record<string, unknown>
   /** How the third party is made to refuse every change. Whoever links a credential on the page that can is asked. */
   readOnly?: ReadOnlyChoice
   /** Texts in a configuration that must never be seen, besides the fields that are marked. */
   secrets?: (configuration: Record<string, unknown>) => string[]
+  /**
+   * Where a configuration leads and who logs in there, without anything secret; the same for two configurations of one account.
+   * For connectors whose accounts a person names: by this a new credential of an account is told from another account.
+   * @returns the parts, empty ones where nothing is said; undefined where the configuration cannot be read
+   */
+  target?: (configuration: Record<string, unknown>) => readonly string[] | undefined
 }
 
 /** How accounts of a connector are linked; several ways are equal citizens. None at all: no account is needed. */
@@ -263,5 +283,8 @@ export function secretsOf(auth: CustomAuth, configuration: Record<string, unknow
     const value = configuration[name]
     return meta?.secret && typeof value === 'string' ? [value] : []
   })
-  return [...marked, ...(auth.secrets?.(configuration) ?? [])]
+  return [...marked, ...(auth.secrets?.(configuration) ?? [])].filter((text) => !SCHEME.test(text))
 }
+
+/** The beginning of a URL alone is no secret, and stands in sentences that say how one is written. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/{2,3}$/i

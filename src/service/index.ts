@@ -32,6 +32,7 @@ import { openVault } from './vault/vault.js'
 export type { Action, Connector } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
+export type { StandingAccount } from './accounts/standing.js'
 export type { Removed } from './accounts/unlink.js'
 export type { RemovedClient } from './admin/client-removal.js'
 export type { Imported, Transfer } from './admin/transfer.js'
@@ -41,7 +42,7 @@ export type { LinkChoice } from './linking/page/access-choice.js'
 export { SESSION_LIFETIME, type Visitor } from './linking/page/browser-session.js'
 export type { Confirmation } from './linking/page/confirmation.js'
 export type { LinkPages } from './linking/page/page.js'
-export type { EndedLink, PendingLink } from './linking/page/views.js'
+export type { EndedLink, PageForm, PendingLink } from './linking/page/views.js'
 export type { FormSender } from './linking/page/visits.js'
 export type { Tenant } from './tenants/tenants.js'
 export type { Caller } from './tenants/users.js'
@@ -146,7 +147,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     runAction: withReconnectLink(
       (caller, request) => executor.run(caller, request),
       async (caller, connector) => {
-        const request = { callbackUrl: undefined, replaceDuplicate: true }
+        const request = { callbackUrl: undefined, replaceDuplicate: 'same' as const }
         const { publicUrl, ...link } = await linking.begin(caller, connector, request)
         return { ...link, url: publicUrl + options.connectPath(link.linkId) }
       },

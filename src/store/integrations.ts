@@ -2,8 +2,8 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { endLinked } from './links.js'
 import { prepared } from './prepared.js'
 import { insertRevocation } from './revocations.js'
-import type { Flag, IntegrationTable, Schema } from './schema.js'
-import type { IntegrationRow, LinkEnding, NewIntegration, PutIntegration, Store } from './store.js'
+import { type Flag, type IntegrationTable, type Schema, toFlag } from './schema.js'
+import type { AccountVersion, IntegrationRow, LinkEnding, NewIntegration, PutIntegration, Store } from './store.js'
 
 /** Written out, so that the database sees that the index of the defaults answers the query. */
 const SELECTED = sql.lit<Flag>(1)
@@ -72,7 +72,9 @@ function credentialChanges(db: Kysely<Schema>): Pick<Store['integrations'], 'upd
   }
 }
 
-function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 'put' | 'select' | 'delete'> {
+type Membership = 'insert' | 'put' | 'replace' | 'select' | 'delete'
+
+function membership(db: Kysely<Schema>): Pick<Store['integrations'], Membership> {
   return {
     insert: (row, ending) => db.transaction().execute((transaction) => add(transaction, row, ending)),
     put: (row, ending) =>
@@ -81,6 +83,8 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], 'insert' | 
         .execute(
           async (transaction) => (await replace(transaction, row, ending)) ?? (await add(transaction, row, ending)),
         ),
+    replace: (row, asRead, ending) =>
+      db.transaction().execute((transaction) => replace(transaction, row, ending, asRead)),
     select: (userId, connector, userIdentifier) =>
       db.transaction().execute(async (transaction) => {
         await lockUser(transaction, userId)
@@ -145,24 +149,28 @@ async function add(
   return { row: toIntegrationRow(added), replaced: false }
 }
 
-/** @returns undefined when there is no account of that name */
+/** @returns undefined when there is no account of that name, or it is not as it was read any more */
 async function replace(
   transaction: Transaction<Schema>,
   row: NewIntegration,
   ending: LinkEnding | undefined,
+  asRead?: AccountVersion,
 ): Promise<PutIntegration | undefined> {
   await lockUser(transaction, row.userId)
-  const { credential, credential_serial, auth_scopes, auth_type, auth_status, updated_at } = fromNew(row)
+  const { id: _, client_id, user_id, connector, user_identifier, created_at: __, ...changed } = fromNew(row)
   const replaced = await transaction
     .updateTable('integrations')
     .set((found) => ({
-      ...{ credential, credential_serial, auth_scopes, auth_type, auth_status, updated_at },
+      ...changed,
       version: found('version', '+', 1),
     }))
-    .where('user_id', '=', row.userId)
-    .where('client_id', '=', row.clientId)
-    .where('connector', '=', row.connector)
-    .where('user_identifier', '=', row.userIdentifier)
+    .where('user_id', '=', user_id)
+    .where('client_id', '=', client_id)
+    .where('connector', '=', connector)
+    .where('user_identifier', '=', user_identifier)
+    .$if(asRead !== undefined, (found) =>
+      found.where('id', '=', asRead?.id ?? '').where('version', '=', asRead?.version ?? 0),
+    )
     .returningAll()
     .executeTakeFirst()
   if (!replaced) return undefined
@@ -200,12 +208,17 @@ function lockUser(transaction: Transaction<Schema>, userId: string): Promise<{ c
     .executeTakeFirst()
 }
 
+const toFlagOrNull = (value: boolean | null | undefined): Flag | null => (value == null ? null : toFlag(value))
+
 const fromNew = (row: NewIntegration) => ({
   id: row.id,
   client_id: row.clientId,
   user_id: row.userId,
   connector: row.connector,
   user_identifier: row.userIdentifier,
+  title: row.title ?? null,
+  account_id: row.accountId ?? null,
+  read_only: toFlagOrNull(row.readOnly),
   auth_type: row.authType,
   auth_scopes: JSON.stringify(row.authScopes),
   auth_status: row.authStatus,
@@ -222,6 +235,9 @@ export const toIntegrationRow = (found: Selectable<IntegrationTable>): Integrati
   userId: found.user_id,
   connector: found.connector,
   userIdentifier: found.user_identifier,
+  title: found.title,
+  accountId: found.account_id,
+  readOnly: found.read_only === null ? null : found.read_only === 1,
   authType: found.auth_type,
   authScopes: JSON.parse(found.auth_scopes) as string[],
   authStatus: found.auth_status,

@@ -36,6 +36,9 @@ export interface IntegrationTable {
   user_id: string
   connector: string
   user_identifier: string
+  title: string | null
+  account_id: string | null
+  read_only: Flag | null
   auth_type: IntegrationRow['authType']
   /** A JSON array. */
   auth_scopes: string

@@ -37,6 +37,12 @@ export interface IntegrationRow {
   connector: string
   /** Unique among the user's accounts at the connector. */
   userIdentifier: string
+  /** What people call it, where that could not be its name. */
+  title: string | null
+  /** The third party's own id of it, where that is known. */
+  accountId: string | null
+  /** True when nothing can be changed through it; null where that is not known. */
+  readOnly: boolean | null
   authType: 'oauth2' | 'custom'
   authScopes: string[]
   authStatus: AuthStatus
@@ -56,7 +62,14 @@ export interface IntegrationRow {
 export type SealedCredential = Pick<IntegrationRow, 'credential' | 'credentialSerial'>
 
 /** What a link becomes; the store decides `selected`, `version` and the place in the order. */
-export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt'> & { updatedAt?: number }
+export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt' | keyof Described> &
+  Partial<Described> & { updatedAt?: number }
+
+/** What is known of an account beyond its name. */
+type Described = Pick<IntegrationRow, 'title' | 'accountId' | 'readOnly'>
+
+/** An account as it was read: not after its credential changed. */
+export type AccountVersion = Pick<IntegrationRow, 'id' | 'version'>
 
 export type LinkStatus = 'pending' | 'consumed' | 'linked' | 'failed'
 
@@ -191,12 +204,18 @@ export interface Store {
      */
     insert(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
     /**
-     * Adds an account as `insert` does, or gives the one of that name its credential, scopes and status: it keeps id,
-     * place and `selected`.
+     * Adds an account as `insert` does, or gives the one of that name its credential, scopes, status and title: it keeps
+     * id, place and `selected`.
      * @returns undefined when there is no such user
      * @throws LINK_EXPIRED as `insert`
      */
     put(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
+    /**
+     * Gives the account of that name its credential as `put` does, if it still is as it was read.
+     * @returns undefined when it is not
+     * @throws LINK_EXPIRED as `insert`
+     */
+    replace(row: NewIntegration, asRead: AccountVersion, ending?: LinkEnding): Promise<PutIntegration | undefined>
     /**
      * Stores a refreshed credential; false when the credential changed since `version`.
      * @param change without `authScopes` what it may do stays as it was

@@ -43,6 +43,7 @@ export const errorDetails = z
     upstream: z.unknown(),
     connector: z.string(),
     user_identifier: z.string(),
+    existing: z.string(),
     reconnect_url: z.string(),
     link_id: z.string(),
     link_code: z.string(),

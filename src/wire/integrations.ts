@@ -7,6 +7,8 @@ export const integrationSummary = z.looseObject({
   user_id: z.string(),
   connector: z.string(),
   user_identifier: z.string(),
+  /** What people call it, in any script; its name where that says the same. Ours. */
+  title: z.string().optional(),
   selected: z.boolean(),
   auth_status: z.string().nullable().optional(),
 })
@@ -30,6 +32,13 @@ export type StartedLink = z.infer<typeof startedLink>
 
 /** What was found when an account was tried. Ours, and absent or null where nobody knows. */
 const found = {
+  /** What people call the account; its name where that says the same. */
+  title: z.string().nullish(),
+  /**
+   * What was linked under its name before, in words of its owner and the third party: another account, or the same one as
+   * read-only. Null where nothing was, or the same account has a new credential.
+   */
+  replaced_account: z.string().nullish(),
   /** What the credential may do. */
   auth_scopes: z.array(z.string()).nullish(),
   /** What answered: `{name: "PostgreSQL", version: "17.5"}`. */

@@ -77,7 +77,8 @@ describe('the host of a database on a shared service', () => {
     }
     const unknown = await told('unknown.example')
     expect(unknown).toEqual(await told('inside.example'))
-    expect(unknown).toMatchObject({ code: 'FORBIDDEN', details: undefined, cause: undefined })
+    const errors = [{ field: 'host', message: 'is not on the public internet, or not known there' }]
+    expect(unknown).toMatchObject({ code: 'FORBIDDEN', details: { errors }, cause: undefined })
   })
 
   test('that does not exist but is allowed by the operator gives an error of its own', async () => {

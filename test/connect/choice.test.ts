@@ -178,8 +178,10 @@ describe('a credential that can change something', () => {
     expect((await api.call('POST', '/connectors/shop/integrations', { token, json })).json.data).toEqual({
       success: true,
       user_identifier: 'the shop',
+      title: 'the shop',
       selected: true,
       replaced: false,
+      replaced_account: null,
       auth_scopes: ['read', 'write'],
       server: { name: 'Shop server', version: '7.1' },
       read_only: false,

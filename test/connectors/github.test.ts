@@ -395,15 +395,17 @@ describe('linking', () => {
   const account = (exchange: Exchange, options = {}) =>
     script(github, exchange, { oracle, ...options }, (connect) => github.account?.(connect(), {}) ?? expect.fail())
 
-  test('the account is the login, with the scopes GitHub names', async () => {
+  test('the account is the login, with its number, which stays, and the scopes GitHub names', async () => {
     const exchange = { ...user, responseHeaders: { 'x-oauth-scopes': 'repo, read:org' } }
-    expect(await account(exchange)).toEqual({ identifier: 'octocat', scopes: ['repo', 'read:org'] })
+    expect(await account(exchange)).toEqual({ identifier: 'octocat', id: '1', scopes: ['repo', 'read:org'] })
     expect(await account({ ...user, responseHeaders: { 'x-oauth-scopes': '' } })).toEqual({
       identifier: 'octocat',
+      id: '1',
       scopes: [],
     })
     // A fine-grained token names none.
-    expect(await account(user)).toEqual({ identifier: 'octocat' })
+    expect(await account(user)).toEqual({ identifier: 'octocat', id: '1' })
+    expect(await account({ ...user, response: { login: 'octocat' } })).toEqual({ identifier: 'octocat' })
   })
 
   test('a configured token is used like a granted one', async () => {
@@ -418,6 +420,17 @@ describe('linking', () => {
 
   test('an answer without a login is refused', async () => {
     await expect(account({ ...user, response: { id: 1 } })).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+
+  test.each([
+    ['https://api.github.com', 'https://github.com'],
+    ['https://api.acme.ghe.com', 'https://acme.ghe.com'],
+    ['https://github.acme.example/api/v3', 'https://github.acme.example'],
+  ])('a token is made on the pages of the same installation: %s', (api, site) => {
+    expect(github.auth.custom?.pages?.(api).map(({ href }) => href)).toEqual([
+      `${site}/settings/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
+      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&metadata=read`,
+    ])
   })
 
   test('a grant is ended in the name of the OAuth client', async () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { databaseAccountName, databaseAddress, databaseSecrets } from '../../src/database/address.js'
+import {
+  databaseAccountName,
+  databaseAddress,
+  databaseSecrets,
+  databaseTarget,
+  isReadOnlyAddress,
+} from '../../src/database/address.js'
 
 const address = (url: string) => databaseAddress({ url })
 const refusal = (configuration: Record<string, unknown>): unknown => {
@@ -161,6 +167,23 @@ describe('a database url', () => {
   })
 })
 
+test.each([
+  '/home/me/shop.db',
+  './shop.db',
+  '~/shop.db',
+  'C:\\shop\\shop.db',
+  'shop.sqlite',
+  'sqlite:/shop.db',
+  'file:/shop',
+])('a url that is the path of a file says how a file is linked: %s', (url) => {
+  expect(refusal({ url })).toMatchObject({
+    code: 'INVALID_PARAMETERS',
+    message:
+      'The url is a path, not a URL; for an SQLite file write sqlite:////home/me/shop.db for an absolute path (four slashes) and sqlite:///shop.db for a relative one (three), or give driver sqlite and the path as database.',
+    details: { errors: [{ field: 'url', message: 'is not a database url' }] },
+  })
+})
+
 describe('single fields of a database', () => {
   const parts = { host: 'h', port: 3306, database: 'd', username: 'u', password: 'p@ /', driver: 'mysql+pymysql' }
 
@@ -212,6 +235,42 @@ test('the account name is driver:host:port:username:database, decoded', () => {
   expect(name('postgresql+psycopg2://a%40b:p@h:5432/d')).toBe('postgresql+psycopg2:h:5432:a@b:d')
   expect(name('mysql://u:p@h/d')).toBe('mysql:h:None:u:d')
   expect(name('sqlite:////data/f.db')).toBe('sqlite:None:None:None:/data/f.db')
+})
+
+describe('the target of a database configuration', () => {
+  const target = (url: string) => databaseTarget({ url })
+
+  test.each([
+    ['postgresql://u:p@h:5432/d', 'postgresql+psycopg2://u:other@H/d?sslmode=require'],
+    ['mysql://u:p@h/d', 'mariadb://u:p@h:3306/d'],
+    ['sqlite:////data/f.db', 'sqlite+pysqlite:////data/f.db?mode=ro'],
+  ])('is the same for %s and %s', (one, other) => expect(target(one)).toEqual(target(other)))
+
+  test('is the same for a url and its parts, and has no password', () => {
+    const parts = { driver: 'mysql', host: 'h', port: '3306', username: 'u', password: 'pw', database: 'd' }
+    expect(databaseTarget(parts)).toEqual(['mysql', 'h', '3306', 'u', 'd'])
+    expect(target('mysql://u:secret@h/d')).toEqual(databaseTarget(parts))
+  })
+
+  test('is another one for another kind, host, port, user or database', () => {
+    const urls = [
+      ...['postgresql://u:p@h/d', 'mysql://u:p@h/d', 'postgresql://u:p@i/d', 'postgresql://u:p@h:1/d'],
+      ...['postgresql://v:p@h/d', 'postgresql://u:p@h/e', 'postgresql://h/d', 'postgresql://u:p@h'],
+      ...['postgresql://a%3Ab:p@h/c', 'postgresql://a:p@h/b:c', 'sqlite:////d', 'sqlite:///d'],
+    ]
+    expect(new Set(urls.map((url) => JSON.stringify(target(url)))).size).toBe(urls.length)
+  })
+
+  test('is none where the configuration cannot be read', () => {
+    for (const url of ['', 'nonsense', 'oracle://h/d']) expect(target(url)).toBeUndefined()
+  })
+
+  test.each([
+    ['sqlite:////f.db?mode=ro', true],
+    ['sqlite:////f.db', false],
+    ['mysql://h/d?mode=ro', false],
+    ['nonsense', false],
+  ])('%s asks by itself for no change: %s', (url, asks) => expect(isReadOnlyAddress({ url })).toBe(asks))
 })
 
 describe('the secrets of a database configuration', () => {

@@ -9,6 +9,8 @@ const field = (name: string, kind: ConfigurationField['kind']): ConfigurationFie
   required: false,
   choices: [],
   group: '',
+  onlyFor: [],
+  words: [],
 })
 
 test('a secret is trimmed of surrounding line ends only', () => {

@@ -145,6 +145,52 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(removed.structuredContent).toMatchObject({ deleted: true, new_default: 'shop' })
   })
 
+  test('a database takes the place of another one only if the call says so, and what it is called is told', async () => {
+    const mcpClient = await agent()
+    await mcpClient.call('register_user', { identifier: `reader of ${kind}` })
+    const [first = '', second = ''] = ['日本.db', '東京.db'].map((name) => join(folder, name))
+    for (const file of [first, second]) writeFileSync(file, '')
+    const link = (file: string, more: Record<string, unknown> = {}) =>
+      mcpClient.call('link_integration', {
+        connector: 'sql',
+        configuration: { driver: 'sqlite', database: file, identifier: 'books' },
+        ...more,
+      })
+    expect((await link(first)).structuredContent).toMatchObject({ status: 'linked', user_identifier: 'books' })
+
+    const refused = await link(second)
+    expect(refused.structuredContent).toMatchObject({
+      error: { code: 'INTEGRATION_EXISTS', details: { existing: `books (sqlite:${first})` } },
+    })
+    expect(textOf(refused)).toContain('with replace: true only if the person wants')
+    expect(textOf(refused)).toContain('another name: with a configuration by its identifier')
+
+    const again = await link(first)
+    expect(again.structuredContent).not.toHaveProperty('replaced')
+    expect(textOf(again)).not.toMatch(/replaced|took the place/)
+
+    const replaced = await link(second, { replace: true })
+    expect(replaced.structuredContent).toMatchObject({
+      status: 'linked',
+      replaced: true,
+      replaced_account: `books (sqlite:${first})`,
+    })
+    expect(textOf(replaced)).toContain('took the place of what was linked under its name')
+
+    const titled = { driver: 'sqlite', database: first }
+    const { user_identifier } = (await mcpClient.call('link_integration', { connector: 'sql', configuration: titled }))
+      .structuredContent as { user_identifier: string }
+    const title = `sqlite:None:None:None:${first}`
+    const listed = await mcpClient.call('list_integrations', { connector: 'sql' })
+    expect(listed.structuredContent).toMatchObject({
+      integrations: [{ user_identifier: 'books' }, { user_identifier, title }],
+    })
+    const { connectors } = (await mcpClient.call('list_connectors')).structuredContent as { connectors: unknown[] }
+    expect(connectors).toContainEqual(
+      expect.objectContaining({ name: 'sql', linked: ['books', user_identifier], titles: ['books', title] }),
+    )
+  })
+
   test('a database is linked on the page, and what is typed there never appears in the conversation', async () => {
     const mcpClient = await agent()
     await mcpClient.call('register_user', { identifier: `typist of ${kind}` })
@@ -180,7 +226,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(again.link_id).not.toBe(begun.link_id)
     await type(again)
     const relinked = await check(again.link_id)
-    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: true })
+    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
     expect(textOf(relinked)).toContain('was linked already')
     expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
   })

@@ -164,7 +164,7 @@ test.each([
     timeout: 3_600_000,
   },
   async (what, isThere, deed, taking) => {
-    const storing = 'integrations.put'
+    const storing = isThere ? 'integrations.replace' : 'integrations.insert'
     const world = await newWorld(false, 0)
     const { scene, caller, path } = world
     const service = await world.at(0)

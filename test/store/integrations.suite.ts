@@ -133,6 +133,9 @@ function rows(newStore: NewStore): void {
       authType: 'custom',
       authScopes: ['a "quoted" one', 'https://example.com/auth/x', 'ü'],
       authStatus: 'reconnect_required',
+      title: 'Größe 日本',
+      accountId: '583231',
+      readOnly: false,
     })
     expect(await store.integrations.insert(row)).toBeDefined()
     const read = await store.integrations.find(mine.user.id, 'sql', row.userIdentifier)
@@ -217,6 +220,21 @@ function credentials(newStore: NewStore): void {
       expect(await store.integrations.listOfUser(mine.user.id)).toEqual(before)
     },
   )
+
+  scene('an account is replaced as it was read, and not after it changed', async ({ store, mine, openAgain }) => {
+    const before = await found(store, mine.user, 'octocat')
+    const change = { ...newSealed('v1.new'), title: 'Größe', accountId: '7', readOnly: true, updatedAt: 77 }
+    const row = newIntegration(mine.user, { ...change })
+    const after = { ...before, ...change, version: before.version + 1 }
+    const again = [store, await openAgain()].map((one) => one.integrations.replace(row, before))
+    expect((await Promise.all(again)).filter(Boolean)).toEqual([{ row: after, replaced: true }])
+    for (const asRead of [before, { ...after, id: 'another' }])
+      expect(await store.integrations.replace(row, asRead)).toBeUndefined()
+    const nobody = newIntegration(mine.user, { userIdentifier: 'nobody' })
+    expect(await store.integrations.replace(nobody, after)).toBeUndefined()
+    expect(await found(store, mine.user, 'octocat')).toEqual(after)
+    expect(await accounts(store, mine.user)).toEqual(['*octocat', 'work'])
+  })
 
   scene('one account that is put many times at once is stored once', async ({ store, mine, openAgain }) => {
     const other = await openAgain()

@@ -29,6 +29,10 @@ async function firstRelease(file: string): Promise<void> {
   await sql`pragma application_id = 1668113264`.execute(db)
   await sql`insert into clients values ('one', 'team one', 'key-hash', 'v1.wrapped', 1, 1764000000000)`.execute(db)
   await sql`insert into users values ('ann', 'one', 'ann@example.com', 'secret-hash', 'preview', 1, 2)`.execute(db)
+  const values = ['custom', '[]', 'active', 1, 'v1.sealed', 1, 5, 6].map((value) => sql.lit(value))
+  await sql`insert into integrations (id, client_id, user_id, connector, user_identifier, auth_type, auth_scopes, auth_status,
+    selected, credential, version, created_at, updated_at)
+    values ('acc', 'one', 'ann', 'sql', 'b_ro', ${sql.join(values)})`.execute(db)
   await db.destroy()
 }
 
@@ -45,6 +49,9 @@ test('a store of the first release is upgraded when it is opened, and keeps its 
     isActive: true,
     secretSerial: '',
   })
+  expect(await store.integrations.listOfUser('ann')).toMatchObject([
+    { userIdentifier: 'b_ro', title: null, accountId: null, readOnly: null, selected: true, credential: 'v1.sealed' },
+  ])
   expect(await store.clients.setCallbackOrigins('one', ['https://app.example'])).toBe(true)
   expect(await store.clients.insert(newClient({ name: 'team two' }))).toBe(true)
   await store.close()

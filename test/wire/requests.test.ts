@@ -137,7 +137,7 @@ describe('a request is refused', () => {
       'a form without either button',
       requests.accessForm,
       { draft: 'x' },
-      'Press one of the two buttons: nothing was linked.',
+      'Press one of the buttons: nothing was linked.',
       'access',
       'is missing',
     ],
@@ -175,29 +175,34 @@ describe('a request is accepted', () => {
   })
 
   test.each<[unknown, object]>([
-    [{ callback_url: 'u' }, { auth_type: 'oauth2', callback_url: 'u', replace_duplicate: false }],
+    [{ callback_url: 'u' }, { auth_type: 'oauth2', callback_url: 'u', replace_duplicate: false, replace_same: false }],
     [
       { auth_type: null, callback_url: null },
-      { auth_type: 'oauth2', replace_duplicate: false },
+      { auth_type: 'oauth2', replace_duplicate: false, replace_same: false },
     ],
     [
       { auth_type: 'oauth2', configuration: 7 },
-      { auth_type: 'oauth2', replace_duplicate: false },
+      { auth_type: 'oauth2', replace_duplicate: false, replace_same: false },
     ],
     [
       { configuration: { url: 'u' }, replace_duplicate: true },
-      { auth_type: 'custom', configuration: { url: 'u' }, replace_duplicate: true },
+      { auth_type: 'custom', configuration: { url: 'u' }, replace_duplicate: true, replace_same: false },
     ],
     [
       { auth_type: 'custom', configuration: {}, callback_url: 7, replace_duplicate: null },
-      { auth_type: 'custom', configuration: {}, replace_duplicate: false },
+      { auth_type: 'custom', configuration: {}, replace_duplicate: false, replace_same: false },
+    ],
+    [
+      { configuration: {}, replace_same: true },
+      { auth_type: 'custom', configuration: {}, replace_duplicate: false, replace_same: true },
     ],
   ])('a link, as published clients ask for it: %j', (given, parsed) => {
     expect(parseRequest(requests.linkBody, given)).toEqual(parsed)
   })
 
-  test('a link on our page replaces an account of the same name by default', () => {
-    expect(parseRequest(requests.beginLinkBody, {})).toEqual({ replace_duplicate: true, device: false })
+  test('a link on our page says nothing of an account of the same name by default', () => {
+    expect(parseRequest(requests.beginLinkBody, {})).toEqual({ device: false })
+    expect(parseRequest(requests.beginLinkBody, { replace_duplicate: null })).toEqual({ device: false })
     expect(parseRequest(requests.beginLinkBody, { callback_url: null, replace_duplicate: false })).toEqual({
       replace_duplicate: false,
       device: false,

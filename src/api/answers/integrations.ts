@@ -10,6 +10,7 @@ export const integrationSummaryOf = (row: Integration): IntegrationSummary => ({
   user_id: row.userId,
   connector: row.connector,
   user_identifier: row.userIdentifier,
+  title: titleOf(row),
   selected: row.selected,
   auth_status: row.authStatus,
 })
@@ -21,12 +22,22 @@ export const integrationDetailOf = (row: Integration): IntegrationDetail => ({
   created_at: new Date(row.createdAt).toISOString(),
 })
 
+const titleOf = ({ title, userIdentifier }: Integration): string => title ?? userIdentifier
+
 /** An account that was tried and stored, with what the trial found. */
-export const storedIntegrationOf = ({ row, replaced, server, readOnly }: StoredAccount): StoredIntegration => ({
+export const storedIntegrationOf = ({
+  row,
+  replaced,
+  replacedAccount,
+  server,
+  readOnly,
+}: StoredAccount): StoredIntegration => ({
   success: true,
   user_identifier: row.userIdentifier,
+  title: titleOf(row),
   selected: row.selected,
   replaced,
+  replaced_account: replacedAccount,
   auth_scopes: row.authScopes,
   server: server ?? null,
   read_only: readOnly ?? null,

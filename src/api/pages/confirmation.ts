@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 import type { Confirmation, PendingLink } from '../../service/index.js'
 import { alert } from './failure.js'
-import { type Html, page } from './layout.js'
-import { clockTime, shortly, type Trouble } from './link-facts.js'
+import { type Html, page, type Site } from './layout.js'
+import { shortly, type Trouble, timeLeft } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
@@ -13,9 +13,10 @@ import { secretFields } from './sign-in.js'
 export function confirmationPage(
   link: PendingLink,
   confirmation: Confirmation,
-  base: string,
+  site: Site,
   trouble: Trouble | undefined,
 ): Response {
+  const { base } = site
   const { title } = link.connector
   const heading = `Link your ${title} account?`
   const content = html`<h1>${heading}</h1>
@@ -25,14 +26,14 @@ ${facts(link, confirmation)}
 <p><strong>The user named under “For” will act at ${title} in your name.</strong> Go on only if that is you and you began this yourself. If somebody sent you here, cancel it.</p>
 ${confirm(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">That is not me: cancel it</button>`)}`
-  return page({ base, title: heading, content, status: trouble?.status ?? 200 })
+  return page(site, { title: heading, content, status: trouble?.status ?? 200 })
 }
 
 function facts({ connector, owner, begunAt, expiresAt, now }: PendingLink, { destination }: Confirmation): Html {
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
 <div><dt>For</dt><dd><strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${clockTime(begunAt)}; good until ${clockTime(expiresAt)}</small></dd></div>
+<div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
 ${destination === undefined ? '' : html`<div><dt>Afterwards</dt><dd>your browser goes on to ${destination}</dd></div>`}
 </dl>`
 }

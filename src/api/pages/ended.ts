@@ -3,12 +3,12 @@ import type { EndedLink } from '../../service/index.js'
 import { toldTo } from '../answers/links.js'
 import { serverWords } from './choice.js'
 import { said } from './failure.js'
-import { type Html, page } from './layout.js'
+import { type Html, page, type Site } from './layout.js'
 
 /** The page of a link that is over: it says so and offers nothing. */
-export function endedPage(link: EndedLink, base: string): Response {
+export function endedPage(link: EndedLink, site: Site): Response {
   const { title, content } = contentOf(link)
-  return page({ base, title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}${onward(link)}` })
+  return page(site, { title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}${onward(link)}` })
 }
 
 /** The browser is not sent there by itself: who wrote that address may be a stranger to the person. */
@@ -46,14 +46,14 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
   }
 }
 
-function linked({ account, replaced, selected, connector, server, readOnly }: EndedLink): Html {
+function linked({ account, replaced, replacedAccount, selected, connector, server, readOnly }: EndedLink): Html {
   if (account === undefined)
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
-    replaced
-      ? html`<strong>${account}</strong> was linked already and has its new credential now.`
-      : html`The account <strong>${account}</strong> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
+    replaced && replacedAccount === null
+      ? html`<bdi><strong>${account}</strong></bdi> was linked already and has its new credential now.`
+      : html`The account <bdi><strong>${account}</strong></bdi> is linked.`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It took the place of <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
 
 const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
@@ -66,12 +66,12 @@ const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
       }</dl>`
 
 /** For an address that belongs to no link. */
-export const unknownPage = (base: string): Response => {
+export const unknownPage = (site: Site): Response => {
   const title = 'There is no such link'
   const content = html`<h1>${title}</h1><p>It may have been mistyped, or it ended a while ago. Ask your agent for a new one.</p>`
-  return page({ base, title, content, status: 404 })
+  return page(site, { title, content, status: 404 })
 }
 
 /** For what went wrong without a link to show it on. */
-export const plainPage = (base: string, title: string, sentence: string, status: number): Response =>
-  page({ base, title, content: html`<h1>${title}</h1><p>${sentence}</p>`, status })
+export const plainPage = (site: Site, title: string, sentence: string, status: number): Response =>
+  page(site, { title, content: html`<h1>${title}</h1><p>${sentence}</p>`, status })

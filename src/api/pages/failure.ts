@@ -2,16 +2,23 @@ import { html } from 'hono/html'
 import { ConnectorsError } from '../../base/errors.js'
 import type { Html } from './layout.js'
 
-/** What went wrong, on top of a page. What a third party said is marked as such. */
-export const alert = (message: string, upstream: unknown): Html =>
-  html`<div class="alert" role="alert"><p>${message}</p>${said(upstream)}</div>`
+/**
+ * What went wrong, on top of a page. What a third party said is marked as such.
+ * @param fields links to the fields at fault; without one the focus goes here
+ */
+export const alert = (message: string, upstream: unknown, fields: readonly Html[] = []): Html =>
+  html`<div class="alert" role="alert" tabindex="-1"${fields.length === 0 ? html` autofocus` : ''}><p>${message}</p>${
+    fields.length === 0
+      ? ''
+      : html`<p class="see">Look at: ${fields.map((link, at) => html`${at === 0 ? '' : ', '}${link}`)}</p>`
+  }${said(upstream, false)}</div>`
 
-/** A third party's own words: data, never our sentence. */
-export const said = (upstream: unknown): Html | '' => {
+/** A third party's own words: data, never our sentence. @param open false: they are folded away */
+export const said = (upstream: unknown, open = true): Html | '' => {
   const text = wordsOf(upstream)
   return text === ''
     ? ''
-    : html`<div class="said">What the other side answered, in its own words:<pre>${text}</pre></div>`
+    : html`<details class="said"${open ? html` open` : ''}><summary>What the other side answered, in its own words</summary><pre tabindex="0">${text}</pre></details>`
 }
 
 function wordsOf(upstream: unknown): string {

@@ -1,28 +1,68 @@
 import { html } from 'hono/html'
-import type { ConfigurationField } from '../../kit/index.js'
+import { type ConfigurationField, isAskedFor, type ShownValues, shownValues } from '../../kit/index.js'
+import { control, type Note, type ShownField } from './controls.js'
+import { choiceNumbers, notAskedFor, wordsOf } from './field-words.js'
 import type { Html } from './layout.js'
 
-/** What a person filled in before, and what was wrong with it. */
-export interface Filled {
-  values: ReadonlyMap<string, string>
+/** What is shown in the fields of a form, and what is wrong with it. */
+export interface Filled extends ShownValues {
+  /** By the names of fields, the likeliest first. */
   faults: ReadonlyMap<string, string>
+  /** Whether an agent filled it in. */
+  byAgent: boolean
 }
 
-export const NOTHING_FILLED: Filled = { values: new Map(), faults: new Map() }
+/** What was sent by a form that was refused, and its faults, both by the names of fields. */
+export interface Refused {
+  values: ReadonlyMap<string, string>
+  faults: Filled['faults']
+}
 
 /** The name of a connector's field in our form, where other names stand too. */
 export const fieldName = (name: string): string => `field.${name}`
 
-/** One input per field, those of a group folded away. The value of a secret is never sent back to the browser. */
-export const inputs = (fields: readonly ConfigurationField[], filled: Filled): Html[] =>
-  inGroups(fields).flatMap((members) => {
-    const shown = members.map((field) => (field.kind === 'checkbox' ? box(field, filled) : labelled(field, filled)))
-    const group = members[0]?.group ?? ''
-    const used = members.some(({ name }) => (filled.values.get(name) ?? '').trim() !== '' || filled.faults.has(name))
-    return group === ''
-      ? shown
-      : html`<details${used ? html` open` : ''}><summary>${group}</summary><div>${shown}</div></details>`
+const idOf = (name: string): string => `field-${name}`
+
+/** What a form that was refused shows. */
+export const shownAgain = (fields: readonly ConfigurationField[], { values, faults }: Refused): Filled => ({
+  ...shownValues(fields, values),
+  faults,
+  byAgent: false,
+})
+
+/** Links to the fields at fault. */
+export const linksToFaults = (fields: readonly ConfigurationField[], filled: Filled): Html[] =>
+  faultyFields(fields, filled).map(({ name, label, words }) => {
+    const chosen = words.find(({ choice }) => Object.values(filled.values).includes(choice))
+    return html`<a href="#${idOf(name)}">${chosen?.label ?? label}</a>`
   })
+
+/** Those alone that are asked for. */
+const faultyFields = (fields: readonly ConfigurationField[], filled: Filled): ConfigurationField[] =>
+  [...filled.faults.keys()].flatMap((name) => {
+    const field = fields.find((one) => one.name === name)
+    return field && isAskedFor(field, fields, (other) => filled.values[other]) ? [field] : []
+  })
+
+/** The fields of a form, those of a group folded away. The value of a secret is never sent back to the browser. */
+export function inputs(fields: readonly ConfigurationField[], filled: Filled): Html[] {
+  const numbers = choiceNumbers(fields)
+  const [focused] = faultyFields(fields, filled)
+  const controls = (members: readonly ConfigurationField[]): Html =>
+    html`<div class="fields">${members.map((field) => control(shownField(field, numbers, filled, field === focused)))}</div>`
+  const folded = (members: readonly ConfigurationField[]): Html => {
+    const used = members.some(({ name }) => isUsed(name, filled))
+    return html`<details${used ? html` open` : ''}><summary>${members[0]?.group}</summary>${controls(members)}</details>`
+  }
+  const groups = inGroups(fields)
+  const isFolded = ([first]: ConfigurationField[]): boolean => first?.group !== ''
+  const folds = groups.filter(isFolded)
+  const shown = groups.filter((members) => !isFolded(members)).map(controls)
+  return folds.length === 0 ? shown : [...shown, html`<div class="folds">${folds.map(folded)}</div>`]
+}
+
+const isUsed = (name: string, { values, again, faults }: Filled): boolean =>
+  values[name] !== undefined || again.includes(name) || faults.has(name)
 
 /** Neighbours of the same group together. */
 function inGroups(fields: readonly ConfigurationField[]): ConfigurationField[][] {
@@ -35,66 +75,35 @@ function inGroups(fields: readonly ConfigurationField[]): ConfigurationField[][]
   return groups
 }
 
-const idOf = (field: ConfigurationField): string => `field-${field.name}`
-
-function labelled(field: ConfigurationField, filled: Filled): Html {
-  const fault = filled.faults.get(field.name)
-  const value = filled.values.get(field.name) ?? ''
-  const again = field.kind === 'secret' && value !== '' ? AGAIN : ''
-  return html`<div class="field">
-<label for="${idOf(field)}">${field.label}${mark(field)}</label>
-${hint(field, again)}${control(field, again === '' ? value : '', described(field, again, fault))}${wrong(field, fault)}
-</div>`
-}
-
-const AGAIN = 'Fill it in again: what is secret is not sent back to this page.'
-
-function box(field: ConfigurationField, filled: Filled): Html {
-  const { values, faults } = filled
-  const checked = values.has(field.name) ? html` checked` : ''
-  const fault = faults.get(field.name)
-  return html`<div class="field"><div class="check">
-<input type="checkbox" id="${idOf(field)}" name="${fieldName(field.name)}" value="true"${checked}${described(field, '', fault)}>
-<div><label for="${idOf(field)}">${field.label}</label>${hint(field)}</div></div>${wrong(field, fault)}
-</div>`
-}
-
-const mark = ({ required }: ConfigurationField): Html | '' =>
-  required ? html` <span class="mark">(required)</span>` : ''
-
-/** @param again what is said besides after a form was refused */
-const hint = (field: ConfigurationField, again = ''): Html[] => [
-  ...(field.hint === '' ? [] : [html`<p class="hint" id="${idOf(field)}-hint">${field.hint}</p>`]),
-  ...(again === '' ? [] : [html`<p class="hint" id="${idOf(field)}-again">${again}</p>`]),
-]
-
-/** What tells of a field besides its label, for those who do not see the page. */
-function described(field: ConfigurationField, again: string, fault: string | undefined): Html {
-  const ids = [
-    ...(field.hint === '' ? [] : [`${idOf(field)}-hint`]),
-    ...(again === '' ? [] : [`${idOf(field)}-again`]),
-    ...(fault === undefined ? [] : [`${idOf(field)}-wrong`]),
-  ].join(' ')
-  return html`${ids === '' ? '' : html` aria-describedby="${ids}"`}${fault === undefined ? '' : html` aria-invalid="true"`}`
-}
-
-const wrong = (field: ConfigurationField, fault: string | undefined): Html | '' =>
-  fault === undefined ? '' : html`<p class="wrong" id="${idOf(field)}-wrong">${fault}</p>`
-
-function control(field: ConfigurationField, value: string, description: Html): Html {
-  const attributes = html` id="${idOf(field)}" name="${fieldName(field.name)}"${field.required ? html` required` : ''}${description} autocomplete="off" autocapitalize="none" spellcheck="false"`
-  switch (field.kind) {
-    case 'json':
-      return html`<textarea${attributes}>${value}</textarea>`
-    case 'choice':
-      return html`<select${attributes}><option value=""></option>${field.choices.map(
-        (choice) => html`<option${choice === value ? html` selected` : ''}>${choice}</option>`,
-      )}</select>`
-    case 'secret':
-      return html`<input type="password"${attributes}>`
-    case 'number':
-      return html`<input type="text" inputmode="decimal" value="${value}"${attributes}>`
-    default:
-      return html`<input type="text" value="${value}"${attributes}>`
+function shownField(
+  field: ConfigurationField,
+  numbers: ReadonlyMap<string, number>,
+  { values, again, faults, byAgent }: Filled,
+  focus: boolean,
+): ShownField {
+  const { name } = field
+  const value = values[name] ?? ''
+  const hint = wordsOf(field, numbers, 'hint')
+  const fault = faults.get(name)
+  const notes: Note[] = [
+    ...(hint === '' ? [] : [{ kind: 'hint' as const, words: hint }]),
+    ...(again.includes(name) ? [{ kind: 'again' as const, words: AGAIN }] : []),
+    ...(byAgent && value !== '' ? [{ kind: 'agent' as const, words: BY_AGENT }] : []),
+    ...(fault === undefined ? [] : [{ kind: 'wrong' as const, words: asSentence(fault) }]),
+  ]
+  return {
+    ...{ field, id: idOf(name), name: fieldName(name), value, notes, focus },
+    label: wordsOf(field, numbers, 'label'),
+    isWrong: fault !== undefined,
+    notFor: notAskedFor(field, numbers),
   }
+}
+
+const AGAIN = 'Fill it in again: it is secret, so it was not kept.'
+const BY_AGENT = 'Filled in by your agent: check it.'
+
+/** A fault as it stands below its field: "is missing" becomes "This is missing." */
+function asSentence(fault: string): string {
+  const whole = /^(?:is|are|has|was|does|names|cannot|holds|begins) /.test(fault) ? `This ${fault}` : fault
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`
 }

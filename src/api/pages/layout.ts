@@ -3,11 +3,21 @@ import { html } from 'hono/html'
 /** What `html` gives: text that is escaped already. */
 export type Html = ReturnType<typeof html>
 
-export interface Page {
+/** Where the pages are. */
+export interface Site {
   /** The path of the service's own address, without a slash at its end: empty unless it lives below a path. */
   base: string
+  /** In a person's words; undefined where it is not known. */
+  place?: string
+}
+
+export interface Page {
   title: string
   content: Html
+  /** What is done there, beside what is told; below it on a narrow screen. */
+  beside?: Html
+  /** What is told further: below the content, or on a narrow screen below everything. */
+  further?: Html | ''
   status?: number
   /** Where the browser goes on at once, as an absolute URL. */
   refresh?: string
@@ -17,7 +27,10 @@ export interface Page {
  * A page for a person: no script, no frame, nothing from elsewhere, never stored.
  * @see https://www.w3.org/TR/CSP3/
  */
-export function page({ base, title, content, status = 200, refresh }: Page): Response {
+export function page(
+  { base, place }: Site,
+  { title, content, beside, further = '', status = 200, refresh }: Page,
+): Response {
   const body = html`<!doctype html>
 <html lang="en">
 <head>
@@ -29,14 +42,18 @@ ${refresh === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=$
 <link rel="stylesheet" href="${base}/connect/style.css">
 </head>
 <body>
-<main>
-${content}
-</main>
+<div class="${beside === undefined ? 'card' : 'card wide'}">
+<header>${MARK}<span><b>connectors-mcp</b>${place === undefined ? '' : html`<small>${place}</small>`}</span></header>
+${beside === undefined ? html`<main>${content}</main>` : html`<main class="columns"><div>${content}</div><div class="beside">${beside}</div><div class="further">${further}</div></main>`}
+</div>
 </body>
 </html>
 `
   return new Response(String(body), { status, headers: HEADERS })
 }
+
+/** Two ends and what connects them. */
+const MARK = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8" fill="currentColor"/><g fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round"><circle cx="10" cy="16" r="4"/><circle cx="22" cy="16" r="4"/><path d="M14 16h4"/></g></svg>`
 
 const HEADERS: Record<string, string> = {
   'content-type': 'text/html; charset=utf-8',

@@ -1,4 +1,4 @@
-import type { Filled } from './fields.js'
+import type { Refused } from './fields.js'
 
 /** What went wrong with what the person just sent. */
 export interface Trouble {
@@ -6,7 +6,7 @@ export interface Trouble {
   upstream: unknown
   status: number
   /** What was filled in, where it was the form of a configuration. */
-  filled?: Filled
+  refused?: Refused
 }
 
 /** How long ago something was, in words. @param elapsed milliseconds */
@@ -16,5 +16,9 @@ export function shortly(elapsed: number): string {
   return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
 }
 
-/** @param at milliseconds since the epoch */
-export const clockTime = (at: number): string => `${new Date(at).toISOString().slice(11, 16)} UTC`
+/** How long something still lasts, in words: a person need not know in which time zone. @param left milliseconds */
+export function timeLeft(left: number): string {
+  const minutes = Math.floor(left / 60_000)
+  if (minutes < 1) return 'less than a minute left'
+  return minutes === 1 ? 'a minute left' : `${minutes} minutes left`
+}

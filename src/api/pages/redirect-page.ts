@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { page } from './layout.js'
+import { page, type Site } from './layout.js'
 
 /**
  * The page that takes a browser from a form of ours to another site. A redirect would not do: browsers hold every origin
@@ -11,12 +11,12 @@ import { page } from './layout.js'
  * @see https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
  * @see https://www.w3.org/TR/CSP3/#directive-form-action
  */
-export function onwardPage(base: string, target: URL): Response {
+export function onwardPage(site: Site, target: URL): Response {
   const { protocol, href, host } = target
   if (!/^https?:$/.test(protocol)) throw new Error('a browser is sent to http and https only')
   const title = `Going on to ${host}`
   const content = html`<h1>${title}</h1>
 <p>Your browser goes there by itself. If it stays here, go on by this link:</p>
 <p><a href="${href}">Continue to ${host}</a></p>`
-  return page({ base, title, content, refresh: href })
+  return page(site, { title, content, refresh: href })
 }

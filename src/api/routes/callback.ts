@@ -17,10 +17,10 @@ export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): voi
     const visit = await readVisit(c, service.linkPages)
     const { visitor, base } = visit
     // Published CLIs name this very route as their callback URL. What its query says, anybody can have written.
-    if (!query.has('state') && !query.has('code')) return neutralPage(base)
+    if (!query.has('state') && !query.has('code')) return neutralPage(visit)
     const { outcome, callbackUrl, linkId, reason } = await service.linking.finish(connector, query, visitor)
     if (reason) log.warn({ err: reason, connector, request_id: c.get('requestId') }, 'a link was not finished')
-    if (linkId === undefined) return refusedPage(base, reason?.message)
+    if (linkId === undefined) return refusedPage(visit, reason?.message)
     keepBrowser(c, visit)
     if (callbackUrl === undefined || outcome.status === 'unconfirmed')
       return c.redirect(base + connectPath(linkId), 303)

@@ -21,6 +21,7 @@ import { connectPage } from '../pages/connect.js'
 import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
 import { faultsOf } from '../pages/failure.js'
 import { fieldName } from '../pages/fields.js'
+import type { Site } from '../pages/layout.js'
 import type { Trouble } from '../pages/link-facts.js'
 import { onwardPage } from '../pages/redirect-page.js'
 import { STYLE } from '../pages/style.js'
@@ -48,10 +49,10 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
-    if (!link) return unknownPage(visit.base)
-    if (link.phase !== 'pending') return endedPage(link, visit.base)
+    if (!link) return unknownPage(visit)
+    if (link.phase !== 'pending') return endedPage(link, visit)
     keepBrowser(c, visit)
-    const shown = connectPage(link, visit.base, trouble)
+    const shown = connectPage(link, visit, trouble)
     return c.newResponse(shown.body, shown)
   }
 
@@ -106,8 +107,9 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
     afterwards(visit, sender.linkId, await linkPages.configure(sender, fieldsOf(sent))),
   )
 
-  form('access', accessForm, async ({ sender, visit, sent: { draft, access } }) => {
-    const decision = { draftId: draft, readOnly: access === 'read_only' }
+  form('access', accessForm, async ({ sender, visit, sent: { draft, access, name } }) => {
+    const readOnly = access === 'as_it_is' ? undefined : access === 'read_only'
+    const decision = { draftId: draft, readOnly, name: name?.trim() }
     return afterwards(visit, sender.linkId, await linkPages.decide(sender, decision))
   })
 
@@ -129,9 +131,9 @@ const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): str
   end?.callbackUrl === undefined ? back(visit, linkId) : toldTo(end.callbackUrl, end.outcome)
 
 /** A redirect to a path of ours, or the page that leads to another site; with what was set on the context, cookies too. */
-function goOn(c: Ctx, { base }: Visit, next: string | URL): Response {
+function goOn(c: Ctx, visit: Visit, next: string | URL): Response {
   if (typeof next === 'string') return c.redirect(next, 303)
-  const shown = onwardPage(base, next)
+  const shown = onwardPage(visit, next)
   return c.newResponse(shown.body, shown)
 }
 
@@ -166,8 +168,8 @@ function fieldsOf(form: Form): ReadonlyMap<string, string> {
 
 function troubleOf(error: ConnectorsError, form: Form | undefined): Trouble {
   const { upstream } = error.details ?? {}
-  const filled = form && { values: fieldsOf(form), faults: faultsOf(error) }
-  return { status: statusOf(error), message: error.message, upstream, ...(filled ? { filled } : {}) }
+  const refused = form && { values: fieldsOf(form), faults: faultsOf(error) }
+  return { status: statusOf(error), message: error.message, upstream, ...(refused ? { refused } : {}) }
 }
 
 /** Proxies put pages of their own in the place of a 5xx, so a third party's failure is not told as one. */
@@ -178,15 +180,15 @@ function statusOf({ code }: ConnectorsError): number {
 
 /** Whatever goes wrong, a browser gets a page. */
 async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => Promise<Response>): Promise<Response> {
-  let base = ''
+  let site: Site = { base: '' }
   try {
     const visit = await readVisit(c, service.linkPages)
-    base = visit.base
+    site = visit
     return await run(visit)
   } catch (error) {
     if (error instanceof ConnectorsError && !isForOperator(error))
-      return plainPage(base, REFUSED, error.message, statusOf(error))
+      return plainPage(site, REFUSED, error.message, statusOf(error))
     log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
-    return plainPage(base, 'Something went wrong', unexpected(c.get('requestId')), 500)
+    return plainPage(site, 'Something went wrong', unexpected(c.get('requestId')), 500)
   }
 }

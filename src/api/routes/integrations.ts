@@ -28,7 +28,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
     const body = await readBody(c, from(caller.userId), linkBody)
-    const { replace_duplicate: replaceDuplicate } = body
+    const replaceDuplicate = body.replace_duplicate || (body.replace_same && ('same' as const))
     if (body.auth_type === 'custom') {
       const stored = await accounts.link(caller, connector, body.configuration, { replace: replaceDuplicate })
       return c.json({ data: storedIntegrationOf(stored), meta: null })

@@ -20,7 +20,8 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
     const body = await readBody(c, from(caller.userId), beginLinkBody)
-    const request = { callbackUrl: body.callback_url, replaceDuplicate: body.replace_duplicate }
+    const { callback_url: callbackUrl, replace_duplicate: replaceDuplicate = 'same' as const, prefill } = body
+    const request = { callbackUrl, replaceDuplicate, prefill }
     const begun = body.device
       ? deviceLink(connector, await linking.beginDevice(caller, connector, request))
       : pageLink(connector, await tellingHowToList(linking.begin(caller, connector, request)))

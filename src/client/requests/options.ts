@@ -36,17 +36,22 @@ export interface CallOptions {
 export interface OAuthLink extends CallOptions {
   /** Where the person's browser ends. */
   callbackUrl: string
-  /** True: an account of the same name gets the new credentials. False unless given. */
+  /** True: an account of the same name gets the new credentials. False by default. */
   replaceDuplicate?: boolean | undefined
 }
 
 export interface PageLink extends CallOptions {
   /** Where the person's browser ends; the service's own page unless given. */
   callbackUrl?: string | undefined
-  /** True: an account of the same name gets the new credentials. True unless given. */
+  /**
+   * True: an account of the same name gets the new credentials; false: the link fails. By default that depends on whether it is the
+   * same account; for another one the page asks. A service that is older replaces it by default.
+   */
   replaceDuplicate?: boolean | undefined
   /** True: no browser on the machine of the service is needed; the person types in a code on any device. */
   device?: boolean | undefined
+  /** What is filled into the form of the page, for the person to check; no secrets. */
+  prefill?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 export interface LinkStatusQuery extends CallOptions {
@@ -57,7 +62,13 @@ export interface LinkStatusQuery extends CallOptions {
 export interface CustomLink extends CallOptions {
   /** The fields the connector asks for. */
   configuration: Readonly<Record<string, unknown>>
+  /** True: an account of the same name gets the new credentials. False by default. */
   replaceDuplicate?: boolean | undefined
+  /**
+   * True: that is so where it is the same account, and stays read-only if it is. A service that does not know this wish refuses
+   * every account of the same name.
+   */
+  replaceSame?: boolean | undefined
 }
 
 interface Slice extends CallOptions {

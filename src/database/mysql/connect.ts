@@ -1,15 +1,19 @@
-import { createConnection as connectSocket, type Socket } from 'node:net'
+import { createConnection as connectSocket, type Socket, type SocketConnectOpts } from 'node:net'
 import { userInfo } from 'node:os'
 import type { Connection as Client, ConnectionOptions, SslOptions } from 'mysql2'
 import { invalidParameters } from '../../base/errors.js'
 import type { DatabaseAddress } from '../address.js'
 import { CONNECT_TIME, type DatabaseLimits, reachedHost } from '../engine.js'
+import { otherEngine } from '../errors.js'
+import { askForPostgres } from '../greeting.js'
 import { MOST_IN_GREETING, watchSize } from '../results/size-limit.js'
 import { tlsOptions } from '../tls/tls.js'
 import { type TlsMode, type TlsWishes, tlsWishes } from '../tls/wishes.js'
 import { connectError } from './errors.js'
 
 export type MysqlDriver = typeof import('mysql2')
+
+const PORT = 3306
 
 /** How an account connects, with what was learnt of its server. */
 export interface MysqlSession {
@@ -60,7 +64,8 @@ export async function connectMysql(session: MysqlSession): Promise<OpenMysql> {
   const until = Date.now() + CONNECT_TIME
   const open = async (): Promise<OpenMysql> => {
     const options = await optionsOf(session, reached, until)
-    return { driver, client: await openClient(driver, options), options, until }
+    const to = reached.startsWith('/') ? { path: reached } : { host: reached, port: options.port ?? PORT }
+    return { driver, client: await openClient(driver, options, to), options, until }
   }
   try {
     return await open()
@@ -76,7 +81,7 @@ export async function connectMysql(session: MysqlSession): Promise<OpenMysql> {
 async function optionsOf(session: MysqlSession, reached: string, until: number): Promise<ConnectionOptions> {
   const { address, mode, tls } = session
   const host = tls.servername ?? address.host ?? 'localhost'
-  const port = address.port ?? 3306
+  const port = address.port ?? PORT
   const stream = (): Socket => {
     const socket = connectSocket({ host: reached, port, noDelay: true, keepAlive: true })
     // The driver hands no name on where the host is an address, and Node then looks at this one before `localhost`.
@@ -109,7 +114,7 @@ async function sslOf({ address, mode, limits }: MysqlSession): Promise<SslOption
   }
 }
 
-function openClient(driver: MysqlDriver, options: ConnectionOptions): Promise<Client> {
+function openClient(driver: MysqlDriver, options: ConnectionOptions, to: SocketConnectOpts): Promise<Client> {
   const client = driver.createConnection(options)
   return new Promise((resolve, reject) => {
     const failed = (error: Error) => {
@@ -117,7 +122,12 @@ function openClient(driver: MysqlDriver, options: ConnectionOptions): Promise<Cl
       hangUp(client)
       reject(error)
     }
-    const forget = watchSize(streamOf(client), MOST_IN_GREETING, () => failed(new Error('no end of the greeting')))
+    const forgetSize = watchSize(streamOf(client), MOST_IN_GREETING, () => failed(new Error('no end of the greeting')))
+    const forgetSilence = watchSilence(streamOf(client), to, () => failed(otherEngine('mysql', 'postgresql')))
+    const forget = () => {
+      forgetSize()
+      forgetSilence()
+    }
     client.once('error', failed)
     client.once('connect', () => {
       forget()
@@ -125,6 +135,21 @@ function openClient(driver: MysqlDriver, options: ConnectionOptions): Promise<Cl
       resolve(client)
     })
   })
+}
+
+/** A server of this protocol speaks first. One that is silent for so long may be another one. Milliseconds. */
+const SILENCE = 1_000
+
+/** @param postgres called where it is a PostgreSQL that is silent, waiting to be spoken to. @returns ends the looking */
+function watchSilence(stream: Socket, to: SocketConnectOpts, postgres: () => void): () => void {
+  let end = () => {}
+  const timer = setTimeout(() => {
+    if (stream.bytesRead === 0 && !stream.connecting) end = askForPostgres(to, postgres)
+  }, SILENCE)
+  return () => {
+    clearTimeout(timer)
+    end()
+  }
 }
 
 /** The driver's own type leaves it out. */

@@ -5,6 +5,7 @@ import {
   connectionLost,
   databaseFailed,
   databaseRefused,
+  databaseUnknown,
   type Fault,
   loginRefused,
   rightMissing,
@@ -23,7 +24,8 @@ interface MysqlFault extends Error {
 }
 
 const LOGIN_REFUSED = new Set([1045, 1130, 1251, 1524, 1698, 3118, 3955, 4151])
-const DATABASE_REFUSED = new Set([1044, 1049])
+const DATABASE_REFUSED = 1044
+const DATABASE_UNKNOWN = 1049
 const RIGHT_MISSING = new Set([1044, 1045, 1095, 1142, 1143, 1227, 1370, 1419, 1449])
 const READ_ONLY_TRANSACTION = 1792
 const READ_ONLY_SERVER = new Set([1036, 1290, 1836])
@@ -43,7 +45,8 @@ export function connectError(thrown: unknown): ConnectorsError {
   const number = isServerFault(error) ? (error.errno ?? 0) : 0
   const fault = faultOf(error)
   if (LOGIN_REFUSED.has(number)) return loginRefused(fault)
-  if (DATABASE_REFUSED.has(number)) return databaseRefused(fault)
+  if (number === DATABASE_UNKNOWN) return databaseUnknown(fault)
+  if (number === DATABASE_REFUSED) return databaseRefused(fault)
   return unreachable(fault)
 }
 

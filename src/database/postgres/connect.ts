@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientConfig } from 'pg'
 import type { DatabaseAddress } from '../address.js'
 import { CONNECT_TIME, type DatabaseLimits, reachedHost } from '../engine.js'
+import { otherEngine } from '../errors.js'
+import { mysqlGreeting } from '../greeting.js'
 import { MOST_IN_GREETING, watchSize } from '../results/size-limit.js'
 import { tlsOptions } from '../tls/tls.js'
 import { type TlsMode, type TlsWishes, tlsWishes } from '../tls/wishes.js'
@@ -139,7 +141,21 @@ async function openClient(
   const bound = tls.channelBinding ? requireChannelBinding(connection) : () => undefined
   const { stream } = connection
   const forget = watchSize(stream as Socket, MOST_IN_GREETING, () => stream.destroy())
-  await client.connect().finally(forget)
+  const connecting = client.connect()
+  let other: ReturnType<typeof mysqlGreeting>
+  // Added together with the driver's own listener, so that neither misses what comes first.
+  stream.once('data', (first: Buffer) => {
+    other = mysqlGreeting(first)
+    if (other !== undefined) stream.destroy(otherEngine('postgresql', other))
+  })
+  try {
+    await connecting
+  } catch (error) {
+    // The driver may have failed at the greeting by then.
+    throw other === undefined ? error : otherEngine('postgresql', other)
+  } finally {
+    forget()
+  }
   bound()
   return { client, reported }
 }

@@ -5,6 +5,7 @@ import {
   connectionLost,
   databaseFailed,
   databaseRefused,
+  databaseUnknown,
   type Fault,
   loginRefused,
   rightMissing,
@@ -34,7 +35,10 @@ export function connectError(thrown: unknown): ConnectorsError {
   const fault = faultOf(error)
   // The driver's own words where the server wants a password and there is none.
   if (error.code?.startsWith('28') || /^SASL: .*password/.test(error.message)) return loginRefused(fault)
-  if (error.code === '3D000' || error.code === '42501') return databaseRefused(fault)
+  if (error.code === '3D000') return databaseUnknown(fault)
+  if (error.code === '42501') return databaseRefused(fault)
+  // The driver's own words, which come without a code.
+  if (error.message === 'timeout expired') return unreachable({ ...fault, code: 'ETIMEDOUT' })
   return unreachable(fault)
 }
 

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
-import type { DatabaseAddress } from '../address.js'
+import { type DatabaseAddress, SQLITE_FORMS } from '../address.js'
 import type { Ending } from '../cancellation.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
 import { type Connection, ConnectionPool } from '../pools/connection-pool.js'
@@ -62,6 +62,7 @@ function fileOf({ host, database }: DatabaseAddress, { localFiles, ownFolder }: 
     throw new ConnectorsError(
       'FORBIDDEN',
       'SQLite files cannot be linked here, since they would be files of the service.',
+      { details: { errors: [{ field: 'driver', message: 'cannot be linked here' }] } },
     )
   }
   const path = database ?? ''
@@ -72,8 +73,8 @@ function fileOf({ host, database }: DatabaseAddress, { localFiles, ownFolder }: 
     return resolve(path)
   }
   throw invalidParameters(
-    'An SQLite database must be a file that exists; write sqlite:////absolute/path or sqlite:///relative/path. Databases in memory cannot be linked.',
-    [{ field: 'url', message: 'names no SQLite file' }],
+    `An SQLite database must be a file that exists; as a URL ${SQLITE_FORMS}. Databases in memory cannot be linked.`,
+    [{ field: 'database', message: 'names no SQLite file' }],
   )
 }
 

@@ -106,7 +106,7 @@ function unopened(code: string, message: string): ConnectorsError {
       }
       if (code.startsWith('SQLITE_')) return failed(fault, true)
       return unreached(
-        'there is no SQLite file at that path that could be read. A relative path starts where the service was started.',
+        'there is no SQLite file at that path that could be read. A relative path starts where the service was started; in a URL an absolute one has four slashes, as sqlite:////home/me/shop.db.',
         fault,
       )
   }
@@ -114,7 +114,7 @@ function unopened(code: string, message: string): ConnectorsError {
 
 const unreached = (why: string, { code }: Fault): ConnectorsError =>
   new ConnectorsError('UPSTREAM_ERROR', `The database cannot be reached: ${why}`, {
-    details: { upstream: { engine: 'sqlite', code } },
+    details: { upstream: { engine: 'sqlite', code }, reason: 'file_unopened' },
   })
 
 export const ownFile = (): ConnectorsError =>

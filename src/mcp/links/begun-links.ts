@@ -9,6 +9,8 @@ export interface LinkTarget {
   callbackUrl: string | null
   /** By a code on another device, not on a page of the service. */
   device: boolean
+  /** Another account of the same name may be replaced. */
+  replace: boolean
 }
 
 /** How many are remembered; the oldest are dropped. */
@@ -51,5 +53,5 @@ export class BegunLinks {
   }
 }
 
-const keyOf = ({ user, connector, callbackUrl, device }: LinkTarget): string =>
-  JSON.stringify([user, connector, callbackUrl, device])
+const keyOf = ({ user, connector, callbackUrl, device, replace }: LinkTarget): string =>
+  JSON.stringify([user, connector, callbackUrl, device, replace])

@@ -1,7 +1,7 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { BegunLink, LinkState } from '../../wire/index.js'
 import type { Call } from '../tool.js'
-import { foundNotes } from './linked-account.js'
+import { type Found, foundNotes, linkedNote } from './linked-account.js'
 import { checkWebAddress } from './web-address.js'
 
 /** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
@@ -19,6 +19,10 @@ export interface LinkWish {
   callbackUrl?: string | undefined
   /** True: the person types in a code at the third party, on any device. */
   device?: boolean | undefined
+  /** True: another account of the same name may be replaced. */
+  replace?: boolean | undefined
+  /** What is filled into the form of the page for the person to check. */
+  prefill?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 /**
@@ -29,14 +33,20 @@ export interface LinkWish {
  * no such codes, and whatever the service answers
  */
 export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
-  const { connector, callbackUrl, device = false } = wish
+  const { connector, callbackUrl, device = false, replace = false, prefill } = wish
   return call.asUser(async (connectorsClient, userToken) => {
-    const target = { user: call.session.identifier() ?? null, connector, callbackUrl: callbackUrl ?? null, device }
+    const user = call.session.identifier() ?? null
+    const target = { user, connector, callbackUrl: callbackUrl ?? null, device, replace }
     const before = call.begunLinks.last(target)
     const status = before && (await readLink(call, before, 0).catch(undefinedIfUnknown))
     if (status && status.status === 'linked') return { linked: status }
     try {
-      const asked = { callbackUrl, replaceDuplicate: true, ...(device ? { device } : {}) }
+      const asked = {
+        callbackUrl,
+        prefill,
+        ...(replace ? { replaceDuplicate: true } : {}),
+        ...(device ? { device } : {}),
+      }
       const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
       if (device && !link.device) {
         // The service is older than such codes, and began a link on its page.
@@ -81,9 +91,12 @@ export function unlessOver(call: Call, status: LinkState): LinkState {
   call.begunLinks.forget(link_id)
   if (status.status === 'linked') return status
   const details = { connector, link_id, ...(error ? { reason: error } : {}) }
+  if (error === 'duplicate_user_error') throw new ConnectorsError('INTEGRATION_EXISTS', message || EXISTS, { details })
   const code = status.status === 'expired' ? 'LINK_EXPIRED' : 'LINK_FAILED'
   throw new ConnectorsError(code, message || OVER[code], { details })
 }
+
+const EXISTS = 'An account of that name is linked already, so nothing was linked.'
 
 const OVER = {
   LINK_EXPIRED: 'The person did not finish in time, so the link has expired.',
@@ -122,13 +135,8 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 }
 
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
-export const linkedNotes = (
-  connector: string,
-  account: Pick<LinkState, 'read_only'> & { replaced?: boolean | null | undefined },
-): string[] => [
-  account.replaced === true
-    ? `This account at ${connector} was linked already: it got the new credential, and no second one was made.`
-    : `The account at ${connector} is linked.`,
+export const linkedNotes = (connector: string, account: Found): string[] => [
+  linkedNote(connector, account),
   ...foundNotes(account),
   'Next: describe_connector shows what can be done with it.',
 ]

@@ -24,6 +24,8 @@ export interface ElicitationState {
   code: string | null
   /** True: the code is typed in at the third party, on any device. */
   device: boolean
+  /** True: another account of the same name may be replaced. */
+  replace: boolean
   /** That page with the code filled in. */
   url_complete?: string
   device_available?: boolean

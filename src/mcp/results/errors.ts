@@ -29,6 +29,8 @@ const NEXT_STEP: Partial<Record<ErrorCode, (about: FailedCall) => string>> = {
     `Call again with a name that exists; describe_connector${named(connector)} shows them.`,
   INTEGRATION_NOT_FOUND: ({ connector }) =>
     `link_integration${named(connector)} links an account; list_integrations shows those that are linked.`,
+  INTEGRATION_EXISTS: () =>
+    'To keep both, link this one under another name: with a configuration by its identifier, where the connector has that. Call link_integration with replace: true only if the person wants the other one replaced.',
   LINK_FAILED: ({ connector }) =>
     `If the person wants to try again, call link_integration${named(connector)}; it begins a new link.`,
   LINK_EXPIRED: ({ connector }) => `Call link_integration${named(connector)}; it begins a new link.`,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { linkedNotes, WAIT_SECONDS, waitForLink } from '../links/link-page.js'
-import { foundFields, foundOf } from '../links/linked-account.js'
+import { foundFields, foundOf, tookAPlace } from '../links/linked-account.js'
 import { defineTool, READS } from '../tool.js'
 
 /** Tells how far a link is. @see the section "Integrations" of the HTTP contract */
@@ -20,17 +20,16 @@ export const checkLink = defineTool({
     link_id: z.string(),
     user_identifier: z.string().nullable().optional(),
     selected: z.boolean().nullable().optional(),
-    replaced: z.boolean().nullable().optional(),
     ...foundFields,
   }),
   async run({ link_id, wait_seconds }, call) {
     const found = await waitForLink(call, link_id, wait_seconds)
-    const { connector, user_identifier, selected, replaced } = found
+    const { connector, user_identifier, selected } = found
     if (found.status === 'linked')
       return {
         structured: {
           status: 'linked' as const,
-          ...{ connector, link_id, user_identifier, selected, replaced },
+          ...{ connector, link_id, user_identifier, selected, replaced: tookAPlace(found) },
           ...foundOf(found),
         },
         notes: linkedNotes(connector, found),

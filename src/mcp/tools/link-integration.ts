@@ -31,10 +31,17 @@ const input = z.strictObject({
     .boolean()
     .optional()
     .describe('For a person without a browser on this machine: gives a code to type in on any device'),
+  prefill: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe(
+      'What to fill into the form for the person to check, never secrets; sql takes driver, host, port, database, username, identifier, read_only',
+    ),
   configuration: z
     .record(z.string(), z.unknown())
     .optional()
     .describe('Fields of the connection; the page asks the person for them'),
+  replace: z.boolean().optional().describe("Replace another account of the same name; only on the person's word"),
 })
 type Arguments = z.output<typeof input>
 
@@ -59,15 +66,14 @@ export const linkIntegration = defineTool({
   title: 'Link account',
   description:
     "Link one of the person's accounts at a connector, or link it anew. Gives a page on which the person signs in or types the connection, databases too, so that no secret enters this conversation: prefer that. Next: check_link. With configuration the account is linked at once, but you see the secrets in it: only if the person accepts that.",
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  // With `replace` another account loses its credential for good.
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   strayArguments:
     'Call link_integration without what the connection needs: the page asks the person for it. Only where the person accepts that you see it, put it into configuration.',
   input,
   output,
   run: (args, call) =>
-    args.configuration === undefined
-      ? linkOnPage(args, call)
-      : linkByConfiguration(args.connector, args.configuration, call),
+    args.configuration === undefined ? linkOnPage(args, call) : linkByConfiguration(args, args.configuration, call),
 })
 
 async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRequiredResult> {
@@ -77,6 +83,8 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
     connector: args.connector,
     callbackUrl: args.callback_url,
     device: args.device,
+    replace: args.replace,
+    prefill: args.prefill,
   })
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
   if ('linked' in page) return linked(unlessOver(call, page.linked), true)
@@ -92,7 +100,10 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
   return call.begunLinks.isOpened(link_id) ? settle(state, 'accept', call) : askToOpen(state, call)
 }
 
-/** A service without pages of its own gives the one of the third party, and cannot tell how the link went. */
+/**
+ * A service without pages of its own gives the one of the third party, and cannot tell how the link went. The name is the third
+ * party's own there, so that the same name is the same account.
+ */
 async function pageElsewhere(args: Arguments, call: Call): Promise<ElicitationState> {
   const { connector } = args
   const callbackUrl = args.callback_url ?? (await call.defaultCallbackUrl(connector))
@@ -118,11 +129,12 @@ function question({ connector, code, device, url_complete }: ElicitationState): 
 }
 
 /** The call a page belongs to. */
-const identityOf = ({ connector, callback_url, device }: Arguments, { session }: Call) => ({
+const identityOf = ({ connector, callback_url, device, replace }: Arguments, { session }: Call) => ({
   tool: NAME,
   connector,
   callback_url: callback_url ?? null,
   device: device ?? false,
+  replace: replace ?? false,
   user: session.identifier() ?? null,
 })
 
@@ -130,7 +142,7 @@ const identityOf = ({ connector, callback_url, device }: Arguments, { session }:
 function checked(state: ElicitationState, args: Arguments, call: Call): ElicitationState {
   const wanted = identityOf(args, call)
   if (Object.entries(wanted).every(([key, value]) => state[key as keyof ElicitationState] === value)) return state
-  throw invalidParameters('The state sent along belongs to another call; call link_integration anew, without it.')
+  throw invalidParameters('The state sent along belongs to another call; call link_integration again, without it.')
 }
 
 /** What comes of the person's answer: waiting for the end of what was opened, or what to do next. */
@@ -157,14 +169,18 @@ const pending = (connector: string, page: ShownLink, what: string): Linked => ({
   notes: [`${what} ${howToUse(page)}`],
 })
 
-const linked = ({ auth_scopes, server, read_only, ...status }: LinkState, before = false): Linked => ({
-  structured: { ...status, ...foundOf({ auth_scopes, server, read_only }), status: 'linked' },
+const linked = (state: LinkState, before = false): Linked => ({
+  structured: { ...identified(state), ...foundOf(state), status: 'linked' },
   notes: [
     ...(before
       ? ['This is the outcome of the link begun before. For another account call link_integration again.']
       : []),
-    ...linkedNotes(status.connector, { ...status, read_only }),
+    ...linkedNotes(state.connector, state),
   ],
+})
+
+const identified = ({ connector, link_id, user_identifier, selected }: LinkState) => ({
+  ...{ connector, link_id, user_identifier, selected },
 })
 
 async function cancelled(connector: string, link_id: string, call: Call): Promise<Linked> {
@@ -195,12 +211,12 @@ function pendingElsewhere({ connector, url, link_id }: ElicitationState, answer:
 }
 
 async function linkByConfiguration(
-  connector: string,
+  { connector, replace = false }: Arguments,
   configuration: Record<string, unknown>,
   call: Call,
 ): Promise<Linked> {
   const { stored, ...account } = await call.asUser(async (connectorsClient, userToken) => {
-    const link = { configuration, replaceDuplicate: true }
+    const link = { configuration, ...(replace ? { replaceDuplicate: true } : { replaceSame: true }) }
     const stored = await connectorsClient.linkCustom(connector, userToken, link)
     const { user_identifier, selected } = stored
     if (user_identifier !== undefined && typeof selected === 'boolean') return { user_identifier, selected, stored }

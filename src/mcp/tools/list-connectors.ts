@@ -18,6 +18,7 @@ const output = z.object({
       description: z.string(),
       actions: z.number().optional(),
       linked: z.array(z.string()).optional(),
+      titles: z.array(z.string()).optional(),
       matching_actions: z.array(z.string()).optional(),
     }),
   ),
@@ -115,12 +116,18 @@ async function readAccounts(call: Call): Promise<IntegrationSummary[] | undefine
 const isRefusedLogin = (error: unknown): boolean =>
   error instanceof ConnectorsError && ['INVALID_TOKEN', 'INVALID_CREDENTIALS', 'INVALID_API_KEY'].includes(error.code)
 
-function linkedTo(connector: string, accounts: readonly IntegrationSummary[] | undefined): { linked?: string[] } {
+/** The names of the accounts, the default first, and what people call them, in the same order, where that says more. */
+function linkedTo(
+  connector: string,
+  accounts: readonly IntegrationSummary[] | undefined,
+): { linked?: string[]; titles?: string[] } {
   if (accounts === undefined) return {}
-  const own = accounts.filter((account) => account.connector === connector)
-  return {
-    linked: own.sort((a, b) => Number(b.selected) - Number(a.selected)).map((account) => account.user_identifier),
-  }
+  const own = accounts
+    .filter((account) => account.connector === connector)
+    .sort((a, b) => Number(b.selected) - Number(a.selected))
+  const linked = own.map(({ user_identifier }) => user_identifier)
+  const titles = own.map(({ user_identifier, title }) => title ?? user_identifier)
+  return titles.every((title, at) => title === linked[at]) ? { linked } : { linked, titles }
 }
 
 /** The tools nearest to a need, best first: by the service's search, else by the words of the need. */

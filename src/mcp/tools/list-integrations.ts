@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { IntegrationSummary } from '../../wire/index.js'
 import { connectorName } from '../names.js'
 import { defineTool, READS } from '../tool.js'
 
@@ -15,6 +16,7 @@ export const listIntegrations = defineTool({
       z.object({
         connector: z.string(),
         user_identifier: z.string(),
+        title: z.string().optional(),
         selected: z.boolean(),
         auth_status: z.string().nullable().default(null),
       }),
@@ -32,7 +34,7 @@ export const listIntegrations = defineTool({
       (name) => connectorName.safeParse(name).success,
     )
     return {
-      structured: { integrations },
+      structured: { integrations: integrations.map(withoutRepeatedTitle) },
       lines: 'integrations',
       notes: [
         ...(integrations.length === 0 ? [nothingLinked(connector)] : []),
@@ -49,6 +51,10 @@ const nothingLinked = (connector: string | undefined): string =>
   connector === undefined
     ? 'No account is linked. list_connectors shows what can be linked, link_integration links an account.'
     : `No account is linked. link_integration for ${connector} links one.`
+
+/** A title that is the name again tells a model nothing. */
+const withoutRepeatedTitle = ({ title, ...account }: IntegrationSummary) =>
+  title === undefined || title === account.user_identifier ? account : { ...account, title }
 
 const relink = (names: readonly string[]): string =>
   `An account with reconnect_required has to be linked again: call link_integration${names.length > 0 ? ` for ${names.join(', ')}` : ''}.`

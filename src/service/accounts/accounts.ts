@@ -2,18 +2,21 @@ import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import type { Connector } from '../../kit/index.js'
-import type { IntegrationRow, LinkEnding, Store } from '../../store/store.js'
+import type { IntegrationRow, LinkEnding, NewIntegration, Store } from '../../store/store.js'
 import type { Caller } from '../tenants/users.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import { type ConnectorPlace, type Credentials, hasEnded } from '../upstream/credentials.js'
 import { parseConfiguration } from './configuration.js'
-import { type FoundServer, runTrial, type Trial } from './trial.js'
+import { accountExists, findStanding, mayReplace, type Replacing, type Standing, standingWords } from './standing.js'
+import { type FoundServer, runTrial, type Trial, type TrialRequest } from './trial.js'
 
 export interface StoredAccount {
   row: IntegrationRow
   /** True when an account of that name got the new credential. */
   replaced: boolean
+  /** What stood there, in words that are not ours, where it was another account or one through which nothing could be changed. */
+  replacedAccount: string | null
   /** What answered the trial; undefined where the connector does not say. */
   server: FoundServer | undefined
   /** True when nothing can be changed through the account; undefined where the connector does not say. */
@@ -22,11 +25,14 @@ export interface StoredAccount {
 
 /** How an account is stored. */
 export interface SaveOptions {
-  /** True: an account of that name gets the new credential. */
-  replace: boolean
-  /** The link that ends with the account, in the same transaction. */
-  ending?: LinkEnding
+  /** Whether an account of that name gets the new credential. */
+  replace: Replacing
+  /** The link that ends with the account, in the same transaction, by what it replaces as `StoredAccount` has it. */
+  ending?: (replacedAccount: string | null) => Promise<LinkEnding>
 }
+
+/** How often an account that changes while it is to be replaced is looked at. */
+const ATTEMPTS = 5
 
 interface AccountsDeps {
   store: Store
@@ -86,49 +92,73 @@ export class Accounts {
 
   /**
    * Tries a configuration as a person filled it in; stores nothing.
+   * @param mayRename true: a chosen name that does not fit is made to, rather than refused
    * @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS, TOO_LARGE, and what `try` throws
    */
   async tryConfiguration(
     caller: Caller,
     connector: Connector,
     given: Readonly<Record<string, unknown>>,
+    mayRename = false,
   ): Promise<Trial> {
     const configuration = parseConfiguration(connector, given)
-    return this.try({ caller, connector, credential: { kind: 'custom', configuration }, scopes: [] })
+    return this.try({ caller, connector, credential: { kind: 'custom', configuration }, scopes: [], mayRename })
   }
 
   /**
    * Asks the third party whose credential it is; stores nothing.
-   * @param asked its `scopes` are what the grant says, where the third party does not say more
    * @throws LINK_FAILED for a credential that is refused, UPSTREAM_TIMEOUT, and what the connector throws
    */
-  try(asked: Omit<Trial, 'account'> & { scopes: readonly string[] }): Promise<Trial> {
+  try(asked: TrialRequest): Promise<Trial> {
     return runTrial(this.#deps, asked)
   }
 
+  /** What stands under the name of the account that a trial found; undefined where nothing does. */
+  standing(trial: Trial): Promise<Standing | undefined> {
+    return findStanding(this.#deps, trial)
+  }
+
   /**
-   * Stores the account that a trial found, and ends its link in the same transaction.
-   * @throws INTEGRATION_EXISTS without `replace`, LINK_EXPIRED when the link has ended meanwhile
+   * Stores the account that a trial found, and ends its link in the same transaction. One of the same name is replaced only as
+   * it was looked at, however many processes try.
+   * @throws INTEGRATION_EXISTS where `replace` does not allow that, LINK_EXPIRED when the link has ended meanwhile
    */
-  async save(
+  async save(trial: Trial, options: SaveOptions): Promise<StoredAccount> {
+    const { server, readOnly } = trial.account
+    for (let attempt = 1; ; attempt++) {
+      const standing = await this.standing(trial)
+      if (standing && !mayReplace(standing, options.replace)) throw accountExists(trial.connector.name, standing)
+      const replacedAccount = standing && standing.change !== 'refresh' ? standingWords(standing) : null
+      const ending = await options.ending?.(replacedAccount)
+      const row = await this.#newRow(trial, standing?.row.userIdentifier)
+      const { integrations } = this.#deps.store
+      const stored = standing
+        ? await integrations.replace(row, standing.row, ending)
+        : await integrations.insert(row, ending)
+      if (stored) return { ...stored, replacedAccount, server, readOnly }
+      if (attempt === ATTEMPTS) throw accountExists(trial.connector.name, standing)
+    }
+  }
+
+  /** @param replaces the name of the account that gets the credential, where there is one */
+  async #newRow(
     { caller, connector, credential, account }: Trial,
-    { replace, ending }: SaveOptions,
-  ): Promise<StoredAccount> {
-    const { store, credentials, clock } = this.#deps
-    const { identifier: userIdentifier, scopes, server, readOnly } = account
-    const owner = { clientId: caller.clientId, userId: caller.userId, connector: connector.name, userIdentifier }
-    const row = {
+    replaces: string | undefined,
+  ): Promise<NewIntegration> {
+    const { credentials, clock } = this.#deps
+    const { identifier, title = null, accountId = null, scopes, readOnly = null } = account
+    const { clientId, userId } = caller
+    const owner = { clientId, userId, connector: connector.name, userIdentifier: replaces ?? identifier }
+    return {
       id: uuid(),
       ...owner,
       ...(await credentials.seal(owner, credential)),
+      ...{ title, accountId, readOnly },
       authScopes: [...scopes],
       authType: credential.kind,
-      authStatus: 'active' as const,
+      authStatus: 'active',
       createdAt: clock(),
     }
-    const stored = replace ? await store.integrations.put(row, ending) : await store.integrations.insert(row, ending)
-    if (!stored) throw accountExists(connector.name)
-    return { ...stored, server, readOnly }
   }
 
   /** Reports an access token that has expired and cannot be refreshed without a call that fails. */
@@ -147,10 +177,4 @@ export const accountNotFound = (connector: string): ConnectorsError =>
   new ConnectorsError(
     'INTEGRATION_NOT_FOUND',
     `You have no ${connector} account of that name; list your integrations to see those you have.`,
-  )
-
-const accountExists = (connector: string): ConnectorsError =>
-  new ConnectorsError(
-    'INTEGRATION_EXISTS',
-    `That ${connector} account is linked already; ask for it to be replaced to give it the new credential.`,
   )

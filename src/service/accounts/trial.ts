@@ -6,7 +6,7 @@ import { type Account, type Connector, z } from '../../kit/index.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type ConnectorPlace, type Credential, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
-import { accountName } from './account-name.js'
+import { accountName, accountTitle, chosenName, formerName } from './account-name.js'
 
 /** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
 const TRIAL_TIME = 9_000
@@ -19,9 +19,25 @@ export interface Trial {
   account: TriedAccount
 }
 
+/** What is to be tried. */
+export interface TrialRequest extends Omit<Trial, 'account'> {
+  /** What the grant says, where the third party does not say more. */
+  scopes: readonly string[]
+  /** True: a chosen name that does not fit is made to, rather than refused. */
+  mayRename?: boolean
+}
+
 /** What the trial of a credential found. */
 export interface TriedAccount {
   identifier: string
+  /** What the third party or the person calls it, where that could not be its name. Undefined in drafts of earlier releases. */
+  title?: string | null
+  /** What an earlier release would have named it, where that is not its name of today. */
+  formerName?: string | undefined
+  /** True where a person chose the name, so that it says nothing of whose account it is. */
+  isChosen?: boolean
+  /** The third party's own id of the account. */
+  accountId?: string | null
   scopes: readonly string[]
   server: FoundServer | undefined
   /** Undefined where the connector does not say. */
@@ -42,14 +58,12 @@ interface TrialDeps {
 
 /**
  * Asks the third party whose credential it is.
- * @param asked its `scopes` are what the grant says, where the third party does not say more
  * @throws LINK_FAILED for a credential that is refused, UPSTREAM_TIMEOUT, and what the connector throws
  */
 export async function runTrial(
   { ports, placeOf }: TrialDeps,
-  asked: Omit<Trial, 'account'> & { scopes: readonly string[] },
+  { caller, connector, credential, scopes, mayRename = false }: TrialRequest,
 ): Promise<Trial> {
-  const { caller, connector, credential, scopes } = asked
   const key = `trial:${uuid()}`
   const deadline = startDeadline(TRIAL_TIME)
   const { signal } = deadline
@@ -62,8 +76,9 @@ export async function runTrial(
       throw new ConnectorsError('INTERNAL', `The connector ${connector.name} cannot tell whose account it is.`)
     }
     const isChosen = credential.kind === 'custom' && configuration.identifier === account.identifier
-    const identifier = accountName(account.identifier, isChosen)
-    return { caller, connector, credential, account: triedAccount(identifier, scopes, account) }
+    const nameOf = isChosen && !mayRename ? chosenName : accountName
+    const found = triedAccount(nameOf(account.identifier), scopes, account)
+    return { caller, connector, credential, account: { ...found, isChosen } }
   } catch (error) {
     throw withCleanDetails(trialError(connector, error, signal), redactorsOf(connector, credential).inErrors)
   } finally {
@@ -73,13 +88,18 @@ export async function runTrial(
 }
 
 const NAME_LENGTH = 40
+/** Characters of a third party's id that are kept. */
+const ID_LENGTH = 255
 
 const triedAccount = (
   identifier: string,
   granted: readonly string[],
-  { scopes, server, readOnly }: Account,
+  { identifier: original, id, scopes, server, readOnly }: Account,
 ): TriedAccount => ({
   identifier,
+  title: accountTitle(original, identifier),
+  formerName: formerName(original),
+  accountId: id?.slice(0, ID_LENGTH) || null,
   scopes: scopes ?? granted,
   server: server && { name: plain(server.name), version: shortVersion(server.version) },
   readOnly,

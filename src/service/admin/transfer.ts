@@ -4,6 +4,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { z } from '../../kit/index.js'
 import type { Store, UserRow } from '../../store/store.js'
+import { accountTitle } from '../accounts/account-name.js'
 import type { Credential, Credentials } from '../upstream/credentials.js'
 import { userContext } from '../vault/seal-contexts.js'
 import type { SecretHashes } from '../vault/secret-hashes.js'
@@ -28,6 +29,10 @@ const integrationForm = z.strictObject({
   type: z.literal('integration'),
   connector: z.string(),
   user_identifier: z.string(),
+  // Left out where there is none, also by earlier releases; those refuse a file that has one.
+  title: z.string().optional(),
+  account_id: z.string().optional(),
+  read_only: z.boolean().optional(),
   auth_type: z.enum(['oauth2', 'custom']),
   auth_scopes: z.array(z.string()),
   auth_status: z.enum(['active', 'reconnect_required']),
@@ -125,6 +130,9 @@ async function* recordsOf(user: UserRow, { store, credentials, hashes }: Transfe
       type: 'integration',
       connector: row.connector,
       user_identifier: row.userIdentifier,
+      ...(row.title === null ? {} : { title: row.title }),
+      ...(row.accountId === null ? {} : { account_id: row.accountId }),
+      ...(row.readOnly === null ? {} : { read_only: row.readOnly }),
       auth_type: row.authType,
       auth_scopes: row.authScopes,
       auth_status: row.authStatus,
@@ -222,6 +230,9 @@ class Importer {
       id: uuid(),
       ...owner,
       ...(await credentials.seal(owner, record.credential as unknown as Credential)),
+      title: record.title === undefined ? null : accountTitle(record.title, userIdentifier),
+      accountId: record.account_id ?? null,
+      readOnly: record.read_only ?? null,
       authScopes: record.auth_scopes,
       authType: record.auth_type,
       authStatus: record.auth_status,

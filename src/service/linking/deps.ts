@@ -12,9 +12,13 @@ import type { BrowserProofs } from './page/browser-session.js'
 export interface LinkRequest {
   /** Where the browser goes on in the end; our own page by default. */
   callbackUrl: string | undefined
-  /** True: an account of the same name gets the new credential. */
-  replaceDuplicate: boolean
+  /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
+  replaceDuplicate: boolean | 'same'
+  /** What is filled into the form for the person to check, by the names of fields. */
+  prefill?: Prefill | undefined
 }
+
+export type Prefill = Readonly<Record<string, string | number | boolean | null>>
 
 export interface LinkDeps {
   store: Store

@@ -56,10 +56,11 @@ export class DeviceLinks {
   }
 
   /** @throws INVALID_PARAMETERS where accounts are not linked by a code, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
-  async assertOffered(name: string, { callbackUrl }: LinkRequest): Promise<void> {
+  async assertOffered(name: string, { callbackUrl, prefill }: LinkRequest): Promise<void> {
     const connector = await this.#deps.catalogue.get(name)
     if (this.#deps.requireSignIn) throw refusal(SHARED)
     if (callbackUrl !== undefined) throw refusal(NO_BROWSER)
+    if (prefill !== undefined) throw refusal(NO_FORM)
     const { provider } = oauthMethod(connector, this.#methods(connector))
     if (provider.device_authorization_endpoint === undefined) throw refusal(notOffered(connector))
   }
@@ -231,6 +232,8 @@ const SHARED =
 
 const NO_BROWSER =
   'A link by a device code ends in no browser of ours, so it takes no callback_url: leave out either of the two.'
+
+const NO_FORM = 'A link by a device code has no form of ours, so it takes no prefill: leave out either of the two.'
 
 const notOffered = ({ title }: Connector): string =>
   `Accounts of ${title} cannot be linked by a device code: begin the link without device.`

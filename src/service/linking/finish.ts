@@ -1,4 +1,5 @@
 import type { ConnectorsError } from '../../base/errors.js'
+import type { Replacing } from '../accounts/standing.js'
 import type { Trial } from '../accounts/trial.js'
 import type { LinkDeps } from './deps.js'
 import { callbackError, type Link, type LinkEnd, toReason } from './link.js'
@@ -12,17 +13,19 @@ export interface EndedWith extends LinkEnd {
 /**
  * Ends a link that was claimed: with the account that the trial found, in one transaction with it, or with why there is
  * none. Never throws for what the trial throws.
+ * @param replace what may become of an account of the same name; by default what the link was begun for
  */
 export async function finishLink(
   { links, accounts }: Pick<LinkDeps, 'links' | 'accounts'>,
   link: Link,
   trial: Promise<Trial> | Trial,
+  replace: Replacing = link.replaceDuplicate,
 ): Promise<EndedWith> {
   const callbackUrl = link.callbackUrl ?? undefined
   try {
     const tried = await trial
-    const ending = await links.endingWith(link, tried.account)
-    const { row } = await accounts.save(tried, { replace: link.replaceDuplicate, ending })
+    const ending = (replaced: string | null) => links.endingWith(link, tried.account, replaced)
+    const { row } = await accounts.save(tried, { replace, ending })
     const { connector, userIdentifier } = row
     return { outcome: { status: 'success', connector, userIdentifier }, callbackUrl, reason: undefined }
   } catch (error) {

@@ -1,5 +1,7 @@
 import { ConnectorsError, isForOperator } from '../../base/errors.js'
+import type { ShownValues } from '../../kit/index.js'
 import type { LinkRow } from '../../store/store.js'
+import type { StandingAccount } from '../accounts/standing.js'
 import type { FoundServer, TriedAccount } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
 
@@ -20,6 +22,13 @@ export interface PageLink extends AnyLink {
   readonly code: string
   /** A configuration that works, while the person decides what may be changed through it. */
   readonly draft?: LinkDraft | undefined
+  /** What its form shows before anything is typed. */
+  readonly form?: FormValues | undefined
+}
+
+/** What is filled into the form of a link: by the agent that began it, or by the person who went back to it. */
+export interface FormValues extends ShownValues {
+  by: 'agent' | 'person'
 }
 
 /** A link that goes to the authorization server at once, as published SDKs begin it. Our page only asks for a confirmation. */
@@ -40,7 +49,8 @@ interface AnyLink {
   readonly connector: string
   /** Where the browser goes on in the end; null: it stays on our page. */
   readonly callbackUrl: string | null
-  readonly replaceDuplicate: boolean
+  /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
+  readonly replaceDuplicate: boolean | 'same'
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly expiresAt: number
@@ -67,6 +77,8 @@ export type LinkProgress =
 /** What is known of an account that was linked; undefined for what an older release did not note. */
 export interface LinkedAccount {
   replaced: boolean | undefined
+  /** As `StoredAccount` has it. */
+  replacedAccount: string | null | undefined
   scopes: readonly string[] | undefined
   server: FoundServer | undefined
   readOnly: boolean | undefined
@@ -109,6 +121,17 @@ export interface LinkDraft {
   id: string
   configuration: Record<string, unknown>
   account: TriedAccount
+  /** What stands under its name, where the person is asked about that. Undefined in drafts of earlier releases. */
+  inPlaceOf?: DraftedReplacement | undefined
+}
+
+/** The account that a draft would take the place of, as the person is shown it. */
+export interface DraftedReplacement extends StandingAccount {
+  id: string
+  version: number
+  change: 'open' | 'replace'
+  /** A name that is free; undefined where accounts of the connector are not named by the person. */
+  freeName: string | undefined
 }
 
 /** What a callback URL gets to know. @see the section "Integrations" of the HTTP contract */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { startDeadline } from '../../base/deadline.js'
 import { randomText } from '../../base/random.js'
 import { KeyedFlights } from '../../base/single-flight.js'
@@ -15,6 +16,7 @@ import type { LinkPurpose, NewLink } from './links.js'
 import { linkMethods, oauthMethod, parseCallbackUrl } from './methods.js'
 import type { Visitor } from './page/browser-session.js'
 import { UNCONFIRMED } from './page/confirmation.js'
+import { prefilled } from './prefill.js'
 
 /** How often the store is asked whether a link has ended. Milliseconds. */
 const POLL = 250
@@ -53,6 +55,10 @@ export interface LinkStanding {
   userIdentifier: string | null
   selected: boolean | null
   replaced: boolean | null
+  /** As `StoredAccount` has it; not our words. */
+  replacedAccount: string | null
+  /** What people call the account, where that could not be its name. */
+  title: string | null
   /** What the credential may do, as far as the third party says. */
   authScopes: readonly string[] | null
   /** What answered. */
@@ -90,15 +96,19 @@ export class Linking {
    * Begins a link on our page. While one waits for the same purpose, that one is returned, whichever process began it.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS
    */
-  async begin(caller: Caller, name: string, { callbackUrl: given, replaceDuplicate }: LinkRequest): Promise<BegunLink> {
+  async begin(caller: Caller, name: string, request: LinkRequest): Promise<BegunLink> {
+    const { callbackUrl: given, replaceDuplicate, prefill } = request
     const connector = await this.#deps.catalogue.get(name)
-    const { placeOf, movingPort } = this.#deps
+    const { placeOf, movingPort, links } = this.#deps
     const methods = linkMethods(connector, placeOf(connector), movingPort)
     if (!methods.oauth2 && !methods.custom) throw methods.problem ?? authTypeNotSupported(connector)
     const callbackUrl = given === undefined ? null : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const purpose = { kind: 'page' as const, caller, connector: name, callbackUrl, replaceDuplicate }
-    const link = (await this.#pendingOr(purpose, async () => ({ ...purpose, code: newLinkCode() }))) as PageLink
+    const form = prefill && Object.keys(prefill).length > 0 ? prefilled(connector, prefill) : undefined
+    const link = (await this.#pendingOr(purpose, async () => ({ ...purpose, code: newLinkCode(), form }))) as PageLink
+    // What a person typed stays; what an agent filled in before does not.
+    if (form && link.form?.by !== 'person' && !isDeepStrictEqual(link.form, form)) await links.fillIn(link, form)
     const { id: linkId, code, expiresAt } = link
     return { linkId, code, expiresAt, publicUrl, deviceAvailable: this.#devices.isOffered(connector) }
   }
@@ -235,19 +245,34 @@ export class Linking {
       case 'failed':
         return { ...known, status: 'failed', error: state.error, message: state.message }
       case 'linked': {
-        const { userIdentifier, replaced = null, scopes = null, server = null, readOnly = null } = state
+        const { userIdentifier, replaced = null, replacedAccount = null } = state
+        const { scopes = null, server = null, readOnly = null } = state
         const account = await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)
         const found = { authScopes: scopes, server, readOnly }
-        const message = `The ${connector} account ${replaced ? 'was linked already and has its new credential' : 'is linked'}.`
-        const selected = account?.selected ?? null
-        return { ...known, status: 'linked', userIdentifier, selected, replaced, ...found, message }
+        const what = replacedAccount === null ? REFRESHED : REPLACED
+        const message = `The ${connector} account ${replaced ? what : 'is linked'}.`
+        const { selected = null, title = null } = account ?? {}
+        const ended = { status: 'linked' as const, userIdentifier, selected, title, replaced, replacedAccount }
+        return { ...known, ...ended, ...found, message }
       }
     }
   }
 }
 
+const REFRESHED = 'was linked already and has its new credential'
+const REPLACED = 'is linked, in the place of what was linked under its name before'
+
 const NOTHING_YET = {
-  ...{ userIdentifier: null, selected: null, replaced: null, authScopes: null, server: null, readOnly: null },
+  ...{
+    userIdentifier: null,
+    title: null,
+    selected: null,
+    replaced: null,
+    replacedAccount: null,
+    authScopes: null,
+    server: null,
+    readOnly: null,
+  },
   ...{ error: null, message: null },
 }
 

@@ -15,6 +15,7 @@ import {
   type DeviceLink,
   type DeviceSecrets,
   FINISHING_TIME,
+  type FormValues,
   LINK_KEPT,
   LINK_LIFETIME,
   type Link,
@@ -46,13 +47,14 @@ export interface LinkPurpose {
   caller: Caller
   connector: string
   callbackUrl: string | null
-  replaceDuplicate: boolean
+  replaceDuplicate: Link['replaceDuplicate']
 }
 
 export interface NewLink extends LinkPurpose {
   code?: string
   request?: StartedAuthorization
   device?: DeviceSecrets
+  form?: FormValues | undefined
   /** Milliseconds since the epoch; the link ends earlier where its own time does. */
   expiresBy?: number
 }
@@ -82,7 +84,7 @@ export class Links {
 
   async begin({ kind, caller, connector, callbackUrl, replaceDuplicate, ...begun }: NewLink): Promise<Link> {
     const { store, clock } = this.#deps
-    const { code, request, device, expiresBy = Number.POSITIVE_INFINITY } = begun
+    const { code, request, device, form, expiresBy = Number.POSITIVE_INFINITY } = begun
     const now = clock()
     const bound = {
       id: uuid(),
@@ -91,9 +93,10 @@ export class Links {
       connector,
       stateHash: request === undefined ? null : hashSecret(request.state),
       callbackUrl: callbackColumn(callbackUrl),
-      replaceDuplicate,
+      replaceDuplicate: replaceDuplicate === true,
     }
-    const sealed: SealedLink = { kind, caller, code, request, device }
+    const replaceSame = replaceDuplicate === 'same' ? true : undefined
+    const sealed: SealedLink = { kind, caller, code, request, device, form, replaceSame }
     const row: LinkRow = {
       ...bound,
       sealed: await this.#seal(bound, sealed),
@@ -136,10 +139,11 @@ export class Links {
     replaceDuplicate,
   }: LinkPurpose): Promise<Link | undefined> {
     const { store, clock } = this.#deps
-    const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate }
+    const flag = replaceDuplicate === true
+    const query = { userId: caller.userId, connector, callbackUrl: callbackColumn(callbackUrl), replaceDuplicate: flag }
     for (const row of await store.links.findPending(query, clock() + TIME_TO_FINISH)) {
       const link = await this.#open(row)
-      if (link.kind === kind && canBeShown(link)) return link
+      if (link.kind === kind && link.replaceDuplicate === replaceDuplicate && canBeShown(link)) return link
     }
     return undefined
   }
@@ -177,10 +181,15 @@ export class Links {
     return true
   }
 
-  /** Forgets what a person was to decide on. */
-  async drop(link: Link): Promise<void> {
+  /** Forgets what a person was to decide on. @param form what the form shows then, where there is one */
+  async drop(link: Link, form?: FormValues): Promise<void> {
     const { draft, unconfirmed, ...rest } = sealedOf(link)
-    if (draft || unconfirmed) await this.#reseal(link, rest)
+    if (draft || unconfirmed) await this.#reseal(link, form ? { ...rest, form } : rest)
+  }
+
+  /** Changes what the form of a link shows; not if the link was changed meanwhile. */
+  async fillIn(link: Link, form: FormValues): Promise<void> {
+    await this.#reseal(link, { ...sealedOf(link), form })
   }
 
   /** Changes what a device link is asked about with; not if it was changed meanwhile. */
@@ -201,9 +210,17 @@ export class Links {
     return store.links.reopen(link.id, { sealed, expiresAt: link.expiresAt })
   }
 
-  /** What the store writes of the link's end together with the account. */
-  async endingWith(link: Link, { scopes, server, readOnly }: TriedAccount): Promise<LinkEnding> {
-    const seal = (replaced: boolean) => this.#seal(link.row, endedOf(link, { replaced, scopes, server, readOnly }))
+  /**
+   * What the store writes of the link's end together with the account.
+   * @param replacedAccount what it replaces, as `StoredAccount` has it
+   */
+  async endingWith(
+    link: Link,
+    { scopes, server, readOnly }: TriedAccount,
+    replacedAccount: string | null,
+  ): Promise<LinkEnding> {
+    const seal = (replaced: boolean) =>
+      this.#seal(link.row, endedOf(link, { replaced, replacedAccount, scopes, server, readOnly }))
     return { linkId: link.id, sealed: { added: await seal(false), replaced: await seal(true) } }
   }
 

@@ -1,13 +1,14 @@
 import type { LinkRow } from '../../store/store.js'
-import type { FoundServer } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
 import { type LinkBinding, linkContext } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 import type {
   CallbackError,
   DeviceSecrets,
+  FormValues,
   Link,
   LinkDraft,
+  LinkedAccount,
   LinkProgress,
   StartedAuthorization,
   UnconfirmedResponse,
@@ -23,13 +24,16 @@ export interface SealedLink {
   device?: DeviceSecrets | undefined
   browser?: string | undefined
   draft?: LinkDraft | undefined
+  form?: FormValues | undefined
   unconfirmed?: UnconfirmedResponse | undefined
+  /** True: an account of the same name gets the new credential where it is the same account, although the row says no. */
+  replaceSame?: boolean | undefined
   /** How it ended, beyond what the row says. */
   end?: SealedEnd | undefined
 }
 
 export type SealedEnd =
-  | { replaced: boolean; scopes: readonly string[]; server?: FoundServer | undefined; readOnly?: boolean | undefined }
+  | (Omit<Partial<LinkedAccount>, 'replaced' | 'scopes'> & { replaced: boolean; scopes: readonly string[] })
   | { message: string; upstream?: unknown }
 
 /** @throws INVALID_TOKEN when the client is gone */
@@ -47,14 +51,17 @@ export const callbackColumn = (callbackUrl: string | null): string => callbackUr
 
 /** @param now milliseconds since the epoch */
 export function linkOf(row: LinkRow, sealed: SealedLink, now: number): Link {
-  const { caller, code, device, draft, browser, request, unconfirmed } = sealed
-  const { id, connector, replaceDuplicate, createdAt, expiresAt } = row
+  const { caller, code, device, draft, form, browser, request, unconfirmed } = sealed
+  const { id, connector, createdAt, expiresAt } = row
+  const replaceDuplicate: Link['replaceDuplicate'] = row.replaceDuplicate || (sealed.replaceSame ? 'same' : false)
   const callbackUrl = row.callbackUrl === OWN_PAGE ? null : row.callbackUrl
   const state = progressOf(row, sealed.end, now)
   const facts = { id, caller, connector, callbackUrl, replaceDuplicate, createdAt, expiresAt, state, row }
   const steps = { browser, request, unconfirmed }
   if (sealed.kind === 'device' || device) return { kind: 'device', ...facts, ...steps, device }
-  return code === undefined ? { kind: 'direct', ...facts, ...steps } : { kind: 'page', ...facts, ...steps, code, draft }
+  return code === undefined
+    ? { kind: 'direct', ...facts, ...steps }
+    : { kind: 'page', ...facts, ...steps, code, draft, form }
 }
 
 export const sealedOf = (link: Link): SealedLink => ({
@@ -63,7 +70,8 @@ export const sealedOf = (link: Link): SealedLink => ({
   browser: link.browser,
   request: link.request,
   unconfirmed: link.unconfirmed,
-  ...(link.kind === 'page' ? { code: link.code, draft: link.draft } : {}),
+  replaceSame: link.replaceDuplicate === 'same' ? true : undefined,
+  ...(link.kind === 'page' ? { code: link.code, draft: link.draft, form: link.form } : {}),
   ...(link.kind === 'device' ? { device: link.device } : {}),
 })
 
@@ -85,8 +93,8 @@ function progressOf(row: LinkRow, end: SealedEnd | undefined, now: number): Link
       // It has not expired, however long it takes: `Links` ends one whose process is gone.
       return { phase: 'finishing' }
     case 'linked': {
-      const { replaced, scopes, server, readOnly } = end && 'replaced' in end ? end : UNKNOWN_ACCOUNT
-      return { phase: 'linked', userIdentifier: userIdentifier ?? '', replaced, scopes, server, readOnly }
+      const known = end && 'replaced' in end ? { ...UNKNOWN_ACCOUNT, ...end } : UNKNOWN_ACCOUNT
+      return { phase: 'linked', userIdentifier: userIdentifier ?? '', ...known }
     }
     case 'failed': {
       // The store holds nothing else there.
@@ -97,7 +105,10 @@ function progressOf(row: LinkRow, end: SealedEnd | undefined, now: number): Link
   }
 }
 
-const UNKNOWN_ACCOUNT = { replaced: undefined, scopes: undefined, server: undefined, readOnly: undefined }
+const UNKNOWN_ACCOUNT = {
+  ...{ replaced: undefined, replacedAccount: undefined },
+  ...{ scopes: undefined, server: undefined, readOnly: undefined },
+}
 
 /** What the person and the agent get to read of a link that failed without a sentence of its own. */
 export const FAILURE_SENTENCES: Record<CallbackError, string> = {

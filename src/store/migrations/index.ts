@@ -1,4 +1,5 @@
 import type { MigrationProvider } from 'kysely'
+import { accountTitles } from './account-titles.js'
 import { callbackOrigins } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
 import { credentialSerials } from './credential-serials.js'
@@ -20,6 +21,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0002_callback_origins': callbackOrigins,
       '0003_revocations': revocations,
       '0004_credential_serials': credentialSerials,
+      '0005_account_titles': accountTitles,
       '0006_secret_serials': secretSerials,
     }),
   }

@@ -11,6 +11,8 @@ const flag = (fallback: boolean, description: string) =>
     .meta({ description: `${description} ${fallback ? 'True' : 'False'} by default.` })
 
 const REPLACE = 'Whether an account of the same name gets the new credential, instead of a 409.'
+const REPLACE_SAME =
+  'Whether that is so where it is the same account, and stays read-only if it is; another one is a 409 then.'
 
 /** Whether it is a URL, and one that the client allows, is the service's to say: not every link needs one. */
 const callbackUrl = z
@@ -22,7 +24,9 @@ const callbackUrl = z
 const told = {
   callback_url: 'The callback_url must be an absolute http or https URL without a user name.',
   replace_duplicate: 'replace_duplicate is true or false.',
+  replace_same: 'replace_same is true or false.',
   device: 'device is true or false.',
+  prefill: 'prefill is an object of texts, numbers and booleans, by the names of fields.',
 }
 
 const oauth2Link = z.object({
@@ -31,6 +35,7 @@ const oauth2Link = z.object({
     description: 'Where the browser ends, with the outcome in its query. Required.',
   }),
   replace_duplicate: flag(false, REPLACE),
+  replace_same: flag(false, REPLACE_SAME),
 })
 
 const customLink = z.object({
@@ -40,6 +45,7 @@ const customLink = z.object({
     examples: [{ url: 'sqlite:////tmp/example.db', identifier: 'example' }],
   }),
   replace_duplicate: flag(false, REPLACE),
+  replace_same: flag(false, REPLACE_SAME),
 })
 
 /** A body with a configuration alone means custom, as the published SDK's oldest form has it. */
@@ -63,7 +69,27 @@ export const beginLinkBody = z
     callback_url: callbackUrl.meta({
       description: 'Where the browser ends, with the outcome in its query; without one on a page of the service.',
     }),
-    replace_duplicate: flag(true, REPLACE),
+    replace_duplicate: z
+      .boolean('is not a boolean')
+      .nullish()
+      .transform((given) => given ?? undefined)
+      .meta({
+        description:
+          'What becomes of an account of the same name: with true it gets the new credential, with false the link fails. Without it that depends on whether it is the same account: for another one the page asks, and where there is no page the link fails.',
+      }),
+    prefill: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is no text, number or boolean'),
+        'is not an object',
+      )
+      .nullish()
+      .transform((given) => given ?? undefined)
+      .meta({
+        description:
+          'What is filled into the form of the page, for the person to check: fields of the configuration that are no secret.',
+        examples: [{ driver: 'postgresql', host: 'db.example', database: 'shop', username: 'reader' }],
+      }),
     device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
   })
   .register(sentences, told)

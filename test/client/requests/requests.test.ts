@@ -181,7 +181,7 @@ const CASES: Case[] = [
     answer: data(PAGE),
     gives: PAGE,
     request: 'POST /connectors/github/links',
-    body: { replace_duplicate: true },
+    body: {},
     credentials: 'both',
   },
   {
@@ -200,7 +200,7 @@ const CASES: Case[] = [
     answer: data(BY_CODE),
     gives: BY_CODE,
     request: 'POST /connectors/github/links',
-    body: { replace_duplicate: true, device: true },
+    body: { device: true },
     credentials: 'both',
   },
   {

@@ -45,7 +45,7 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
       `Show the person the link ${DEVICE_PAGE} and the code ${CODE}. The person opens the link in a browser on any device and types in the code, or opens ${COMPLETE}, where it is filled in, and compares it. Then call check_link with link_id ${idOf(service)}.`,
     )
     expect(text).not.toContain('only if')
-    expect(service.requests.find(({ path }) => path === LINKS)?.body).toEqual({ replace_duplicate: true, device: true })
+    expect(service.requests.find(({ path }) => path === LINKS)?.body).toEqual({ device: true })
   })
 
   test('shows one page for a third party without a prefilled page', async () => {

@@ -71,9 +71,17 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(factsOf(result)).toEqual({ status: 'pending', connector, url, code, link_id })
       expect(textOf(result)).toContain(`Show the person the link ${url} and the code ${code}.`)
       expect(textOf(result)).toContain(`Then call check_link with link_id ${link_id}.`)
-      expect(begunWith(service)).toEqual([{ replace_duplicate: true }])
+      expect(begunWith(service)).toEqual([{}])
       expect(service.waits).toEqual([])
       expect(service.count('POST', /\/integrations$/)).toBe(0)
+    })
+
+    test('may replace another account if the call says so, and is another link then', async () => {
+      const { service, link } = await setup()
+      await link()
+      const result = await link({ replace: true })
+      expect(begunWith(service)).toEqual([{}, { replace_duplicate: true }])
+      expect(result.structuredContent).toEqual(pending(service, 1))
     })
 
     test('is opened by a client that can, after it showed the code to compare', async () => {
@@ -89,14 +97,27 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       })
     })
 
+    test('is begun with what the agent fills in for the person to check', async () => {
+      const { service, link } = await setup()
+      const prefill = { host: 'db.example' }
+      expect((await link({ connector: 'sql', prefill })).isError ?? false).toBe(false)
+      expect(begunWith(service)).toEqual([{ replace_duplicate: true, prefill }])
+    })
+
+    test('is not begun with a secret, and the answer says what may be filled in', async () => {
+      const { service, link } = await setup()
+      const refused = await link({ connector: 'sql', prefill: { password: 'a secret of the person' } })
+      expect(refused.isError).toBe(true)
+      expect(textOf(refused)).toContain('prefill takes host for SQL, each as it stands in a configuration')
+      expect(JSON.stringify(refused)).not.toContain('a secret of the person')
+      expect(service.begun).toEqual([])
+    })
+
     test("redirects to the caller's callback URL, or else ends on the service's own page", async () => {
       const { service, link } = await setup()
       await link({ callback_url: 'https://app.example/done' })
       await link()
-      expect(begunWith(service)).toEqual([
-        { replace_duplicate: true, callback_url: 'https://app.example/done' },
-        { replace_duplicate: true },
-      ])
+      expect(begunWith(service)).toEqual([{ callback_url: 'https://app.example/done' }, {}])
     })
 
     test.each(['javascript:alert(1)//', 'data:text/html,'])('is never shown at the unsafe address %s', async (url) => {
@@ -150,6 +171,29 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(result.structuredContent).toMatchObject({ error: { code, details } })
       expect(textOf(result)).toContain('all link_integration for github; it begins a new link')
       if ('message' in why) expect(textOf(result)).toContain(why.message)
+    })
+
+    test('a link that another account stands in the way of is reported with both ways to go on', async () => {
+      const { service, link } = await setup(answers('accept'))
+      tell(service, { status: 'failed', error: 'duplicate_user_error', message: 'Another account has that name.' })
+      const result = await link()
+      expect(result.structuredContent).toMatchObject({ error: { code: 'INTEGRATION_EXISTS' } })
+      expect(textOf(result)).toContain('Another account has that name.')
+      expect(textOf(result)).toContain('with replace: true only if the person wants')
+    })
+
+    test('the place of another account that was taken is told as data, beside a sentence of ours', async () => {
+      const { service, link } = await setup(answers('accept'))
+      const account = { user_identifier: 'books', title: 'Bücher', selected: true }
+      const theirs = 'books (sqlite:/tmp/a.db)'
+      tell(service, { status: 'linked', ...account, replaced: true, replaced_account: theirs })
+      const result = await link()
+      expect(result.structuredContent).toMatchObject({ ...account, replaced: true, replaced_account: theirs })
+      const [data = '', ...notes] =
+        result.content?.flatMap((block) => ('text' in block ? [String(block.text)] : [])) ?? []
+      expect(data).toContain(theirs)
+      expect(notes.join('\n')).toContain('took the place of what was linked under its name')
+      expect(notes.join('\n')).not.toContain('/tmp/a.db')
     })
 
     test.each<[string, (service: TestedService, linkId: string) => unknown]>([
@@ -345,7 +389,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       await service.finish(idOf(service), 'octocat')
       const result = await check()
-      expect(result.structuredContent).toMatchObject({ status: 'linked', replaced: true })
+      expect(result.structuredContent).toEqual({ ...linked(service), replaced: false })
       expect(textOf(result)).toContain('This account at github was linked already: it got the new credential')
     })
 

@@ -180,6 +180,19 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
     expect(known.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
   })
 
+  test('what becomes of an account of the same name is asked for in words that no service takes for more', async () => {
+    const service = await TestedService.start()
+    service.answerInstead('POST', SQL, () => json({ data: { success: true, user_identifier: 'x' }, meta: null }))
+    const mcpClient = await connect(kind, service.client, { seed: service.seed })
+    for (const more of [{}, { replace: false }, { replace: true }])
+      await mcpClient.call('link_integration', { connector: 'sql', configuration, ...more })
+    const wishes = service.requests
+      .filter(({ method, path }) => method === 'POST' && path === SQL)
+      .map(({ body }) => body)
+    const same = { auth_type: 'custom', configuration, replace_duplicate: false, replace_same: true }
+    expect(wishes).toEqual([same, same, { auth_type: 'custom', configuration, replace_duplicate: true }])
+  })
+
   test('a single account is found without a name', async () => {
     const service = await TestedService.start()
     await service.linkAccount('alice', 'sql', 'db.example')

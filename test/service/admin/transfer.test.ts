@@ -94,6 +94,24 @@ test('an import keeps logins, credentials and default accounts working', async (
   expect(await recordsOf(from)).toEqual(records)
 })
 
+test('an import keeps what people call an account, and takes a file of an earlier release', async () => {
+  const [from, to] = [await newService(), await newService()]
+  const ann = await addUser(from.service, 'ann')
+  await link(from.service, ann, 'büro:1')
+  const records = await recordsOf(from)
+  await to.service.transfer.write(to.clientId, again(records), false)
+  const { rows } = await accounts(to, 'ann', ann.secret)
+  expect(rows).toMatchObject([{ userIdentifier: expect.stringMatching(/^b_ro-[0-9a-f]{8}$/), title: 'büro' }])
+  expect(await recordsOf(to)).toEqual(records)
+  const earlier = records.map((record) => record.replace(/"title":"[^"]*",/, ''))
+  expect(earlier).not.toEqual(records)
+  await to.service.transfer.write(to.clientId, again(earlier), true)
+  expect((await accounts(to, 'ann', ann.secret)).rows).toMatchObject([{ title: null }])
+  const hostile = records.map((record) => record.replace('"title":"büro"', '"title":"a\\u202eb"'))
+  await to.service.transfer.write(to.clientId, again(hostile), true)
+  expect((await accounts(to, 'ann', ann.secret)).rows).toMatchObject([{ title: 'ab' }])
+})
+
 test('an import without replace refuses users that exist by name or id, and writes nothing', async () => {
   const [from, to] = [await newService(), await newService()]
   const [ann] = [await addUser(from.service, 'ann'), await addUser(from.service, 'bob')] as const

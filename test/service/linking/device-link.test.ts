@@ -96,7 +96,7 @@ async function newWorld(changes: Changes = {}): Promise<World> {
   }
 }
 
-const begin = ({ service, caller }: Pick<World, 'service' | 'caller'>, replaceDuplicate = true) =>
+const begin = ({ service, caller }: Pick<World, 'service' | 'caller'>, replaceDuplicate: boolean | 'same' = true) =>
   service.linking.beginDevice(caller, 'notes', { callbackUrl: undefined, replaceDuplicate })
 
 const accounts = ({ scene, caller }: World) => scene.store.integrations.listOfUser(caller.userId)
@@ -140,8 +140,10 @@ describe('linking by a device code', () => {
       connector: 'notes',
       status: 'linked',
       userIdentifier: 'alice',
+      title: null,
       selected: true,
       replaced: false,
+      replacedAccount: null,
       authScopes: ['openid', 'notes.read'],
       server: null,
       readOnly: null,
@@ -159,13 +161,14 @@ describe('linking by a device code', () => {
 
   test('updates an account that is linked already, unless replacing is not wanted', async () => {
     const world = await newWorld()
-    const link = async (replaceDuplicate: boolean) => {
+    const link = async (replaceDuplicate: boolean | 'same') => {
       const { linkId, urlComplete } = await begin(world, replaceDuplicate)
       await server.consentToDevice(urlComplete ?? '', 'alice')
       return later(world, linkId)
     }
     await link(true)
     expect(await link(true)).toMatchObject({ status: 'linked', replaced: true })
+    expect(await link('same')).toMatchObject({ status: 'linked', replaced: true, replacedAccount: null })
     expect(await link(false)).toMatchObject({ status: 'failed', error: 'duplicate_user_error' })
     expect(await accounts(world)).toHaveLength(1)
   })

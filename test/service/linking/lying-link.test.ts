@@ -213,7 +213,9 @@ describe('when the API answers the trial of a new account with', () => {
     mock.lie('/me', says(200, { sub: `../<b>\u202E${THEIR_WORDS}\u0000%2F?#` }))
     await linkAtOnce(person)
     const [account] = await person.accounts()
-    expect(account?.userIdentifier).toBe(`_/<b>_${THEIR_WORDS}__2F__`)
+    expect(account?.userIdentifier).toMatch(/^_\/<b>_.*__2F__-[0-9a-f]{8}$/)
+    expect(account?.userIdentifier).toContain(THEIR_WORDS)
+    expect(account?.title).toBe(`../<b>${THEIR_WORDS}%2F?#`)
   })
 })
 

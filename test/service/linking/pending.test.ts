@@ -63,6 +63,14 @@ describe('a pending link', () => {
     expect(await otherProcess.linking.begin(caller, 'notes', PAGE)).toEqual(first)
   })
 
+  test('is returned to a caller who lets an account be replaced only by itself, as to any other', async () => {
+    const request = { ...PAGE, replaceDuplicate: 'same' as const }
+    const first = await service.linking.begin(caller, 'notes', request)
+    expect(await otherProcess.linking.begin(caller, 'notes', request)).toEqual(first)
+    const never = await service.linking.begin(caller, 'notes', { ...PAGE, replaceDuplicate: false })
+    expect(never.linkId).not.toBe(first.linkId)
+  })
+
   test('is begun once by concurrent calls', async () => {
     const links = await Promise.all(Array.from({ length: 10 }, () => service.linking.begin(caller, 'notes', PAGE)))
     expect(new Set(links.map(({ linkId }) => linkId)).size).toBe(1)
@@ -72,6 +80,10 @@ describe('a pending link', () => {
     ['another user', async () => ({ who: await newCaller(service), request: PAGE })],
     ['another callback URL', async () => ({ who: caller, request: { ...PAGE, callbackUrl: CALLBACK_URL } })],
     ['an account that is only added', async () => ({ who: caller, request: { ...PAGE, replaceDuplicate: false } })],
+    [
+      'an account that is replaced only by itself',
+      async () => ({ who: caller, request: { ...PAGE, replaceDuplicate: 'same' as const } }),
+    ],
   ])('is not returned for %s', async (_, other) => {
     const first = await service.linking.begin(caller, 'notes', PAGE)
     const { who, request } = await other()

@@ -1,11 +1,17 @@
 import type { CustomAuth } from '../../../kit/index.js'
 import type { TriedAccount } from '../../accounts/trial.js'
-import type { LinkDraft } from '../link.js'
+import type { DraftedReplacement, LinkDraft } from '../link.js'
 
-/** What a person decides before an account is stored: whether anything may be changed through it. */
-export interface LinkChoice extends Pick<TriedAccount, 'identifier' | 'server'> {
+/** What a person decides before an account is stored: whether anything may be changed through it, and what it may replace. */
+export interface LinkChoice extends Pick<TriedAccount, 'server'> {
   /** Sent back with the decision, so that what is decided is what was shown. */
   draftId: string
+  /** What people call the account. */
+  title: string
+  /** True where the person decides whether anything may be changed. */
+  asksAccess: boolean
+  /** What it would take the place of, where the person is asked about that. */
+  inPlaceOf: DraftedReplacement | undefined
   /** What the credential can do, in a person's words; empty where that could not be found out. */
   abilities: string[]
   /** What being read-only would not stop: sentences. */
@@ -22,23 +28,46 @@ export function mustAskForAccess(
   return field !== undefined && configuration[field] !== true && account.readOnly !== true
 }
 
+/** What a person decided. */
+export interface Decision {
+  /** What the person was shown. */
+  draftId: string
+  /** Undefined where that was no question. */
+  readOnly: boolean | undefined
+  /** Another name for the account; undefined: it has the one that was shown. */
+  name: string | undefined
+}
+
 /** @returns the configuration with the person's decision in it */
 export function withDecision(
   custom: CustomAuth | undefined,
   configuration: Record<string, unknown>,
-  readOnly: boolean,
+  { readOnly, name }: Decision,
 ): Record<string, unknown> {
-  const field = custom?.readOnly?.field
-  return field === undefined ? configuration : { ...configuration, [field]: readOnly }
+  const field = readOnly === undefined ? undefined : custom?.readOnly?.field
+  return {
+    ...configuration,
+    ...(field === undefined ? {} : { [field]: readOnly }),
+    ...(name === undefined ? {} : { [NAME_FIELD]: name }),
+  }
 }
 
-export function choiceOf({ id, account }: LinkDraft, custom: CustomAuth | undefined): LinkChoice {
-  const { identifier, server, scopes = [] } = account
+/** The field of a configuration that names the account, where a connector has one. */
+const NAME_FIELD = 'identifier'
+
+export const canBeNamed = (custom: CustomAuth | undefined): boolean =>
+  custom !== undefined && Object.hasOwn(custom.fields, NAME_FIELD)
+
+export function choiceOf(draft: LinkDraft, custom: CustomAuth | undefined): LinkChoice {
+  const { id, configuration, account, inPlaceOf } = draft
+  const { identifier, title, server, scopes = [] } = account
   const { meanings = {}, despite = {} } = custom?.readOnly ?? {}
   const [words, exceptions] = [new Map(Object.entries(meanings)), new Map(Object.entries(despite))]
   return {
     draftId: id,
-    identifier,
+    title: title ?? identifier,
+    asksAccess: mustAskForAccess(custom, configuration, account),
+    inPlaceOf,
     server,
     abilities: scopes.map((scope) => words.get(scope) ?? scope),
     despite: scopes.flatMap((scope) => exceptions.get(scope) ?? []),

@@ -1,20 +1,15 @@
 import { ConnectorsError } from '../../../base/errors.js'
 import { uuid } from '../../../base/random.js'
 import { hashSecret } from '../../../crypto/index.js'
-import { configurationFields, configurationOf } from '../../../kit/index.js'
+import { type CustomAuth, configurationFields, configurationOf, filledBy, shownValues } from '../../../kit/index.js'
+import { accountName } from '../../accounts/account-name.js'
+import type { Trial } from '../../accounts/trial.js'
 import type { LinkDeps } from '../deps.js'
 import { finishLink } from '../finish.js'
-import { type Link, type LinkDraft, type LinkEnd, linkUnknown } from '../link.js'
-import { mustAskForAccess, withDecision } from './access-choice.js'
+import { type DraftedReplacement, type Link, type LinkDraft, type LinkEnd, linkUnknown } from '../link.js'
+import { canBeNamed, type Decision, mustAskForAccess, withDecision } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
 import type { FormSender, LinkWithPage, PageVisits } from './visits.js'
-
-/** What a person decided of a credential that can change something. */
-export interface Decision {
-  /** What the person was shown. */
-  draftId: string
-  readOnly: boolean
-}
 
 /** Linking by what a person fills in on the page of a link. */
 export class PageConfiguration {
@@ -26,35 +21,82 @@ export class PageConfiguration {
     this.#visits = visits
   }
 
-  /** @returns undefined where the person has to decide first whether anything may be changed through the account */
+  /**
+   * @returns undefined where the person has to decide first: whether anything may be changed through the account, or whether it
+   * takes the place of another
+   */
   async configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkEnd | undefined> {
-    const { accounts, catalogue, links } = this.#deps
+    const { accounts, catalogue } = this.#deps
     const link = await this.#visits.openProven(sender)
     const connector = await catalogue.get(link.connector)
     const { custom } = connector.auth
-    const configuration = custom ? configurationOf(configurationFields(custom), filled) : {}
-    const trial = await accounts.tryConfiguration(link.caller, connector, configuration)
-    const { visitor } = sender
-    const now = await this.#stillPending(link.id)
-    this.#visits.assertSameBrowser(now, visitor)
-    if (mustAskForAccess(custom, configuration, trial.account)) {
-      const draft = { id: uuid(), configuration, account: trial.account }
-      // Of several that are kept at once the first one stays.
-      await links.keep(link, { draft }, hashSecret(visitor.browser))
-      return undefined
-    }
-    return finishLink(this.#deps, await this.#claim(link, visitor), trial)
+    const configuration = custom ? configurationFrom(custom, filled) : {}
+    const trial = await accounts.tryConfiguration(link.caller, connector, configuration, true)
+    this.#visits.assertSameBrowser(await this.#stillPending(link.id), sender.visitor)
+    const inPlaceOf = await this.#replacement(link, trial)
+    if (!inPlaceOf && !mustAskForAccess(custom, configuration, trial.account)) return this.#finish(link, sender, trial)
+    // Of several that are kept at once the first one stays.
+    return this.#ask(link, sender, { id: uuid(), configuration, account: trial.account, inPlaceOf })
   }
 
-  async decide(sender: FormSender, { draftId, readOnly }: Decision): Promise<LinkEnd> {
+  /** @returns undefined where something else takes that place by now, so that the person has to decide again */
+  async decide(sender: FormSender, decision: Decision): Promise<LinkEnd | undefined> {
     const { accounts, catalogue } = this.#deps
+    const { draftId, name } = decision
     const link = await this.#visits.openProven(sender)
     const draft = draftOf(link, draftId)
     const connector = await catalogue.get(link.connector)
-    const configuration = withDecision(connector.auth.custom, draft.configuration, readOnly)
-    const trial = await accounts.tryConfiguration(link.caller, connector, configuration)
-    draftOf(await this.#stillPending(link.id), draftId)
-    return finishLink(this.#deps, await this.#claim(link, sender.visitor), trial)
+    if (decision.readOnly === undefined && mustAskForAccess(connector.auth.custom, draft.configuration, draft.account))
+      throw undecided()
+    const configuration = withDecision(connector.auth.custom, draft.configuration, decision)
+    const trial = await accounts.tryConfiguration(link.caller, connector, configuration, true)
+    const now = await this.#stillPending(link.id)
+    draftOf(now, draftId)
+    const inPlaceOf = await this.#replacement(link, trial)
+    const agreed = name === undefined ? draft.inPlaceOf : undefined
+    if (inPlaceOf && !isAsShown(inPlaceOf, agreed))
+      return this.#ask(now, sender, { id: uuid(), configuration, account: trial.account, inPlaceOf })
+    return this.#finish(link, sender, trial, agreed)
+  }
+
+  /** What the account would take the place of, if that is for the person to decide. */
+  async #replacement(link: Link, trial: Trial): Promise<DraftedReplacement | undefined> {
+    const { accounts } = this.#deps
+    const standing = await accounts.standing(trial)
+    if (!standing || standing.change === 'refresh' || link.replaceDuplicate === false) return undefined
+    const { row, change, title, target, readOnly } = standing
+    const { connector, caller, account } = trial
+    const named = canBeNamed(connector.auth.custom) ? await accounts.listOfConnector(caller, connector.name) : undefined
+    const taken = named && new Set(named.map(({ userIdentifier }) => userIdentifier))
+    const freeName = taken && freeBeside(account.title ?? account.identifier, taken)
+    return { id: row.id, version: row.version, change, title, target, readOnly, freeName }
+  }
+
+  /** Keeps what the person has to decide on. */
+  async #ask(link: LinkWithPage, { visitor }: FormSender, draft: LinkDraft): Promise<undefined> {
+    await this.#deps.links.keep(link, { draft }, hashSecret(visitor.browser))
+  }
+
+  /** @param over what the person agreed to replace */
+  async #finish(
+    link: LinkWithPage,
+    { visitor }: FormSender,
+    trial: Trial,
+    over?: DraftedReplacement,
+  ): Promise<LinkEnd> {
+    // Whatever the link was begun for, here a person is asked.
+    const replace = link.replaceDuplicate === false ? false : over ? { over } : 'same'
+    return finishLink(this.#deps, await this.#claim(link, visitor), trial, replace)
+  }
+
+  /** Forgets a configuration that waits for a decision, but for what the form may show of it. */
+  async correct(sender: FormSender): Promise<void> {
+    const { catalogue, links } = this.#deps
+    const link = await this.#visits.openProven(sender)
+    if (link.kind !== 'page' || !link.draft) return
+    const { custom } = (await catalogue.get(link.connector)).auth
+    const filled = filledBy(link.draft.configuration)
+    await links.drop(link, custom && { by: 'person', ...shownValues(configurationFields(custom), filled) })
   }
 
   /** From here on a failure ends the link; before, the person may correct what was filled in. */
@@ -72,6 +114,11 @@ export class PageConfiguration {
   }
 }
 
+function configurationFrom(custom: CustomAuth, filled: ReadonlyMap<string, string>): Record<string, unknown> {
+  const configuration = configurationOf(configurationFields(custom), filled)
+  return custom.fromForm ? custom.fromForm(configuration) : configuration
+}
+
 /** @throws LINK_FAILED for another draft than the one that the person saw */
 function draftOf(link: LinkWithPage, id: string): LinkDraft {
   if (link.kind === 'page' && link.draft?.id === id) return link.draft
@@ -79,4 +126,19 @@ function draftOf(link: LinkWithPage, id: string): LinkDraft {
     'LINK_FAILED',
     'What you decided on was changed or taken back meanwhile, so nothing was linked. Look at what is shown now.',
   )
+}
+
+const undecided = (): ConnectorsError =>
+  new ConnectorsError('LINK_FAILED', 'Say whether your agent may change something there: nothing was linked yet.')
+
+/** Whether it is the account that the person agreed to replace, as it was then. */
+const isAsShown = (now: DraftedReplacement, agreed: DraftedReplacement | undefined): boolean =>
+  agreed !== undefined && agreed.id === now.id && agreed.version === now.version && agreed.change === now.change
+
+/** A name like that one which no account has. */
+function freeBeside(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 2; ; number++) {
+    const free = `${name}-${number}`
+    if (!taken.has(accountName(free))) return free
+  }
 }

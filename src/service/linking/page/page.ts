@@ -6,8 +6,9 @@ import { cancelLink } from '../cancel.js'
 import type { LinkDeps } from '../deps.js'
 import { type LinkEnd, linkUnknown } from '../link.js'
 import { linkMethods, oauthMethod } from '../methods.js'
+import type { Decision } from './access-choice.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
-import { type Decision, PageConfiguration } from './configuration.js'
+import { PageConfiguration } from './configuration.js'
 import { confirmLink, nothingToConfirm } from './confirmation.js'
 import { type EndedLink, PageViews, type PendingLink } from './views.js'
 import { type FormSender, PageVisits } from './visits.js'
@@ -44,6 +45,11 @@ export class LinkPages {
 
   /** Where browsers reach the service. */
   address = async (): Promise<URL> => new URL(await this.#deps.publicUrl())
+
+  /** Whether only this machine reaches the pages. */
+  get isLocal(): boolean {
+    return !this.#deps.requireSignIn
+  }
 
   /** Undefined for a link that is not known or is not finished on our page. */
   view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
@@ -94,7 +100,8 @@ export class LinkPages {
   }
 
   /**
-   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed.
+   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed, and
+   * whether another account may be replaced.
    * @returns undefined where that is to be decided now
    * @throws what the trial found, too: then the person may try again
    */
@@ -104,16 +111,16 @@ export class LinkPages {
 
   /**
    * Links what was filled in as the person decided, after another trial: it is stored as it was proven to work.
+   * @returns undefined where there is something else to be decided by now
    * @throws LINK_FAILED where the draft was changed meanwhile, and what the trial found
    */
-  decide(sender: FormSender, decision: Decision): Promise<LinkEnd> {
+  decide(sender: FormSender, decision: Decision): Promise<LinkEnd | undefined> {
     return this.#configuration.decide(sender, decision)
   }
 
-  /** Forgets what was filled in, so that the form is shown again. */
-  async correct(sender: FormSender): Promise<void> {
-    const link = await this.#visits.openProven(sender)
-    if (link.kind === 'page' && link.draft) await this.#deps.links.drop(link)
+  /** Forgets what was filled in, so that the form is shown again, with what of it is no secret. */
+  correct(sender: FormSender): Promise<void> {
+    return this.#configuration.correct(sender)
   }
 
   /** The person did not begin the link, or does not want it. */

@@ -1,13 +1,28 @@
-import { type ConfigurationField, type Connector, configurationFields } from '../../../kit/index.js'
+import {
+  type ConfigurationField,
+  type Connector,
+  type CredentialPage,
+  configurationFields,
+} from '../../../kit/index.js'
 import type { FoundServer } from '../../accounts/trial.js'
 import type { LinkDeps } from '../deps.js'
-import { endOf, type Link, type LinkEnd, type LinkProgress } from '../link.js'
+import { endOf, type FormValues, type Link, type LinkEnd, type LinkProgress, type PageLink } from '../link.js'
 import { linkMethods } from '../methods.js'
 import { FAILURE_SENTENCES } from '../sealed-link.js'
 import { choiceOf, type LinkChoice } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
 import { type Confirmation, confirmationOf } from './confirmation.js'
 import { isBrowserOf, type LinkWithPage, type PageVisits, type PersonProof } from './visits.js'
+
+/** How an account is linked by a form. */
+export interface PageForm {
+  fields: ConfigurationField[]
+  help: string | undefined
+  /** Where the person makes what is to be filled in. */
+  pages: readonly CredentialPage[]
+  /** What is filled in already. */
+  form: FormValues | undefined
+}
 
 /** What the page of a pending link shows. */
 export interface PendingLink {
@@ -26,7 +41,7 @@ export interface PendingLink {
   oauth2: { scopes: readonly string[] } | undefined
   /** True where the connector has OAuth 2 and it is not set up on this service. */
   oauthMissing: boolean
-  custom: { fields: ConfigurationField[]; help: string | undefined } | undefined
+  custom: PageForm | undefined
   /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
   /** What the person is asked where an answer of the third party waits for a confirmation. */
@@ -39,9 +54,11 @@ export interface PendingLink {
 export interface EndedLink {
   phase: Exclude<LinkProgress['phase'], 'pending'>
   connector: Pick<Connector, 'name' | 'title'>
-  /** Only for the browser that ended it: the account's name, what happened, what a third party said. */
+  /** Only for the browser that ended it: what people call the account, what happened, what a third party said. */
   account: string | undefined
   replaced: boolean
+  /** What it took the place of; see `StoredAccount`. */
+  replacedAccount: string | null
   selected: boolean
   server: FoundServer | undefined
   readOnly: boolean | undefined
@@ -77,11 +94,14 @@ export class PageViews {
 
   async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLink> {
     const { store, placeOf, movingPort, proofs, clock } = this.#deps
-    const { oauth2, problem, custom } = linkMethods(connector, placeOf(connector), movingPort)
+    const place = placeOf(connector)
+    const { oauth2, problem, custom } = linkMethods(connector, place, movingPort)
+    const baseUrl = place.baseUrl ?? connector.baseUrl
     const client = await store.clients.find(link.caller.clientId)
     const { name, title, description } = connector
     const proof = this.#visits.proofOf(link, visitor)
-    const draft = link.kind === 'page' && isBrowserOf(link, visitor) && proof === 'given' ? link.draft : undefined
+    const { draft, form } = link.kind === 'page' && proof === 'given' ? link : NOTHING
+    const isSame = isBrowserOf(link, visitor)
     return {
       phase: 'pending',
       id: link.id,
@@ -94,8 +114,13 @@ export class PageViews {
       proof,
       oauth2: oauth2 && { scopes: oauth2.provider.scopes },
       oauthMissing: problem !== undefined,
-      choice: draft && choiceOf(draft, custom),
-      custom: custom && { fields: configurationFields(custom), help: custom.help },
+      choice: isSame && draft ? choiceOf(draft, custom) : undefined,
+      custom: custom && {
+        fields: configurationFields(custom),
+        help: custom.help,
+        pages: baseUrl === undefined ? [] : (custom.pages?.(baseUrl) ?? []),
+        form: isSame || form?.by === 'agent' ? form : undefined,
+      },
       confirmation: confirmationOf(link),
       formToken: proofs.formToken(visitor.browser, link.id),
     }
@@ -109,16 +134,21 @@ export class PageViews {
       return { ...ended(link), message, upstream, onward }
     }
     if (state.phase !== 'linked') return { ...ended(link), onward }
-    const { userIdentifier: account, replaced = false, server, readOnly } = state
-    const row = await this.#deps.store.integrations.find(caller.userId, connector, account)
-    return { ...ended(link), account, replaced, selected: row?.selected ?? false, server, readOnly, onward }
+    const { userIdentifier, replaced = false, replacedAccount = null, server, readOnly } = state
+    const { title, selected = false } =
+      (await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)) ?? {}
+    const account = title ?? userIdentifier
+    return { ...ended(link), account, replaced, replacedAccount, selected, server, readOnly, onward }
   }
 }
+
+const NOTHING: Pick<PageLink, 'draft' | 'form'> = {}
 
 /** What any browser may know. */
 const ended = ({ state }: Link): Omit<EndedLink, 'phase' | 'connector'> => ({
   account: undefined,
   replaced: false,
+  replacedAccount: null,
   selected: false,
   server: undefined,
   readOnly: undefined,

@@ -1,0 +1,49 @@
+import { type FieldError, invalidParameters } from '../../base/errors.js'
+import { type ConfigurationField, type Connector, configurationFields, type z } from '../../kit/index.js'
+import type { Prefill } from './deps.js'
+import type { FormValues } from './link.js'
+
+/** Characters of one value. */
+const LONGEST = 1024
+/** Characters of a name that somebody made up which an error repeats. */
+const LONGEST_NAME = 64
+
+/** What may be filled in beforehand: no secret, and no settings, which may hold some. */
+const isOpen = ({ kind }: ConfigurationField): boolean => kind !== 'secret' && kind !== 'json'
+
+/**
+ * What an agent fills into the form of a connector for the person to check. It is never sent by itself.
+ * @throws INVALID_PARAMETERS for what is secret, unknown, or no value of its field; no value is quoted
+ */
+export function prefilled({ title, auth }: Connector, given: Prefill): FormValues {
+  const { custom } = auth
+  const fields = custom ? configurationFields(custom).filter(isOpen) : []
+  if (fields.length === 0) {
+    const message = `The page of ${title} has nothing that could be filled in beforehand; leave prefill out.`
+    throw invalidParameters(message, [{ field: 'prefill', message: 'is not possible here' }])
+  }
+  const faults: FieldError[] = []
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    const field = fields.find((one) => one.name === name)
+    const fault = field ? faultOf(field, custom?.fields[name] as z.ZodType, value) : 'cannot be filled in beforehand'
+    if (fault !== undefined) faults.push({ field: `prefill.${name.slice(0, LONGEST_NAME)}`, message: fault })
+    else if (value !== null && value !== false) values[name] = String(value)
+  }
+  if (faults.length === 0) return { by: 'agent', values, again: [] }
+  throw invalidParameters(
+    `prefill takes ${fields.map(({ name }) => name).join(', ')} for ${title}, each as it stands in a configuration; what is secret is typed by the person on the page.`,
+    faults.slice(0, 20),
+  )
+}
+
+function faultOf({ kind, choices }: ConfigurationField, schema: z.ZodType, value: Prefill[string]): string | undefined {
+  if (value === null) return undefined
+  const text = String(value)
+  if ((kind === 'choice' || kind === 'options') && !choices.some((choice) => choice.value === value)) {
+    return `is none of ${choices.map((choice) => choice.value).join(', ')}`
+  }
+  if (!schema.safeParse(value).success) return 'is no value of this field'
+  if (text.length > LONGEST) return `is longer than ${LONGEST} characters`
+  return /\p{Cc}/u.test(text) ? 'holds a control character' : undefined
+}
