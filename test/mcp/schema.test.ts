@@ -23,6 +23,7 @@ test('the arguments that are objects or lists are found', () => {
     'execute_connector params',
     'execute_connector response_fields',
     'execute_connector response_filters',
+    'link_integration prefill',
     'link_integration configuration',
   ])
 })

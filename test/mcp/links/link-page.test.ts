@@ -81,7 +81,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       const result = await link({ replace: true })
       expect(begunWith(service)).toEqual([{}, { replace_duplicate: true }])
-      expect(result.structuredContent).toEqual(pending(service, 1))
+      expect(factsOf(result)).toEqual(pending(service, 1))
     })
 
     test('is opened by a client that can, after it showed the code to compare', async () => {
@@ -101,7 +101,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       const prefill = { host: 'db.example' }
       expect((await link({ connector: 'sql', prefill })).isError ?? false).toBe(false)
-      expect(begunWith(service)).toEqual([{ replace_duplicate: true, prefill }])
+      expect(begunWith(service)).toEqual([{ prefill }])
     })
 
     test('is not begun with a secret, and the answer says what may be filled in', async () => {
@@ -389,7 +389,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await link()
       await service.finish(idOf(service), 'octocat')
       const result = await check()
-      expect(result.structuredContent).toEqual({ ...linked(service), replaced: false })
+      expect(factsOf(result)).toEqual({ ...linked(service), replaced: false })
       expect(textOf(result)).toContain('This account at github was linked already: it got the new credential')
     })
 

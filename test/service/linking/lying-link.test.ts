@@ -36,7 +36,8 @@ const sentence = (found: Found): string => {
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
 /** The block of a page that holds a third party's own words. */
-const saidOn = (page: string): string => /<div class="said">.*?<pre>(.*?)<\/pre><\/div>/s.exec(page)?.[1] ?? ''
+const saidOn = (page: string): string =>
+  /<details class="said"[^>]*>.*?<pre[^>]*>(.*?)<\/pre><\/details>/s.exec(page)?.[1] ?? ''
 
 const counted = (what: string): number => mock.requests.filter((request) => request === what).length
 
