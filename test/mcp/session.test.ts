@@ -251,7 +251,7 @@ describe.each(CLIENT_KINDS)('secrets, %s', (kind) => {
     expect(await mcpClient.call('authenticate')).toMatchObject({ structuredContent: { identifier: 'bob' } })
     expect(mcpClient.lines.join('\n')).not.toContain('sk-user-')
     const taken = await mcpClient.call('register_user', { identifier: 'bob' })
-    expect(textOf(taken)).toContain('by `node /opt/connectors-mcp/main.js users reset bob --login` in')
+    expect(textOf(taken)).toContain('by `node /opt/connectors-mcp/main.js users reset IDENTIFIER --login` in')
     // Somebody is logged in by now.
     const second = await mcpClient.call('register_user', { identifier: 'carol' })
     expect(textOf(second)).toContain(`Keep it in a safe place: ${saved[1]?.[1]}`)

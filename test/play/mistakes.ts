@@ -94,8 +94,10 @@ export interface Played {
 
 const ROWS = 300
 
+const PASSED = 'eleven minutes have passed'
+
 /** The clock of the server can be moved on by a signal, so that nothing has to wait for a link to expire. */
-const CLOCK = `const now = Date.now; let ahead = 0; Date.now = () => now() + ahead; process.on('SIGUSR2', () => { ahead += 11 * 60_000 })`
+const CLOCK = `const now = Date.now; let ahead = 0; Date.now = () => now() + ahead; process.on('SIGUSR2', () => { ahead += 11 * 60_000; process.stderr.write('${PASSED}\\n') })`
 
 /**
  * Plays one mistake from an empty folder to the answer.
@@ -141,8 +143,7 @@ export async function play(main: string, mistake: Mistake | undefined, reading: 
     const agent = new BlindAgent(server, reading, person)
     const letTimePass = async () => {
       server.child.kill('SIGUSR2')
-      // Once that is answered the signal has arrived.
-      await server.request('tools/list')
+      while (!server.stderr.includes(PASSED)) await server.request('tools/list')
     }
     const instructions = await agent.arrive()
     const said = mistake ? await mistake.make({ agent, person, file, letTimePass }) : instructions

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
 import { Secret } from '../../base/secret.js'
-import { shellWord } from '../../base/typable.js'
 import { type Call, defineTool, type ToolAnswer } from '../tool.js'
 
 /**
@@ -22,7 +21,7 @@ export const registerUser = defineTool({
   output: z.object({ id: z.string(), identifier: z.string() }),
   async run({ identifier }, call) {
     const user = await (await call.client()).createUser(identifier).catch((error: unknown) => {
-      throw sayingHowToReset(error, identifier, call)
+      throw sayingHowToReset(error, call)
     })
     const secret = new Secret(user.secret)
     call.session.remember(user.identifier, secret)
@@ -53,9 +52,12 @@ const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
   ],
 })
 
-/** A user of that name may be the person, without the secret; whoever owns the data folder makes another one. */
-function sayingHowToReset(error: unknown, identifier: string, { saveLogin, command }: Call): unknown {
+/**
+ * A user of that name may be the person, without the secret; the owner of the data folder makes another one. The name is what
+ * the model was given, perhaps by a third party, so it is not repeated in the sentence.
+ */
+function sayingHowToReset(error: unknown, { saveLogin, command }: Call): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS' || !saveLogin) return error
-  const how = `If its secret is lost, the person makes another one by \`${command} users reset ${shellWord(identifier)} --login\` in a terminal, and keeps the accounts.`
+  const how = `If its secret is lost, the person makes another one by \`${command} users reset IDENTIFIER --login\` in a terminal, and keeps the accounts.`
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
 }
