@@ -1,16 +1,23 @@
-// Writes the tables of tools and connectors into README.md, and those of routes and codes into docs/api.md, from what the source
-// says: node scripts/readme-tables.mjs
+// Writes the tables of tools and connectors into README.md, those of routes and codes into docs/api.md, and the pictures of who
+// may import whom into docs/architecture.md, from what the source says: node scripts/readme-tables.mjs
 // With --check it writes nothing, and fails when a table is stale or the settings in README.md are not those of src/config.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { tsImport } from 'tsx/esm/api'
+import { architectureSections } from './architecture-picture.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const readme = resolve(root, 'README.md')
 const load = (file) => tsImport(resolve(root, 'src', file), import.meta.url)
 
-const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }] = await Promise.all(
-  ['mcp/tools/index.ts', 'connectors/index.ts', 'wire/openapi/document.ts', 'wire/index.ts'].map(load),
+const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }, importTable] = await Promise.all(
+  [
+    'mcp/tools/index.ts',
+    'connectors/index.ts',
+    'wire/openapi/document.ts',
+    'wire/index.ts',
+    '../test/architecture-table.ts',
+  ].map(load),
 )
 const connectors = await Promise.all(catalogue.map((entry) => entry.load()))
 
@@ -149,6 +156,7 @@ const isCheck = process.argv.includes('--check')
 for (const [file, tables] of [
   ['README.md', TABLES],
   ['docs/api.md', ROUTE_TABLES],
+  ['docs/architecture.md', architectureSections(importTable, table)],
 ]) {
   const path = resolve(root, file)
   const before = readFileSync(path, 'utf8')

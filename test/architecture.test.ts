@@ -3,53 +3,10 @@ import { basename, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { HEADER, ROUTE } from '../src/wire/index.js'
+import { MAY_IMPORT } from './architecture-table.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
-
-/** What every room of `service` may import besides the rooms below it. */
-const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database']
-const SERVICE_ROOMS = ['vault', 'tenants', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'actions']
-const inService = (...rooms: string[]): string[] => [...BENEATH_SERVICE, ...rooms.map((room) => `service/${room}`)]
-
-/**
- * Who may import whom, besides the standard library and npm packages. Complete. A key is a room, or a file right in `src`;
- * what may be imported is a room with its sub-rooms, or one file without its ending.
- */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  'main.ts': ['cli'],
-  'index.ts': ['app', 'client', 'kit', 'database/port'],
-  base: [],
-  config: ['base'],
-  wire: ['base'],
-  http: ['base'],
-  crypto: ['base'],
-  oauth: ['base', 'http'],
-  store: ['base', 'crypto'],
-  kit: ['base', 'http', 'oauth/provider', 'wire'],
-  connectors: ['kit', 'database/port', 'database/address'],
-  database: ['base'],
-  service: inService(...SERVICE_ROOMS),
-  'service/vault': inService(),
-  'service/tenants': inService('vault'),
-  'service/upstream': inService('vault'),
-  'service/grants': inService('vault', 'upstream'),
-  'service/accounts': inService('vault', 'tenants', 'upstream', 'grants'),
-  'service/admin': inService('vault', 'tenants', 'upstream', 'grants', 'accounts'),
-  'service/linking': inService('vault', 'tenants', 'upstream', 'grants', 'accounts'),
-  'service/actions': inService('vault', 'tenants', 'upstream', 'grants', 'accounts', 'linking'),
-  api: ['base', 'wire', 'service', 'kit'],
-  client: ['base', 'wire', 'http'],
-  mcp: ['base', 'wire', 'client'],
-  home: ['base', 'config', 'crypto'],
-  listener: ['base'],
-  operator: ['base', 'config', 'crypto', 'store', 'service', 'home'],
-  app: [
-    ...['base', 'config', 'wire', 'http', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database', 'service'],
-    ...['api', 'client', 'mcp', 'home', 'listener', 'operator'],
-  ],
-  cli: ['base', 'config', 'wire', 'client', 'home', 'operator', 'app'],
-}
 
 const FILE_LIMIT = 400
 const FUNCTION_LIMIT = 60

@@ -45,7 +45,7 @@ export class KeyedFlights<T> {
   /** Runs, or takes part in the call of that key that is under way. */
   run(key: string, run: () => Promise<T>): Promise<T> {
     const before = this.#underWay.get(key)
-    if (before) return before
+    if (before !== undefined) return before
     const flight = call(run)
     this.#underWay.set(key, flight)
     // Not by `finally`, whose promise settles later: who asks between the two would find neither flight nor outcome.

@@ -39,7 +39,7 @@ export async function checkExport(service: Service, { file, clientName }: Archiv
     () => true,
     () => false,
   )
-  if (isThere) throw unusable(Object.assign(new Error(), { code: 'EEXIST' }), file)
+  if (isThere) throw unusable(Object.assign(new Error('it is there already'), { code: 'EEXIST' }), file)
   // With the dot it must be a folder.
   await access(`${dirname(file)}/.`, constants.W_OK | constants.X_OK).catch((error: unknown) => {
     throw unusable(error, file)

@@ -118,7 +118,7 @@ describe('KeyedFlights', () => {
     const done: string[] = []
     flights.run('a', run).catch(() => {
       done.push('a')
-      flights.run('b', run).then(() => done.push('b'))
+      void flights.run('b', run).then(() => done.push('b'))
       calls[1]?.resolve('B')
     })
     const settled = flights.settled().then(() => done.push('settled'))

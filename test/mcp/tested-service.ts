@@ -59,7 +59,7 @@ export class TestedService {
   readonly #secrets = new Map<string, string>()
   readonly #time: { ahead: number }
   #deviceCodes = 0
-  #consented = new Map<string, string>()
+  readonly #consented = new Map<string, string>()
 
   private constructor(api: Harness, apiKey: string, time: { ahead: number }) {
     this.#api = api

@@ -1,7 +1,7 @@
 /** Calls that were answered before their process has confirmed that it stopped them. */
 export class EndedCalls {
   #unconfirmed = 0
-  #waiting: (() => void)[] = []
+  readonly #waiting: (() => void)[] = []
 
   /** True while one is not confirmed. */
   get isAnyOpen(): boolean {

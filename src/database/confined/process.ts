@@ -141,7 +141,7 @@ export class ConfinedProcess {
     this.#send({ kind: 'close' })
     const late = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIME)
     late.unref()
-    this.gone.then(() => clearTimeout(late))
+    void this.gone.then(() => clearTimeout(late))
   }
 
   #hear(line: string): void {

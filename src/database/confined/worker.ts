@@ -121,7 +121,7 @@ function close(): void {
   if (closing) return
   closing = true
   try {
-    engine().close()
+    void engine().close()
   } catch {
     // It never opened.
   }
@@ -134,7 +134,7 @@ function obey(line: string): void {
     case 'query':
     case 'probe':
     case 'abilities':
-      play(order)
+      void play(order)
       return
     case 'open':
       engine = opened(order)

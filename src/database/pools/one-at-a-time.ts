@@ -10,7 +10,7 @@ export class OneAtATime {
    */
   async once(ending: Ending, work: () => Promise<void>): Promise<void> {
     const known = this.#work
-    if (known) {
+    if (known !== undefined) {
       const done = known.catch(() => undefined)
       return ending.guard(done, () => undefined)
     }

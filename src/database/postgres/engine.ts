@@ -245,7 +245,7 @@ class PostgresConnection implements Resettable {
   /** Asks the server to stop the statement, and leaves without waiting for it. */
   #kill(): void {
     this.usable = false
-    cancel(this.#driver, this.#client)
+    void cancel(this.#driver, this.#client)
     this.#client.connection.stream.destroy()
   }
 

@@ -47,7 +47,7 @@ class Meter {
 
   #expect(rest: Promise<void>): void {
     this.#idle = MOST
-    rest.then(() => {
+    void rest.then(() => {
       this.#received = 0
       this.#idle = MOST_IDLE
     })

@@ -177,7 +177,7 @@ export function tlsWishes({ engine, host, parameters }: DatabaseAddress): TlsWis
 class Wishes {
   readonly engine: DatabaseAddress['engine']
   readonly #found: Omit<TlsWishes, 'mode'> = {}
-  #modes = new Set<TlsMode>()
+  readonly #modes = new Set<TlsMode>()
 
   constructor(engine: DatabaseAddress['engine']) {
     this.engine = engine

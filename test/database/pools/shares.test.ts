@@ -15,7 +15,7 @@ const patient = () => new Ending(60_000)
 /** The order in which owners get what they wait for. */
 function waiting(shares: Shares, owners: readonly ReturnType<typeof owner>[]): string[] {
   const order: string[] = []
-  for (const who of owners) shares.take(who, patient()).then(() => order.push(`${who.client}.${who.user}`))
+  for (const who of owners) void shares.take(who, patient()).then(() => order.push(`${who.client}.${who.user}`))
   return order
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -97,7 +97,7 @@ describe('waiting for a place', () => {
   test('is limited to a thousand calls of a user, and further ones get an error', async () => {
     const shares = new Shares(1, 'one of the boats')
     shares.tryTake(owner('a'))
-    for (let count = 0; count < 1000; count += 1) shares.take(owner('a'), patient())
+    for (let count = 0; count < 1000; count += 1) void shares.take(owner('a'), patient())
     expect(await failureOf(shares.take(owner('a'), patient()))).toMatchObject({
       code: 'RATE_LIMITED',
       message: expect.stringContaining('one of the boats'),
