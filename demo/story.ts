@@ -46,9 +46,9 @@ async function logIn(agent: Agent): Promise<void> {
   const user = await agent.call('register_user', { identifier: 'mona@example.com' }, row)
   fields(user.structured)
   expect('Whether a secret came into the conversation', user.hasPartForPerson, false)
-  say("The user's secret was saved on this machine, where later conversations find it. Nobody was shown it.")
+  say("The user's secret was saved on this machine, where later conversations find it. It was not shown.")
 
-  step('Log in: the secret is at hand, so nobody types it')
+  step('Log in: the secret is saved, so it need not be typed')
   fields((await agent.call('authenticate', {}, row)).structured)
 
   step('See which connectors there are')
