@@ -14,7 +14,7 @@ try {
   process.stdout.write(`The sample database ${isThere ? 'is there already' : 'is made'}: ${file}
 It holds what a bookshop sold in September 2026. Ask your agent:
 
-  Link my database, the SQLite file ${file}, and tell me which book sells best.
+  Link my database, the SQLite file ${file}, as "shop", and tell me which book sells best.
 `)
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)

@@ -97,7 +97,7 @@ async function drawn(browser: Browser, { turns, page: decision }: FirstQuestion,
     img { width: 480px; border-radius: 12px }
   </style>
   <section><h1>The agent calls tools</h1>
-    <p class="person">Link my database, the SQLite file ${SHOWN_FOLDER}/shop.db, and tell me which book sells best.</p>
+    <p class="person">Link my database, the SQLite file ${SHOWN_FOLDER}/shop.db, as "shop", and tell me which book sells best.</p>
     ${calls.join('\n')}
   </section>
   <div><h1>The person decides in a browser</h1><img src="data:image/png;base64,${decision.toString('base64')}"></div>`)

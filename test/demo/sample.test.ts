@@ -28,7 +28,7 @@ test('the sample database answers the question that is printed with it', async (
   const file = join(folder, 'shop.db')
   const { code, stdout, stderr } = await sample(folder, 'shop.db')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toContain(`Link my database, the SQLite file ${file}, and tell me which book sells best.`)
+  expect(stdout).toContain(`Link my database, the SQLite file ${file}, as "shop", and tell me which book sells best.`)
   const database = new Database(file)
   onTestFinished(() => void database.close())
   const query = 'select title, sum(copies) as copies from sales group by title order by copies desc limit 1'
