@@ -24,6 +24,7 @@ function shown({ url, status, headers, forms, root }: Page): ShownPage {
   if (status >= 400 || !type.startsWith('text/html'))
     throw new Error(`The page ${address} cannot be shown: the server answered ${status} (${type}).`)
   // Decoration of the emulator's pages and of ours.
-  for (const decoration of root.querySelectorAll('nav, .avatar, [aria-hidden="true"]')) decoration.remove()
+  for (const decoration of root.querySelectorAll('nav, .avatar, .card > header, [aria-hidden="true"]'))
+    decoration.remove()
   return { address, lines: linesOf(root), forms }
 }

@@ -5,6 +5,7 @@ import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ClientFetch, ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
+import { catalogue } from '../connectors/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
@@ -16,6 +17,9 @@ import { ownCommandElsewhere } from './own-command.js'
 import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
+
+/** The names of the connectors of this package. */
+export const connectorNames: readonly string[] = catalogue.map(({ name }) => name)
 
 /** What a saved login names its service when there is no base URL. */
 export const EMBEDDED_SERVICE = 'embedded'
@@ -39,11 +43,27 @@ export interface Connection {
  * @throws MISCONFIGURED, with what to do, for missing or wrong keys
  */
 export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<Connection> {
-  const folder = await openDataFolder(config)
-  return config.apiUrl === undefined ? inProcess(config, folder, connectorFiles) : remote(config, folder, config.apiUrl)
+  if (config.apiUrl !== undefined) return remote(config, await folderIfPossible(config), config.apiUrl)
+  return inProcess(config, await openDataFolder(config), connectorFiles)
 }
 
-async function remote(config: Config, folder: DataFolder, baseUrl: string): Promise<Connection> {
+/**
+ * A data folder, or why there is none: an agent with a remote service whose login the environment holds needs nothing of
+ * it, and so runs where nothing can be written.
+ */
+async function folderIfPossible(config: Config): Promise<() => DataFolder> {
+  try {
+    const folder = await openDataFolder(config)
+    return () => folder
+  } catch (error) {
+    if (!hasOwnIdentity(config)) throw error
+    return () => {
+      throw error
+    }
+  }
+}
+
+async function remote(config: Config, folder: () => DataFolder, baseUrl: string): Promise<Connection> {
   const { ConnectorsClient } = await import('../client/client.js')
   const client = new ConnectorsClient({
     baseUrl,
@@ -55,7 +75,9 @@ async function remote(config: Config, folder: DataFolder, baseUrl: string): Prom
     client: async () => client,
     callbackUrl: async (connector) => base + callbackPath(connector),
     service: base,
-    folder,
+    get folder() {
+      return folder()
+    },
     embedded: undefined,
     close: async () => {},
   }

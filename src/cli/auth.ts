@@ -1,14 +1,14 @@
 import { type Connection, connect } from '../app/index.js'
 import { shellWord } from '../base/typable.js'
-import { readConfig } from '../config/index.js'
 import { endLogin, findLogin, findSaved, forgetLogin, listLogins } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { acting, authenticated, howToLogIn, howToReset, savedHere } from './login-advice.js'
 import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** Says who is logged in, whether the service still accepts it, and who else could be. */
 export async function status({ json }: Printing): Promise<number> {
-  const connection = await connect(readConfig())
+  const connection = await connect(loadConfig())
   try {
     const { folder, service } = connection
     const saved = await findLogin(folder, service)
@@ -34,7 +34,7 @@ export async function status({ json }: Printing): Promise<number> {
 
 /** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
 export async function secret(given: string | undefined): Promise<number> {
-  const { folder, service } = await connect(readConfig())
+  const { folder, service } = await connect(loadConfig())
   const saved =
     given === undefined ? await findLogin(folder, service) : await findSaved(folder, { service, identifier: given })
   if (!saved) {
@@ -52,7 +52,7 @@ export async function secret(given: string | undefined): Promise<number> {
  * @param given whose login; the one that acts by default
  */
 export async function logout(given: string | undefined, { forget }: { forget?: boolean }): Promise<number> {
-  const connection = await connect(readConfig())
+  const connection = await connect(loadConfig())
   const { folder, service } = connection
   const current = acting(connection)
   if (forget) return forgetOne(connection, given ?? current)

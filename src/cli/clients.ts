@@ -1,7 +1,7 @@
 import { asOperator } from '../app/operate.js'
-import { readConfig } from '../config/index.js'
 import { createClientBody, parseRequest } from '../wire/requests/index.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** Creates a client. The key alone goes to stdout, so that a script can keep it; it is shown this once. */
@@ -10,7 +10,7 @@ export async function createClient(
   { callback, json }: Printing & { callback: string[] },
 ): Promise<number> {
   const { name } = parseRequest(createClientBody, { name: given })
-  const { id, apiKey } = await asOperator(readConfig(), (operator) => operator.createClient(name, callback))
+  const { id, apiKey } = await asOperator(loadConfig(), (operator) => operator.createClient(name, callback))
   say(`The client ${name} (${id}) was created. Its API key is shown once:`)
   if (json) printJson({ id, name, api_key: apiKey.reveal() })
   else print(apiKey.reveal())
@@ -19,7 +19,7 @@ export async function createClient(
 
 /** One line for each: name, id, when it was created. */
 export async function listClients({ json }: Printing): Promise<number> {
-  const clients = await asOperator(readConfig(), (operator) => operator.listClients())
+  const clients = await asOperator(loadConfig(), (operator) => operator.listClients())
   const rows = clients.map(({ name, id, createdAt }) => ({ name, id, created_at: new Date(createdAt).toISOString() }))
   if (json) printJson(rows)
   else for (const { name, id, created_at } of rows) print(`${name}\t${id}\t${created_at}`)
@@ -39,7 +39,7 @@ export async function callbackOrigins(
     complain('Give origins or --any, not both.')
     return EXIT.usage
   }
-  const listed = await asOperator(readConfig(), (operator) =>
+  const listed = await asOperator(loadConfig(), (operator) =>
     any || origins.length > 0 ? operator.setCallbackOrigins(name, origins) : operator.callbackOrigins(name),
   )
   if (json) {
@@ -59,7 +59,7 @@ export async function deleteClient(name: string, { yes, json }: Printing & { yes
     )
     return EXIT.usage
   }
-  const { revoked, unsupported, failed } = await asOperator(readConfig(), (operator) => operator.deleteClient(name))
+  const { revoked, unsupported, failed } = await asOperator(loadConfig(), (operator) => operator.deleteClient(name))
   say(`The client ${name} and its data key are gone; no copy of its credentials in this store can be opened.`)
   say(
     `Access of linked accounts at third parties: ${revoked} revoked, ${unsupported} that cannot be revoked from here, ${failed} failed.`,
@@ -73,7 +73,7 @@ export async function deleteClient(name: string, { yes, json }: Printing & { yes
 }
 
 export async function showAdministratorKey(): Promise<number> {
-  const key = await asOperator(readConfig(), async (operator) => operator.administratorKey())
+  const key = await asOperator(loadConfig(), async (operator) => operator.administratorKey())
   say('Whoever holds this key can create clients; send it as X-API-Key with POST /clients:')
   print(key.reveal())
   return EXIT.done

@@ -1,7 +1,7 @@
 import { count } from '../base/count.js'
-import { readConfig } from '../config/index.js'
 import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** Prints a fresh key as a line of a key file, and changes nothing. */
@@ -15,7 +15,7 @@ export function newKey(): number {
 }
 
 export async function rotate({ json }: Printing): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   const { fresh, currentId, rewrapped } = await rotateKeys(config)
   const elsewhere = config.key !== undefined || config.keyCommand !== undefined
   say(
@@ -31,7 +31,7 @@ export async function rotate({ json }: Printing): Promise<number> {
 }
 
 export async function status({ json }: Printing): Promise<number> {
-  const { subject, keys, missing } = await keysStatus(readConfig())
+  const { subject, keys, missing } = await keysStatus(loadConfig())
   const all = [
     ...keys.map((key) => ({ ...key, missing: false })),
     ...missing.map((key) => ({ ...key, current: false, missing: true })),
@@ -46,7 +46,7 @@ export async function status({ json }: Printing): Promise<number> {
 }
 
 export async function prune({ json }: Printing): Promise<number> {
-  const { unused, needed, removed } = await pruneKeys(readConfig())
+  const { unused, needed, removed } = await pruneKeys(loadConfig())
   if (json) printJson({ unused, needed, removed })
   if (needed.length > 0) complain(`Still needed: ${needed.join(', ')}. Run: connectors-mcp keys rotate`)
   if (unused.length === 0) {

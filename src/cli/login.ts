@@ -2,10 +2,11 @@ import { type Connection, connect } from '../app/index.js'
 import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
 import { shellWord } from '../base/typable.js'
-import { type Config, readConfig } from '../config/index.js'
+import type { Config } from '../config/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { findSaved, type LoginName, listLogins, type SavedLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { acting, authenticated, ifLost } from './login-advice.js'
 import { complain, print, say } from './output.js'
 import { readSecretLine } from './read-secret.js'
@@ -23,7 +24,7 @@ export interface LoginOptions {
  * that only this terminal sees. Logins of other users stay saved.
  */
 export async function login(given: string | undefined, { register, moved }: LoginOptions): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   const identifier = given ?? config.identifier
   if (!identifier) {
     complain('Say who logs in, for example: connectors-mcp auth login you@example.com')

@@ -1,6 +1,6 @@
 import { serveApi } from '../app/index.js'
-import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { print, say } from './output.js'
 
 /**
@@ -8,7 +8,7 @@ import { print, say } from './output.js'
  * terminal is told what to do next instead.
  */
 export async function serve(port: number, connectorFiles: readonly string[]): Promise<number> {
-  const served = await serveApi(readConfig(), { port, connectorFiles })
+  const served = await serveApi(loadConfig(connectorFiles), { port, connectorFiles })
   // Before the address is told: who reads it may end this at once.
   const ended = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { asOperator } from '../app/operate.js'
-import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { type Printing, print, printJson, say } from './output.js'
 
 /** Adds the text of a `SKILL.md` to a client. Its name and description are those of its front matter. */
@@ -12,7 +12,7 @@ export async function addSkill(file: string, { client, json }: Printing & { clie
   })
   const name = frontMatter(content, 'name') ?? basename(dirname(resolve(file)))
   const description = frontMatter(content, 'description') ?? ''
-  const { id } = await asOperator(readConfig(), (operator) => operator.addSkill(client, { name, description, content }))
+  const { id } = await asOperator(loadConfig(), (operator) => operator.addSkill(client, { name, description, content }))
   say(`The skill ${name} was added to the client ${client}.`)
   if (json) printJson({ id, name, client })
   else print(id)

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { connect, startStdio, VERSION } from '../app/index.js'
-import { readConfig } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 
 /** Serves MCP over stdio until the agent goes away. stdout carries protocol only; a person at a terminal is told so. */
 export async function stdio(connectorFiles: readonly string[]): Promise<number> {
-  const config = readConfig()
-  for (const notice of config.notices) process.stderr.write(`connectors-mcp: ${notice}\n`)
+  const config = loadConfig(connectorFiles)
   const connection = await connect(config, connectorFiles)
   if (process.stdin.isTTY)
     process.stderr.write(forPeople(connection.service, resolve(process.argv[1] ?? 'dist/main.js')))

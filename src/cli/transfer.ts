@@ -2,15 +2,16 @@ import { asOperator } from '../app/operate.js'
 import { count } from '../base/count.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
-import { type Config, readConfig } from '../config/index.js'
+import type { Config } from '../config/index.js'
 import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { type Printing, printJson, say } from './output.js'
 import { atTerminal, readSecretLine } from './read-secret.js'
 
 /** Writes a client's users, accounts and credentials into an encrypted file. */
 export async function exportTo(file: string, { client, json }: Printing & { client: string }): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   const { users, integrations } = await asOperator(config, async (operator) => {
     await operator.checkExport({ file, clientName: client })
     const passphrase = await readPassphrase(config, true)
@@ -29,7 +30,7 @@ export async function importFrom(
   file: string,
   { client, replace = false, json }: Printing & { client: string; replace?: boolean },
 ): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   const { users, existingUsers, integrations } = await asOperator(config, async (operator) => {
     await operator.checkImport({ file, clientName: client })
     const passphrase = await readPassphrase(config, false)

@@ -3,15 +3,16 @@ import { asOperator } from '../app/operate.js'
 import { count } from '../base/count.js'
 import { ConnectorsError } from '../base/errors.js'
 import { shellWord } from '../base/typable.js'
-import { type Config, readConfig } from '../config/index.js'
+import type { Config } from '../config/index.js'
 import { openDataFolder } from '../home/data-folder.js'
 import { findSaved, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
+import { loadConfig } from './load-config.js'
 import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** One line for each user of a client: identifier, id, when it was created, how many accounts it has linked. */
 export async function listUsers({ client, json }: Printing & { client: string }): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   sayWhichStore(config)
   const users = await asOperator(config, (operator) => operator.listUsers(client))
   const rows = users.map(({ identifier, id, createdAt, accounts }) => ({
@@ -36,7 +37,7 @@ interface ResetOptions extends Printing {
 
 /** Lets a user in again whose secret is lost or was stolen: another secret, the same accounts. */
 export async function resetUser(identifier: string, { client, login, json }: ResetOptions): Promise<number> {
-  const config = readConfig()
+  const config = loadConfig()
   if (login && (client !== 'default' || config.apiUrl !== undefined)) {
     complain(
       'With --login the user must be one of the client default, and CONNECTORS_API_URL must not be set: the login is for the service inside this machine\'s agents. Leave it out, and give the printed secret to "connectors-mcp auth login".',

@@ -29,6 +29,13 @@ const ADDRESS_SETTINGS = [
 export type AddressSetting = (typeof ADDRESS_SETTINGS)[number]
 const CONNECTOR_SETTINGS = ['CLIENT_ID', 'CLIENT_SECRET', ...ADDRESS_SETTINGS]
 
+export interface KnownConnectors {
+  /** Their names. */
+  connectors: readonly string[]
+  /** False where there may be others, whose settings have names of the same form. */
+  isComplete: boolean
+}
+
 export interface Config {
   /** Where the embedded service keeps its store and its key file. */
   dataDir: string
@@ -66,8 +73,8 @@ export interface Config {
   expandedPath(path: string): string
   /** What a person should know: settings that look like an unexpanded `${VARIABLE}`, say. It grows as settings are read. */
   notices: readonly string[]
-  /** Sentences about settings that do not exist. @param connectors the names of the connectors there are */
-  unknownSettings(connectors: readonly string[]): string[]
+  /** Sentences about settings that do not exist. */
+  unknownSettings(known: KnownConnectors): string[]
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
@@ -135,12 +142,16 @@ export function readConfig(environment: Variables = process.env): Config {
       ),
     }),
     notices,
-    unknownSettings: (connectors: readonly string[]) =>
-      unknownSettings(
-        [...Object.keys(environment), ...Object.keys(file)],
-        [...NAMES, ...connectors.flatMap((name) => CONNECTOR_SETTINGS.map((setting) => settingName(name, setting)))],
-      ),
+    unknownSettings: (known: KnownConnectors) =>
+      unknownNames([...Object.keys(environment), ...Object.keys(file)], known),
   })
+}
+
+function unknownNames(given: readonly string[], { connectors, isComplete }: KnownConnectors): string[] {
+  const ofConnectors = connectors.flatMap((name) => CONNECTOR_SETTINGS.map((setting) => settingName(name, setting)))
+  const isOfConnector = (name: string): boolean => CONNECTOR_SETTINGS.some((setting) => name.endsWith(`_${setting}`))
+  const checked = isComplete ? given : given.filter((name) => !isOfConnector(name))
+  return unknownSettings(checked, [...NAMES, ...ofConnectors])
 }
 
 const VERBATIM: ReadingOptions = { verbatim: true }

@@ -14,7 +14,7 @@ const NO_ACTION = /^(integrations|integration-exists|success-authorize-callback|
 export const connectorName = z
   .string()
   .refine((name) => CONNECTOR.test(name), 'is no name of a connector; list_connectors shows them')
-  .describe('Connector, as list_connectors names it')
+  .describe('Name from list_connectors')
 
 export const isActionName = (action: unknown): action is string =>
   typeof action === 'string' && ACTION.test(action) && action.length <= 128 && !NO_ACTION.test(action)

@@ -18,15 +18,12 @@ export interface ToolSchemas {
 }
 
 /**
- * Makes the JSON Schemas of a tool. The output requires nothing at the top and has room for `error`, since the old SDK's
- * client checks failures against it too.
+ * Makes the JSON Schemas of a tool. The output requires nothing at the top and allows further fields, since the old SDK's
+ * client checks failures against it too, and `next_step` may stand in every result.
  */
 export function toolSchemas({ input, output }: { input: z.ZodObject; output: z.ZodObject }): ToolSchemas {
-  const { required: _, properties, ...rest } = toJsonSchema(output, 'output')
-  return {
-    input: toJsonSchema(input, 'input'),
-    output: { ...rest, properties: { ...(properties as JsonSchema), error: { type: 'object' } } },
-  }
+  const { required: _, ...rest } = toJsonSchema(output, 'output')
+  return { input: toJsonSchema(input, 'input'), output: rest }
 }
 
 /**

@@ -148,6 +148,23 @@ describe('the command line', () => {
     )
   })
 
+  test('needs no place to write where a remote service and the login come from the environment', async () => {
+    const at = newEnvironment()
+    const url = await serve(at)
+    const apiKey = connectors(at, ['clients', 'create', 'team']).stdout.trim()
+    const client = new ConnectorsClient({ baseUrl: url, apiKey })
+    const { secret } = await client.createUser('ada')
+    const { token } = await client.authenticate('ada', secret)
+    const env = { HOME: '/nowhere', CONNECTORS_API_URL: url }
+    const server = new StdioProcess([MAIN], { ...env, CONNECTORS_USER_TOKEN: token })
+    expect((await server.call('list_integrations', {})).structuredContent.integrations).toEqual([])
+    await server.end()
+    expect(connectors(env, ['auth', 'status'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('The home folder /nowhere does not exist'),
+    })
+  })
+
   test("loads a connector of a person's own, kept anywhere", async () => {
     const env = newEnvironment()
     const file = join(env.HOME ?? '', 'greeter.mjs')

@@ -7,7 +7,7 @@ export const authenticate = defineTool({
   name: 'authenticate',
   title: 'Log in',
   description:
-    'Log in as a user. Call it without arguments: it takes the user just registered, the saved login or the environment. Give a secret only if the person wrote it here. Next: list_connectors.',
+    'Log in as a user. Without arguments it uses the user just registered, the saved login or the environment. Give a secret only if the person wrote it here. Next: list_connectors.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
     identifier: z.string().min(1).optional().describe('User to log in as'),

@@ -8,7 +8,7 @@ export const checkLink = defineTool({
   name: 'check_link',
   title: 'Check link',
   description:
-    'See whether the person has finished a link that link_integration began; waits for that while the person is in the browser. Call it again while the status is pending.',
+    'See whether the person has finished a link that link_integration began; waits while they are in the browser. Repeat while the status is pending.',
   annotations: READS,
   input: z.strictObject({
     link_id: z.string().refine((id) => /^[\w-][\w.~-]{0,255}$/.test(id), 'is no link_id; link_integration gives them'),

@@ -9,7 +9,7 @@ export const deleteIntegration = defineTool({
   name: 'delete_integration',
   title: 'Unlink account',
   description:
-    'Unlink an account from a connector and end its access. Only when the person asks for it: linking again needs their consent.',
+    'Unlink an account and end its access. Only when the person asks for it: linking again needs their consent.',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
     connector: connectorName,

@@ -35,7 +35,7 @@ export const describeConnector = defineTool({
   name: 'describe_connector',
   title: 'Describe connector',
   description:
-    'Show the actions of a connector with the JSON Schema of their parameters. Use it before execute_connector. Large connectors are listed without parameters first: then call again and name the actions wanted.',
+    'Show the actions of a connector with the JSON Schema of their parameters, for execute_connector. A large connector is listed without parameters: call again and name the actions wanted.',
   annotations: READS,
   input: z.strictObject({
     connector: connectorName,

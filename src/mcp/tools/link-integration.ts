@@ -27,15 +27,12 @@ const input = z.strictObject({
     .refine(isWebAddress, 'is no http or https address')
     .optional()
     .describe('Page the browser ends on'),
-  device: z
-    .boolean()
-    .optional()
-    .describe('For a person without a browser on this machine: gives a code to type in on any device'),
+  device: z.boolean().optional().describe('Gives a code to type on any device, for a person without a browser here'),
   prefill: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .optional()
     .describe(
-      'What to fill into the form for the person to check, never secrets; sql takes driver, host, port, database, username, identifier, read_only',
+      'Form values for the person to check, never secrets; sql takes driver, host, port, database, username, identifier, read_only',
     ),
   configuration: z
     .record(z.string(), z.unknown())
@@ -65,7 +62,7 @@ export const linkIntegration = defineTool({
   name: NAME,
   title: 'Link account',
   description:
-    "Link one of the person's accounts at a connector, or link it anew. Gives a page on which the person signs in or types the connection, databases too, so that no secret enters this conversation: prefer that. Next: check_link. With configuration the account is linked at once, but you see the secrets in it: only if the person accepts that.",
+    "Link one of the person's accounts, or link it again. Returns a page where the person signs in or types the connection, for databases too, so that no secret enters this conversation. Next: check_link. With configuration it is linked at once, but you see its secrets: only if the person accepts that.",
   // With `replace` another account loses its credential for good.
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   strayArguments:

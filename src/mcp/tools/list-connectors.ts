@@ -30,7 +30,7 @@ export const listConnectors = defineTool({
   name: 'list_connectors',
   title: 'List connectors',
   description:
-    'List the connectors, how many actions each has, and the accounts linked. Give a query, such as "unread mail", to find connectors and actions for a need. Next: link_integration if nothing is linked, else describe_connector.',
+    'List connectors with their number of actions and the linked accounts. A query such as "unread mail" finds connectors and actions for a need. Next: link_integration if nothing is linked, else describe_connector.',
   annotations: READS,
   input: z.strictObject({ query: z.string().optional().describe('Word or need to look for') }),
   output,

@@ -8,7 +8,7 @@ export const listIntegrations = defineTool({
   name: 'list_integrations',
   title: 'List linked accounts',
   description:
-    "List the person's linked accounts, of one connector or all. Use it to see whether a link worked and which account is the default (selected).",
+    "List the person's linked accounts, of one connector or all: whether a link worked, and which is the default (selected).",
   annotations: READS,
   input: z.strictObject({ connector: connectorName.optional() }),
   output: z.object({

@@ -14,7 +14,7 @@ export const registerUser = defineTool({
   name: 'register_user',
   title: 'Register user',
   description:
-    'Create the user whose accounts will be linked, once per person. The session keeps the new secret; it is saved on this machine, or else shown to the person only. Next: authenticate, without arguments.',
+    'Create the user whose accounts will be linked, once per person. The new secret is saved on this machine, or else shown to the person only. Next: authenticate, without arguments.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   input: z.strictObject({
     identifier: z.string().min(1).max(255).describe('Name of the user, such as an e-mail address'),
