@@ -92,6 +92,35 @@ describe.skipIf(noChromium)('every page of a link is free of what axe finds wron
       await check('SQL is linked')
     })
 
+    test('the question whether another account may be replaced', async () => {
+      const name = `${options.viewport.width}-${options.colorScheme}`
+      const [first, second] = ['one', 'two'].map((which) => makeDatabase(join(local.folder, `${which}-${name}.db`)))
+      const configuration = { url: `sqlite:///${first}`, identifier: name }
+      await local.client.linkCustom('sql', local.token, { configuration })
+      await begin(local, 'sql')
+      await page.getByLabel('SQLite file').check()
+      await page.getByLabel('Path of the file').fill(second ?? '')
+      await page.getByLabel('What to call the account').fill(name)
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page
+        .getByRole('button', { name: /^Replace it/ })
+        .first()
+        .waitFor()
+      await check('Link an SQL account')
+      // A link that waits would be returned again, to another browser.
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await check('SQL was not linked')
+    })
+
+    test('the form of a token that was left empty', async () => {
+      await begin(local, 'github')
+      await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+      await page.evaluate("for (const one of document.querySelectorAll('form')) one.noValidate = true")
+      await page.getByRole('button', { name: 'Test and link' }).click()
+      await page.getByRole('alert').waitFor()
+      await check('Link a GitHub account')
+    })
+
     test('the form of a token, refused, and a link that was cancelled', async () => {
       await begin(local, 'github')
       await check('Link a GitHub account')
