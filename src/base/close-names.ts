@@ -15,9 +15,16 @@ export function closeNames(wrong: string, names: readonly string[], most = 5): s
 
 /** To follow what is said about a name that does not exist: ` (did you mean this or that?)`. Empty where none is alike. */
 export function didYouMean(wrong: string, names: readonly string[]): string {
-  const close = closeNames(wrong, names, 3)
+  // A wrong guess leads further astray than none.
+  const close = closeNames(wrong, names, 3).filter((name) => isCloseEnough(wrong, name))
   return close.length === 0 ? '' : ` (did you mean ${close.join(' or ')}?)`
 }
+
+const isCloseEnough = (wrong: string, name: string): boolean =>
+  likeness(wordsOf(wrong), wordsOf(name)) > 0.55 || lettersOf(wrong) === lettersOf(name)
+
+/** Two letters that changed places make other pairs of them all around. */
+const lettersOf = (name: string): string => [...name.toLowerCase()].sort().join('')
 
 /** Pairs of neighbouring letters. @see https://en.wikipedia.org/wiki/S%C3%B8rensen%E2%80%93Dice_coefficient */
 function wordsOf(name: string): Set<string> {
