@@ -36,9 +36,9 @@ export async function startGithub(callbackPort: number): Promise<LocalGithub> {
 const seed = (callbackPort: number) => ({
   tokens: {},
   github: {
-    // The emulator takes a token that it does not know for its first user, so the first one is nobody.
+    // The emulator takes a token that it does not know for its first user, so the first one is a stranger.
     users: [
-      { login: 'nobody', name: 'Nobody' },
+      { login: 'stranger', name: 'Stranger' },
       { login: PERSON, name: 'Mona Lisa', email: 'mona@example.com' },
     ],
     repos: [{ owner: PERSON, name: REPOSITORY.repo, description: 'Weekly reports of the shops', auto_init: true }],

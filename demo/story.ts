@@ -46,9 +46,9 @@ async function logIn(agent: Agent): Promise<void> {
   const user = await agent.call('register_user', { identifier: 'mona@example.com' }, row)
   fields(user.structured)
   expect('Whether a secret came into the conversation', user.hasPartForPerson, false)
-  say("The user's secret was saved on this machine, where later conversations find it. Nobody was shown it.")
+  say("The user's secret was saved on this machine, where later conversations find it. It was not shown.")
 
-  step('Log in: the secret is at hand, so nobody types it')
+  step('Log in: the secret is saved, so it need not be typed')
   fields((await agent.call('authenticate', {}, row)).structured)
 
   step('See which connectors there are')
@@ -132,11 +132,7 @@ async function linkGithub(agent: Agent): Promise<void> {
   if (!form) throw new Error(`GitHub's page does not offer ${PERSON}.`)
   const end = await sendForm(form)
   page(end)
-  expect(
-    'The title of the last page',
-    end.lines.find((line) => /\w{3}/.test(line)),
-    'GitHub is linked',
-  )
+  expect('Whether the last page says that GitHub is linked', end.lines.includes('GitHub is linked'), true)
 }
 
 async function github(agent: Agent, action: string, params: Row, response_fields?: string[]): Promise<unknown> {

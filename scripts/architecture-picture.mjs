@@ -1,5 +1,5 @@
 // Draws docs/architecture.md's pictures of who may import whom, and their table, from test/architecture-table.ts.
-// `scripts/readme-tables.mjs` writes them.
+// `scripts/document-tables.mjs` writes them.
 
 const inService = (room) => room.startsWith('service/')
 const nodeOf = (room) => room.replaceAll(/[^a-z]/gi, '_')

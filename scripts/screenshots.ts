@@ -1,5 +1,6 @@
 // Takes the pictures of docs/images in a browser, against real parts on this machine: npx tsx scripts/screenshots.ts
-import { mkdir } from 'node:fs/promises'
+// The picture of the first question needs the built server (node scripts/build.mjs).
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { PHONE, startChromium } from '../test/connect/chromium.js'
@@ -11,6 +12,7 @@ import {
   sharedScene,
   startGithub,
 } from '../test/connect/scene.js'
+import { pictureFirstQuestion } from './first-question.js'
 
 const FOLDER = resolve(import.meta.dirname, '../docs/images')
 /** A window of a desktop, about as high as the pages. */
@@ -74,6 +76,8 @@ async function play(): Promise<void> {
     await confirm.getByRole('button', { name: /mona/ }).click()
     await confirm.getByRole('button', { name: 'That is me: link it' }).waitFor()
     await shoot(confirm, 'confirm-desktop')
+
+    await writeFile(join(FOLDER, 'first-question.png'), await pictureFirstQuestion(browser))
   } finally {
     for (const end of [close, github.stop, embedded.close, shared.close]) await end()
   }

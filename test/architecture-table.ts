@@ -1,4 +1,4 @@
-// Who may import whom, as data: `test/architecture.test.ts` holds the code to it, and `scripts/readme-tables.mjs` draws the
+// Who may import whom, as data: `test/architecture.test.ts` holds the code to it, and `scripts/document-tables.mjs` draws the
 // pictures of `docs/architecture.md` from it.
 
 /** What every room of `service` may import besides the rooms below it. */

@@ -1,6 +1,7 @@
 import { ConnectorsError } from '../base/errors.js'
 import { ConfigError } from '../config/index.js'
 import { EXIT } from './exit-codes.js'
+import { nodeTooOld } from './node-version.js'
 import { complain } from './output.js'
 
 const REFUSED_LOGINS = new Set(['INVALID_CREDENTIALS', 'INVALID_TOKEN', 'INVALID_API_KEY'])
@@ -10,6 +11,11 @@ const REFUSED_LOGINS = new Set(['INVALID_CREDENTIALS', 'INVALID_TOKEN', 'INVALID
  * @returns the exit code; every failure is one sentence on stderr
  */
 export async function run(args: readonly string[]): Promise<number> {
+  const outdated = nodeTooOld(process.versions.node)
+  if (outdated !== undefined) {
+    complain(outdated)
+    return EXIT.failed
+  }
   try {
     if (args.length === 0) return await (await import('./stdio.js')).stdio([])
     return await (await import('./program.js')).runProgram(args)

@@ -41,7 +41,7 @@ const oauth2Link = z.object({
 const customLink = z.object({
   auth_type: z.literal('custom'),
   configuration: z.record(z.string(), z.unknown(), 'is missing or not an object').meta({
-    description: 'What the connector needs to open the account; the list of connectors in the README names the fields.',
+    description: 'What the connector needs to open the account; docs/tools.md names the fields of each connector.',
     examples: [{ url: 'sqlite:////tmp/example.db', identifier: 'example' }],
   }),
   replace_duplicate: flag(false, REPLACE),

@@ -1,13 +1,12 @@
-// Writes the tables of tools and connectors into README.md, those of routes and codes into docs/api.md, and the pictures of who
-// may import whom into docs/architecture.md, from what the source says: node scripts/readme-tables.mjs
-// With --check it writes nothing, and fails when a table is stale or the settings in README.md are not those of src/config.
+// Writes the tables of tools and connectors into docs/tools.md, those of routes and codes into docs/api.md, and the pictures of who
+// may import whom into docs/architecture.md, from what the source says: node scripts/document-tables.mjs
+// With --check it writes nothing, and fails when a table is stale or the settings in docs/settings.md are not those of src/config.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { tsImport } from 'tsx/esm/api'
 import { architectureSections } from './architecture-picture.mjs'
 
 const root = resolve(import.meta.dirname, '..')
-const readme = resolve(root, 'README.md')
 const load = (file) => tsImport(resolve(root, 'src', file), import.meta.url)
 
 const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }, importTable] = await Promise.all(
@@ -130,7 +129,7 @@ function withTables(text, tables, file) {
   }, text)
 }
 
-/** Settings that README.md does not name, and names there that are no settings. */
+/** Settings that docs/settings.md does not name, and names there that are not settings. */
 function wrongSettings(text) {
   const config = readFileSync(resolve(root, 'src/config/index.ts'), 'utf8')
   const general = [...config.matchAll(/'(CONNECTORS_[A-Z_]+)'/g)].map(([, name]) => name)
@@ -154,7 +153,7 @@ function fail(why) {
 
 const isCheck = process.argv.includes('--check')
 for (const [file, tables] of [
-  ['README.md', TABLES],
+  ['docs/tools.md', TABLES],
   ['docs/api.md', ROUTE_TABLES],
   ['docs/architecture.md', architectureSections(importTable, table)],
 ]) {
@@ -162,9 +161,9 @@ for (const [file, tables] of [
   const before = readFileSync(path, 'utf8')
   const after = withTables(before, tables, file)
   if (!isCheck) writeFileSync(path, after)
-  else if (after !== before) fail(`The tables in ${file} are stale; run "node scripts/readme-tables.mjs".`)
+  else if (after !== before) fail(`The tables in ${file} are stale; run "node scripts/document-tables.mjs".`)
 }
 if (isCheck) {
-  const wrong = wrongSettings(readFileSync(readme, 'utf8'))
-  if (wrong.length > 0) fail(`README.md and src/config do not name the same settings: ${wrong.join(', ')}.`)
+  const wrong = wrongSettings(readFileSync(resolve(root, 'docs/settings.md'), 'utf8'))
+  if (wrong.length > 0) fail(`docs/settings.md and src/config do not name the same settings: ${wrong.join(', ')}.`)
 }
