@@ -1,4 +1,4 @@
-import type { ListenerPlace } from '../api/index.js'
+import type { ListenerAddress } from '../api/index.js'
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { makeOnce } from '../base/single-flight.js'
@@ -169,7 +169,7 @@ export async function serveApi(
     requireSignIn: true,
   })
   await host.service.tenants.defaultApiKey()
-  const place: ListenerPlace = {}
+  const place: ListenerAddress = {}
   const listener = await listen((request) => host.api.fetch(request, place), options.port)
   place.listensAt = new URL(listener.url).host
   url ||= listener.url

@@ -214,7 +214,7 @@ const OPERATOR = /(?:^|[\s(])(?:OR|AND|NOT)(?=$|[\s)(])/i
  * @see https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/filtering-and-searching-issues-and-pull-requests#using-boolean-operators
  * @see https://github.com/cli/cli/issues/12264 for what happens without them
  */
-export function ofIssues(query: string): string {
+export function limitedToIssues(query: string): string {
   const isSaid = SAYS_WHICH.test(query.replaceAll(QUOTED, (quoted, colon) => (colon === '' ? ' ' : quoted)))
   if (isSaid) return query
   const unquoted = query.replaceAll(QUOTED, ' ')
@@ -268,7 +268,7 @@ const searchIssue = defineAction({
   run: (github, { query, ...rest }) =>
     github.list(
       path`/search/issues`,
-      { q: ofIssues(query), ...rest },
+      { q: limitedToIssues(query), ...rest },
       { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
     ),
 })

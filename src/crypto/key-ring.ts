@@ -12,7 +12,7 @@ const HEADER = [
 ]
 
 /** A ring together with the text to write into the key file. The text is a secret. */
-export interface WrittenKeyRing {
+export interface NewKeyRing {
   ring: KeyRing
   text: string
 }
@@ -53,17 +53,17 @@ export class KeyRing {
   }
 
   /** A ring of one fresh random key. */
-  static generate(): WrittenKeyRing {
+  static generate(): NewKeyRing {
     return write([randomKey()])
   }
 
   /** Puts a fresh random key in front: a new ring, which seals with the new key and still opens with the old ones. */
-  rotate(): WrittenKeyRing {
+  rotate(): NewKeyRing {
     return write([randomKey(), ...this.#keys.values()])
   }
 
   /** The ring without some keys. @throws TypeError when the current one is among them */
-  without(ids: readonly string[]): WrittenKeyRing {
+  without(ids: readonly string[]): NewKeyRing {
     if (ids.includes(this.currentId)) throw new TypeError('The current key of a ring cannot be left out.')
     return write([this.currentKey, ...this.#others(ids)])
   }
@@ -109,7 +109,7 @@ const lineOf = (key: Uint8Array): string => `${keyId(key)} ${Buffer.from(key).to
 /** 32 random bytes. */
 export const randomKey = (): Uint8Array => randomBytes(KEY_LENGTH)
 
-function write(keys: readonly [Uint8Array, ...Uint8Array[]]): WrittenKeyRing {
+function write(keys: readonly [Uint8Array, ...Uint8Array[]]): NewKeyRing {
   const text = `${[...HEADER, ...keys.map(lineOf)].join('\n')}\n`
   return { ring: KeyRing.parse(text), text }
 }

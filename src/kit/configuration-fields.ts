@@ -155,7 +155,7 @@ export function shownValues(fields: readonly ConfigurationField[], filled: Reado
 }
 
 /** A configuration as the texts of a form. */
-export const filledBy = (configuration: Readonly<Record<string, unknown>>): Map<string, string> =>
+export const formTextsOf = (configuration: Readonly<Record<string, unknown>>): Map<string, string> =>
   new Map(
     Object.entries(configuration)
       .filter(([, value]) => value !== null && value !== undefined && value !== false)

@@ -8,9 +8,9 @@ import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
-import type { Failure, Notices } from './failures.js'
-import { FAULT_NAME, FAULTS } from './limits.js'
-import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
+import type { FailureRule, Notices } from './failures.js'
+import { FAULT_LIMIT, FAULT_NAME_LIMIT } from './limits.js'
+import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream.js'
 
 /** What an action does to the third party's data. */
@@ -69,7 +69,7 @@ type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.
 export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   facts: ActionFacts & {
     input: Fields
-    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<ActionResult>
+    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<RunResult>
   },
 ): Action {
   const shaping = facts.shaping ?? true
@@ -121,14 +121,14 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
       .slice(0, 3)
       .map(({ field, message }) => `${field}: ${message}`)
       .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
-    errors.slice(0, FAULTS),
+    errors.slice(0, FAULT_LIMIT),
   )
 }
 
 /** A dotted path, any part of which its sender may have made up. */
 const shortName = (path: readonly PropertyKey[]): string => {
   const name = path.map(String).join('.')
-  return name.length > FAULT_NAME ? `${name.slice(0, FAULT_NAME)}…` : name
+  return name.length > FAULT_NAME_LIMIT ? `${name.slice(0, FAULT_NAME_LIMIT)}…` : name
 }
 
 /** Null for a parameter that may be left out means that it is left out: the published schemas offer it everywhere. */
@@ -231,7 +231,7 @@ export interface ConnectorFacts<Port> {
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
   /** How the vendor says no, where statuses alone do not tell; the first row that fits counts. */
-  failures?: readonly Failure[]
+  failures?: readonly FailureRule[]
   /** What header fields of the vendor say about an answer: that results are partial, say. */
   notices?: Notices
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */

@@ -2,7 +2,7 @@ import type { ErrorCode, FieldError } from '../base/errors.js'
 import type { JsonObject } from '../base/json.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
-export interface Refusal {
+export interface FailureResponse {
   status: number
   headers: Headers
   /** The body, where it is JSON within bounds. */
@@ -14,7 +14,7 @@ export interface Refusal {
 }
 
 /** What a row tells in addition to its own facts. */
-export interface Told {
+export interface FailureFacts {
   /** In the place of the row's sentence: our own words, with values that were checked to be plain. */
   message?: string
   /** What is wrong with single parameters, in our words. */
@@ -26,7 +26,7 @@ export interface Told {
 }
 
 /** One row of a table of failures: how an answer is recognised, and what it means. The first row that fits counts. */
-export interface Failure {
+export interface FailureRule {
   when: {
     /** Any of these. A 2xx counts only where a vendor's row names it. */
     status: readonly number[]
@@ -45,7 +45,7 @@ export interface Failure {
   /** Seconds to wait where the answer names no time. */
   retryAfter?: number
   /** Reads more out of the answer; undefined where the row does not fit after all. */
-  tell?: (refusal: Refusal) => Told | undefined
+  tell?: (refusal: FailureResponse) => FailureFacts | undefined
 }
 
 /** What answers of a vendor say about themselves apart from their content: goes into `meta`. */
@@ -63,7 +63,7 @@ const NOT_FOUND = {
 } as const
 
 /** What statuses and the usual header fields mean at any vendor. Read after the vendor's own rows. */
-export const HTTP_FAILURES: readonly Failure[] = [
+export const HTTP_FAILURES: readonly FailureRule[] = [
   { when: { status: [429] }, ...RATE_LIMITED },
   { when: { status: [403], header: ['retry-after', /./] }, ...RATE_LIMITED },
   // The de-facto standard field: how many requests are left.
@@ -88,7 +88,11 @@ export const HTTP_FAILURES: readonly Failure[] = [
 ]
 
 /** Whether a row describes the answer, as far as its data goes. */
-export function fits({ when }: Failure, method: string, { status, headers, said }: Refusal): boolean {
+export function matchesRule(
+  { when }: FailureRule,
+  method: string,
+  { status, headers, said }: FailureResponse,
+): boolean {
   return (
     when.status.includes(status) &&
     (when.method === undefined || when.method === method) &&

@@ -6,7 +6,7 @@ import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { parseLink } from '../http/link.js'
 import type { Path } from '../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
-import type { Failure, Notices } from './failures.js'
+import type { FailureRule, Notices } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 import { countAll, itemsOf, lastPage, ownMeta } from './pages.js'
 import { Result } from './result.js'
@@ -26,7 +26,7 @@ export interface HttpUpstreamOptions {
   /** Milliseconds for each request; `send`'s own limit unless told. */
   timeoutMs?: number
   /** The vendor's own ways to say no, read before those of HTTP. */
-  failures?: readonly Failure[]
+  failures?: readonly FailureRule[]
   /** What the vendor's header fields say about an answer apart from its content. */
   notices?: Notices
   clock?: Clock

@@ -1,6 +1,6 @@
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../base/json.js'
-import type { ListForm, PageQuery } from './upstream.js'
+import type { ListForm, NumberedPageQuery } from './upstream.js'
 
 type Links = ReadonlyMap<string, string>
 
@@ -51,7 +51,7 @@ interface ShownPage {
  * @param countLast gives how many items the last page has; undefined when that cannot be told
  */
 export async function countAll(
-  { page, per_page }: PageQuery,
+  { page, per_page }: NumberedPageQuery,
   { shown, links, last }: ShownPage,
   countLast: () => Promise<number | undefined>,
 ): Promise<{ total?: number; total_page?: number }> {

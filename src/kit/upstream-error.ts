@@ -5,7 +5,7 @@ import { readBoundedJson } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
-import { type Failure, fits, HTTP_FAILURES, type Refusal, type Told } from './failures.js'
+import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 
 /** A larger body of a refusal is not looked at. Bytes. */
@@ -15,11 +15,11 @@ const MESSAGE_LIMIT = 500
 const SAID_LIMIT = 4000
 
 /** A request, and how its vendor says no. */
-export interface Asked {
+export interface RequestContext {
   method: string
   url: URL
   /** The vendor's own rows, read before those of HTTP. */
-  failures: readonly Failure[]
+  failures: readonly FailureRule[]
   /** Milliseconds since the epoch, for the waiting time. */
   now: number
 }
@@ -29,7 +29,7 @@ export interface Asked {
  * `details.upstream`, shortened. A failed read may be played again; a write only where nothing was done.
  * @returns undefined for a success
  */
-export function upstreamError(asked: Asked, response: SendResponse): ConnectorsError | undefined {
+export function upstreamError(asked: RequestContext, response: SendResponse): ConnectorsError | undefined {
   const { status } = response
   const isSuccess = status >= 200 && status <= 299
   if (isSuccess && !asked.failures.some(({ when }) => when.status.includes(status))) return undefined
@@ -78,9 +78,13 @@ function refusedElsewhere({ status, moved }: SendResponse): ConnectorsError {
 /** Without the query, which may carry what is not for every eye. */
 export const plainAddress = (url: URL): string => (url.origin + url.pathname).slice(0, MESSAGE_LIMIT)
 
-function tellOf(rows: readonly Failure[], method: string, refusal: Refusal): { row: Failure; more: Told } | undefined {
+function tellOf(
+  rows: readonly FailureRule[],
+  method: string,
+  refusal: FailureResponse,
+): { row: FailureRule; more: FailureFacts } | undefined {
   for (const row of rows) {
-    if (!fits(row, method, refusal)) continue
+    if (!matchesRule(row, method, refusal)) continue
     const more = row.tell === undefined ? {} : row.tell(refusal)
     if (more) return { row, more }
   }
@@ -88,7 +92,10 @@ function tellOf(rows: readonly Failure[], method: string, refusal: Refusal): { r
 }
 
 /** Never HTML: it is made for people, long, and would teach an agent nothing. */
-function read({ url }: Asked, { status, headers, body }: SendResponse): { refusal: Refusal; message?: string } {
+function read(
+  { url }: RequestContext,
+  { status, headers, body }: SendResponse,
+): { refusal: FailureResponse; message?: string } {
   const contentType = headers.get('content-type')
   // Nobody explains a refusal in more than that.
   const bytes = body.subarray(0, LONGEST_REFUSAL)

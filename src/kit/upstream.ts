@@ -9,7 +9,7 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 export type Body = Json | Readonly<Record<string, Json | undefined>>
 
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
-export type PageQuery = Query & { page: number; per_page: number }
+export type NumberedPageQuery = Query & { page: number; per_page: number }
 
 /** A third party's answer, when an action needs more than its JSON. */
 export interface UpstreamResponse {
@@ -33,7 +33,7 @@ export interface ListForm {
 }
 
 /** All items of a list, or those at one end of it. */
-export interface Collected {
+export interface Collection {
   items: Json[]
   /** True when the list has more than was fetched. */
   truncated: boolean
@@ -55,12 +55,12 @@ export interface Upstream {
    * One numbered page of a list, whose `Link` header field tells of the others. `meta`: `page`, `limit`, `total`,
    * `total_page`, `has_next`, `has_prev`; a total that the third party does not tell is left out.
    */
-  list(path: Path, query: PageQuery, form?: ListForm): Promise<Result>
+  list(path: Path, query: NumberedPageQuery, form?: ListForm): Promise<Result>
   /**
    * Walks the pages of a list, at most `most` items (a multiple of 100) in pages of 100. From the end: those on the last
    * pages, where the third party says which page is the last. In the third party's order either way.
    */
-  collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collected>
+  collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collection>
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
 }

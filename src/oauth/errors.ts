@@ -1,7 +1,7 @@
 import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails, type ErrorOptions } from '../base/errors.js'
 import { needsPerson, operatorAdvice } from './error-codes.js'
-import type { Failure } from './failure.js'
+import type { ExchangeFailure } from './failure.js'
 
 /** What an exchange is called in a sentence, and what to do after it failed for no lasting reason. */
 export interface Step {
@@ -19,7 +19,7 @@ export interface Step {
  * @returns LINK_FAILED when the server said no, UPSTREAM_ERROR or UPSTREAM_TIMEOUT when it did not answer as it should
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function linkError(step: Step): (failure: Failure) => ConnectorsError {
+export function linkError(step: Step): (failure: ExchangeFailure) => ConnectorsError {
   return (failure) => {
     const said = failure.oauth_error !== undefined || failure.kind === 'refused'
     const code = said ? 'LINK_FAILED' : failure.kind === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_ERROR'
@@ -36,7 +36,7 @@ export function linkError(step: Step): (failure: Failure) => ConnectorsError {
  * @returns CredentialRefused when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
-export function refreshError(failure: Failure): ConnectorsError {
+export function refreshError(failure: ExchangeFailure): ConnectorsError {
   if (failure.kind === 'refused' && needsPerson(failure.oauth_error)) {
     return new CredentialRefused('The authorization server did not accept the grant.', optionsOf(failure))
   }
@@ -47,7 +47,7 @@ export function refreshError(failure: Failure): ConnectorsError {
   })
 }
 
-function happened({ kind, oauth_error }: Failure, step: string): string {
+function happened({ kind, oauth_error }: ExchangeFailure, step: string): string {
   switch (kind) {
     case 'refused':
       return `The authorization server refused the ${step}${oauth_error === undefined ? '' : ` (${oauth_error})`}.`
@@ -60,7 +60,7 @@ function happened({ kind, oauth_error }: Failure, step: string): string {
   }
 }
 
-function advice({ kind, oauth_error }: Failure, again: string): string {
+function advice({ kind, oauth_error }: ExchangeFailure, again: string): string {
   if (kind === 'unavailable' || kind === 'timeout') return `${again} in a while.`
   if (kind === 'malformed') return `${again}; if it stays so, an operator must check the connector's addresses.`
   return operatorAdvice(oauth_error) ?? `${again}.`
@@ -71,10 +71,13 @@ interface More {
   details?: ErrorDetails
 }
 
-const toError = (code: ErrorCode, message: string, failure: Failure, more: More): ConnectorsError =>
+const toError = (code: ErrorCode, message: string, failure: ExchangeFailure, more: More): ConnectorsError =>
   new ConnectorsError(code, message, optionsOf(failure, more))
 
-function optionsOf({ oauth_error, fault, upstream, retryAfterSeconds, cause }: Failure, more: More = {}): ErrorOptions {
+function optionsOf(
+  { oauth_error, fault, upstream, retryAfterSeconds, cause }: ExchangeFailure,
+  more: More = {},
+): ErrorOptions {
   return {
     retryable: more.retryable ?? false,
     details: {

@@ -5,7 +5,7 @@ import { redactor } from '../base/redact.js'
 import { isRegistered, isTemporary } from './error-codes.js'
 
 /** How far an exchange got; the transport fills it in. */
-export interface Progress {
+export interface ExchangeProgress {
   /** The status code of the response, as it came. */
   status?: number
   content_type?: string
@@ -25,7 +25,7 @@ export interface Progress {
  * - `timeout`: no answer in time
  * - `malformed`: an answer that is not what the RFC describes
  */
-export interface Failure {
+export interface ExchangeFailure {
   kind: 'refused' | 'unavailable' | 'timeout' | 'malformed'
   /** A registered code, when the server named one. */
   oauth_error?: string
@@ -60,7 +60,7 @@ const NEVER_SENT = new Set([
  * UNAVAILABLE, FORBIDDEN, MISCONFIGURED for failures of a proxy
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function toFailure(error: unknown, progress: Progress, sent: readonly string[]): Failure {
+export function toFailure(error: unknown, progress: ExchangeProgress, sent: readonly string[]): ExchangeFailure {
   if (progress.thrown !== undefined) return networkFailure(progress.thrown)
   const cause = bareError(error)
   const named = error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError
@@ -87,7 +87,7 @@ export function toFailure(error: unknown, progress: Progress, sent: readonly str
 }
 
 /** An authorization response has no status; it is an answer like a refused request. */
-function judge(code: string | undefined, status = 400): Pick<Failure, 'kind' | 'mayHaveActed'> {
+function judge(code: string | undefined, status = 400): Pick<ExchangeFailure, 'kind' | 'mayHaveActed'> {
   const refused = status < 500 && (code !== undefined || status >= 400)
   if (status >= 500 || status === 429 || isTemporary(code)) return { kind: 'unavailable', mayHaveActed: !refused }
   return refused ? { kind: 'refused', mayHaveActed: false } : { kind: 'malformed', mayHaveActed: true }
@@ -112,7 +112,7 @@ function quoting(secrets: readonly string[]) {
 
 const printable = (text: string): string => text.slice(0, TEXT_LIMIT).replaceAll(UNPRINTABLE, ' ').trim()
 
-function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress['thrown']>): Failure {
+function networkFailure({ error, abortedBefore, aborted }: NonNullable<ExchangeProgress['thrown']>): ExchangeFailure {
   const cause = bareError(error)
   const mayHaveActed = !abortedBefore && !errorChain(error).some((link) => NEVER_SENT.has(String(codeOf(link))))
   if (aborted) return { kind: 'timeout', mayHaveActed, cause }

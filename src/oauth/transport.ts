@@ -4,7 +4,7 @@ import { type JsonBounds, readBoundedJson } from '../base/json-bounds.js'
 import { isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import type { Send, SendResponse } from '../http/send.js'
-import type { Progress } from './failure.js'
+import type { ExchangeProgress } from './failure.js'
 import type { OAuthProvider, TokenResponseDeviations } from './provider.js'
 
 /** What an exchange needs from outside. */
@@ -31,7 +31,11 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token']
  * @param progress is filled in on the way
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
-export function transport(provider: OAuthProvider, { send, clock, signal }: OAuthDeps, progress: Progress): Fetch {
+export function transport(
+  provider: OAuthProvider,
+  { send, clock, signal }: OAuthDeps,
+  progress: ExchangeProgress,
+): Fetch {
   const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, ...(signal && { signal }) }
   return async (url, { method, headers, body }) => {
     const abortedBefore = signal?.aborted ?? false
@@ -45,7 +49,7 @@ export function transport(provider: OAuthProvider, { send, clock, signal }: OAut
   }
 }
 
-function observe({ status, headers }: SendResponse, now: number, progress: Progress): void {
+function observe({ status, headers }: SendResponse, now: number, progress: ExchangeProgress): void {
   progress.status = status
   const contentType = headers.get('content-type')
   if (contentType !== null) progress.content_type = contentType
@@ -58,7 +62,11 @@ function observe({ status, headers }: SendResponse, now: number, progress: Progr
  * 200), and the provider's deviations are undone. The header field `WWW-Authenticate` is left out, because the library
  * would then not read the error in the body. The ID token is left out too: nobody is signed in by it.
  */
-function standardResponse(response: SendResponse, deviations: TokenResponseDeviations, progress: Progress): Response {
+function standardResponse(
+  response: SendResponse,
+  deviations: TokenResponseDeviations,
+  progress: ExchangeProgress,
+): Response {
   const json = isJson(response.headers.get('content-type')) ? parseObject(response.body) : undefined
   if (json === undefined) return opaqueResponse(response)
   const { id_token: _, ...body } = withoutNulls(personsPart(json, deviations))

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { archiveKey, checkArchiveHeader, openArchive, sealArchive } from '../crypto/archive.js'
-import type { Imported, Service } from '../service/index.js'
+import type { ImportSummary, Service } from '../service/index.js'
 import { namedClient } from './named-client.js'
 
 /** Characters of a passphrase at least. */
@@ -15,16 +15,16 @@ export const SHORTEST_PASSPHRASE = 12
 const HEADER_LIMIT = 4096
 
 /** A file, and the client whose users are in it or come from it. */
-export interface ArchivePlace {
+export interface ArchiveFile {
   file: string
   clientName: string
 }
 
-export interface Transferred extends ArchivePlace {
+export interface ArchiveWithPassphrase extends ArchiveFile {
   passphrase: Secret
 }
 
-export interface Exported {
+export interface ExportSummary {
   users: number
   integrations: number
 }
@@ -33,7 +33,7 @@ export interface Exported {
  * Looks whether the client is there and the file could be made, before anybody is asked for a passphrase. Makes nothing.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
-export async function checkExport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+export async function checkExport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
   await namedClient(service, clientName)
   const isThere = await lstat(file).then(
     () => true,
@@ -50,7 +50,7 @@ export async function checkExport(service: Service, { file, clientName }: Archiv
  * Looks whether the client is there and the file begins as an export does, before anybody is asked for its passphrase.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
-export async function checkImport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+export async function checkImport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
   await namedClient(service, clientName)
   let beginning = ''
   try {
@@ -66,12 +66,15 @@ export async function checkImport(service: Service, { file, clientName }: Archiv
  * @returns what it holds
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file is there or cannot be made
  */
-export async function exportClient(service: Service, { file, clientName, passphrase }: Transferred): Promise<Exported> {
+export async function exportClient(
+  service: Service,
+  { file, clientName, passphrase }: ArchiveWithPassphrase,
+): Promise<ExportSummary> {
   const { id: clientId } = await namedClient(service, clientName)
   const output = await open(file, 'wx', 0o600).catch((error: unknown) => {
     throw unusable(error, file)
   })
-  const exported: Exported = { users: 0, integrations: 0 }
+  const exported: ExportSummary = { users: 0, integrations: 0 }
   async function* texts(): AsyncGenerator<string> {
     for await (const { type, text } of service.transfer.records(clientId)) {
       exported[type === 'user' ? 'users' : 'integrations'] += 1
@@ -97,9 +100,9 @@ export async function exportClient(service: Service, { file, clientName, passphr
  */
 export async function importClient(
   service: Service,
-  { file, clientName, passphrase }: Transferred,
+  { file, clientName, passphrase }: ArchiveWithPassphrase,
   replace: boolean,
-): Promise<Imported> {
+): Promise<ImportSummary> {
   const { id: clientId } = await namedClient(service, clientName)
   const { transfer } = service
   const key = await archiveKey(await firstLine(file), passphrase)

@@ -2,7 +2,7 @@ import { systemClock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { Config } from '../config/index.js'
-import { newKeyLine, type WrittenKeyRing } from '../crypto/key-ring.js'
+import { type NewKeyRing, newKeyLine } from '../crypto/key-ring.js'
 import { removeDrafts, writeWhole } from '../home/atomic-file.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { loginKeyIds, resealLogins } from '../home/saved-login.js'
@@ -34,7 +34,7 @@ export interface Rotation {
 }
 
 /** A fresh key as a line of a key file; changes nothing. */
-export const freshKey = newKeyLine
+export const generateKeyLine = newKeyLine
 
 /** Which keys there are and how many records name each; never the keys themselves. */
 export const keysStatus = (config: Config): Promise<KeysStatus> =>
@@ -144,7 +144,7 @@ async function countRecords(folder: DataFolder, store: Store): Promise<Map<strin
 }
 
 /** On the disk before anything is sealed with the new key. */
-async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: WrittenKeyRing): Promise<void> {
+async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: NewKeyRing): Promise<void> {
   try {
     writeWhole(keyFile, text)
   } catch (error) {

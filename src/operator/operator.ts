@@ -1,14 +1,14 @@
 import { startDeadline } from '../base/deadline.js'
 import type { Secret } from '../base/secret.js'
-import type { Imported, RemovedClient, Service } from '../service/index.js'
+import type { ImportSummary, RemovedClient, Service } from '../service/index.js'
 import {
-  type ArchivePlace,
+  type ArchiveFile,
+  type ArchiveWithPassphrase,
   checkExport,
   checkImport,
-  type Exported,
+  type ExportSummary,
   exportClient,
   importClient,
-  type Transferred,
 } from './archive-file.js'
 import { namedClient, noSuchClient } from './named-client.js'
 
@@ -94,22 +94,22 @@ export class Operator {
   }
 
   /** Whether that could be exported. @throws NOT_FOUND, INVALID_PARAMETERS */
-  checkExport(place: ArchivePlace): Promise<void> {
+  checkExport(place: ArchiveFile): Promise<void> {
     return checkExport(this.#service, place)
   }
 
   /** Whether that could be imported, as far as it shows without the passphrase. @throws NOT_FOUND, INVALID_PARAMETERS */
-  checkImport(place: ArchivePlace): Promise<void> {
+  checkImport(place: ArchiveFile): Promise<void> {
     return checkImport(this.#service, place)
   }
 
   /** @returns what was written @throws NOT_FOUND, INVALID_PARAMETERS */
-  exportClient(transferred: Transferred): Promise<Exported> {
+  exportClient(transferred: ArchiveWithPassphrase): Promise<ExportSummary> {
     return exportClient(this.#service, transferred)
   }
 
   /** @throws NOT_FOUND, INVALID_PARAMETERS, USER_EXISTS */
-  importClient(transferred: Transferred, replace: boolean): Promise<Imported> {
+  importClient(transferred: ArchiveWithPassphrase, replace: boolean): Promise<ImportSummary> {
     return importClient(this.#service, transferred, replace)
   }
 

@@ -1,4 +1,4 @@
-import type { Failure, Json, JsonObject, Notices, Refusal, Told } from '../../kit/index.js'
+import type { FailureFacts, FailureResponse, FailureRule, Json, JsonObject, Notices } from '../../kit/index.js'
 
 /** GitHub asks to wait at least a minute where it names no time. */
 const A_MINUTE = 60
@@ -24,7 +24,7 @@ const words = (value: string | null, separator: RegExp, form: RegExp): string[] 
  */
 const missingScopes =
   (sentence: string) =>
-  ({ headers }: Refusal): Told | undefined => {
+  ({ headers }: FailureResponse): FailureFacts | undefined => {
     const granted = headers.get('x-oauth-scopes')
     const accepted = words(headers.get('x-accepted-oauth-scopes'), /,/, SCOPE)
     const has = words(granted, /,/, SCOPE)
@@ -38,7 +38,7 @@ const missingScopes =
   }
 
 /** The permissions that the request needs; several sets are alternatives. */
-function neededPermissions({ headers }: Refusal): Told {
+function neededPermissions({ headers }: FailureResponse): FailureFacts {
   const sets = (headers.get('x-accepted-github-permissions') ?? '')
     .split(';')
     .slice(0, MOST_NAMES)
@@ -53,9 +53,9 @@ function neededPermissions({ headers }: Refusal): Told {
 }
 
 /** The address at which the person lets the token in; handed on only where it is GitHub's own. It works for an hour. */
-function singleSignOn({ headers, host }: Refusal): Told {
+function singleSignOn({ headers, host }: FailureResponse): FailureFacts {
   const address = /^required; *url=(\S{1,1000})$/.exec(headers.get('x-github-sso')?.trim() ?? '')?.[1] ?? ''
-  const told: Told = { reason: 'single_sign_on' }
+  const told: FailureFacts = { reason: 'single_sign_on' }
   if (!URL.canParse(address)) return told
   const url = new URL(address)
   const isGithubs = ['github.com', host, host.replace(/^api\./, '')].includes(url.host)
@@ -84,7 +84,7 @@ const member = (value: unknown, name: string): unknown =>
     : undefined
 
 /** The faults that GitHub names by a code; its own sentences stay under `upstream`. */
-function faultsOfFields({ json }: Refusal): Told {
+function faultsOfFields({ json }: FailureResponse): FailureFacts {
   const named = member(json, 'errors')
   const faults = (Array.isArray(named) ? named.slice(0, MOST_NAMES) : []).map((entry: Json) => ({
     field: String(member(entry, 'field') ?? ''),
@@ -93,13 +93,13 @@ function faultsOfFields({ json }: Refusal): Told {
   return { errors: faults.filter(({ field, message }) => FIELD.test(field) && message !== '') }
 }
 
-const forbidden = (says: RegExp, message: string): Failure => ({
+const forbidden = (says: RegExp, message: string): FailureRule => ({
   when: { status: [403], says },
   code: 'FORBIDDEN',
   message,
 })
 
-const limited = (when: Failure['when'], message: string): Failure => ({
+const limited = (when: FailureRule['when'], message: string): FailureRule => ({
   when,
   code: 'RATE_LIMITED',
   message,
@@ -120,7 +120,7 @@ const NOT_SHOWN =
  * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
-export const githubFailures: readonly Failure[] = [
+export const githubFailures: readonly FailureRule[] = [
   {
     when: { status: [403, 404], header: ['x-github-sso', /^required/] },
     code: 'FORBIDDEN',
