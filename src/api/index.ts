@@ -69,7 +69,10 @@ export function createApi(deps: ApiDeps): Api {
   return app
 }
 
-/** The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a trailing one. */
+/**
+ * The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a
+ * trailing one.
+ */
 function getPath(request: Request): string {
   const start = request.url.indexOf('/', request.url.indexOf('//') + 2)
   const end = request.url.slice(start).search(/[?#]/)

@@ -1,6 +1,6 @@
 import type { Connector } from '../kit/define.js'
 
-/** What is known of a connector without loading it. */
+/** What is known about a connector before it is loaded. */
 export interface CatalogueEntry {
   name: string
   load: () => Promise<Connector>

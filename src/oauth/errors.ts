@@ -3,13 +3,13 @@ import { ConnectorsError, type ErrorCode, type ErrorDetails, type ErrorOptions }
 import { needsPerson, operatorAdvice } from './error-codes.js'
 import type { ExchangeFailure } from './failure.js'
 
-/** What an exchange is called in a sentence, and what to do after it failed for no lasting reason. */
+/** What an exchange is called in a sentence, and what to do after a temporary failure. */
 export interface Step {
   /** `token request` */
   name: string
   /** An imperative without a full stop: `Begin the link again`. */
   again: string
-  /** Whether the same exchange can be played again. */
+  /** Whether the same exchange can be retried. */
   repeatable: boolean
 }
 
@@ -31,9 +31,9 @@ export function linkError(step: Step): (failure: ExchangeFailure) => ConnectorsE
 }
 
 /**
- * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` tells whether the server
- * may have used up the refresh token without its answer getting here.
- * @returns CredentialRefused when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
+ * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` says whether the server
+ * may have used up the refresh token although its answer did not arrive.
+ * @returns CredentialRefused when only the person can restore the grant, otherwise UPSTREAM_ERROR or UPSTREAM_TIMEOUT
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export function refreshError(failure: ExchangeFailure): ConnectorsError {
@@ -62,7 +62,7 @@ function happened({ kind, oauth_error }: ExchangeFailure, step: string): string 
 
 function advice({ kind, oauth_error }: ExchangeFailure, again: string): string {
   if (kind === 'unavailable' || kind === 'timeout') return `${again} in a while.`
-  if (kind === 'malformed') return `${again}; if it stays so, an operator must check the connector's addresses.`
+  if (kind === 'malformed') return `${again}; if it keeps happening, an operator must check the connector's addresses.`
   return operatorAdvice(oauth_error) ?? `${again}.`
 }
 

@@ -26,9 +26,9 @@ interface Parties {
   provider: OAuthProvider
   oauthClient: OAuthClient
   endpoint: Endpoint
-  /** What is sent and must not be seen in an error, besides the client's secret. */
+  /** Secrets that are sent and must not appear in an error, in addition to the client's secret. */
   secrets: readonly string[]
-  /** What a failure becomes. */
+  /** Turns a failure into an error. */
   toError: (failure: ExchangeFailure) => ConnectorsError
 }
 

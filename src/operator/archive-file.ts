@@ -8,10 +8,10 @@ import { archiveKey, checkArchiveHeader, openArchive, sealArchive } from '../cry
 import type { ImportSummary, Service } from '../service/index.js'
 import { namedClient } from './named-client.js'
 
-/** Characters of a passphrase at least. */
+/** The minimum length of a passphrase, in characters. */
 export const SHORTEST_PASSPHRASE = 12
 
-/** Longer than any header of ours. Bytes. */
+/** Longer than any header that we write. Bytes. */
 const HEADER_LIMIT = 4096
 
 /** A file, and the client whose users are in it or come from it. */
@@ -30,7 +30,7 @@ export interface ExportSummary {
 }
 
 /**
- * Looks whether the client is there and the file could be made, before anybody is asked for a passphrase. Makes nothing.
+ * Checks that the client exists and that the file could be created, before a passphrase is asked for. Creates nothing.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
 export async function checkExport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
@@ -47,7 +47,7 @@ export async function checkExport(service: Service, { file, clientName }: Archiv
 }
 
 /**
- * Looks whether the client is there and the file begins as an export does, before anybody is asked for its passphrase.
+ * Checks that the client exists and that the file begins like an export, before its passphrase is asked for.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
 export async function checkImport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
@@ -64,7 +64,7 @@ export async function checkImport(service: Service, { file, clientName }: Archiv
 /**
  * Writes a client's users, accounts and credentials into a new file of mode 0600, encrypted.
  * @returns what it holds
- * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file is there or cannot be made
+ * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file exists or cannot be created
  */
 export async function exportClient(
   service: Service,
@@ -94,8 +94,8 @@ export async function exportClient(
 }
 
 /**
- * Reads such a file into a client: once to find out what is wrong with it or stands in its way, and only then for good.
- * @param replace users that are there already get the accounts of the file
+ * Reads such a file into a client: once to find out what is wrong with it or prevents the import, and only then for good.
+ * @param replace existing users get the accounts of the file
  * @throws NOT_FOUND for the client; INVALID_PARAMETERS for a wrong passphrase or a file that was changed; USER_EXISTS
  */
 export async function importClient(
@@ -129,6 +129,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 function unusable(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (typeof code !== 'string' || !code.startsWith('E')) return error
-  const why = code === 'EEXIST' ? 'is there already; choose another name' : `cannot be opened (${code})`
+  const why = code === 'EEXIST' ? 'already exists; choose another name' : `cannot be opened (${code})`
   return new ConnectorsError('INVALID_PARAMETERS', `The file ${file} ${why}.`, { cause: error })
 }

@@ -8,7 +8,10 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 /** Whose bodies those of the administrator are, beside those of clients and users. */
 const ADMINISTRATOR = 'administrator'
 
-/** Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client itself. */
+/**
+ * Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client
+ * itself.
+ */
 export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   const { tenants } = service
 

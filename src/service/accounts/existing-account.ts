@@ -9,7 +9,8 @@ import type { Trial } from './trial.js'
 export interface ExistingAccount extends ExistingAccountFacts {
   row: IntegrationRow
   /**
-   * What becomes of it: `refresh`: it is the same account and gets a new credential; `open`: it is, and from then on something can
+   * What becomes of it: `refresh`: it is the same account and gets a new credential; `open`: it is, and from then on
+   * something can
    * be changed through it; `replace`: it is another account, which loses its place.
    */
   change: 'refresh' | 'open' | 'replace'

@@ -232,7 +232,7 @@ describe('linking by a device code', () => {
     expect(await later(world, linkId)).toMatchObject({
       status: 'failed',
       error: 'integration_error',
-      message: 'Nobody consented before the device code expired. Begin the link again.',
+      message: 'The device code expired before anyone consented. Begin the link again.',
     })
   })
 })
