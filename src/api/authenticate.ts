@@ -35,7 +35,7 @@ export function requireAdministrator(c: Context, service: Service): void {
 }
 
 /** The user whose token was sent. @throws INVALID_TOKEN */
-export async function bearer(c: Context, service: Service): Promise<Caller> {
+export async function bearerToken(c: Context, service: Service): Promise<Caller> {
   const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header(HEADER.authorization) ?? '') ?? []
   if (!token) {
     throw new ConnectorsError(
@@ -48,7 +48,7 @@ export async function bearer(c: Context, service: Service): Promise<Caller> {
 
 /** As `bearer`; a key sent beside the token must be valid and of the same client. @throws INVALID_TOKEN, INVALID_API_KEY */
 export async function getCaller(c: Context, service: Service): Promise<Caller> {
-  const caller = await bearer(c, service)
+  const caller = await bearerToken(c, service)
   const tenant = await findTenant(c, service)
   if (tenant && tenant.id !== caller.clientId) {
     throw new ConnectorsError(

@@ -30,10 +30,11 @@ export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
   return { visitor, base: withoutTrailingSlashes(pathname), place, secure }
 }
 
-export const keepBrowser = (c: Context, { visitor, secure }: Visit): void => keep(c, BROWSER, visitor.browser, secure)
+export const setBrowserCookie = (c: Context, { visitor, secure }: Visit): void =>
+  keep(c, BROWSER, visitor.browser, secure)
 
 /** Signs the browser in, for the rest of this request, too. */
-export function keepSession(c: Context, visit: Visit, session: string): void {
+export function setSessionCookie(c: Context, visit: Visit, session: string): void {
   visit.visitor = { ...visit.visitor, session }
   keep(c, SESSION, session, visit.secure)
 }

@@ -1,16 +1,16 @@
 import type { Logger } from '../base/log.js'
 import type { Service } from '../service/index.js'
 import type { ErrorContract } from '../wire/index.js'
-import type { HeldRoom } from './bodies/body-room.js'
+import type { RequestMemory } from './bodies/body-memory.js'
 
 /** Where a request came in; empty within the process. */
-export interface ListenerPlace {
+export interface ListenerAddress {
   /** Host and port of the listener, as this process has them. */
   listensAt?: string
 }
 
 /** Where a request came from. Set by the code that hands it over; nothing of it is read from the request. */
-export interface RequestOrigin extends ListenerPlace {
+export interface RequestOrigin extends ListenerAddress {
   /**
    * True where the caller is the operator's own agent in this process, who is told what only the operator can mend, paths of
    * this machine included. False by default: the caller is at the other end of a socket.
@@ -21,7 +21,7 @@ export interface RequestOrigin extends ListenerPlace {
 /** What every request carries through the app. */
 export interface ApiEnv {
   Bindings: RequestOrigin
-  Variables: { requestId: string; contract: ErrorContract; room: HeldRoom }
+  Variables: { requestId: string; contract: ErrorContract; room: RequestMemory }
 }
 
 export interface ApiDeps {

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorEnvelope, HEADER, MESSAGE_LIMIT } from '../wire/index
 import type { ApiEnv } from './context.js'
 
 /** What callers are told of a failure that they can do nothing about: where the operator finds the reason. */
-export const unexpected = (requestId: string): string =>
+export const unexpectedMessage = (requestId: string): string =>
   `Something went wrong here that is not your fault. Try again; if it stays, the operator finds the reason in the log under the request id ${requestId}.`
 
 /**
@@ -15,11 +15,12 @@ export const unexpected = (requestId: string): string =>
  */
 export function answerError(error: unknown, c: Context<ApiEnv>, log: Logger): Response {
   const requestId = c.get('requestId')
-  const thrown = error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', unexpected(requestId))
+  const thrown =
+    error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', unexpectedMessage(requestId))
   const forOperator = isForOperator(thrown)
   if (forOperator) log.error({ err: error, request_id: requestId }, 'a request failed unexpectedly')
   const known =
-    forOperator && c.env?.inProcess !== true ? new ConnectorsError(thrown.code, unexpected(requestId)) : thrown
+    forOperator && c.env?.inProcess !== true ? new ConnectorsError(thrown.code, unexpectedMessage(requestId)) : thrown
   const { status, type } = ERRORS[known.code]
   const message = known.message.slice(0, MESSAGE_LIMIT)
   const envelope: ErrorEnvelope = {

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import { HEADER, REQUEST_ID } from '../wire/index.js'
-import { BodyRoom, HeldRoom } from './bodies/body-room.js'
+import { BodyMemory, RequestMemory } from './bodies/body-memory.js'
 import type { ApiDeps, ApiEnv } from './context.js'
 import { answerError } from './errors.js'
 import { callbackRoute } from './routes/callback.js'
@@ -18,7 +18,7 @@ import { skillRoutes } from './routes/skills.js'
 import { tenantRoutes } from './routes/tenants.js'
 import { userRoutes } from './routes/users.js'
 
-export type { ListenerPlace } from './context.js'
+export type { ListenerAddress } from './context.js'
 export type Api = Hono<ApiEnv>
 
 /**
@@ -27,13 +27,13 @@ export type Api = Hono<ApiEnv>
  */
 export function createApi(deps: ApiDeps): Api {
   const app: Api = new Hono<ApiEnv>({ strict: true, getPath })
-  const bodyRoom = new BodyRoom()
+  const bodyRoom = new BodyMemory()
 
   app.use(async (c, next) => {
     const sent = c.req.header(HEADER.requestId)
     c.set('requestId', sent && REQUEST_ID.test(sent) ? sent : uuid())
     c.set('contract', c.req.header(HEADER.errorContract) === '2' ? 2 : 1)
-    const room = new HeldRoom(bodyRoom)
+    const room = new RequestMemory(bodyRoom)
     c.set('room', room)
     try {
       await next()
@@ -69,7 +69,10 @@ export function createApi(deps: ApiDeps): Api {
   return app
 }
 
-/** The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a trailing one. */
+/**
+ * The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a
+ * trailing one.
+ */
 function getPath(request: Request): string {
   const start = request.url.indexOf('/', request.url.indexOf('//') + 2)
   const end = request.url.slice(start).search(/[?#]/)

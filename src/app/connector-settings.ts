@@ -1,9 +1,9 @@
 import type { AddressSetting, Config } from '../config/index.js'
 import type { Connector } from '../kit/define.js'
 import type { OAuthProvider } from '../oauth/provider.js'
-import type { ConnectorPlace } from '../service/index.js'
+import type { ConnectorEndpoints } from '../service/index.js'
 
-/** Which part of a provider's data each address setting replaces. */
+/** Which part of a provider's data each address setting recache. */
 const REPLACES: Record<Exclude<AddressSetting, 'API_URL'>, keyof OAuthProvider> = {
   ISSUER: 'issuer',
   AUTHORIZATION_URL: 'authorization_endpoint',
@@ -13,18 +13,18 @@ const REPLACES: Record<Exclude<AddressSetting, 'API_URL'>, keyof OAuthProvider> 
 }
 
 /** Makes the function that tells where a connector's provider and API are, from the vendor's data and the settings. */
-export function placeOf(config: Config): (connector: Connector) => ConnectorPlace {
-  const places = new WeakMap<Connector, ConnectorPlace>()
+export function endpointsOf(config: Config): (connector: Connector) => ConnectorEndpoints {
+  const cache = new WeakMap<Connector, ConnectorEndpoints>()
   return (connector) => {
-    const known = places.get(connector)
+    const known = cache.get(connector)
     if (known) return known
-    const place = build(config, connector)
-    places.set(connector, place)
-    return place
+    const endpoints = build(config, connector)
+    cache.set(connector, endpoints)
+    return endpoints
   }
 }
 
-function build(config: Config, connector: Connector): ConnectorPlace {
+function build(config: Config, connector: Connector): ConnectorEndpoints {
   const { clientId, clientSecret, addresses } = config.connector(connector.name)
   const vendor = connector.auth.oauth2
   const replaced = Object.fromEntries(

@@ -2,7 +2,7 @@ import { startDeadline } from '../base/deadline.js'
 import { randomToken } from '../base/random.js'
 import { makeOnce } from '../base/single-flight.js'
 import type { Config } from '../config/index.js'
-import { catalogue } from '../connectors/index.js'
+import { packagedConnectors } from '../connectors/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { SharedListener } from '../listener/shared-listener.js'
 import type { ConnectorFileFailure } from './own-connectors.js'
@@ -45,7 +45,7 @@ export class Embedded {
 
   /** The names of the connectors, in a sentence. What the person's own files add is not known before they are loaded. */
   get connectors(): string {
-    const names = catalogue.map(({ name }) => name).join(', ')
+    const names = packagedConnectors.map(({ name }) => name).join(', ')
     return this.#deps.connectorFiles.length === 0 ? names : `${names}, and the person's own`
   }
 

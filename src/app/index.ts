@@ -1,4 +1,4 @@
-import type { ListenerPlace } from '../api/index.js'
+import type { ListenerAddress } from '../api/index.js'
 import type { Logger } from '../base/log.js'
 import type { Secret } from '../base/secret.js'
 import { makeOnce } from '../base/single-flight.js'
@@ -123,7 +123,10 @@ async function seed(config: Config, connection: Connection): Promise<Seed> {
 const hasOwnIdentity = ({ userToken, identifier, userSecret }: Config): boolean =>
   userToken !== undefined || (identifier !== undefined && userSecret !== undefined)
 
-/** Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is logged in. */
+/**
+ * Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is
+ * logged in.
+ */
 async function saveFirstLogin({ folder, service }: Connection, identifier: string, secret: Secret): Promise<boolean> {
   const stands = listLogins(folder).some(
     (login) => login.service === service && (login.current || login.identifier === identifier),
@@ -191,7 +194,7 @@ export async function serveApi(
     requireSignIn: true,
   })
   await host.service.tenants.defaultApiKey()
-  const place: ListenerPlace = {}
+  const place: ListenerAddress = {}
   const listener = await listen((request) => host.api.fetch(request, place), options.port)
   place.listensAt = new URL(listener.url).host
   url ||= listener.url

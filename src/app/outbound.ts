@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
-import { catalogue } from '../connectors/index.js'
+import { packagedConnectors } from '../connectors/index.js'
 import type { DatabasePortOptions } from '../database/index.js'
 import { createEgressPolicy, type EgressPolicy } from '../http/egress.js'
 import { isPublicAddress } from '../http/public-address.js'
@@ -21,7 +21,7 @@ export interface Outbound {
  */
 export function outboundOf(config: Config): Outbound {
   const shared = config.publicUrl !== undefined
-  const configured = catalogue.flatMap(({ name }) => Object.values(config.connector(name).addresses))
+  const configured = packagedConnectors.flatMap(({ name }) => Object.values(config.connector(name).addresses))
   const origins = configured.map((address) => new URL(address).origin)
   return {
     egress: createEgressPolicy({ allowPrivate: !shared, allowedHosts: [...config.allowedHosts, ...origins] }),

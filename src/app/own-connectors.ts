@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startDeadline } from '../base/deadline.js'
 import type { Config } from '../config/index.js'
-import { catalogue } from '../connectors/index.js'
+import { packagedConnectors } from '../connectors/index.js'
 import type { Connector } from '../kit/define.js'
 
 /** The name a person's module imports the kit by, wherever the module is kept. */
@@ -39,7 +39,7 @@ export async function loadOwnConnectors(config: Config, files: readonly string[]
   const own: OwnConnectors = { connectors: [], failures: [] }
   if (files.length === 0) return own
   register(resolveHook(packageEntry()))
-  const names = new Set(catalogue.map(({ name }) => name))
+  const names = new Set(packagedConnectors.map(({ name }) => name))
   for (const file of files) {
     const found = await load(config.expandedPath(file))
     if (typeof found === 'string') own.failures.push({ file, reason: found })

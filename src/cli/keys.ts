@@ -1,12 +1,12 @@
 import { count } from '../base/count.js'
-import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
+import { generateKeyLine, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
 import { complain, type Printing, print, printJson, say } from './output.js'
 
 /** Prints a fresh key as a line of a key file, and changes nothing. */
 export function newKey(): number {
-  const { id, line } = freshKey()
+  const { id, line } = generateKeyLine()
   say(
     `A fresh key, ${id}. Put this line before the others and restart every process, then run: connectors-mcp keys rotate`,
   )

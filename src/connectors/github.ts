@@ -72,7 +72,7 @@ const MOST_COMMENTS = 1000
  */
 const listIssuesComments = defineAction({
   name: 'list_issues_comments',
-  description: `List the comments of an issue or pull request, the newest first unless told otherwise, within bounds of when they were created or last changed. A bound that is a date alone means the whole day. On an issue with more than ${MOST_COMMENTS} comments only the first or last ${MOST_COMMENTS}, by direction, are looked at and meta.truncated is true; narrow it with updated_at_from. Nothing is cached, so force_new makes no difference.`,
+  description: `List the comments of an issue or pull request, the newest first by default, within bounds of when they were created or last changed. A bound that is a date alone means the whole day. On an issue with more than ${MOST_COMMENTS} comments only the first or last ${MOST_COMMENTS}, by direction, are looked at and meta.truncated is true; narrow it with updated_at_from. Nothing is cached, so force_new makes no difference.`,
   examples: ['what did people say on this issue', 'latest comments on the ticket', 'comments written since last week'],
   effect: 'read',
   input: {
@@ -83,7 +83,7 @@ const listIssuesComments = defineAction({
     updated_at_from: dateOrTime('Only comments changed then or later', 'start').optional(),
     updated_at_to: dateOrTime('Only comments changed then or earlier', 'end').optional(),
     ...pages,
-    order_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('What the order goes by'),
+    order_by: z.enum(['created_at', 'updated_at']).default('created_at').describe('What to order by'),
     direction: z.enum(['asc', 'desc']).default('desc').describe('asc: oldest first; desc: newest first'),
   },
   run: async (github, { owner, repo, issue_number, page, per_page, order_by, direction, force_new: _, ...bounds }) => {
@@ -114,7 +114,7 @@ const textOf = (value: Json, name: string): string => {
   return typeof text === 'string' ? text : ''
 }
 
-/** GitHub's number of a user. A login can pass to somebody else, it cannot. */
+/** GitHub's number of a user. A login can pass to another person, the number cannot. */
 const idOf = (user: Json): string | undefined => {
   const id = typeof user === 'object' && user !== null && !Array.isArray(user) ? user.id : undefined
   return typeof id === 'number' || typeof id === 'string' ? String(id) : undefined
@@ -210,11 +210,11 @@ const OPERATOR = /(?:^|[\s(])(?:OR|AND|NOT)(?=$|[\s)(])/i
 
 /**
  * The query with `is:issue`, unless it says which kind itself. In GitHub's search a space binds more tightly than OR, so
- * what has operators of its own goes into parentheses: else `is:issue` would belong to its last words alone.
+ * a query with operators of its own is put into parentheses: otherwise `is:issue` would apply to its last words only.
  * @see https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/filtering-and-searching-issues-and-pull-requests#using-boolean-operators
  * @see https://github.com/cli/cli/issues/12264 for what happens without them
  */
-export function ofIssues(query: string): string {
+export function limitedToIssues(query: string): string {
   const isSaid = SAYS_WHICH.test(query.replaceAll(QUOTED, (quoted, colon) => (colon === '' ? ' ' : quoted)))
   if (isSaid) return query
   const unquoted = query.replaceAll(QUOTED, ' ')
@@ -260,22 +260,22 @@ const searchIssue = defineAction({
         'updated',
       ])
       .nullable()
-      .describe('What the order goes by; null: best match'),
-    order: z.enum(['asc', 'desc']).default('desc').describe('Direction of the order; of no effect without sort'),
+      .describe('What to order by; null: best match'),
+    order: z.enum(['asc', 'desc']).default('desc').describe('Direction of the order; has no effect without sort'),
     page: pages.page,
     per_page: pages.per_page,
   },
   run: (github, { query, ...rest }) =>
     github.list(
       path`/search/issues`,
-      { q: ofIssues(query), ...rest },
+      { q: limitedToIssues(query), ...rest },
       { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
     ),
 })
 
 /**
  * Where a person makes a token, with what it needs filled in.
- * @param baseUrl of the API: https://api.github.com, https://api.NAME.ghe.com, https://HOST/api/v3 of an own installation
+ * @param baseUrl of the API: https://api.github.com, https://api.NAME.ghe.com, https://HOST/api/v3 for a self-hosted installation
  * @see https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
  */
 function tokenPages(baseUrl: string) {

@@ -1,13 +1,13 @@
 import type { Connector } from '../kit/define.js'
 
-/** What is known of a connector without loading it. */
+/** What is known about a connector before it is loaded. */
 export interface CatalogueEntry {
   name: string
   load: () => Promise<Connector>
 }
 
 /** The connectors of this package, by name. Each module loads on first use. */
-export const catalogue: readonly CatalogueEntry[] = [
+export const packagedConnectors: readonly CatalogueEntry[] = [
   { name: 'github', load: async () => (await import('./github.js')).github },
   { name: 'sql', load: async () => (await import('./sql.js')).sql },
 ]

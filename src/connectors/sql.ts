@@ -5,7 +5,7 @@ import { defineAction, defineConnector, invalidParameters, type Json, Result, z 
 const text = (description: string) => z.string().nullish().describe(description)
 const SERVERS = ['postgresql', 'mysql', 'mariadb']
 const MYSQL_PORT = 'Port: 3306 if left empty'
-/** What only a server has. @see the kit's `ConfigurationField` */
+/** Fields that only a server has. @see the kit's `ConfigurationField` */
 const ofServer = <Schema extends z.ZodType>(schema: Schema, description: string, more: Record<string, unknown> = {}) =>
   schema.nullish().meta({ description, only_for: SERVERS, ...more })
 
@@ -28,7 +28,7 @@ const fields = {
     .string()
     .nullish()
     .meta({ description: 'Name of the database', words: { sqlite: 'Path of the file: such as /home/me/shop.db' } }),
-  identifier: text('What to call the account: made of the parts if left empty'),
+  identifier: text('What to call the account: derived from the other fields if left empty'),
   read_only: z
     .boolean()
     .describe(
@@ -43,7 +43,7 @@ const fields = {
   }),
   extra_config: z.record(z.string(), z.unknown()).nullish().meta({
     description:
-      'Further settings, beside a URL too: what it has behind the question mark, as {"sslmode": "verify-full"}',
+      'Further settings, also in addition to a URL: the part after its question mark, as {"sslmode": "verify-full"}',
     group: 'Further settings',
   }),
 }
@@ -58,8 +58,8 @@ const USUAL_PORTS: Readonly<Record<string, number>> = { postgresql: 5432, mysql:
 const NEEDED = ['host', 'username', 'database']
 
 /**
- * With a URL the parts count for nothing; the path of a file stands for its URL. A port is the usual one where it is left
- * out, and the password empty.
+ * With a URL the single parts are ignored; the path of a file stands for its URL. A port that is left out is the usual
+ * one, and a password that is left out is empty.
  * @throws INVALID_PARAMETERS with what is missing
  */
 function fromForm({ url, extra_config, identifier, read_only, ...parts }: Record<string, unknown>) {
@@ -79,14 +79,14 @@ function fromForm({ url, extra_config, identifier, read_only, ...parts }: Record
 const given = (configuration: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined))
 
-/** Undefined for what is no path. @throws INVALID_PARAMETERS for one that only a shell knows */
+/** Undefined for what is not a path. @throws INVALID_PARAMETERS for one that only a shell understands */
 function fileUrl(text: string): string | undefined {
   if (!isFilePath(text) || (/^[a-z][\w+.-]*:\/\//i.test(text) && !/^file:/i.test(text))) return undefined
   if (text.startsWith('~')) throw invalidParameters(WHOLE_PATH, [{ field: 'url', message: 'begins with ~' }])
   return `sqlite:///${pathOf(text)}`
 }
 
-const WHOLE_PATH = 'Write the path of the file in full: what ~ stands for is known to shells only.'
+const WHOLE_PATH = 'Write the path of the file in full: only shells know what ~ stands for.'
 
 /** The path in `file:///home/me/shop.db`, `sqlite:////home/me/shop.db` and `sqlite:/home/me/shop.db`. */
 const pathOf = (text: string): string =>
@@ -102,12 +102,12 @@ const READ_ONLY = {
   },
   despite: {
     admin:
-      'That goes for rows and definitions. An administrator can act on the server, its files, other sessions and other servers by functions that a read-only transaction does not stop; we refuse those we know by name, but not those that functions of the database call. A user with fewer rights is safer.',
+      'This applies to rows and definitions. An administrator can act on the server, its files, other sessions and other servers by functions that a read-only transaction does not stop; we refuse those we know by name, but not those that functions of the database call. A user with fewer rights is safer.',
   },
 }
 
 /**
- * Told here, once for all engines, before anything is scanned or sent: their drivers and protocols fail in their own ways.
+ * Checked here, once for all engines, before anything is scanned or sent: their drivers and protocols fail in different ways.
  * @throws INVALID_PARAMETERS
  */
 function refuseLargeVariables(variables: Record<string, Json>): void {
@@ -138,7 +138,7 @@ const query = defineAction({
   description: [
     'Run one SQL statement on the linked PostgreSQL, MySQL, MariaDB or SQLite database.',
     'Write values as :name and give them in variables; they are bound as parameters, never put into the SQL text, so need no quotes. A list can stand in `in (:ids)`.',
-    'Rows come back as a list of objects by column name, with meta {columns, row_count, truncated}; a statement without rows gives {affected_rows}, -1 where there is no count.',
+    'Rows come back as a list of objects by column name, with meta {columns, row_count, truncated}; a statement without rows gives {affected_rows}, -1 where the database does not report a count.',
     'Each query is committed on its own; transactions and session settings do not last until the next one. Use the SQL dialect of the database, and select only the columns and rows you need.',
     'Wide integers and decimals come back as text, bytes as base64, dates in ISO form.',
   ].join(' '),

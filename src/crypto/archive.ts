@@ -10,11 +10,11 @@ import { open, seal, sealedKeyId } from './seal.js'
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1 } as const
 const MEMORY_LIMIT = 256 * 2 ** 20
 const SALT_LENGTH = 16
-/** What stands in the place of a key's id in each line: whether it is a record or the last line. */
+/** Replaces the key's id in each line: whether it is a record or the last line. */
 const RECORD = 'record'
 const END = 'end'
 
-/** Other numbers are refused: a header is not authenticated until its key is made, and may ask for any amount of memory. */
+/** Other numbers are refused: a header is not authenticated until its key is derived, and could ask for any amount of memory. */
 const headerForm = z.strictObject({
   format: z.literal('connectors-mcp export'),
   version: z.literal(1),
@@ -27,22 +27,22 @@ const headerForm = z.strictObject({
   }),
 })
 
-/** The key of one archive, with the header that every line is bound to. Made once, it opens the archive many times. */
+/** The key of one archive, with the header that every line is bound to. Derived once, it opens the archive many times. */
 export interface ArchiveKey {
   readonly header: string
   readonly key: Uint8Array
 }
 
 /**
- * The key of an archive that exists.
+ * Derives the key of an existing archive.
  * @param header its first line
- * @throws INVALID_PARAMETERS when that is no header of ours
+ * @throws INVALID_PARAMETERS when that is not the header of an archive
  */
 export async function archiveKey(header: string, passphrase: Secret): Promise<ArchiveKey> {
   return { header, key: await derive(passphrase, Buffer.from(saltOf(header), 'base64url')) }
 }
 
-/** Looks at the first line of a file. @throws INVALID_PARAMETERS when that is no header of ours */
+/** Checks the first line of a file. @throws INVALID_PARAMETERS when that is not the header of an archive */
 export function checkArchiveHeader(header: string): void {
   saltOf(header)
 }
@@ -54,14 +54,14 @@ function saltOf(header: string): string {
     throw refused(
       version !== undefined && version > 1
         ? 'The file was written by a newer version of connectors-mcp; import it with that version.'
-        : 'The file is no export of connectors-mcp, or its first line was changed; export it again.',
+        : 'The file is not an export of connectors-mcp, or its first line was changed; export it again.',
     )
   }
   return parsed.data.kdf.salt
 }
 
 /**
- * Writes an archive: a header, each record sealed by AES-256-GCM and bound to the header and its place, and a last line
+ * Writes an archive: a header, each record sealed by AES-256-GCM and bound to the header and its position, and a last line
  * that says how many records there are.
  * @param records texts
  * @returns the lines, without line ends
@@ -82,8 +82,8 @@ export async function* sealArchive(passphrase: Secret, records: AsyncIterable<st
 }
 
 /**
- * Reads an archive, record by record. What comes out of it is as it was sealed; that nothing is missing is certain only
- * when the last record came and the generator ended.
+ * Reads an archive, record by record. Every record is exactly as it was sealed; that nothing is missing is certain only
+ * when the generator has ended.
  * @param lines all of them, the header too
  * @throws INVALID_PARAMETERS, naming the line, when one was changed, moved, added or is missing
  */
@@ -100,10 +100,10 @@ export async function* openArchive(archive: ArchiveKey, lines: AsyncIterable<str
     else if (kind === END && text === String(place - 1)) ended = true
     else throw damaged(number)
   }
-  if (!ended) throw refused('The end of the file is missing; copy it again from where it was exported.')
+  if (!ended) throw refused('The end of the file is missing; copy it again from the machine it was exported on.')
 }
 
-/** @param place counts the records from 1; the header stands before the first */
+/** @param place counts the records from 1; the header comes before the first */
 function openLine({ key, header }: ArchiveKey, line: string, place: number) {
   try {
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(open(key, line, [header, String(place)]))
@@ -111,7 +111,9 @@ function openLine({ key, header }: ArchiveKey, line: string, place: number) {
   } catch (error) {
     if (!(error instanceof ConnectorsError)) throw error
     throw place === 1
-      ? refused('The passphrase is not the one of this file, or its beginning was changed; try the passphrase again.')
+      ? refused(
+          'The passphrase does not belong to this file, or the beginning of the file was changed; try the passphrase again.',
+        )
       : damaged(place + 1)
   }
 }
@@ -127,6 +129,8 @@ function derive(passphrase: Secret, salt: Uint8Array): Promise<Uint8Array> {
 }
 
 const damaged = (line: number): ConnectorsError =>
-  refused(`Line ${line} of the file was changed, moved or added; copy the file again from where it was exported.`)
+  refused(
+    `Line ${line} of the file was changed, moved or added; copy the file again from the machine it was exported on.`,
+  )
 
 const refused = (sentence: string): ConnectorsError => new ConnectorsError('INVALID_PARAMETERS', sentence)

@@ -3,7 +3,7 @@ import { KEY_LENGTH } from './key-ring.js'
 
 /**
  * Derives a key for one purpose from the root key: HKDF with SHA-256, no salt, the label as `info`. The same root and
- * label always give the same key, and no derived key tells anything about the root or another one.
+ * label always lead to the same key, and no derived key reveals anything about the root or another one.
  * @returns 32 bytes
  * @see https://www.rfc-editor.org/rfc/rfc5869
  */

@@ -1,10 +1,10 @@
 import { KEY_LENGTH, type KeyRing, randomKey } from './key-ring.js'
 import { cannotBeOpened, open, seal, sealedKeyId } from './seal.js'
 
-/** Stands before the associated data, so that a wrapped key can never be taken for anything else sealed. */
+/** Precedes the associated data, so that a wrapped key can never be taken for another sealed text. */
 const PURPOSE = 'wrapped key'
 
-/** A fresh data key: 32 random bytes. */
+/** A new data key: 32 random bytes. */
 export const newDataKey = (): Uint8Array => randomKey()
 
 /**
@@ -15,7 +15,7 @@ export function wrapKey(ring: KeyRing, dataKey: Uint8Array, associatedData: read
   return seal(ring.currentKey, ring.currentId, dataKey, [PURPOSE, ...associatedData])
 }
 
-/** Opens a data key with whichever key of the ring sealed it. @throws MISCONFIGURED when none did */
+/** Opens a data key with the key of the ring that sealed it. @throws MISCONFIGURED when none did */
 export function unwrapKey(ring: KeyRing, wrapped: string, associatedData: readonly string[]): Uint8Array {
   const key = ring.find(sealedKeyId(wrapped))
   if (!key) throw cannotBeOpened()
@@ -25,8 +25,8 @@ export function unwrapKey(ring: KeyRing, wrapped: string, associatedData: readon
 }
 
 /**
- * Brings a wrapped key under the current key of the ring; what the data key sealed stays as it is.
- * @returns the new text, or undefined when it is under the current key already
+ * Wraps a data key again, with the current key of the ring; what the data key sealed stays as it is.
+ * @returns the new text, or undefined when the current key wraps it already
  * @throws MISCONFIGURED when no key of the ring opens it
  */
 export function rewrapKey(ring: KeyRing, wrapped: string, associatedData: readonly string[]): string | undefined {

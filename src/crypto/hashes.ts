@@ -1,12 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-/** SHA-256 of a secret that is itself random, in base64url: what the store keeps instead of it. */
+/** SHA-256 of a secret that is itself random, in base64url: what the store keeps in its place. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
 
 /** SHA-256 of content, in hex. */
 export const hashOfBytes = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** Compares two hashes in a time that depends on their lengths only. */
+/** Compares two hashes in a time that depends only on their lengths. */
 export function sameHash(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)
@@ -14,7 +14,7 @@ export function sameHash(a: string, b: string): boolean {
 }
 
 /**
- * Signs text, for addresses that authorise themselves: HMAC with SHA-256, in base64url.
+ * Signs text, for self-authorising addresses: HMAC with SHA-256, in base64url.
  * @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export const sign = (key: Uint8Array, text: string): string =>

@@ -2,7 +2,7 @@ export { type ArchiveKey, archiveKey, openArchive, sealArchive } from './archive
 export { deriveKey } from './derive-key.js'
 export { newDataKey, rewrapKey, unwrapKey, wrapKey } from './envelope.js'
 export { hashOfBytes, hashSecret, sameHash, sign, verifySignature } from './hashes.js'
-export { KeyRing, newKeyLine, type WrittenKeyRing } from './key-ring.js'
+export { KeyRing, type NewKeyRing, newKeyLine } from './key-ring.js'
 export { KeySource } from './key-source.js'
 export { open, seal, sealedKeyId } from './seal.js'
 export { formatApiKey, formatUserSecret, parseApiKey, parseUserSecret, secretPreview } from './secrets.js'

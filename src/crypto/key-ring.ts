@@ -7,19 +7,19 @@ export const KEY_LENGTH = 32
 const ID_LABEL = 'connectors-mcp key-encryption key'
 const LINE = /^([0-9a-f]{16})[ \t]+([A-Za-z0-9_-]{43})$/
 const HEADER = [
-  '# The keys that open the store of connectors-mcp. Keep this file secret, and keep a copy: without it nothing opens.',
-  '# One key a line. The first one is used from now on; the others still open what they sealed.',
+  '# The keys that open the store of connectors-mcp. Keep this file secret, and keep a copy: without it the store cannot be opened.',
+  '# One key per line. The first one is used from now on; the others still open what they sealed.',
 ]
 
 /** A ring together with the text to write into the key file. The text is a secret. */
-export interface WrittenKeyRing {
+export interface NewKeyRing {
   ring: KeyRing
   text: string
 }
 
 /**
- * The key-encryption keys of a store. The first is the current one and seals; all of them open. What prints or
- * serialises a ring sees no key.
+ * The key-encryption keys of a store. The first is the current one and seals; all of them open. Printing or
+ * serialising a ring shows no key.
  * @see https://doi.org/10.6028/NIST.SP.800-57pt1r5 section 5.3 on why keys are replaced
  */
 export class KeyRing {
@@ -33,8 +33,8 @@ export class KeyRing {
 
   /**
    * Reads the text of a key file: a line `<id> <base64url of 32 bytes>` for each key, the current one first. Empty
-   * lines and lines that begin with `#` are skipped. A comma ends a key as a line does, for settings of a single line.
-   * @param subject what the text came from, as an error is to call it
+   * lines and lines that begin with `#` are skipped. A comma separates keys, too, for settings of a single line.
+   * @param subject the source of the text, as errors call it
    * @throws MISCONFIGURED naming the line at fault, never quoting it
    */
   static parse(text: string, subject = 'The key file'): KeyRing {
@@ -52,18 +52,18 @@ export class KeyRing {
     }
   }
 
-  /** A ring of one fresh random key. */
-  static generate(): WrittenKeyRing {
+  /** A ring with one new random key. */
+  static generate(): NewKeyRing {
     return write([randomKey()])
   }
 
-  /** Puts a fresh random key in front: a new ring, which seals with the new key and still opens with the old ones. */
-  rotate(): WrittenKeyRing {
+  /** Puts a new random key in front: returns a new ring, which seals with the new key and still opens with the old ones. */
+  rotate(): NewKeyRing {
     return write([randomKey(), ...this.#keys.values()])
   }
 
   /** The ring without some keys. @throws TypeError when the current one is among them */
-  without(ids: readonly string[]): WrittenKeyRing {
+  without(ids: readonly string[]): NewKeyRing {
     if (ids.includes(this.currentId)) throw new TypeError('The current key of a ring cannot be left out.')
     return write([this.currentKey, ...this.#others(ids)])
   }
@@ -87,7 +87,7 @@ export class KeyRing {
     return this.#current.key
   }
 
-  /** The key of that id, if it is on the ring. For `envelope.ts`. */
+  /** The key with that id, if it is on the ring. For `envelope.ts`. */
   find(id: string): Uint8Array | undefined {
     return this.#keys.get(id)
   }
@@ -98,7 +98,7 @@ export function keyId(key: Uint8Array): string {
   return createHash('sha256').update(ID_LABEL).update(key).digest('hex').slice(0, 16)
 }
 
-/** A fresh key as a line of a key file, and its id. The line is a secret. */
+/** A new key as a line of a key file, and its id. The line is a secret. */
 export function newKeyLine(): { id: string; line: string } {
   const key = randomKey()
   return { id: keyId(key), line: lineOf(key) }
@@ -109,15 +109,15 @@ const lineOf = (key: Uint8Array): string => `${keyId(key)} ${Buffer.from(key).to
 /** 32 random bytes. */
 export const randomKey = (): Uint8Array => randomBytes(KEY_LENGTH)
 
-function write(keys: readonly [Uint8Array, ...Uint8Array[]]): WrittenKeyRing {
+function write(keys: readonly [Uint8Array, ...Uint8Array[]]): NewKeyRing {
   const text = `${[...HEADER, ...keys.map(lineOf)].join('\n')}\n`
   return { ring: KeyRing.parse(text), text }
 }
 
-/** What is wrong with a text, before it is said whose. */
+/** What is wrong with a text; the error that callers see adds where the text came from. */
 class Fault extends Error {}
 
-/** None for an empty line. */
+/** Returns [] for an empty line. */
 function parseLine(line: string, number: number): Uint8Array[] {
   if (line === '') return []
   const [, id, encoded] = LINE.exec(line) ?? []
@@ -134,6 +134,6 @@ function parseLine(line: string, number: number): Uint8Array[] {
 function badKeyText(subject: string, fault: string): ConnectorsError {
   return new ConnectorsError(
     'MISCONFIGURED',
-    `${subject} cannot be used: ${fault}; restore ${subject === 'The key file' ? 'the file' : 'it'} from its copy, since another key opens nothing.`,
+    `${subject} cannot be used: ${fault}; restore ${subject === 'The key file' ? 'the file' : 'it'} from its copy, since no other key opens the store.`,
   )
 }

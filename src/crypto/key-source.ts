@@ -3,15 +3,15 @@ import type { KeyRing } from './key-ring.js'
 import { sealedKeyId } from './seal.js'
 
 /**
- * The key ring of a process that goes on while keys are rotated: as it was read at the start, and read again from where
- * it comes from when something is sealed with a key that it does not hold, or before anything is sealed anew.
+ * The key ring of a process that keeps running while keys are rotated: as read at the start, and read again from
+ * its source when something is sealed with a key that it does not hold, or before anything new is sealed.
  */
 export class KeySource {
   #ring: KeyRing
-  /** Reads the keys again; callers at the same time share one reading. */
+  /** Reads the keys again; concurrent callers share one read. */
   readonly latest: () => Promise<KeyRing>
 
-  /** @param read reads the keys again; what it throws goes to whoever needed them */
+  /** @param read reads the keys again; what it throws is thrown to the callers that need them */
   constructor(ring: KeyRing, read: () => Promise<KeyRing>) {
     this.#ring = ring
     this.latest = singleFlight(async () => {
@@ -30,7 +30,7 @@ export class KeySource {
     return this.#ring
   }
 
-  /** The ring that opens `sealed`: read again, once, when it lacks that key. Opening then tells whether it is there. */
+  /** The ring that opens `sealed`: read again, once, when it lacks that key. Opening then shows whether it is there. */
   async ringFor(sealed: string): Promise<KeyRing> {
     return this.#ring.find(sealedKeyId(sealed)) ? this.#ring : this.latest()
   }

@@ -5,7 +5,7 @@ import { cannotBeOpened, open, seal, sealedKeyId } from './seal.js'
 export const sealWithRing = (ring: KeyRing, text: string, associatedData: readonly string[]): string =>
   seal(ring.currentKey, ring.currentId, text, associatedData)
 
-/** Opens what `sealWithRing` made, with whichever key of the ring sealed it. @throws MISCONFIGURED when none did */
+/** Opens what `sealWithRing` returned, with the key of the ring that sealed it. @throws MISCONFIGURED when none did */
 export function openWithRing(ring: KeyRing, sealed: string, associatedData: readonly string[]): string {
   const key = ring.find(sealedKeyId(sealed))
   if (!key) throw cannotBeOpened()

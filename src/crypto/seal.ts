@@ -10,9 +10,9 @@ const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/
 const SEALED = /^v1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/
 
 /**
- * Encrypts and authenticates, by AES-256-GCM with a fresh random IV. A key may seal about 2^32 times.
+ * Encrypts and authenticates, by AES-256-GCM with a new random IV. A key may seal about 2^32 times.
  * @param key 32 bytes
- * @param keyId says which key opens it; letters, digits, `-` and `_`; readable to everybody
+ * @param keyId says which key opens it; letters, digits, `-` and `_`; not secret
  * @param plaintext text is taken as UTF-8
  * @param associatedData what the result is bound to, in order: it opens only with the same list; not part of the result
  * @returns `v1.<keyId>.<iv>.<ciphertext and tag>`, the last two in base64url
@@ -24,7 +24,7 @@ export function seal(
   plaintext: string | Uint8Array,
   associatedData: readonly string[],
 ): string {
-  if (!KEY_ID.test(keyId)) throw new TypeError('A key id is 1 to 64 letters, digits, "-" and "_".')
+  if (!KEY_ID.test(keyId)) throw new TypeError('A key id must be 1 to 64 letters, digits, "-" or "_".')
   const iv = randomBytes(IV_LENGTH)
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH })
   cipher.setAAD(encodeAssociatedData(keyId, associatedData))
@@ -34,7 +34,7 @@ export function seal(
 }
 
 /**
- * Opens what `seal` made.
+ * Opens what `seal` returned.
  * @returns the plaintext as bytes
  * @throws MISCONFIGURED, the same for a wrong key, other associated data, a changed or malformed text
  * @see https://doi.org/10.6028/NIST.SP.800-38D section 7.2
@@ -51,14 +51,14 @@ export function open(key: Uint8Array, text: string, associatedData: readonly str
   }
 }
 
-/** The id of the key that a text was sealed with. @throws MISCONFIGURED when it is no sealed text */
+/** The id of the key that a text was sealed with. @throws MISCONFIGURED when it is not a sealed text */
 export const sealedKeyId = (text: string): string => parse(text).keyId
 
-/** The one error for whatever does not open: it must not tell a forger what was wrong. */
+/** The one error for everything that does not open: it must not tell a forger what was wrong. */
 export function cannotBeOpened(): ConnectorsError {
   return new ConnectorsError(
     'MISCONFIGURED',
-    'A stored secret cannot be opened: the key file does not belong to this store, or the keys in its place do not; start again with those that do.',
+    'A stored secret cannot be opened: the key file does not belong to this store, or the keys set in its place do not; start again with those that do.',
   )
 }
 
@@ -71,7 +71,7 @@ function parse(text: string): { keyId: string; iv: Buffer; sealed: Buffer } {
   return { keyId, iv: Buffer.from(iv, 'base64url'), sealed: bytes }
 }
 
-/** Each part behind its length, so that no two lists give the same bytes. */
+/** Each part follows its length, so that no two lists have the same bytes. */
 function encodeAssociatedData(keyId: string, parts: readonly string[]): Buffer {
   return Buffer.concat(
     [VERSION, keyId, ...parts].flatMap((part) => {

@@ -3,7 +3,7 @@ import { uuid } from '../base/random.js'
 
 const ALGORITHM = 'HS256'
 
-/** What a user token says. */
+/** The claims of a user token. */
 export interface UserTokenClaims {
   userId: string
   clientId: string
@@ -36,9 +36,9 @@ export function issueUserToken(key: Uint8Array, claims: UserTokenClaims): Promis
 }
 
 /**
- * Reads a user token. No algorithm but HS256 is accepted.
+ * Verifies a user token. Only HS256 is accepted.
  * @param now milliseconds since the epoch
- * @returns undefined for whatever is wrong with it: signature, form, claims, expiry
+ * @returns undefined if anything is wrong with it: signature, form, claims, expiry
  * @see https://www.rfc-editor.org/rfc/rfc8725#section-3.1
  */
 export async function verifyUserToken(

@@ -10,28 +10,28 @@ export interface ConfigurationField {
   name: string
   /** What it is, in a few words. */
   label: string
-  /** More about it; empty when the label says all. */
+  /** More about it; empty when the label says it all. */
   hint: string
   kind: 'text' | 'secret' | 'number' | 'checkbox' | 'choice' | 'options' | 'json'
   required: boolean
-  /** What may be chosen, by an enum, or as the `options` of `meta({ choices })`, of which one is always chosen. */
+  /** The allowed values: of an enum, or the `options` of `meta({ choices })`, one of which is always chosen. */
   choices: readonly Choice[]
-  /** The words over a group of fields that few people need, by `meta({ group })` of their schemas; empty for the others. */
+  /** The heading of a group of fields that few people need, from `meta({ group })` of their schemas; empty for the others. */
   group: string
-  /** What must be chosen for the field to be asked for, by `meta({ only_for })`; empty: it is asked for always. */
+  /** What must be chosen for the field to be shown, from `meta({ only_for })`; empty: it is always shown. */
   onlyFor: readonly string[]
-  /** Label and hint where something else than usual is chosen, by `meta({ words })`. */
+  /** Other labels and hints for single choices, from `meta({ words })`. */
   words: readonly Words[]
 }
 
-/** One thing to choose. On an option other fields of the form may depend. */
+/** One choice. Other fields of the form may depend on an option. */
 export interface Choice {
   value: string
   label: string
 }
 
 interface Words {
-  /** The value of the option that they are for. */
+  /** The value of the option that these words are for. */
   choice: string
   label: string
   hint: string
@@ -39,7 +39,7 @@ interface Words {
 
 type Schema = Record<string, unknown>
 
-/** Past this a description is parted at a comma, too. Characters. */
+/** A longer description is also split at a comma. Characters. */
 const LONG_LABEL = 40
 
 /**
@@ -60,8 +60,8 @@ export function configurationFields(auth: CustomAuth): ConfigurationField[] {
       choice,
       ...wording(name, text, kind),
     }))
-    const told = { ...wording(name, description, kind), words }
-    return { name, ...told, kind, required: required.has(name), choices, group, onlyFor }
+    const texts = { ...wording(name, description, kind), words }
+    return { name, ...texts, kind, required: required.has(name), choices, group, onlyFor }
   })
 }
 
@@ -82,11 +82,11 @@ function kindOf(forms: Schema[], choices: readonly Choice[]): ConfigurationField
 function wording(name: string, description: unknown, kind: ConfigurationField['kind']) {
   const words = name.replaceAll(/[_-]+/g, ' ')
   const [label, hint] = parts(String(description ?? words))
-  // "True to let …" is said to a program; beside a box it reads as "Let …".
+  // "True to let …" is for programs; beside a checkbox it becomes "Let …".
   return { label: capital(kind === 'checkbox' ? label.replace(/^true to /i, '') : label), hint: capital(hint) }
 }
 
-/** At the first colon or semicolon, else at the first comma of what is long for a label. */
+/** Split at the first colon or semicolon, otherwise at the first comma of a text that is long for a label. */
 function parts(description: string): [label: string, hint: string] {
   const [, label = description, hint = ''] = /^(.*?)[:;]\s+(.*)$/s.exec(description) ?? []
   if (label.length <= LONG_LABEL || hint !== '') return [label, hint]
@@ -96,7 +96,7 @@ function parts(description: string): [label: string, hint: string] {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** Whether a field belongs to what is chosen in the form. @param filledAs what is filled in, by the names of fields */
+/** Whether a field applies to what is chosen in the form. @param filledAs the text of a field, by its name */
 export function isAskedFor(
   field: ConfigurationField,
   fields: readonly ConfigurationField[],
@@ -108,10 +108,10 @@ export function isAskedFor(
 }
 
 /**
- * A configuration of what a person filled in. What was left blank, a box that was not ticked, and what does not belong to
- * what was chosen is left out.
+ * The configuration that a person filled in. Blank fields, boxes that were not ticked, and fields that do not apply to
+ * what was chosen are left out.
  * @param filled the fields of a form; names that the connector does not have are ignored
- * @throws INVALID_PARAMETERS with one entry for each number that is none and each JSON text that is none
+ * @throws INVALID_PARAMETERS with one entry for each invalid number or JSON text
  */
 export function configurationOf(
   fields: readonly ConfigurationField[],
@@ -127,42 +127,42 @@ export function configurationOf(
     errors.push({ field: name, message: kind === 'number' ? 'is not a number' : 'is not JSON' })
     return []
   })
-  if (errors.length > 0) throw invalidParameters('The form holds something that cannot be read.', errors)
+  if (errors.length > 0) throw invalidParameters('The form contains a value that cannot be read.', errors)
   return Object.fromEntries(entries)
 }
 
-/** What a form shows of what was filled in before. */
+/** What a form shows of earlier input. */
 export interface ShownValues {
   values: Record<string, string>
-  /** The names of fields whose values are secret, or may be: they are to be filled in again. */
+  /** The names of fields whose values are or may be secret: they must be filled in again. */
   again: string[]
 }
 
-/** What the names of settings tell that hold secrets, such as `sslpassword`. */
+/** Matches the names of settings that hold secrets, such as `sslpassword`. */
 const SECRET = /pass|pwd|secret|token|PRIVATE KEY/i
 
-/** What of a form's texts may be sent back to a browser. @param filled by the names of fields; others are left out */
+/** The texts of a form that may be sent back to a browser. @param filled by the names of fields; others are left out */
 export function shownValues(fields: readonly ConfigurationField[], filled: ReadonlyMap<string, string>): ShownValues {
-  const given = fields.filter(({ name }) => (filled.get(name) ?? '').trim() !== '')
+  const nonBlank = fields.filter(({ name }) => (filled.get(name) ?? '').trim() !== '')
   const isHidden = ({ name, kind }: ConfigurationField): boolean =>
     kind === 'secret' || (kind === 'json' && SECRET.test(filled.get(name) ?? ''))
   return {
     values: Object.fromEntries(
-      given.filter((field) => !isHidden(field)).map(({ name }) => [name, filled.get(name) ?? '']),
+      nonBlank.filter((field) => !isHidden(field)).map(({ name }) => [name, filled.get(name) ?? '']),
     ),
-    again: given.filter(isHidden).map(({ name }) => name),
+    again: nonBlank.filter(isHidden).map(({ name }) => name),
   }
 }
 
 /** A configuration as the texts of a form. */
-export const filledBy = (configuration: Readonly<Record<string, unknown>>): Map<string, string> =>
+export const formTextsOf = (configuration: Readonly<Record<string, unknown>>): Map<string, string> =>
   new Map(
     Object.entries(configuration)
       .filter(([, value]) => value !== null && value !== undefined && value !== false)
       .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
   )
 
-/** Without the line ends around it. */
+/** Removes line ends at the beginning and the end. */
 function withoutLineEnds(text: string): string {
   const isLineEnd = (at: number): boolean => text[at] === '\n' || text[at] === '\r'
   let [start, end] = [0, text.length]
@@ -171,7 +171,7 @@ function withoutLineEnds(text: string): string {
   return text.slice(start, end)
 }
 
-/** Undefined for a text that is none of its kind. */
+/** Undefined for a text that is not a value of that kind. */
 function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
   switch (kind) {
     case 'checkbox':
@@ -187,7 +187,7 @@ function valueIn(kind: ConfigurationField['kind'], text: string): unknown {
         return undefined
       }
     case 'secret':
-      // A copied token often comes with a line end; no credential begins or ends with one.
+      // A copied token often has a line end; no credential begins or ends with one.
       return withoutLineEnds(text)
     default:
       return text.trim()

@@ -5,10 +5,10 @@ const date = z.iso.date()
 const dateTime = z.iso.datetime({ offset: true, local: true })
 
 /**
- * An input field for a moment: an ISO 8601 date or date-time, without an offset UTC. The action gets it as
+ * An input field for a moment: an ISO 8601 date or date-time, in UTC where it has no offset. The action gets it as
  * `YYYY-MM-DDTHH:MM:SSZ`.
  * @param description what the moment bounds
- * @param wholeDay which end of the day a date alone means
+ * @param wholeDay which end of the day a date without a time means
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export const dateOrTime = (description: string, wholeDay: 'start' | 'end') =>
@@ -22,7 +22,7 @@ export const dateOrTime = (description: string, wholeDay: 'start' | 'end') =>
       return z.NEVER
     })
 
-/** Milliseconds since the epoch, or undefined for what is no moment of the calendar. */
+/** Milliseconds since the epoch, or undefined for what is not a moment of the calendar. */
 function toTime(text: string, wholeDay: 'start' | 'end'): number | undefined {
   if (date.safeParse(text).success) return Date.parse(text) + (wholeDay === 'end' ? DAY_MS - 1 : 0)
   const strict = text.toUpperCase().replace(' ', 'T')

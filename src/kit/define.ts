@@ -8,35 +8,35 @@ import { issueMessage } from '../base/zod-issue.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
-import type { Failure, Notices } from './failures.js'
-import { FAULT_NAME, FAULTS } from './limits.js'
-import { type ActionResult, type ShapedResult, toEnvelope } from './result.js'
+import type { FailureRule, Notices } from './failures.js'
+import { FAULT_LIMIT, FAULT_NAME_LIMIT } from './limits.js'
+import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream.js'
 
 /** What an action does to the third party's data. */
 export type Effect = 'read' | 'create' | 'update' | 'delete'
 
-/** What an action may know of the call besides its input. Never a token, a tenant or a status code. */
+/** What an action may know about the call, in addition to its input. Never a token, a tenant or a status code. */
 export interface Call {
   /** The account the caller named, or null for the default. */
   identifier: string | null
-  /** The same text for every call of one user, meaning nothing else. */
+  /** An opaque text, the same for every call of one user. */
   caller: string
-  /** Aborts when the caller went away or time ran out. */
+  /** Aborts when the caller disconnects or the time is up. */
   signal: AbortSignal
 }
 
 interface ActionFacts {
-  /** As it stands in the path: `list_issues`. */
+  /** As in the path: `list_issues`. */
   name: string
   /** What it does and what an agent must know to use it well. */
   description: string
-  /** Needs in a person's words, for the search. */
+  /** Requests in a person's words, for the search. */
   examples?: readonly string[]
   effect: Effect
   /** Scopes it needs beyond the connector's own. */
   scopes?: readonly string[]
-  /** False where `response_fields` and `response_filters` make no sense. True unless told. */
+  /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
 }
 
@@ -51,7 +51,7 @@ export interface Action {
   /** The JSON Schemas of its input, made on first use. */
   forms(): InputForms
   /**
-   * Parses the raw input before an account is looked for; what it gives back runs the action and shapes the result.
+   * Parses the raw input before the account is looked up; the returned function runs the action and shapes the result.
    * @throws INVALID_PARAMETERS
    */
   prepare(raw: unknown): PreparedAction
@@ -69,7 +69,7 @@ type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.
 export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   facts: ActionFacts & {
     input: Fields
-    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<ActionResult>
+    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<RunResult>
   },
 ): Action {
   const shaping = facts.shaping ?? true
@@ -92,8 +92,8 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
         : { ...parsed, response_filters: null, response_fields: null }
       return async (upstream, call) => {
         // `parsed` came out of `whole`, which is `own` and the two shaping fields.
-        const made = await facts.run(upstream as Port, input as Parsed<Fields>, call)
-        const result = toEnvelope(made, (upstream as Partial<Upstream> | undefined)?.notices)
+        const output = await facts.run(upstream as Port, input as Parsed<Fields>, call)
+        const result = toEnvelope(output, (upstream as Partial<Upstream> | undefined)?.notices)
         return 'data' in result
           ? { ...result, data: shape(result.data, { response_filters, response_fields }) }
           : result
@@ -121,17 +121,17 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
       .slice(0, 3)
       .map(({ field, message }) => `${field}: ${message}`)
       .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
-    errors.slice(0, FAULTS),
+    errors.slice(0, FAULT_LIMIT),
   )
 }
 
-/** A dotted path, any part of which its sender may have made up. */
+/** A dotted path, any part of which may have been invented by the sender. */
 const shortName = (path: readonly PropertyKey[]): string => {
   const name = path.map(String).join('.')
-  return name.length > FAULT_NAME ? `${name.slice(0, FAULT_NAME)}…` : name
+  return name.length > FAULT_NAME_LIMIT ? `${name.slice(0, FAULT_NAME_LIMIT)}…` : name
 }
 
-/** Null for a parameter that may be left out means that it is left out: the published schemas offer it everywhere. */
+/** An optional parameter that is null counts as left out: the published schemas offer null everywhere. */
 function withoutNulls(schema: z.ZodObject, raw: unknown): unknown {
   if (!isPlainObject(raw) || !Object.values(raw).includes(null)) return raw
   const isLeftOut = ([name, value]: [string, unknown]): boolean => {
@@ -141,7 +141,7 @@ function withoutNulls(schema: z.ZodObject, raw: unknown): unknown {
   return Object.fromEntries(Object.entries(raw).filter((entry) => !isLeftOut(entry)))
 }
 
-/** Who an account is, told by the third party itself. */
+/** Whose account it is, according to the third party itself. */
 export interface Account {
   /** What the account is called from now on: a login, an e-mail address. */
   identifier: string
@@ -149,17 +149,20 @@ export interface Account {
   id?: string
   /** What the credential may do, where the third party says. */
   scopes?: readonly string[]
-  /** What answered, where that tells a person something: `{ name: 'PostgreSQL', version: '17.5' }`. */
+  /** The server that answered, where a person can make use of that: `{ name: 'PostgreSQL', version: '17.5' }`. */
   server?: { name: string; version: string }
-  /** True when nothing can be changed through the account, by its rights or because the third party is told to refuse. */
+  /**
+   * True when nothing can be changed through the account, by its rights or because the third party is asked to refuse
+   * changes.
+   */
   readOnly?: boolean
 }
 
-/** What a person decides on who links a credential that can change something. */
+/** What a person decides when linking a credential that can change something. */
 export interface ReadOnlyChoice {
   /** The boolean field of the configuration that makes the third party refuse every change. */
   field: string
-  /** What the scopes of an account mean, in the words of a person; those left out stand as they are. */
+  /** What the scopes of an account mean, in the words of a person; those left out are shown as they are. */
   meanings?: Readonly<Record<string, string>>
   /** What a scope allows in spite of the field: a sentence each. */
   despite?: Readonly<Record<string, string>>
@@ -167,7 +170,7 @@ export interface ReadOnlyChoice {
   isSetOtherwise?: (configuration: Record<string, unknown>) => boolean
 }
 
-/** A link on the page of a link, to be opened beside it. */
+/** A web link on our link page, opened in another tab. */
 export interface CredentialPage {
   label: string
   href: string
@@ -177,25 +180,28 @@ export interface CredentialPage {
 export interface CustomAuth {
   /** One zod schema per field. Mark what must not be seen with `secretField()`. */
   fields: z.ZodRawShape
-  /** Where a person gets such a credential, and what to mind. */
+  /** Where a person gets such a credential, and what to watch out for. */
   help?: string
   /** Pages of the third party on which a person makes such a credential. @param baseUrl where its API is */
   pages?: (baseUrl: string) => readonly CredentialPage[]
-  /** What a person filled in on our page, as a configuration: what is usual in the place of what was left out. */
+  /** Turns what a person filled in on our page into a configuration, with defaults for what was left out. */
   fromForm?: (filled: Record<string, unknown>) => Record<string, unknown>
-  /** How the third party is made to refuse every change. Whoever links a credential on the page that can is asked. */
+  /**
+   * How the third party is made to refuse every change. A person who links a credential that can change something is asked on
+   * the page.
+   */
   readOnly?: ReadOnlyChoice
-  /** Texts in a configuration that must never be seen, besides the fields that are marked. */
+  /** Texts in a configuration that must never be seen, in addition to the marked fields. */
   secrets?: (configuration: Record<string, unknown>) => string[]
   /**
    * Where a configuration leads and who logs in there, without anything secret; the same for two configurations of one account.
-   * For connectors whose accounts a person names: by this a new credential of an account is told from another account.
-   * @returns the parts, empty ones where nothing is said; undefined where the configuration cannot be read
+   * For connectors whose accounts a person names: this distinguishes a new credential of an account from another account.
+   * @returns the parts, empty ones where the configuration leaves them open; undefined where the configuration cannot be read
    */
   target?: (configuration: Record<string, unknown>) => readonly string[] | undefined
 }
 
-/** How accounts of a connector are linked; several ways are equal citizens. None at all: no account is needed. */
+/** How accounts of a connector are linked; both methods are equal. Neither: no account is needed. */
 export interface ConnectorAuth {
   oauth2?: OAuthProvider
   custom?: CustomAuth
@@ -215,7 +221,7 @@ export interface Grant {
 }
 
 export interface ConnectorFacts<Port> {
-  /** As it stands in the path: `github`. */
+  /** As in the path: `github`. */
   name: string
   title: string
   /** One line: what a person can do with it. */
@@ -227,18 +233,19 @@ export interface ConnectorFacts<Port> {
   port: 'http' | 'database' | 'none'
   /** Where the third party's API is, unless the operator configured another place. Needed by port `http`. */
   baseUrl?: string
-  /** Header fields of every request, the credential's aside. */
+  /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
-  /** How the vendor says no, where statuses alone do not tell; the first row that fits counts. */
-  failures?: readonly Failure[]
-  /** What header fields of the vendor say about an answer: that results are partial, say. */
+  /** How the vendor reports failures, where the status alone does not say enough; the first matching row counts. */
+  failures?: readonly FailureRule[]
+  /** What the vendor's header fields say about an answer, for example that results are partial. */
   notices?: Notices
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
   account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
   /**
-   * The vendor's own way to end a grant, where there is no RFC 7009 endpoint. `as` gives the third party bound to the
-   * header fields of a credential: some want the OAuth client's (`basic`), some the token itself (`bearer`).
+   * The vendor's own way to end a grant, where there is no standard endpoint (RFC 7009). `as` returns the third party bound
+   * to the
+   * header fields of a credential: some vendors want the OAuth client's (`basic`), some the token itself (`bearer`).
    */
   revoke?: (as: (authorization: Record<string, string>) => Upstream, grant: Grant) => Promise<void>
 }
@@ -249,7 +256,7 @@ export type Connector = Required<Pick<ConnectorFacts<unknown>, 'categories'>> &
     account?: (upstream: unknown, configuration: Record<string, unknown>) => Promise<Account>
   }
 
-/** Defines a connector: who it is, how accounts are linked, and its actions. */
+/** Defines a connector: its name and description, how accounts are linked, and its actions. */
 export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): Connector {
   const byName = new Map(facts.actions.map((action) => [action.name, action]))
   if (byName.size !== facts.actions.length) throw new Error(`Two actions of connector "${facts.name}" share a name.`)
@@ -262,18 +269,21 @@ export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): C
   }
 }
 
-/** A field of a configuration whose value must never be seen again. */
+/** A configuration field whose value must never be shown. */
 export const secretField = (description: string) => z.string().min(1).describe(description).meta({ secret: true })
 
 /** Printable ASCII without spaces: what fits into a header field. */
 const TOKEN = /^[\x21-\x7e]+$/
 
-/** As `secretField`, for a token that a person pastes: what comes along with a copy (spaces, quotation marks, `Bearer`) is removed. */
+/**
+ * As `secretField`, for a token that a person pastes: what gets copied along with it (spaces, quotation marks, `Bearer`) is
+ * removed.
+ */
 export const tokenField = (description: string) =>
   z
     .string()
     .transform(cleanPastedToken)
-    .pipe(z.string().regex(TOKEN, 'is empty, or holds a character that no token has; copy it again'))
+    .pipe(z.string().regex(TOKEN, 'is empty or contains a character that is not allowed in a token; copy it again'))
     .meta({ description, secret: true })
 
 /** The values of a configuration that must never be seen. */
@@ -286,5 +296,5 @@ export function secretsOf(auth: CustomAuth, configuration: Record<string, unknow
   return [...marked, ...(auth.secrets?.(configuration) ?? [])].filter((text) => !SCHEME.test(text))
 }
 
-/** The beginning of a URL alone is no secret, and stands in sentences that say how one is written. */
+/** The scheme of a URL alone is not a secret, and appears in sentences that say how a URL is written. */
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/{2,3}$/i

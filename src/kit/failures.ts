@@ -2,7 +2,7 @@ import type { ErrorCode, FieldError } from '../base/errors.js'
 import type { JsonObject } from '../base/json.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
-export interface Refusal {
+export interface FailureResponse {
   status: number
   headers: Headers
   /** The body, where it is JSON within bounds. */
@@ -13,9 +13,9 @@ export interface Refusal {
   host: string
 }
 
-/** What a row tells in addition to its own facts. */
-export interface Told {
-  /** In the place of the row's sentence: our own words, with values that were checked to be plain. */
+/** What a rule reads out of the answer, in addition to its own code and sentence. */
+export interface FailureFacts {
+  /** Replaces the rule's sentence: our own words, with values that were checked to be plain. */
   message?: string
   /** What is wrong with single parameters, in our words. */
   errors?: FieldError[]
@@ -25,27 +25,27 @@ export interface Told {
   upstream?: JsonObject
 }
 
-/** One row of a table of failures: how an answer is recognised, and what it means. The first row that fits counts. */
-export interface Failure {
+/** One rule of a table of failures: how an answer is recognised, and what it means. The first matching rule counts. */
+export interface FailureRule {
   when: {
-    /** Any of these. A 2xx counts only where a vendor's row names it. */
+    /** Any of these. A 2xx matches only where a vendor's rule names it. */
     status: readonly number[]
     /** The method of the request; any if left out. */
     method?: string
-    /** A header field, and what its value looks like. */
+    /** A header field and a pattern for its value. */
     header?: readonly [name: string, value: RegExp]
-    /** What the body says looks like this. The expression must be linear: the text is a third party's. */
+    /** A pattern for the text of the body. It must be linear: the text comes from a third party. */
     says?: RegExp
   }
   code: ErrorCode
   /** One sentence: what happened, and who can do what next. */
   message: string
-  /** True where nothing was done, so that a write may be played again too. */
+  /** True where nothing was done, so that even a write may be retried. */
   retryable?: boolean
-  /** Seconds to wait where the answer names no time. */
+  /** Seconds to wait where the answer does not name a time. */
   retryAfter?: number
-  /** Reads more out of the answer; undefined where the row does not fit after all. */
-  tell?: (refusal: Refusal) => Told | undefined
+  /** Reads more out of the answer; undefined where the rule does not match after all. */
+  tell?: (refusal: FailureResponse) => FailureFacts | undefined
 }
 
 /** What answers of a vendor say about themselves apart from their content: goes into `meta`. */
@@ -53,17 +53,17 @@ export type Notices = (answer: { headers: Headers }) => JsonObject | undefined
 
 const RATE_LIMITED = {
   code: 'RATE_LIMITED',
-  message: 'The third party takes no more requests of this account for now; try again later.',
-  // Refused before anything was done, so a write may be played again too.
+  message: 'The third party accepts no more requests from this account for now; try again later.',
+  // Refused before anything was done, so even a write may be retried.
   retryable: true,
 } as const
 const NOT_FOUND = {
   code: 'NOT_FOUND',
-  message: 'The third party has no such thing, or this account may not see it; check the names given.',
+  message: 'The third party has nothing of that name, or this account may not see it; check the names.',
 } as const
 
-/** What statuses and the usual header fields mean at any vendor. Read after the vendor's own rows. */
-export const HTTP_FAILURES: readonly Failure[] = [
+/** What statuses and the usual header fields mean at any vendor. Checked after the vendor's own rules. */
+export const HTTP_FAILURES: readonly FailureRule[] = [
   { when: { status: [429] }, ...RATE_LIMITED },
   { when: { status: [403], header: ['retry-after', /./] }, ...RATE_LIMITED },
   // The de-facto standard field: how many requests are left.
@@ -71,24 +71,28 @@ export const HTTP_FAILURES: readonly Failure[] = [
   {
     when: { status: [403] },
     code: 'FORBIDDEN',
-    message: 'The third party does not let this account do that; somebody with more rights must do it or grant them.',
+    message: 'The third party does not let this account do that; someone with more rights must do it or grant them.',
   },
   { when: { status: [404, 410] }, ...NOT_FOUND },
   {
     when: { status: [400, 422] },
     code: 'INVALID_PARAMETERS',
-    message: 'The third party did not accept the parameters; what it said stands in details.upstream.',
+    message: 'The third party did not accept the parameters; its own words are in details.upstream.',
   },
   {
     /** @see https://www.rfc-editor.org/rfc/rfc7725 */
     when: { status: [451] },
     code: 'UPSTREAM_REFUSED',
-    message: 'The third party may not show this for legal reasons; another call will not change that.',
+    message: 'The third party may not show this for legal reasons; calling again will not change that.',
   },
 ]
 
-/** Whether a row describes the answer, as far as its data goes. */
-export function fits({ when }: Failure, method: string, { status, headers, said }: Refusal): boolean {
+/** Whether a rule matches the answer, by its conditions alone. */
+export function matchesRule(
+  { when }: FailureRule,
+  method: string,
+  { status, headers, said }: FailureResponse,
+): boolean {
   return (
     when.status.includes(status) &&
     (when.method === undefined || when.method === method) &&

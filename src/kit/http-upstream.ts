@@ -6,7 +6,7 @@ import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { parseLink } from '../http/link.js'
 import type { Path } from '../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../http/send.js'
-import type { Failure, Notices } from './failures.js'
+import type { FailureRule, Notices } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 import { countAll, itemsOf, lastPage, ownMeta } from './pages.js'
 import { Result } from './result.js'
@@ -15,18 +15,18 @@ import { plainAddress, upstreamError } from './upstream-error.js'
 
 export interface HttpUpstreamOptions {
   send: Send
-  /** Where the third party's API is; its path goes before every path of an action. */
+  /** Where the third party's API is; its path is put before the path of every action. */
   baseUrl: string
-  /** Header fields of every request, the credential's aside. */
+  /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
-  /** The header fields that carry the credential, asked for with each request. */
+  /** Returns the header fields that carry the credential; called for each request. */
   authorize: () => Record<string, string>
-  /** Aborts when the caller went away or time ran out. */
+  /** Aborts when the caller disconnects or the time is up. */
   signal: AbortSignal
-  /** Milliseconds for each request; `send`'s own limit unless told. */
+  /** Milliseconds for each request; `send`'s own limit by default. */
   timeoutMs?: number
-  /** The vendor's own ways to say no, read before those of HTTP. */
-  failures?: readonly Failure[]
+  /** The vendor's own failure rules, checked before those of HTTP. */
+  failures?: readonly FailureRule[]
   /** What the vendor's header fields say about an answer apart from its content. */
   notices?: Notices
   clock?: Clock
@@ -35,7 +35,7 @@ export interface HttpUpstreamOptions {
 const USER_AGENT = 'connectors-mcp'
 const COLLECTED_PER_PAGE = 100
 
-/** A request as it left, with its answer. */
+/** A request as it was sent, with its answer. */
 interface Exchange {
   method: string
   url: URL
@@ -45,9 +45,9 @@ interface Exchange {
 /**
  * The third party over HTTP, JSON in and out. Keys of answers stay as the vendor spells them. Nothing is retried here:
  * the contract leaves that to the client. A write follows one redirect that keeps method, body and origin.
- * @throws from each method what the vendor's `failures` say, else: CredentialRefused (401), FORBIDDEN (403), NOT_FOUND (404,
+ * @throws from each method what the vendor's `failures` say, otherwise: CredentialRefused (401), FORBIDDEN (403), NOT_FOUND (404,
  * 410), INVALID_PARAMETERS (400, 422), RATE_LIMITED (429, or 403 by a rate limit), UPSTREAM_REFUSED (other 4xx),
- * UPSTREAM_ERROR (5xx, no JSON, unreachable, a redirect that is not followed), UPSTREAM_TIMEOUT
+ * UPSTREAM_ERROR (5xx, not JSON, unreachable, a redirect that is not followed), UPSTREAM_TIMEOUT
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   const notices: JsonObject = {}
@@ -149,14 +149,14 @@ function success(
   return { headers, links: parseLink(headers.get('link')), json: parseBody(method, response) }
 }
 
-/** What is told of an answer in `meta`: the vendor's notices, and the new address of what was renamed for good. */
+/** What `meta` reports about an answer: the vendor's notices, and the new address of what was renamed permanently. */
 function noticesOf({ notices }: HttpUpstreamOptions, { method, url, response }: Exchange): JsonObject {
   const { moved, headers } = response
-  const isTold = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isSafe(method))
-  return { ...(isTold ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
+  const isReported = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isSafe(method))
+  return { ...(isReported ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
 }
 
-/** Whatever the content type says: JSON is JSON when it parses, and an error page or half an answer never does. */
+/** Ignores the content type: JSON is what parses as JSON, and an error page or half an answer never does. */
 function parseBody(method: string, { status, body }: SendResponse): Json {
   if (body.byteLength === 0) return null
   const exceeded = exceededBound(body, ANSWER_JSON)
@@ -172,7 +172,7 @@ function parseBody(method: string, { status, body }: SendResponse): Json {
   try {
     return JSON.parse(new TextDecoder().decode(body)) as Json
   } catch (cause) {
-    const message = 'The third party answered with something else than JSON; try again later.'
+    const message = 'The third party answered with something other than JSON; try again later.'
     throw new ConnectorsError('UPSTREAM_ERROR', message, {
       details: { upstream: { status } },
       retryable: isSafe(method),
@@ -181,7 +181,7 @@ function parseBody(method: string, { status, body }: SendResponse): Json {
   }
 }
 
-/** A total is a courtesy: when it cannot be had, the page itself is still good. */
+/** The total is a courtesy: without it the page itself is still valid. */
 async function countItems(options: HttpUpstreamOptions, url: URL, form: ListForm): Promise<number | undefined> {
   try {
     return itemsOf(success(options, await call(options, 'GET', url)).json, form).length

@@ -1,18 +1,18 @@
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../base/json.js'
-import type { ListForm, PageQuery } from './upstream.js'
+import type { ListForm, NumberedPageQuery } from './upstream.js'
 
 type Links = ReadonlyMap<string, string>
 
-/** The items of an answer; no answer at all is an empty list. @throws UPSTREAM_ERROR when it is no list */
+/** The items of an answer; no answer at all is an empty list. @throws UPSTREAM_ERROR when it is not a list */
 export function itemsOf(json: Json, form: ListForm): Json[] {
   const items = form.items === undefined ? json : (member(json, form.items) ?? null)
   if (items === null && json === null) return []
   if (Array.isArray(items)) return items
-  throw new ConnectorsError('UPSTREAM_ERROR', 'The third party answered with something else than a list.')
+  throw new ConnectorsError('UPSTREAM_ERROR', 'The third party answered with something other than a list.')
 }
 
-/** What an answer says about itself besides its items. */
+/** What an answer says about itself, apart from its items. */
 export function ownMeta(json: Json, form: ListForm): JsonObject {
   const total = form.total === undefined ? undefined : member(json, form.total)
   const others = (form.meta ?? []).flatMap((name) => {
@@ -37,7 +37,7 @@ export function lastPage(links: Links, baseUrl: string): { url: URL; page: numbe
   return url.origin === new URL(baseUrl).origin && Number.isSafeInteger(page) && page > 0 ? { url, page } : undefined
 }
 
-/** A page as it arrived. */
+/** A page as received. */
 interface ShownPage {
   /** How many items it has. */
   shown: number
@@ -47,11 +47,11 @@ interface ShownPage {
 }
 
 /**
- * How many items and pages there are, as far as the page shown and its links tell.
- * @param countLast gives how many items the last page has; undefined when that cannot be told
+ * How many items and pages there are, as far as the current page and its links reveal.
+ * @param countLast returns how many items the last page has; undefined when that cannot be found out
  */
 export async function countAll(
-  { page, per_page }: PageQuery,
+  { page, per_page }: NumberedPageQuery,
   { shown, links, last }: ShownPage,
   countLast: () => Promise<number | undefined>,
 ): Promise<{ total?: number; total_page?: number }> {
@@ -59,7 +59,7 @@ export async function countAll(
     const onLast = await countLast()
     return { total_page: last.page, ...(onLast === undefined ? {} : { total: (last.page - 1) * per_page + onLast }) }
   }
-  // A page beyond the end is empty too, so an empty page tells the total only when it is the first.
+  // A page beyond the end is empty too, so an empty page reveals the total only when it is the first.
   const isLast = !links.has('next') && (shown > 0 || page === 1)
   return isLast ? { total: (page - 1) * per_page + shown, total_page: shown > 0 ? page : 0 } : {}
 }

@@ -11,14 +11,14 @@ export class Result {
   }
 }
 
-/** What an action's `run` may give back: plain data, data with `meta`, or a file. */
-export type ActionResult = Json | Result | ConnectorFile
+/** What an action's `run` may return: plain data, data with `meta`, or a file. */
+export type RunResult = Json | Result | ConnectorFile
 
-/** What the service hands on: every JSON result has both fields. */
+/** What the service passes on: every JSON result has both fields. */
 export type ShapedResult = { data: Json; meta: JsonObject | null } | ConnectorFile
 
-/** @param notices what the third party said about its answers; the action's own `meta` goes before */
-export function toEnvelope(result: ActionResult, notices: JsonObject = {}): ShapedResult {
+/** @param notices what the third party said about its answers; the action's own `meta` takes precedence */
+export function toEnvelope(result: RunResult, notices: JsonObject = {}): ShapedResult {
   if (result instanceof ConnectorFile) return result
   if (result instanceof Result) return { data: result.data, meta: { ...notices, ...result.meta } }
   return { data: result, meta: Object.keys(notices).length > 0 ? { ...notices } : null }

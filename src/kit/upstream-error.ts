@@ -5,43 +5,43 @@ import { readBoundedJson } from '../base/json-bounds.js'
 import { essence, isJson } from '../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../http/retry.js'
 import { isSafe, type SendResponse } from '../http/send.js'
-import { type Failure, fits, HTTP_FAILURES, type Refusal, type Told } from './failures.js'
+import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 import { ANSWER_JSON } from './limits.js'
 
-/** A larger body of a refusal is not looked at. Bytes. */
+/** A larger error body is not examined. Bytes. */
 const LONGEST_REFUSAL = 1024 * 1024
-/** The longest text of a third party that is handed on, and that a table looks at, in characters. */
+/** The longest third-party text that is passed on, and that the rules examine, in characters. */
 const MESSAGE_LIMIT = 500
 const SAID_LIMIT = 4000
 
-/** A request, and how its vendor says no. */
-export interface Asked {
+/** A request, and the failure rules of its vendor. */
+export interface RequestContext {
   method: string
   url: URL
-  /** The vendor's own rows, read before those of HTTP. */
-  failures: readonly Failure[]
+  /** The vendor's own rules, checked before those of HTTP. */
+  failures: readonly FailureRule[]
   /** Milliseconds since the epoch, for the waiting time. */
   now: number
 }
 
 /**
- * What an answer means that is no success by its status, or by a row of its vendor. The third party's own words go under
- * `details.upstream`, shortened. A failed read may be played again; a write only where nothing was done.
+ * What an answer means that is not a success by its status, or by a rule of its vendor. The third party's own words go under
+ * `details.upstream`, shortened. A failed read may be retried; a write only where nothing was done.
  * @returns undefined for a success
  */
-export function upstreamError(asked: Asked, response: SendResponse): ConnectorsError | undefined {
+export function upstreamError(asked: RequestContext, response: SendResponse): ConnectorsError | undefined {
   const { status } = response
   const isSuccess = status >= 200 && status <= 299
   if (isSuccess && !asked.failures.some(({ when }) => when.status.includes(status))) return undefined
   const { refusal, message } = read(asked, response)
   const elsewhere = response.moved !== undefined && response.moved.url.origin !== asked.url.origin
   if (elsewhere && !isSuccess) return refusedElsewhere(response)
-  const told = tellOf(isSuccess ? asked.failures : [...asked.failures, ...HTTP_FAILURES], asked.method, refusal)
-  if (isSuccess && !told) return undefined
-  // The last request of an hour can be refused for another reason, which no waiting mends.
-  const waitOf = told?.row.code === 'RATE_LIMITED' ? waitSeconds : retryAfterSeconds
-  const wait = waitOf(response.headers, asked.now) ?? told?.row.retryAfter
-  const { errors, reason, upstream } = told?.more ?? {}
+  const match = matchRule(isSuccess ? asked.failures : [...asked.failures, ...HTTP_FAILURES], asked.method, refusal)
+  if (isSuccess && !match) return undefined
+  // The last request of an hour can be refused for another reason, and waiting does not help then.
+  const waitOf = match?.rule.code === 'RATE_LIMITED' ? waitSeconds : retryAfterSeconds
+  const wait = waitOf(response.headers, asked.now) ?? match?.rule.retryAfter
+  const { errors, reason, upstream } = match?.more ?? {}
   const options: ErrorOptions = {
     details: {
       ...(errors?.length ? { errors } : {}),
@@ -51,46 +51,53 @@ export function upstreamError(asked: Asked, response: SendResponse): ConnectorsE
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
   }
   if (status === 401) return new CredentialRefused(undefined, options)
-  if (told) {
-    const { code, message: sentence, retryable = false } = told.row
-    return new ConnectorsError(code, told.more.message ?? sentence, { ...options, retryable })
+  if (match) {
+    const { code, message: sentence, retryable = false } = match.rule
+    return new ConnectorsError(code, match.more.message ?? sentence, { ...options, retryable })
   }
   return unknownFailure(status, { ...options, retryable: isSafe(asked.method) })
 }
 
 function unknownFailure(status: number, { retryable, ...options }: ErrorOptions): ConnectorsError {
   if (status >= 400 && status < 500) {
-    const message = 'The third party refused the request; what it said stands in details.upstream.'
+    const message = 'The third party refused the request; its own words are in details.upstream.'
     return new ConnectorsError('UPSTREAM_REFUSED', message, options)
   }
   const message = 'The third party failed to answer the request; try again later.'
   return new ConnectorsError('UPSTREAM_ERROR', message, { ...options, retryable: retryable ?? false })
 }
 
-/** The credential was left behind at the border, so what another host says about it means nothing. */
+/** The credential is not sent to another host, so what that host says about it means nothing. */
 function refusedElsewhere({ status, moved }: SendResponse): ConnectorsError {
   const message =
-    'The third party sent the request on to another host, which does not get the credential and refused; the address stands in details.upstream.'
+    'The third party redirected the request to another host, which does not receive the credential and refused; the address is in details.upstream.'
   const location = moved?.url === undefined ? {} : { location: plainAddress(moved.url) }
   return new ConnectorsError('UPSTREAM_REFUSED', message, { details: { upstream: { status, ...location } } })
 }
 
-/** Without the query, which may carry what is not for every eye. */
+/** Without the query, which may contain secrets. */
 export const plainAddress = (url: URL): string => (url.origin + url.pathname).slice(0, MESSAGE_LIMIT)
 
-function tellOf(rows: readonly Failure[], method: string, refusal: Refusal): { row: Failure; more: Told } | undefined {
-  for (const row of rows) {
-    if (!fits(row, method, refusal)) continue
-    const more = row.tell === undefined ? {} : row.tell(refusal)
-    if (more) return { row, more }
+function matchRule(
+  rules: readonly FailureRule[],
+  method: string,
+  refusal: FailureResponse,
+): { rule: FailureRule; more: FailureFacts } | undefined {
+  for (const rule of rules) {
+    if (!matchesRule(rule, method, refusal)) continue
+    const more = rule.tell === undefined ? {} : rule.tell(refusal)
+    if (more) return { rule, more }
   }
   return undefined
 }
 
-/** Never HTML: it is made for people, long, and would teach an agent nothing. */
-function read({ url }: Asked, { status, headers, body }: SendResponse): { refusal: Refusal; message?: string } {
+/** Never HTML: it is written for people, long, and of no use to an agent. */
+function read(
+  { url }: RequestContext,
+  { status, headers, body }: SendResponse,
+): { refusal: FailureResponse; message?: string } {
   const contentType = headers.get('content-type')
-  // Nobody explains a refusal in more than that.
+  // No vendor needs more than that to explain a refusal.
   const bytes = body.subarray(0, LONGEST_REFUSAL)
   const json = isJson(contentType) && bytes.length === body.length ? readBoundedJson(bytes, ANSWER_JSON) : undefined
   const text = essence(contentType) === 'text/plain' ? new TextDecoder().decode(bytes) : textsOf(json).join('; ')
@@ -101,7 +108,7 @@ function read({ url }: Asked, { status, headers, body }: SendResponse): { refusa
   return { refusal, ...(message === undefined ? {} : { message }) }
 }
 
-/** The members in which APIs say what is wrong, at the top or inside `error` and `errors`, a few levels deep. */
+/** The members in which APIs explain an error, at the top level or inside `error` and `errors`, a few levels deep. */
 function textsOf(answer: unknown, levels = 4): string[] {
   if (typeof answer === 'string') return [answer]
   if (levels === 0) return []

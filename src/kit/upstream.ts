@@ -9,42 +9,42 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 export type Body = Json | Readonly<Record<string, Json | undefined>>
 
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
-export type PageQuery = Query & { page: number; per_page: number }
+export type NumberedPageQuery = Query & { page: number; per_page: number }
 
 /** A third party's answer, when an action needs more than its JSON. */
 export interface UpstreamResponse {
   headers: Headers
   /** The targets of the `Link` header field by relation type. @see https://www.rfc-editor.org/rfc/rfc8288 */
   links: ReadonlyMap<string, string>
-  /** The body as JSON; null where there is none. */
+  /** The body as JSON; null where the answer has none. */
   json: Json
 }
 
-/** How a list deviates from a bare JSON array whose pages are counted by the `Link` header field. */
+/** How a list differs from a bare JSON array whose pages are linked by the `Link` header field. */
 export interface ListForm {
   /** The member of the answer that holds the items. */
   items?: string
-  /** The member of the answer that holds how many there are on all pages. */
+  /** The member of the answer that holds the total over all pages. */
   total?: string
   /** Members of the answer that go into `meta` as they are. */
   meta?: readonly string[]
-  /** A status by which the third party says that there is nothing to list. */
+  /** The status with which the third party says that the list is empty. */
   emptyStatus?: number
 }
 
 /** All items of a list, or those at one end of it. */
-export interface Collected {
+export interface Collection {
   items: Json[]
   /** True when the list has more than was fetched. */
   truncated: boolean
 }
 
 /**
- * The third party as an action sees it: bound to base URL and credential. Failures are thrown as errors with a code and
+ * The third party as an action sees it, bound to a base URL and a credential. Failures are thrown as errors with a code and
  * never seen by an action.
  */
 export interface Upstream {
-  /** What the answers of this call said about themselves so far; the kit puts it into `meta`. */
+  /** What the answers to this call have said about themselves so far; the kit puts it into `meta`. */
   readonly notices: JsonObject
   get(path: Path, query?: Query): Promise<Json>
   post(path: Path, body?: Body, query?: Query): Promise<Json>
@@ -52,15 +52,15 @@ export interface Upstream {
   patch(path: Path, body?: Body, query?: Query): Promise<Json>
   delete(path: Path, query?: Query, body?: Body): Promise<Json>
   /**
-   * One numbered page of a list, whose `Link` header field tells of the others. `meta`: `page`, `limit`, `total`,
-   * `total_page`, `has_next`, `has_prev`; a total that the third party does not tell is left out.
+   * One numbered page of a list, whose `Link` header field names the others. `meta`: `page`, `limit`, `total`,
+   * `total_page`, `has_next`, `has_prev`; a total that the third party does not reveal is left out.
    */
-  list(path: Path, query: PageQuery, form?: ListForm): Promise<Result>
+  list(path: Path, query: NumberedPageQuery, form?: ListForm): Promise<Result>
   /**
-   * Walks the pages of a list, at most `most` items (a multiple of 100) in pages of 100. From the end: those on the last
+   * Walks the pages of a list, at most `most` items (a multiple of 100) in pages of 100. From the end: the items on the last
    * pages, where the third party says which page is the last. In the third party's order either way.
    */
-  collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collected>
+  collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collection>
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
 }

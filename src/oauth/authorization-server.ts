@@ -67,7 +67,7 @@ export function clientAuthentication(provider: OAuthProvider, oauthClient: OAuth
     : clientSecretBasic(oauthClient)
 }
 
-/** In place of the library's, which escapes `-`, `_` and `.` too: servers that don't decode then refuse common secrets. */
+/** Replaces the library's own, which escapes `-`, `_` and `.` too: servers that don't decode then refuse common secrets. */
 function clientSecretBasic(oauthClient: OAuthClient): oauth.ClientAuth {
   return (_as, _client, _body, headers) => {
     headers.set('authorization', `Basic ${btoa(basicCredentials(oauthClient))}`)
@@ -75,7 +75,7 @@ function clientSecretBasic(oauthClient: OAuthClient): oauth.ClientAuth {
 }
 
 /**
- * The client's id and secret as they stand, in base64, behind `Basic`.
+ * The client's id and secret unchanged, in base64, after `Basic`.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
  */
 export function basicCredentials({ client_id, client_secret = '' }: OAuthClient): string {
@@ -84,7 +84,7 @@ export function basicCredentials({ client_id, client_secret = '' }: OAuthClient)
 }
 
 /**
- * The scopes as a parameter of a request; none at all where there are no scopes.
+ * The scopes as a request parameter; without scopes it is left out.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
  */
 export function scopeParameter(provider: OAuthProvider, scopes: readonly string[]): Record<string, string> {

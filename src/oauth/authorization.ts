@@ -11,13 +11,13 @@ import type { OAuthDeps } from './transport.js'
 
 export interface AuthorizationRequest {
   redirect_uri: string
-  /** The provider's own unless told. */
+  /** The provider's own by default. */
   scopes?: readonly string[]
-  /** 256 random bits unless told. */
+  /** 256 random bits by default. */
   state?: string
 }
 
-/** The authorization response, and what the request it answers was made of. */
+/** The authorization response, and the values of the request that it answers. */
 export interface AuthorizationAnswer {
   callback: URLSearchParams | URL
   redirect_uri: string
@@ -97,7 +97,7 @@ export async function finishAuthorization(
 }
 
 /**
- * Checks `iss`, `state` and `error`, in this order, and that there is exactly one code: an error of another server, or an
+ * Checks `iss`, `state` and `error`, in this order, and that there is exactly one code: an error from another server, or an
  * answer to another request, is not acted on.
  * @returns the parameters as the library takes them
  * @throws LINK_FAILED; `details.oauth_error` only for an error response that passed the checks
@@ -133,6 +133,6 @@ const invalid = (message: string) => new oauth.OperationProcessingError(message,
 
 function invalidResponse(error: Error): ConnectorsError {
   const cause = bareError(error)
-  const message = 'The authorization response does not belong to this link and was not acted on. Begin the link again.'
+  const message = 'The authorization response does not belong to this link and was ignored. Begin the link again.'
   return new ConnectorsError('LINK_FAILED', message, { details: { fault: cause.message }, cause })
 }

@@ -10,7 +10,7 @@ const STEP = { name: 'token request', again: 'Try again', repeatable: true }
 
 /**
  * Gets an access token for the client itself, with no person behind it.
- * @param scopes what is asked for; nothing unless told, which leaves it to the server
+ * @param scopes the scopes to request; none by default, which leaves it to the server
  * @throws LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT, OAUTH_NOT_CONFIGURED, FORBIDDEN
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  */

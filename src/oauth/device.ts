@@ -21,7 +21,7 @@ export interface DeviceAuthorization {
   interval: number
 }
 
-/** What one poll gave. `interval` is to be kept for all polls that follow. */
+/** The outcome of one poll. `interval` must be kept for all later polls. */
 export type DeviceAnswer =
   | { status: 'pending'; interval: number }
   | { status: 'slow_down'; interval: number }
@@ -34,7 +34,7 @@ const SLOW_DOWN = 5
 
 /**
  * Asks for a code that a person enters on another device.
- * @param scopes the provider's own unless told
+ * @param scopes the provider's own by default
  * @throws LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT, OAUTH_NOT_CONFIGURED, FORBIDDEN
  * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
  */
@@ -62,13 +62,13 @@ export async function startDevice(
   )
 }
 
-/** The provider as it stands to this client: some ask a client for no secret here that it does not have. */
+/** The provider as this client sees it: some do not ask a client without a secret for one here. */
 const asDevice = (provider: OAuthProvider, { client_secret }: OAuthClient): OAuthProvider =>
   provider.device_flow_without_secret && !client_secret ? { ...provider, token_endpoint_auth_method: 'none' } : provider
 
-/** What a person can type: letters and digits in groups. */
+/** A code that a person can type: letters and digits in groups. */
 const USER_CODE = /^[\p{L}\p{N}][\p{L}\p{N} .-]{0,31}$/u
-/** No text beside the address. */
+/** An address with no other text around it. */
 const ADDRESS = /^\S{1,2000}$/
 
 /** Code and addresses are shown to a person and opened in a browser, so they must be a code and web pages, no more. */
@@ -78,7 +78,8 @@ function toDeviceAuthorization(body: oauth.DeviceAuthorizationResponse, sentAt: 
     if (ADDRESS.test(address) && URL.canParse(address) && isSecure(new URL(address))) continue
     throw malformed('"response" body "verification_uri" property must be an https address')
   }
-  if (!USER_CODE.test(user_code)) throw malformed('"response" body "user_code" property is nothing to type in')
+  if (!USER_CODE.test(user_code))
+    throw malformed('"response" body "user_code" property is not a code that can be typed in')
   return {
     device_code,
     user_code,
@@ -90,7 +91,7 @@ function toDeviceAuthorization(body: oauth.DeviceAuthorizationResponse, sentAt: 
 }
 
 /**
- * Asks once whether the person has consented; waiting for `interval` seconds between two polls is the caller's part.
+ * Asks once whether the person has consented; the caller waits `interval` seconds between two polls.
  * @throws LINK_FAILED with `details.oauth_error` `expired_token` or `access_denied`, or another refusal; UPSTREAM_ERROR
  * and UPSTREAM_TIMEOUT, after which polling may go on, more slowly; OAUTH_NOT_CONFIGURED, FORBIDDEN
  * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.4
@@ -146,6 +147,6 @@ async function deviceGrant(
 const malformed = (message: string) => new oauth.OperationProcessingError(message, { code: oauth.INVALID_RESPONSE })
 
 const expired = (): ConnectorsError =>
-  new ConnectorsError('LINK_FAILED', 'Nobody consented before the device code expired. Begin the link again.', {
+  new ConnectorsError('LINK_FAILED', 'The device code expired before anyone consented. Begin the link again.', {
     details: { oauth_error: 'expired_token' },
   })

@@ -1,5 +1,5 @@
 /**
- * The registered error codes that an exchange of ours can meet; any other code is third-party text.
+ * The registered error codes that our exchanges can meet; any other code is third-party text.
  * RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
  */
 const REGISTERED: ReadonlySet<string> = new Set([
@@ -28,17 +28,17 @@ const REGISTERED: ReadonlySet<string> = new Set([
 
 const OPERATOR_ALLOWS = "An operator must allow this use for the connector's OAuth client at the provider."
 
-/** What an operator can do where beginning again cannot help. */
+/** What an operator can do where starting over does not help. */
 const OPERATOR_ADVICE: ReadonlyMap<string, string> = new Map([
   ['invalid_client', "An operator must check the id and the secret of the connector's OAuth client."],
   ['unauthorized_client', OPERATOR_ALLOWS],
   ['unsupported_grant_type', OPERATOR_ALLOWS],
   ['unsupported_response_type', OPERATOR_ALLOWS],
   ['invalid_scope', OPERATOR_ALLOWS],
-  ['invalid_request', 'An operator must compare the OAuth client with its registration, the redirect URI above all.'],
+  ['invalid_request', 'An operator must compare the OAuth client with its registration, especially the redirect URI.'],
 ])
 
-/** Codes with which a server says that only the person can bring the grant back. */
+/** Codes with which a server says that only the person can restore the grant. */
 const NEEDS_PERSON: ReadonlySet<string> = new Set([
   'invalid_grant',
   'interaction_required',
@@ -61,7 +61,7 @@ export const isTemporary = (code: string | undefined): boolean =>
   code === 'server_error' || code === 'temporarily_unavailable'
 
 /**
- * True for a code after which a grant is of no more use until the person has consented again.
+ * True for a code after which a grant is unusable until the person has consented again.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
 export const needsPerson = (code: string | undefined): boolean => code !== undefined && NEEDS_PERSON.has(code)

@@ -1,15 +1,15 @@
 import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails, type ErrorOptions } from '../base/errors.js'
 import { needsPerson, operatorAdvice } from './error-codes.js'
-import type { Failure } from './failure.js'
+import type { ExchangeFailure } from './failure.js'
 
-/** What an exchange is called in a sentence, and what to do after it failed for no lasting reason. */
+/** What an exchange is called in a sentence, and what to do after a temporary failure. */
 export interface Step {
   /** `token request` */
   name: string
   /** An imperative without a full stop: `Begin the link again`. */
   again: string
-  /** Whether the same exchange can be played again. */
+  /** Whether the same exchange can be retried. */
   repeatable: boolean
 }
 
@@ -19,7 +19,7 @@ export interface Step {
  * @returns LINK_FAILED when the server said no, UPSTREAM_ERROR or UPSTREAM_TIMEOUT when it did not answer as it should
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function linkError(step: Step): (failure: Failure) => ConnectorsError {
+export function linkError(step: Step): (failure: ExchangeFailure) => ConnectorsError {
   return (failure) => {
     const said = failure.oauth_error !== undefined || failure.kind === 'refused'
     const code = said ? 'LINK_FAILED' : failure.kind === 'timeout' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_ERROR'
@@ -31,12 +31,12 @@ export function linkError(step: Step): (failure: Failure) => ConnectorsError {
 }
 
 /**
- * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` tells whether the server
- * may have used up the refresh token without its answer getting here.
- * @returns CredentialRefused when only the person can bring the grant back, else UPSTREAM_ERROR or UPSTREAM_TIMEOUT
+ * Turns a failure into the error of a grant that was not refreshed. `details.grant_may_be_spent` says whether the server
+ * may have used up the refresh token although its answer did not arrive.
+ * @returns CredentialRefused when only the person can restore the grant, otherwise UPSTREAM_ERROR or UPSTREAM_TIMEOUT
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
-export function refreshError(failure: Failure): ConnectorsError {
+export function refreshError(failure: ExchangeFailure): ConnectorsError {
   if (failure.kind === 'refused' && needsPerson(failure.oauth_error)) {
     return new CredentialRefused('The authorization server did not accept the grant.', optionsOf(failure))
   }
@@ -47,7 +47,7 @@ export function refreshError(failure: Failure): ConnectorsError {
   })
 }
 
-function happened({ kind, oauth_error }: Failure, step: string): string {
+function happened({ kind, oauth_error }: ExchangeFailure, step: string): string {
   switch (kind) {
     case 'refused':
       return `The authorization server refused the ${step}${oauth_error === undefined ? '' : ` (${oauth_error})`}.`
@@ -60,9 +60,9 @@ function happened({ kind, oauth_error }: Failure, step: string): string {
   }
 }
 
-function advice({ kind, oauth_error }: Failure, again: string): string {
+function advice({ kind, oauth_error }: ExchangeFailure, again: string): string {
   if (kind === 'unavailable' || kind === 'timeout') return `${again} in a while.`
-  if (kind === 'malformed') return `${again}; if it stays so, an operator must check the connector's addresses.`
+  if (kind === 'malformed') return `${again}; if it keeps happening, an operator must check the connector's addresses.`
   return operatorAdvice(oauth_error) ?? `${again}.`
 }
 
@@ -71,10 +71,13 @@ interface More {
   details?: ErrorDetails
 }
 
-const toError = (code: ErrorCode, message: string, failure: Failure, more: More): ConnectorsError =>
+const toError = (code: ErrorCode, message: string, failure: ExchangeFailure, more: More): ConnectorsError =>
   new ConnectorsError(code, message, optionsOf(failure, more))
 
-function optionsOf({ oauth_error, fault, upstream, retryAfterSeconds, cause }: Failure, more: More = {}): ErrorOptions {
+function optionsOf(
+  { oauth_error, fault, upstream, retryAfterSeconds, cause }: ExchangeFailure,
+  more: More = {},
+): ErrorOptions {
   return {
     retryable: more.retryable ?? false,
     details: {

@@ -7,7 +7,7 @@ import {
   type Endpoint,
   endpointUrl,
 } from './authorization-server.js'
-import { type Failure, type Progress, toFailure } from './failure.js'
+import { type ExchangeFailure, type ExchangeProgress, toFailure } from './failure.js'
 import type { OAuthClient, OAuthProvider } from './provider.js'
 import { type OAuthDeps, transport } from './transport.js'
 
@@ -26,10 +26,10 @@ interface Parties {
   provider: OAuthProvider
   oauthClient: OAuthClient
   endpoint: Endpoint
-  /** What is sent and must not be seen in an error, besides the client's secret. */
+  /** Secrets that are sent and must not appear in an error, in addition to the client's secret. */
   secrets: readonly string[]
-  /** What a failure becomes. */
-  toError: (failure: Failure) => ConnectorsError
+  /** Turns a failure into an error. */
+  toError: (failure: ExchangeFailure) => ConnectorsError
 }
 
 /**
@@ -42,7 +42,7 @@ export async function exchange<Result>(
   deps: OAuthDeps,
   run: (exchange: Exchange) => Promise<Result>,
 ): Promise<Result> {
-  const progress: Progress = { received: [] }
+  const progress: ExchangeProgress = { received: [] }
   const parts: Exchange = {
     as: authorizationServer(provider),
     client: { client_id: oauthClient.client_id },

@@ -5,27 +5,27 @@ import { redactor } from '../base/redact.js'
 import { isRegistered, isTemporary } from './error-codes.js'
 
 /** How far an exchange got; the transport fills it in. */
-export interface Progress {
-  /** The status code of the response, as it came. */
+export interface ExchangeProgress {
+  /** The status code of the response, as received. */
   status?: number
   content_type?: string
   retryAfterSeconds?: number
   /** The provider's own error code, where it was replaced by the registered one it stands for. */
   provider_error?: string
-  /** What `Send` threw instead of giving a response, and whether the caller had given up: before it was sent, or by then. */
+  /** What `Send` threw instead of returning a response, and whether the caller had aborted: before it was sent, or by then. */
   thrown?: { error: unknown; abortedBefore: boolean; aborted: boolean }
-  /** Tokens that came; they must not be quoted. */
+  /** Tokens that were received; they must not be quoted. */
   received: string[]
 }
 
 /**
- * Why an exchange failed, with nothing in it that must not be seen.
+ * Why an exchange failed, without anything secret.
  * - `refused`: the server read the request and said no
  * - `unavailable`: no answer, or one that says "later"
  * - `timeout`: no answer in time
  * - `malformed`: an answer that is not what the RFC describes
  */
-export interface Failure {
+export interface ExchangeFailure {
   kind: 'refused' | 'unavailable' | 'timeout' | 'malformed'
   /** A registered code, when the server named one. */
   oauth_error?: string
@@ -53,19 +53,19 @@ const NEVER_SENT = new Set([
 ])
 
 /**
- * Turns whatever an exchange threw into a failure. The library's errors carry responses and parameters in `cause`; none
+ * Turns anything an exchange threw into a failure. The library's errors carry responses and parameters in `cause`; none
  * of that is kept.
- * @param sent what the exchange sent and an answer may quote back, but must not be seen
+ * @param sent secrets that the exchange sent and an answer may quote
  * @throws INTERNAL when nothing was sent because the library refuses an argument; FORBIDDEN from the egress policy;
  * UNAVAILABLE, FORBIDDEN, MISCONFIGURED for failures of a proxy
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function toFailure(error: unknown, progress: Progress, sent: readonly string[]): Failure {
+export function toFailure(error: unknown, progress: ExchangeProgress, sent: readonly string[]): ExchangeFailure {
   if (progress.thrown !== undefined) return networkFailure(progress.thrown)
   const cause = bareError(error)
   const named = error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError
   if (!named && progress.status === undefined) {
-    throw new ConnectorsError('INTERNAL', 'An OAuth exchange was begun with an argument that it cannot use.', { cause })
+    throw new ConnectorsError('INTERNAL', 'An OAuth exchange was started with an invalid argument.', { cause })
   }
   const code = named ? error.error : undefined
   const quote = quoting([...sent, ...progress.received])
@@ -87,14 +87,14 @@ export function toFailure(error: unknown, progress: Progress, sent: readonly str
 }
 
 /** An authorization response has no status; it is an answer like a refused request. */
-function judge(code: string | undefined, status = 400): Pick<Failure, 'kind' | 'mayHaveActed'> {
+function judge(code: string | undefined, status = 400): Pick<ExchangeFailure, 'kind' | 'mayHaveActed'> {
   const refused = status < 500 && (code !== undefined || status >= 400)
   if (status >= 500 || status === 429 || isTemporary(code)) return { kind: 'unavailable', mayHaveActed: !refused }
   return refused ? { kind: 'refused', mayHaveActed: false } : { kind: 'malformed', mayHaveActed: true }
 }
 
 /**
- * What is not for the eye: control characters, what turns a line around or hides in it, half of a character.
+ * What must not be shown: control characters, characters that are invisible or change the text direction, half a surrogate pair.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu
@@ -112,7 +112,7 @@ function quoting(secrets: readonly string[]) {
 
 const printable = (text: string): string => text.slice(0, TEXT_LIMIT).replaceAll(UNPRINTABLE, ' ').trim()
 
-function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress['thrown']>): Failure {
+function networkFailure({ error, abortedBefore, aborted }: NonNullable<ExchangeProgress['thrown']>): ExchangeFailure {
   const cause = bareError(error)
   const mayHaveActed = !abortedBefore && !errorChain(error).some((link) => NEVER_SENT.has(String(codeOf(link))))
   if (aborted) return { kind: 'timeout', mayHaveActed, cause }
@@ -129,7 +129,7 @@ function networkFailure({ error, abortedBefore, aborted }: NonNullable<Progress[
 }
 
 /**
- * An error that says where things went wrong, without `cause`, response or a text that is not the OAuth library's or ours.
+ * An error that says where things went wrong, without `cause`, response, or any text but the OAuth library's and our own.
  * @see https://www.rfc-editor.org/rfc/rfc6819#section-5.1.6
  */
 export function bareError(error: unknown): Error {

@@ -2,7 +2,7 @@
 export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 
 /**
- * An OAuth 2 provider as data, read by the one engine in `oauth/`. No class per provider, no name of one outside
+ * An OAuth 2 provider as data, read by the one engine in `oauth/`. No class per provider, and no provider named outside
  * `connectors/`.
  */
 export interface OAuthProvider {
@@ -20,7 +20,7 @@ export interface OAuthProvider {
   /** The provider answers with `iss`; a response without it is refused. */
   authorization_response_iss_parameter_supported?: boolean
   scopes: readonly string[]
-  /** What stands between scopes; a space unless the provider deviates from RFC 6749 §3.3. */
+  /** The separator between scopes; a space unless the provider deviates from RFC 6749 §3.3. */
   scope_separator?: string
   /** The parameter that carries the scopes; `scope` unless the provider deviates from RFC 6749 §3.3. */
   scope_parameter?: string
@@ -36,9 +36,9 @@ export interface OAuthProvider {
 
 /** How a provider's token response differs from the standard one. @see https://www.rfc-editor.org/rfc/rfc6749#section-5 */
 export interface TokenResponseDeviations {
-  /** What stands between scopes in the response, where it is not what stands in the request. */
+  /** The separator between scopes in the response, where it differs from the one in the request. */
   scope_separator?: string
-  /** The member with the tokens of the person who consented, where they don't stand at the top: `authed_user`. */
+  /** The member with the tokens of the person who consented, where they are not at the top level: `authed_user`. */
   member?: string
   /** Values of `token_type` for tokens that are used like `Bearer` ones, in lower case. */
   bearer_token_types?: readonly Lowercase<string>[]

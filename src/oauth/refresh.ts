@@ -6,9 +6,9 @@ import { type TokenSet, tokenTypes, toTokenSet } from './token.js'
 import type { OAuthDeps } from './transport.js'
 
 /**
- * Exchanges a refresh token for new tokens. When the server sends no new refresh token, the old one stays in the result.
+ * Exchanges a refresh token for new tokens. When the server does not send a new refresh token, the result contains the old one.
  * @throws CredentialRefused when the grant has ended; UPSTREAM_ERROR, UPSTREAM_TIMEOUT with
- * `details.grant_may_be_spent`: true when the server may have rotated the token though no answer got here;
+ * `details.grant_may_be_spent`: true when the server may have rotated the token although its answer did not arrive;
  * OAUTH_NOT_CONFIGURED, FORBIDDEN before anything is sent
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */

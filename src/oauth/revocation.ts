@@ -5,7 +5,7 @@ import { exchange } from './exchange.js'
 import type { OAuthClient, OAuthProvider } from './provider.js'
 import type { OAuthDeps } from './transport.js'
 
-/** What became of a revocation. */
+/** The outcome of a revocation. */
 export type Revocation = 'yes' | 'no' | 'unsupported' | 'later'
 
 const STEP = { name: 'revocation request', again: 'Try again', repeatable: true }
@@ -17,8 +17,8 @@ export interface RevocableToken {
 }
 
 /**
- * Ends a grant at the authorization server. Never throws: what became of it is the answer.
- * @returns `yes` when the server says that the token is of no use any more, `unsupported` when the provider has no
+ * Ends a grant at the authorization server. Never throws: the outcome is returned.
+ * @returns `yes` when the server says that the token is no longer valid, `unsupported` when the provider has no
  * revocation endpoint or does not revoke such tokens, `later` when it could not be reached, did not answer in time or
  * cannot answer now (5xx, 429), `no` for everything else
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2

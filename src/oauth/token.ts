@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import type { OAuthProvider } from './provider.js'
 
-/** What a token request gave, in RFC 6749's names. */
+/** The result of a token request, in RFC 6749's names. */
 export interface TokenSet {
   access_token: string
   refresh_token?: string
@@ -13,13 +13,13 @@ export interface TokenSet {
   token_type: string
 }
 
-/** The longest lifetime that is believed, in seconds: a hundred years. */
+/** The longest lifetime that is accepted, in seconds: a hundred years. */
 const LONGEST_LIFETIME = 3_155_760_000
 /** @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 */
 const TOKEN = /^[\x20-\x7e]+$/
 
 /**
- * The types of tokens that we can use: `Bearer`, and what the provider's data name. `DPoP` we never ask for.
+ * The types of tokens that we can use: `Bearer`, and those named in the provider's data. We never ask for `DPoP`.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-7.1
  */
 export function tokenTypes(provider: OAuthProvider): oauth.ProcessTokenResponseOptions {
@@ -32,7 +32,7 @@ export function tokenTypes(provider: OAuthProvider): oauth.ProcessTokenResponseO
 
 /**
  * Checks what the library leaves to its caller, and counts the lifetime from the moment the request was sent: a token
- * may then seem to end too early, never too late.
+ * may then seem to expire too early, never too late.
  * @param sentAt milliseconds since the epoch
  * @throws an error of the library, which `exchange` turns into ours
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
@@ -56,7 +56,7 @@ export function toTokenSet(provider: OAuthProvider, body: oauth.TokenEndpointRes
 }
 
 /**
- * Whitespace parts names whatever the separator of the vendor, since no name has it inside.
+ * Whitespace always separates names, whatever the vendor's separator, since no name contains it.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
  */
 function splitScope(provider: OAuthProvider, scope: string): string[] {

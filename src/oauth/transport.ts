@@ -4,7 +4,7 @@ import { type JsonBounds, readBoundedJson } from '../base/json-bounds.js'
 import { isJson } from '../http/media-type.js'
 import { retryAfterSeconds } from '../http/retry.js'
 import type { Send, SendResponse } from '../http/send.js'
-import type { Progress } from './failure.js'
+import type { ExchangeProgress } from './failure.js'
 import type { OAuthProvider, TokenResponseDeviations } from './provider.js'
 
 /** What an exchange needs from outside. */
@@ -26,12 +26,16 @@ const ANSWER_JSON: JsonBounds = { depth: 20, values: 10_000 }
 const TOKENS = ['access_token', 'refresh_token', 'id_token']
 
 /**
- * The network as the OAuth library wants it, on our `Send`: 15 s, 256 KiB, no redirects. Responses come out in standard
- * shape.
+ * The network for the OAuth library, built on our `Send`: 15 s, 256 KiB, no redirects. Responses come out in standard
+ * form.
  * @param progress is filled in on the way
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
  */
-export function transport(provider: OAuthProvider, { send, clock, signal }: OAuthDeps, progress: Progress): Fetch {
+export function transport(
+  provider: OAuthProvider,
+  { send, clock, signal }: OAuthDeps,
+  progress: ExchangeProgress,
+): Fetch {
   const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, ...(signal && { signal }) }
   return async (url, { method, headers, body }) => {
     const abortedBefore = signal?.aborted ?? false
@@ -45,7 +49,7 @@ export function transport(provider: OAuthProvider, { send, clock, signal }: OAut
   }
 }
 
-function observe({ status, headers }: SendResponse, now: number, progress: Progress): void {
+function observe({ status, headers }: SendResponse, now: number, progress: ExchangeProgress): void {
   progress.status = status
   const contentType = headers.get('content-type')
   if (contentType !== null) progress.content_type = contentType
@@ -54,11 +58,15 @@ function observe({ status, headers }: SendResponse, now: number, progress: Progr
 }
 
 /**
- * A response in the shape of RFC 6749 §5: a body that names an error has a status that says so (some providers answer
+ * A response in the form of RFC 6749 §5: a body that names an error has an error status (some providers answer
  * 200), and the provider's deviations are undone. The header field `WWW-Authenticate` is left out, because the library
- * would then not read the error in the body. The ID token is left out too: nobody is signed in by it.
+ * would then not read the error in the body. The ID token is left out, too: it is not used to sign anyone in.
  */
-function standardResponse(response: SendResponse, deviations: TokenResponseDeviations, progress: Progress): Response {
+function standardResponse(
+  response: SendResponse,
+  deviations: TokenResponseDeviations,
+  progress: ExchangeProgress,
+): Response {
   const json = isJson(response.headers.get('content-type')) ? parseObject(response.body) : undefined
   if (json === undefined) return opaqueResponse(response)
   const { id_token: _, ...body } = withoutNulls(personsPart(json, deviations))
@@ -70,7 +78,7 @@ function standardResponse(response: SendResponse, deviations: TokenResponseDevia
   return Response.json({ ...body, error: registered ?? body.error }, { status: 400 })
 }
 
-/** A body that is not a JSON object is of no use to anybody, so it ends here. */
+/** A body that is not a JSON object is discarded. */
 function opaqueResponse(response: SendResponse): Response {
   const contentType = response.headers.get('content-type')
   return new Response(null, {
@@ -79,7 +87,7 @@ function opaqueResponse(response: SendResponse): Response {
   })
 }
 
-/** The tokens of the person, and nothing of another's that stands beside them. */
+/** The tokens of the person only, without those of others in the same response. */
 function personsPart(json: Record<string, unknown>, { member }: TokenResponseDeviations): Record<string, unknown> {
   const nested = member === undefined ? undefined : json[member]
   return isPlainObject(nested) && 'access_token' in nested ? { ...nested, error: json.error } : json

@@ -5,35 +5,35 @@ import { createInterface } from 'node:readline'
 import { ConnectorsError } from '../base/errors.js'
 import type { Secret } from '../base/secret.js'
 import { archiveKey, checkArchiveHeader, openArchive, sealArchive } from '../crypto/archive.js'
-import type { Imported, Service } from '../service/index.js'
+import type { ImportSummary, Service } from '../service/index.js'
 import { namedClient } from './named-client.js'
 
-/** Characters of a passphrase at least. */
+/** The minimum length of a passphrase, in characters. */
 export const SHORTEST_PASSPHRASE = 12
 
-/** Longer than any header of ours. Bytes. */
+/** Longer than any header that we write. Bytes. */
 const HEADER_LIMIT = 4096
 
 /** A file, and the client whose users are in it or come from it. */
-export interface ArchivePlace {
+export interface ArchiveFile {
   file: string
   clientName: string
 }
 
-export interface Transferred extends ArchivePlace {
+export interface ArchiveWithPassphrase extends ArchiveFile {
   passphrase: Secret
 }
 
-export interface Exported {
+export interface ExportSummary {
   users: number
   integrations: number
 }
 
 /**
- * Looks whether the client is there and the file could be made, before anybody is asked for a passphrase. Makes nothing.
+ * Checks that the client exists and that the file could be created, before a passphrase is asked for. Creates nothing.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
-export async function checkExport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+export async function checkExport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
   await namedClient(service, clientName)
   const isThere = await lstat(file).then(
     () => true,
@@ -47,10 +47,10 @@ export async function checkExport(service: Service, { file, clientName }: Archiv
 }
 
 /**
- * Looks whether the client is there and the file begins as an export does, before anybody is asked for its passphrase.
+ * Checks that the client exists and that the file begins like an export, before its passphrase is asked for.
  * @throws NOT_FOUND for the client, INVALID_PARAMETERS for the file
  */
-export async function checkImport(service: Service, { file, clientName }: ArchivePlace): Promise<void> {
+export async function checkImport(service: Service, { file, clientName }: ArchiveFile): Promise<void> {
   await namedClient(service, clientName)
   let beginning = ''
   try {
@@ -64,14 +64,17 @@ export async function checkImport(service: Service, { file, clientName }: Archiv
 /**
  * Writes a client's users, accounts and credentials into a new file of mode 0600, encrypted.
  * @returns what it holds
- * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file is there or cannot be made
+ * @throws NOT_FOUND for the client, INVALID_PARAMETERS when the file exists or cannot be created
  */
-export async function exportClient(service: Service, { file, clientName, passphrase }: Transferred): Promise<Exported> {
+export async function exportClient(
+  service: Service,
+  { file, clientName, passphrase }: ArchiveWithPassphrase,
+): Promise<ExportSummary> {
   const { id: clientId } = await namedClient(service, clientName)
   const output = await open(file, 'wx', 0o600).catch((error: unknown) => {
     throw unusable(error, file)
   })
-  const exported: Exported = { users: 0, integrations: 0 }
+  const exported: ExportSummary = { users: 0, integrations: 0 }
   async function* texts(): AsyncGenerator<string> {
     for await (const { type, text } of service.transfer.records(clientId)) {
       exported[type === 'user' ? 'users' : 'integrations'] += 1
@@ -91,15 +94,15 @@ export async function exportClient(service: Service, { file, clientName, passphr
 }
 
 /**
- * Reads such a file into a client: once to find out what is wrong with it or stands in its way, and only then for good.
- * @param replace users that are there already get the accounts of the file
+ * Reads such a file into a client: once to find out what is wrong with it or prevents the import, and only then for good.
+ * @param replace existing users get the accounts of the file
  * @throws NOT_FOUND for the client; INVALID_PARAMETERS for a wrong passphrase or a file that was changed; USER_EXISTS
  */
 export async function importClient(
   service: Service,
-  { file, clientName, passphrase }: Transferred,
+  { file, clientName, passphrase }: ArchiveWithPassphrase,
   replace: boolean,
-): Promise<Imported> {
+): Promise<ImportSummary> {
   const { id: clientId } = await namedClient(service, clientName)
   const { transfer } = service
   const key = await archiveKey(await firstLine(file), passphrase)
@@ -126,6 +129,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 function unusable(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (typeof code !== 'string' || !code.startsWith('E')) return error
-  const why = code === 'EEXIST' ? 'is there already; choose another name' : `cannot be opened (${code})`
+  const why = code === 'EEXIST' ? 'already exists; choose another name' : `cannot be opened (${code})`
   return new ConnectorsError('INVALID_PARAMETERS', `The file ${file} ${why}.`, { cause: error })
 }

@@ -2,7 +2,7 @@ import { systemClock } from '../base/clock.js'
 import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { Config } from '../config/index.js'
-import { newKeyLine, type WrittenKeyRing } from '../crypto/key-ring.js'
+import { type NewKeyRing, newKeyLine } from '../crypto/key-ring.js'
 import { removeDrafts, writeWhole } from '../home/atomic-file.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { loginKeyIds, resealLogins } from '../home/saved-login.js'
@@ -10,33 +10,36 @@ import { recordsByKey, rewrapAll, rootKeyId } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite/store.js'
 import type { Store } from '../store/store.js'
 
-/** Held by whoever changes the keys. Taken anew before each change, so that one who was killed is soon replaced. Milliseconds. */
+/**
+ * How long the process that changes the keys holds its lease. It is renewed before each change, so that a process that was
+ * killed is soon replaced. Milliseconds.
+ */
 const LEASE = 'keys'
 const LEASE_TIME = 5_000
 const LONGEST_WAIT = 30_000
 const LOOK_AGAIN = 100
 
 export interface KeysStatus {
-  /** Where the keys come from, as sentences call it. */
+  /** Where the keys come from, as error sentences call it. */
   subject: string
-  /** The current one first; `records` is how many wrapped keys and logins name it. */
+  /** The current one first; `records` is how many wrapped keys and logins use it. */
   keys: { id: string; current: boolean; records: number }[]
-  /** Keys that records name and that are not there. */
+  /** Keys that records use and that are missing. */
   missing: { id: string; records: number }[]
 }
 
 export interface Rotation {
-  /** Whether a fresh key was put in front; an unfinished rotation is finished with the key it began with. */
+  /** Whether a new key was put in front; an unfinished rotation is completed with the key it began with. */
   fresh: boolean
   currentId: string
-  /** How many records were brought under the current key. */
+  /** How many records were wrapped again with the current key. */
   rewrapped: number
 }
 
-/** A fresh key as a line of a key file; changes nothing. */
-export const freshKey = newKeyLine
+/** A new key as a line of a key file; changes nothing. */
+export const generateKeyLine = newKeyLine
 
-/** Which keys there are and how many records name each; never the keys themselves. */
+/** Which keys there are and how many records use each; never the keys themselves. */
 export const keysStatus = (config: Config): Promise<KeysStatus> =>
   withKeys(config, async ({ folder, store }) => {
     const counts = await countRecords(folder, store)
@@ -49,8 +52,8 @@ export const keysStatus = (config: Config): Promise<KeysStatus> =>
   })
 
 /**
- * Brings every record under the current key; a key file gets a fresh one in front first, and keeps the old ones. Other
- * processes go on working. Stopped anywhere, it is finished by running it again.
+ * Wraps every record with the current key; a key file gets a new one in front first, and keeps the old ones. Other
+ * processes keep working. If it is interrupted, run it again to complete it.
  * @throws MISCONFIGURED when a record cannot be opened, UNAVAILABLE when another process changes the keys
  */
 export const rotateKeys = (config: Config): Promise<Rotation> =>
@@ -71,7 +74,7 @@ export const rotateKeys = (config: Config): Promise<Rotation> =>
   })
 
 /**
- * Removes the keys that no record names any more from the key file. Where the keys come from elsewhere nothing is changed.
+ * Removes the keys that no record uses any more from the key file. If the keys come from elsewhere, nothing is changed.
  * @returns the ids of those keys, of old keys that are still needed, and whether they were removed here
  */
 export const pruneKeys = (config: Config): Promise<{ unused: string[]; needed: string[]; removed: boolean }> =>
@@ -89,7 +92,10 @@ export const pruneKeys = (config: Config): Promise<{ unused: string[]; needed: s
       const now = await countRecords(folder, store)
       if (unused.some((id) => now.has(id))) {
         await writeKeyFile(folder, before)
-        throw new ConnectorsError('UNAVAILABLE', 'A key came into use again meanwhile, so none was removed; try again.')
+        throw new ConnectorsError(
+          'UNAVAILABLE',
+          'A key came back into use in the meantime, so none was removed; try again.',
+        )
       }
     }
     return { unused, needed, removed }
@@ -110,7 +116,7 @@ async function withKeys<T>(config: Config, run: (opened: Opened) => Promise<T>):
   }
 }
 
-/** Runs with the keys as they are now, and nobody else changing them. `stillMine` makes sure of that before each change. */
+/** Runs with the current keys, while no other process changes them. `stillMine` makes sure of that before each change. */
 function changingKeys<T>(
   config: Config,
   run: (opened: Opened, stillMine: () => Promise<void>) => Promise<T>,
@@ -144,13 +150,13 @@ async function countRecords(folder: DataFolder, store: Store): Promise<Map<strin
 }
 
 /** On the disk before anything is sealed with the new key. */
-async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: WrittenKeyRing): Promise<void> {
+async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: NewKeyRing): Promise<void> {
   try {
     writeWhole(keyFile, text)
   } catch (error) {
     throw new ConnectorsError(
       'MISCONFIGURED',
-      `The key file ${keyFile} cannot be written, so the keys stay as they are; run this as the user it belongs to.`,
+      `The key file ${keyFile} cannot be written, so the keys stay as they are; run this as the user who owns it.`,
       { cause: error },
     )
   }

@@ -1,18 +1,18 @@
 import { startDeadline } from '../base/deadline.js'
 import type { Secret } from '../base/secret.js'
-import type { Imported, RemovedClient, Service } from '../service/index.js'
+import type { ImportSummary, RemovedClient, Service } from '../service/index.js'
 import {
-  type ArchivePlace,
+  type ArchiveFile,
+  type ArchiveWithPassphrase,
   checkExport,
   checkImport,
-  type Exported,
+  type ExportSummary,
   exportClient,
   importClient,
-  type Transferred,
 } from './archive-file.js'
 import { namedClient, noSuchClient } from './named-client.js'
 
-/** How long third parties are asked altogether when a client is deleted. Milliseconds. */
+/** The total time for requests to third parties when a client is deleted. Milliseconds. */
 const REVOCATIONS_TIME = 30_000
 
 /** What only the person who owns the data folder may do, without a port. */
@@ -25,7 +25,7 @@ export class Operator {
 
   /**
    * @param name as the request schemas of the API take it
-   * @param callbackOrigins none: any
+   * @param callbackOrigins an empty list allows any
    * @throws INVALID_PARAMETERS, CLIENT_EXISTS
    */
   createClient(name: string, callbackOrigins: readonly string[] = []): Promise<{ id: string; apiKey: Secret }> {
@@ -37,12 +37,12 @@ export class Operator {
     return this.#service.tenants.list()
   }
 
-  /** The origins that callback URLs of the client's links may lead to; none: any. @throws NOT_FOUND */
+  /** The origins that callback URLs of the client's links may lead to; an empty list allows any. @throws NOT_FOUND */
   async callbackOrigins(name: string): Promise<string[]> {
     return this.#service.tenants.callbackOrigins(await this.#idOf(name))
   }
 
-  /** Replaces them. @returns the form they are kept in @throws NOT_FOUND, INVALID_PARAMETERS */
+  /** Replaces them. @returns them as stored @throws NOT_FOUND, INVALID_PARAMETERS */
   async setCallbackOrigins(name: string, origins: readonly string[]): Promise<string[]> {
     return this.#service.tenants.setCallbackOrigins(await this.#idOf(name), origins)
   }
@@ -93,23 +93,26 @@ export class Operator {
     return { id: user.id, secret }
   }
 
-  /** Whether that could be exported. @throws NOT_FOUND, INVALID_PARAMETERS */
-  checkExport(place: ArchivePlace): Promise<void> {
+  /** Checks that this could be exported. @throws NOT_FOUND, INVALID_PARAMETERS */
+  checkExport(place: ArchiveFile): Promise<void> {
     return checkExport(this.#service, place)
   }
 
-  /** Whether that could be imported, as far as it shows without the passphrase. @throws NOT_FOUND, INVALID_PARAMETERS */
-  checkImport(place: ArchivePlace): Promise<void> {
+  /**
+   * Checks that this could be imported, as far as that is possible without the passphrase.
+   * @throws NOT_FOUND, INVALID_PARAMETERS
+   */
+  checkImport(place: ArchiveFile): Promise<void> {
     return checkImport(this.#service, place)
   }
 
   /** @returns what was written @throws NOT_FOUND, INVALID_PARAMETERS */
-  exportClient(transferred: Transferred): Promise<Exported> {
+  exportClient(transferred: ArchiveWithPassphrase): Promise<ExportSummary> {
     return exportClient(this.#service, transferred)
   }
 
   /** @throws NOT_FOUND, INVALID_PARAMETERS, USER_EXISTS */
-  importClient(transferred: Transferred, replace: boolean): Promise<Imported> {
+  importClient(transferred: ArchiveWithPassphrase, replace: boolean): Promise<ImportSummary> {
     return importClient(this.#service, transferred, replace)
   }
 

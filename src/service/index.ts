@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
 import { type Schedule, systemSchedule } from '../base/schedule.js'
-import { type CatalogueEntry, catalogue as packaged } from '../connectors/index.js'
+import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { Accounts } from './accounts/accounts.js'
-import { type Removed, removeAccount } from './accounts/unlink.js'
-import { withReconnectLink } from './actions/reconnect-link.js'
+import { type RemovedAccount, removeAccount } from './accounts/unlink.js'
+import { withReconnectOffer } from './actions/reconnect-link.js'
 import { ActionExecutor, type RunAction } from './actions/run-action.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
 import { Transfer } from './admin/transfer.js'
@@ -23,7 +23,7 @@ import { Tenants } from './tenants/tenants.js'
 import { type Caller, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
 import { Catalogue } from './upstream/catalogue.js'
-import { type ConnectorPlace, Credentials } from './upstream/credentials.js'
+import { type ConnectorEndpoints, Credentials } from './upstream/credentials.js'
 import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
 import { ServiceProof } from './vault/service-proof.js'
@@ -32,23 +32,23 @@ import { openVault } from './vault/vault.js'
 export type { Action, Connector } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
-export type { StandingAccount } from './accounts/standing.js'
-export type { Removed } from './accounts/unlink.js'
+export type { ExistingAccountFacts } from './accounts/existing-account.js'
+export type { RemovedAccount } from './accounts/unlink.js'
 export type { RemovedClient } from './admin/client-removal.js'
-export type { Imported, Transfer } from './admin/transfer.js'
-export type { LinkEnd, LinkOutcome } from './linking/link.js'
-export type { LinkStanding } from './linking/linking.js'
+export type { ImportSummary, Transfer } from './admin/transfer.js'
+export type { LinkOutcome, LinkResult } from './linking/link.js'
+export type { LinkSnapshot } from './linking/linking.js'
 export type { LinkChoice } from './linking/page/access-choice.js'
 export { SESSION_LIFETIME, type Visitor } from './linking/page/browser-session.js'
 export type { Confirmation } from './linking/page/confirmation.js'
 export type { LinkPages } from './linking/page/page.js'
-export type { EndedLink, PageForm, PendingLink } from './linking/page/views.js'
+export type { FinishedLinkView, PageForm, PendingLinkView } from './linking/page/views.js'
 export type { FormSender } from './linking/page/visits.js'
 export type { Tenant } from './tenants/tenants.js'
 export type { Caller } from './tenants/users.js'
 export type { Ports } from './upstream/bind.js'
 export { type Catalogue, getAction } from './upstream/catalogue.js'
-export type { ConnectorPlace } from './upstream/credentials.js'
+export type { ConnectorEndpoints } from './upstream/credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
 
@@ -62,7 +62,7 @@ export interface Service {
   /** Tells other processes on the same store that this is one, too. */
   proof: ServiceProof
   /** Removes an account and ends its grant. @throws CONNECTOR_NOT_FOUND, INTEGRATION_NOT_FOUND */
-  remove(caller: Caller, connector: string, identifier: string): Promise<Removed>
+  remove(caller: Caller, connector: string, identifier: string): Promise<RemovedAccount>
   /** Removes a client with everything of it. @returns undefined when there was no such client */
   removeClient(id: string, signal: AbortSignal): Promise<RemovedClient | undefined>
   /** What removed accounts have left to do at third parties; works by itself once it is started. */
@@ -90,7 +90,7 @@ export interface ServiceOptions {
   log?: Logger
   /** Connectors of a person's own, besides those of the package. */
   ownConnectors?: readonly Connector[]
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   publicUrl: () => Promise<string>
   callbackPath: (connector: string) => string
   /** The path of the page that finishes a link. */
@@ -103,7 +103,7 @@ export interface ServiceOptions {
 
 /** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, ports, clock, placeOf, keyRing } = options
+  const { store, ports, clock, endpointsOf, keyRing } = options
   const vault = await openVault(
     store,
     keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
@@ -115,10 +115,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }))
   const catalogue = new Catalogue({ entries: [...packaged, ...own] })
   const credentials = new Credentials({ vault })
-  const accounts = new Accounts({ store, catalogue, credentials, ports, placeOf, clock })
-  const revoker = new Revoker({ ports, placeOf, clock })
+  const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })
+  const revoker = new Revoker({ ports, endpointsOf, clock })
   const { log, schedule = systemSchedule } = options
-  const revokeDeps = { store, catalogue, credentials, placeOf, revoker, clock, schedule, log }
+  const revokeDeps = { store, catalogue, credentials, endpointsOf, revoker, clock, schedule, log }
   const revocations = new PendingRevocations(revokeDeps)
   const refresher = new Refresher({ store, credentials, ports, clock, revocations })
   const tenants = new Tenants({ store, vault, clock })
@@ -129,7 +129,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
-  const executor = new ActionExecutor({ store, catalogue, refresher, ports, placeOf, callerName })
+  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName })
   return {
     tenants,
     users,
@@ -144,7 +144,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     catalogue,
     search: new Search({ catalogue }),
     skills: new Skills({ store, vault, clock }),
-    runAction: withReconnectLink(
+    runAction: withReconnectOffer(
       (caller, request) => executor.run(caller, request),
       async (caller, connector) => {
         const request = { callbackUrl: undefined, replaceDuplicate: 'same' as const }

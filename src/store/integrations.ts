@@ -1,9 +1,9 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import { endLinked } from './links.js'
+import { completeLink } from './links.js'
 import { prepared } from './prepared.js'
 import { insertRevocation } from './revocations.js'
 import { type Flag, type IntegrationTable, type Schema, toFlag } from './schema.js'
-import type { AccountVersion, IntegrationRow, LinkEnding, NewIntegration, PutIntegration, Store } from './store.js'
+import type { AccountVersion, IntegrationRow, LinkCompletion, NewIntegration, PutIntegration, Store } from './store.js'
 
 /** Written out, so that the database sees that the index of the defaults answers the query. */
 const SELECTED = sql.lit<Flag>(1)
@@ -129,7 +129,7 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], Membership>
 async function add(
   transaction: Transaction<Schema>,
   row: NewIntegration,
-  ending: LinkEnding | undefined,
+  ending: LinkCompletion | undefined,
 ): Promise<PutIntegration | undefined> {
   if ((await lockUser(transaction, row.userId))?.client_id !== row.clientId) return undefined
   const others = transaction
@@ -145,7 +145,7 @@ async function add(
     .returningAll()
     .executeTakeFirst()
   if (!added) return undefined
-  if (ending) await endLinked(transaction, ending.linkId, ending.sealed.added, row.userIdentifier)
+  if (ending) await completeLink(transaction, ending.linkId, ending.sealed.added, row.userIdentifier)
   return { row: toIntegrationRow(added), replaced: false }
 }
 
@@ -153,7 +153,7 @@ async function add(
 async function replace(
   transaction: Transaction<Schema>,
   row: NewIntegration,
-  ending: LinkEnding | undefined,
+  ending: LinkCompletion | undefined,
   asRead?: AccountVersion,
 ): Promise<PutIntegration | undefined> {
   await lockUser(transaction, row.userId)
@@ -174,7 +174,7 @@ async function replace(
     .returningAll()
     .executeTakeFirst()
   if (!replaced) return undefined
-  if (ending) await endLinked(transaction, ending.linkId, ending.sealed.replaced, row.userIdentifier)
+  if (ending) await completeLink(transaction, ending.linkId, ending.sealed.replaced, row.userIdentifier)
   return { row: toIntegrationRow(replaced), replaced: true }
 }
 

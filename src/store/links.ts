@@ -130,7 +130,7 @@ async function consume(
  * Ends a link with its account, as part of the transaction that stores the account.
  * @throws LINK_EXPIRED when the link is not under way any more, which undoes the transaction
  */
-export async function endLinked(
+export async function completeLink(
   transaction: Transaction<Schema>,
   linkId: string,
   sealed: string,

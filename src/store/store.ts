@@ -105,7 +105,7 @@ export interface PutIntegration {
 export type PendingLinkQuery = Pick<LinkRow, 'userId' | 'connector' | 'callbackUrl' | 'replaceDuplicate'>
 
 /** The end of a link that is under way (`consumed`), to be recorded together with its account. */
-export interface LinkEnding {
+export interface LinkCompletion {
   linkId: string
   /** Replaces what was sealed with the link, where the account was added and where it replaced one of that name. */
   sealed: { added: string; replaced: string }
@@ -139,7 +139,7 @@ export interface SkillRow {
   updatedAt: number
 }
 
-export interface Page<Row> {
+export interface RowPage<Row> {
   rows: Row[]
   total: number
 }
@@ -202,20 +202,20 @@ export interface Store {
      * @returns undefined when the name is taken, or there is no such user
      * @throws LINK_EXPIRED when that link is not `consumed` any more; then nothing is stored
      */
-    insert(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
+    insert(row: NewIntegration, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
      * Adds an account as `insert` does, or gives the one of that name its credential, scopes, status and title: it keeps
      * id, place and `selected`.
      * @returns undefined when there is no such user
      * @throws LINK_EXPIRED as `insert`
      */
-    put(row: NewIntegration, ending?: LinkEnding): Promise<PutIntegration | undefined>
+    put(row: NewIntegration, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
      * Gives the account of that name its credential as `put` does, if it still is as it was read.
      * @returns undefined when it is not
      * @throws LINK_EXPIRED as `insert`
      */
-    replace(row: NewIntegration, asRead: AccountVersion, ending?: LinkEnding): Promise<PutIntegration | undefined>
+    replace(row: NewIntegration, asRead: AccountVersion, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
      * Stores a refreshed credential; false when the credential changed since `version`.
      * @param change without `authScopes` what it may do stays as it was
@@ -289,7 +289,7 @@ export interface Store {
   }
   skills: {
     insert(row: SkillRow): Promise<boolean>
-    list(clientId: string, limit: number, offset: number): Promise<Page<SkillRow>>
+    list(clientId: string, limit: number, offset: number): Promise<RowPage<SkillRow>>
     find(clientId: string, id: string): Promise<SkillRow | undefined>
   }
   /**

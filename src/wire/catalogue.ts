@@ -4,7 +4,10 @@ import { z } from 'zod'
 export const pageMeta = z.looseObject({ total: z.number().int(), limit: z.number().int(), offset: z.number().int() })
 export type PageMeta = z.infer<typeof pageMeta>
 
-/** One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON Schema. */
+/**
+ * One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON
+ * Schema.
+ */
 export const actionEntry = z.looseObject({
   method: z.string(),
   path: z.string(),

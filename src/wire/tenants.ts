@@ -9,5 +9,5 @@ export const newClient = z.looseObject({
 export type NewClient = z.infer<typeof newClient>
 
 /** The origins that callback URLs of a client's links may lead to; none: any. */
-export const callbackOrigins = z.looseObject({ callback_origins: z.array(z.string()) })
-export type CallbackOrigins = z.infer<typeof callbackOrigins>
+export const callbackOriginList = z.looseObject({ callback_origins: z.array(z.string()) })
+export type CallbackOriginList = z.infer<typeof callbackOriginList>

@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { readBytes, readJsonObject } from '../../src/api/bodies/body.js'
-import { BodyRoom, HeldRoom, type Sender } from '../../src/api/bodies/body-room.js'
+import { BodyMemory, RequestMemory, type Sender } from '../../src/api/bodies/body-memory.js'
 import { readForm } from '../../src/api/bodies/form.js'
-import { ALWAYS_ROOM, ROOM, SMALL_BODY } from '../../src/api/bodies/limits.js'
+import { MEMORY_LIMITS, SMALL_BODY, UNCOUNTED_BYTES } from '../../src/api/bodies/limits.js'
 import type { ApiEnv } from '../../src/api/context.js'
 import { answerError } from '../../src/api/errors.js'
 import { createLogger } from '../../src/base/log.js'
@@ -90,10 +90,10 @@ describe('a body without credentials is refused early', () => {
 /** An app that reads a body as it is told, in a room of its own. */
 function reading(sender: Sender, milliseconds = 50) {
   const source = { sender, limits: { ...SMALL_BODY, bytes: 1000_000, milliseconds } }
-  const room = new BodyRoom()
+  const room = new BodyMemory()
   const app = new Hono<ApiEnv>()
   app.use(async (c, next) => {
-    const held = new HeldRoom(room)
+    const held = new RequestMemory(room)
     c.set('room', held)
     await next()
     held.release()
@@ -132,12 +132,15 @@ describe('reading a body', () => {
   })
 
   test.each<[Sender, number]>([
-    [null, ROOM.strangers],
-    ['ada', ROOM.oneUser],
+    [null, MEMORY_LIMITS.strangers],
+    ['ada', MEMORY_LIMITS.oneUser],
   ])('of %s is refused while too many are under way, and accepted afterwards', async (sender, most) => {
     const { send, room } = reading(sender)
     const large = () =>
-      send('/bytes', { body: 'x'.repeat(2 * ALWAYS_ROOM), headers: { 'content-length': String(2 * ALWAYS_ROOM) } })
+      send('/bytes', {
+        body: 'x'.repeat(2 * UNCOUNTED_BYTES),
+        headers: { 'content-length': String(2 * UNCOUNTED_BYTES) },
+      })
     room.take(sender, most)
     const refused = await large()
     expect(refused.status).toBe(503)
@@ -151,11 +154,11 @@ describe('reading a body', () => {
   })
 
   test('of others has room when one sender uses all of theirs', async () => {
-    const room = new BodyRoom()
-    room.take(null, ROOM.strangers)
-    room.take('ada', ROOM.oneUser)
+    const room = new BodyMemory()
+    room.take(null, MEMORY_LIMITS.strangers)
+    room.take('ada', MEMORY_LIMITS.oneUser)
     expect(() => room.take('ada', 1)).toThrow()
-    expect(() => room.take('bob', ROOM.users - ROOM.oneUser)).not.toThrow()
+    expect(() => room.take('bob', MEMORY_LIMITS.users - MEMORY_LIMITS.oneUser)).not.toThrow()
     expect(() => room.take('eve', 1)).toThrow()
   })
 

@@ -146,7 +146,7 @@ export async function newApi(
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],
-    placeOf: (connector) => ({
+    endpointsOf: (connector) => ({
       oauthClient:
         options.oauthClient === false
           ? undefined

@@ -25,7 +25,7 @@ test('the callback origins of a client are shown, set and cleared', PATIENCE, as
   expect(await callbacks('one', '--any')).toMatchObject({ code: 0, stdout: '' })
   expect(await callbacks('nobody', 'https://a.example')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('There is no client of that name'),
+    stderr: expect.stringContaining('No client has that name'),
   })
 })
 

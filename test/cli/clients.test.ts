@@ -33,7 +33,7 @@ test('clients are listed, and deleted only with a confirmation', PATIENCE, async
   await done(['clients', 'delete', 'team one', '--yes'], settings)
   expect((await list()).map(([name]) => name)).toEqual(['default'])
   const again = await run(['clients', 'delete', 'team one', '--yes'], settings)
-  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no client of that name') })
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('No client has that name') })
 })
 
 test("data sealed with a deleted client's key cannot be opened with all that is left", PATIENCE, async () => {

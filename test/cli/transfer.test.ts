@@ -61,7 +61,7 @@ test('a faulty transfer file is refused before anything is written', PATIENCE, a
   expect(existsSync(file)).toBe(false)
   await done(['export', file, '--client', 'team'], { ...from, ...PASSPHRASE })
   const twice = await run(['export', file, '--client', 'team'], { ...from, ...PASSPHRASE })
-  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') })
+  expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') })
 
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   const bad = `${file}.bad`
@@ -74,7 +74,7 @@ test('a faulty transfer file is refused before anything is written', PATIENCE, a
   await refused(lines.slice(0, -1).join('\n'), 'The end of the file is missing')
   await refused([lines[0], lines[2], lines[1], lines[3]].join('\n'), 'its beginning was changed')
   await refused([...lines, lines[3]].join('\n'), 'Line 5')
-  await refused('', 'no export of connectors-mcp')
+  await refused('', 'not an export of connectors-mcp')
   expect(await run(['import', `${file}.none`], { ...to, ...PASSPHRASE })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('cannot be opened (ENOENT)'),

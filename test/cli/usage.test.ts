@@ -129,14 +129,14 @@ test('a file or a client that cannot be used is told before anybody is asked for
   const there = join(folder, 'there')
   writeFileSync(there, 'not one of ours\n')
   for (const [args, said] of [
-    [['export', there], `The file ${there} is there already; choose another name.`],
+    [['export', there], `The file ${there} already exists; choose another name.`],
     [['export', join(folder, 'no', 'such', 'folder')], 'cannot be opened (ENOENT)'],
     [['export', join(there, 'x')], 'cannot be opened (ENOTDIR)'],
-    [['export', join(folder, 'new'), '--client', 'nobody'], 'There is no client of that name'],
-    [['import', there, '--client', 'nobody'], 'There is no client of that name'],
+    [['export', join(folder, 'new'), '--client', 'nobody'], 'No client has that name'],
+    [['import', there, '--client', 'nobody'], 'No client has that name'],
     [['import', join(folder, 'none')], 'cannot be opened (ENOENT)'],
     [['import', folder], 'cannot be opened (EISDIR)'],
-    [['import', there], 'is no export of connectors-mcp'],
+    [['import', there], 'is not an export of connectors-mcp'],
   ] as const) {
     const { code, stderr } = await run(args, settings)
     expect([code, stderr], args.join(' ')).toEqual([1, expect.stringContaining(said)])

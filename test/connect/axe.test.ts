@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { endedPage } from '../../src/api/pages/ended.js'
+import { finishedPage } from '../../src/api/pages/finished.js'
 import { STYLE } from '../../src/api/pages/style.js'
 import { type Emulator, noEmulator } from '../connectors/emulator.js'
 import { noChromium, startChromium } from './chromium.js'
@@ -141,7 +141,7 @@ describe.skipIf(noChromium)('every page of a link is free of what axe finds wron
       const nothing = { account: undefined, server: undefined, readOnly: undefined, message: undefined }
       const account = { replaced: false, replacedAccount: null, selected: false }
       const link = { phase, connector: { name: 'sql', title: 'SQL' }, ...account, ...nothing }
-      const shown = endedPage(
+      const shown = finishedPage(
         { ...link, upstream: undefined, onward: undefined },
         { base: '', place: 'on this computer' },
       )

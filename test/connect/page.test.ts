@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { onwardPage } from '../../src/api/pages/redirect-page.js'
+import { redirectPage } from '../../src/api/pages/redirect-page.js'
 import { defineConnector, secretField, z } from '../../src/kit/index.js'
 import { failure, type Harness, newApi, notes } from '../api/harness.js'
 import { browserOf, type Page, parseHtml, refreshOf } from '../browser.js'
@@ -98,12 +98,12 @@ describe('the page of a pending link', () => {
       fc.asyncProperty(address, tail, async (start, end) => {
         fc.pre(URL.canParse(start + end))
         const target = new URL(start + end)
-        const text = await onwardPage({ base: '' }, target).text()
+        const text = await redirectPage({ base: '' }, target).text()
         expect(refreshOf(parseHtml(text))).toBe(target.href)
         expect(text.match(/<meta http-equiv/g)).toHaveLength(1)
       }),
     )
-    expect(() => onwardPage({ base: '' }, new URL('javascript:alert(1)'))).toThrow('http and https only')
+    expect(() => redirectPage({ base: '' }, new URL('javascript:alert(1)'))).toThrow('http and https only')
   })
 
   test('escapes the names of people', async () => {

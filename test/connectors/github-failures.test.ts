@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectorsError } from '../../src/base/errors.js'
 import type { Json } from '../../src/base/json.js'
-import { github, ofIssues } from '../../src/connectors/github.js'
+import { github, limitedToIssues } from '../../src/connectors/github.js'
 import { toErrorResult } from '../../src/mcp/results/errors.js'
 import { play } from './harness.js'
 
@@ -391,7 +391,7 @@ describe("a person's query keeps its meaning", () => {
     ['a OR (type:issue b)', 'a OR (type:issue b)'],
     ['NOT is:pr crash', 'NOT is:pr crash'],
   ])('%s', (query, sent) => {
-    expect(ofIssues(query)).toBe(sent)
+    expect(limitedToIssues(query)).toBe(sent)
   })
 
   test('whatever it is, it is sent whole', () => {
@@ -408,6 +408,6 @@ describe("a person's query keeps its meaning", () => {
       '('.repeat(1e5),
       '"'.repeat(1e5 + 1),
     ])
-      expect(ofIssues(query)).toContain(query)
+      expect(limitedToIssues(query)).toContain(query)
   })
 })

@@ -137,7 +137,7 @@ describe('an archive', () => {
     ]
     for (const form of bad) {
       const text = typeof form === 'string' ? form : JSON.stringify(form)
-      await expect(archiveKey(text, PASSPHRASE)).rejects.toThrow(/no export of connectors-mcp/)
+      await expect(archiveKey(text, PASSPHRASE)).rejects.toThrow(/not an export of connectors-mcp/)
     }
     await expect(archiveKey(JSON.stringify({ ...header, version: 2 }), PASSPHRASE)).rejects.toThrow(/newer version/)
   })

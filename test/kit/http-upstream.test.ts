@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createEgressPolicy } from '../../src/http/egress.js'
 import { path } from '../../src/http/path.js'
 import { createSend } from '../../src/http/send.js'
-import type { Failure } from '../../src/kit/failures.js'
+import type { FailureRule } from '../../src/kit/failures.js'
 import { createHttpUpstream } from '../../src/kit/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream.js'
 import { closeServers, serve } from '../http/server.js'
@@ -174,9 +174,9 @@ describe('a refusal of the third party', () => {
 })
 
 describe("a vendor's own table of failures", () => {
-  const asked = (failures: Failure[], answer: Answer, method: 'get' | 'post' = 'get') =>
+  const asked = (failures: FailureRule[], answer: Answer, method: 'get' | 'post' = 'get') =>
     answering(answer).then(({ origin }) => failed(connect(origin, { failures })[method](path`/x`)))
-  const row = (when: Failure['when'], more: Partial<Failure> = {}): Failure => ({
+  const row = (when: FailureRule['when'], more: Partial<FailureRule> = {}): FailureRule => ({
     when,
     code: 'FORBIDDEN',
     message: 'Ours.',

@@ -1,5 +1,4 @@
 import {
-  type ActionResult,
   binary,
   type Call,
   type Connector,
@@ -7,6 +6,7 @@ import {
   defineAction,
   defineConnector,
   path,
+  type RunResult,
   secretField,
   z,
 } from '../../src/kit/index.js'
@@ -19,7 +19,7 @@ export interface Run {
   call: Call
 }
 /** What the actions of these connectors answer. */
-export type Answer = (run: Run) => ActionResult | Promise<ActionResult>
+export type Answer = (run: Run) => RunResult | Promise<RunResult>
 
 export const DEVICE_PAGE = 'https://mail.example/device'
 

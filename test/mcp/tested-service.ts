@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { inProcessFetch } from '../../src/app/in-process.js'
 import { Secret } from '../../src/base/secret.js'
 import { type ClientFetch, ConnectorsClient } from '../../src/client/index.js'
-import type { ActionResult } from '../../src/kit/index.js'
+import type { RunResult } from '../../src/kit/index.js'
 import type { Seed } from '../../src/mcp/session.js'
 import type { BegunLink, IssuedToken, NewUser } from '../../src/wire/index.js'
 import { type Harness, newApi } from '../api/harness.js'
@@ -11,7 +11,10 @@ import { envelope, json } from '../client/scripted-service.js'
 import { type Answer, connectorsOfTests, DEVICE_PAGE, type Run } from './connectors-of-tests.js'
 
 // Only the connectors of the tests exist, so that a new action of the package changes none of them.
-vi.mock(import('../../src/connectors/index.js'), async (original) => ({ ...(await original()), catalogue: [] }))
+vi.mock(import('../../src/connectors/index.js'), async (original) => ({
+  ...(await original()),
+  packagedConnectors: [],
+}))
 
 /** A request of the tools' client, as it would leave the process. */
 export interface WireRequest {
@@ -49,7 +52,7 @@ export class TestedService {
   /** What happens while a wait for a pending link goes on; nothing by default, and time flies. */
   whileWaiting: (linkId: string, signal: AbortSignal | undefined) => unknown = () => {}
   /** What actions answer. */
-  answer: (run: Run) => ActionResult | Promise<ActionResult> = () => []
+  answer: (run: Run) => RunResult | Promise<RunResult> = () => []
   /** Answers in place of the service, before it sees the request; undefined lets it through. */
   instead: (request: WireRequest) => Response | undefined | Promise<Response | undefined> = () => undefined
   /** Whether the third party's device page has an address with the code filled in. */

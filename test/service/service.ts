@@ -5,7 +5,13 @@ import type { KeyRing } from '../../src/crypto/index.js'
 import type { DatabasePort } from '../../src/database/port.js'
 import type { Connector, Send } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
-import { type Caller, type ConnectorPlace, createService, type Service, type Visitor } from '../../src/service/index.js'
+import {
+  type Caller,
+  type ConnectorEndpoints,
+  createService,
+  type Service,
+  type Visitor,
+} from '../../src/service/index.js'
 import type { Store } from '../../src/store/store.js'
 import { callbackPath, connectPath } from '../../src/wire/index.js'
 
@@ -24,7 +30,7 @@ export interface ServiceSetting {
   log?: Logger
   oauthClient?: OAuthClient | undefined
   /** Changes of where the connector and its provider are. */
-  place?: Partial<ConnectorPlace>
+  endpoints?: Partial<ConnectorEndpoints>
   /** False for a service whose pages only this machine reaches; true unless told. */
   requireSignIn?: boolean
 }
@@ -40,7 +46,7 @@ const noDatabases: DatabasePort = {
 
 /** The whole service with one connector, as the app builds it. */
 export function newService(setting: ServiceSetting): Promise<Service> {
-  const { store, keyRing, connector, send, clock = Date.now, schedule, log, place, requireSignIn = true } = setting
+  const { store, keyRing, connector, send, clock = Date.now, schedule, log, endpoints, requireSignIn = true } = setting
   const oauthClient = 'oauthClient' in setting ? setting.oauthClient : { client_id: 'me', client_secret: 'my-secret' }
   return createService({
     store,
@@ -51,12 +57,12 @@ export function newService(setting: ServiceSetting): Promise<Service> {
     ...(log ? { log } : {}),
     // One of the package needs no place in the list of a person's own.
     ownConnectors: connector.name === 'github' ? [] : [connector],
-    placeOf: (of) => ({
+    endpointsOf: (of) => ({
       oauthClient,
       provider: of.auth.oauth2,
       baseUrl: of.baseUrl,
       howToConfigure: 'Set the OAuth client.',
-      ...place,
+      ...endpoints,
     }),
     publicUrl: async () => PUBLIC_URL,
     callbackPath,

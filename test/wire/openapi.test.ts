@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { ERRORS } from '../../src/wire/index.js'
 import { codesOf, openApiDocument } from '../../src/wire/openapi/document.js'
-import { SUBJECTS } from '../../src/wire/openapi/routes/index.js'
+import { OPERATION_GROUPS } from '../../src/wire/openapi/routes/index.js'
 import * as requests from '../../src/wire/requests/index.js'
 
 const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3'))) as ReturnType<typeof openApiDocument>
@@ -75,7 +75,7 @@ test('the document names the default of each query parameter', () => {
 })
 
 describe('the codes of a route', () => {
-  const operations = SUBJECTS.flatMap((subject) => subject.operations)
+  const operations = OPERATION_GROUPS.flatMap((subject) => subject.operations)
 
   test('are those of its credential, body and query, and those of every route', () => {
     const login = operations.find(({ id }) => id === 'login')

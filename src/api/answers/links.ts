@@ -1,7 +1,7 @@
-import type { LinkOutcome, LinkStanding } from '../../service/index.js'
+import type { LinkOutcome, LinkSnapshot } from '../../service/index.js'
 import type { LinkState } from '../../wire/index.js'
 
-export const linkStateOf = (state: LinkStanding): LinkState => ({
+export const linkStateOf = (state: LinkSnapshot): LinkState => ({
   link_id: state.linkId,
   connector: state.connector,
   status: state.status,
@@ -18,14 +18,14 @@ export const linkStateOf = (state: LinkStanding): LinkState => ({
 })
 
 /** How a link ended, as the query of a callback URL tells it. @see the section "Integrations" of the HTTP contract */
-export const told = (outcome: LinkOutcome): Record<string, string> =>
+export const outcomeParameters = (outcome: LinkOutcome): Record<string, string> =>
   outcome.status === 'success'
     ? { status: 'success', connector: outcome.connector, user_identifier: outcome.userIdentifier }
     : { error: outcome.error }
 
 /** The callback URL with how the link ended. */
-export function toldTo(callbackUrl: string, outcome: LinkOutcome): URL {
+export function withOutcome(callbackUrl: string, outcome: LinkOutcome): URL {
   const target = new URL(callbackUrl)
-  for (const [name, value] of Object.entries(told(outcome))) target.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(outcomeParameters(outcome))) target.searchParams.set(name, value)
   return target
 }

@@ -8,7 +8,7 @@ import { isPlainObject } from '../../base/json.js'
 import { exceededBound, JSON_DEPTH } from '../../base/json-bounds.js'
 import { parseRequest } from '../../wire/requests/index.js'
 import type { ApiEnv } from '../context.js'
-import type { Sender } from './body-room.js'
+import type { Sender } from './body-memory.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
 
 /** Whose body is read, and what it may hold. A credential is checked first, and the body is read after that. */
@@ -18,10 +18,10 @@ export interface BodySource {
 }
 
 /** A body of somebody who has proven nothing yet. */
-export const STRANGER: BodySource = { sender: null, limits: SMALL_BODY }
+export const ANONYMOUS_BODY: BodySource = { sender: null, limits: SMALL_BODY }
 
 /** A body of a user, or of a client, whose credential was checked. */
-export const from = (sender: string, limits: BodyLimits = SMALL_BODY): BodySource => ({ sender, limits })
+export const bodyOf = (sender: string, limits: BodyLimits = SMALL_BODY): BodySource => ({ sender, limits })
 
 /** The media type of a request, lower case, without its parameters. */
 export const mediaType = (c: Context<ApiEnv>): string =>

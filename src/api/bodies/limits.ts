@@ -21,6 +21,6 @@ export const ACTION_BODY: BodyLimits = { bytes: 32 * MIB, fields: 10_000, values
 export const PART_HEADER_BYTES = 8 * 1024
 
 /** Bodies up to here are read without asking for room: they are small, and a login must get through. Bytes. */
-export const ALWAYS_ROOM = 64 * 1024
+export const UNCOUNTED_BYTES = 64 * 1024
 /** The most that larger bodies under way hold at once: those of strangers, those of users, those of one user. Bytes. */
-export const ROOM = { strangers: 32 * MIB, users: 128 * MIB, oneUser: 64 * MIB }
+export const MEMORY_LIMITS = { strangers: 32 * MIB, users: 128 * MIB, oneUser: 64 * MIB }

@@ -1,13 +1,13 @@
 import { html } from 'hono/html'
-import type { LinkChoice, PendingLink } from '../../service/index.js'
+import type { LinkChoice, PendingLinkView } from '../../service/index.js'
 import type { Html } from './layout.js'
 import { linkForm } from './link-form.js'
 
 /** The step between a trial that succeeded and the account: may it take another's place, may anything be changed through it? */
-export function choiceStep(link: PendingLink, choice: LinkChoice, base: string): Html {
+export function choiceStep(link: PendingLinkView, choice: LinkChoice, base: string): Html {
   const { title } = link.connector
   return html`<dl>
-<div><dt>Connected to</dt><dd>${serverWords(choice.server) || title}<small>${choice.title}</small></dd></div>
+<div><dt>Connected to</dt><dd>${serverText(choice.server) || title}<small>${choice.title}</small></dd></div>
 <div><dt>The login can</dt><dd>${abilitiesOf(choice)}</dd></div>
 </dl>
 <p>The connection works. Nothing is linked yet.</p>
@@ -57,7 +57,7 @@ const buttons = ({ asksAccess }: LinkChoice, words: Words): Html =>
     : html`<button name="access" value="as_it_is">${words.as_it_is}</button>`
 
 /** The way to keep both, without filling anything in again. */
-function otherName(link: PendingLink, choice: LinkChoice, base: string): Html | '' {
+function otherName(link: PendingLinkView, choice: LinkChoice, base: string): Html | '' {
   const freeName = choice.inPlaceOf?.freeName
   if (freeName === undefined) return ''
   const fields = html`${draftOf(choice)}<div class="field"><label for="other-name">Keep both: give this one another name</label>
@@ -73,5 +73,5 @@ const abilitiesOf = ({ abilities }: LinkChoice): Html =>
     : html`<ul>${abilities.map((ability) => html`<li>${ability}</li>`)}</ul>`
 
 /** Such as `PostgreSQL 17.5`; empty where nothing is known. */
-export const serverWords = (server: LinkChoice['server']): string =>
+export const serverText = (server: LinkChoice['server']): string =>
   server ? [server.name, server.version].filter((word) => word !== '').join(' ') : ''

@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
-import type { Confirmation, PendingLink } from '../../service/index.js'
+import type { Confirmation, PendingLinkView } from '../../service/index.js'
 import { alert } from './failure.js'
 import { type Html, page, type Site } from './layout.js'
-import { shortly, type Trouble, timeLeft } from './link-facts.js'
+import { type FormFailure, timeLeft, timeSince } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
@@ -11,10 +11,10 @@ import { secretFields } from './sign-in.js'
  * link can be sent to a stranger, who consents without knowing for whom.
  */
 export function confirmationPage(
-  link: PendingLink,
+  link: PendingLinkView,
   confirmation: Confirmation,
   site: Site,
-  trouble: Trouble | undefined,
+  trouble: FormFailure | undefined,
 ): Response {
   const { base } = site
   const { title } = link.connector
@@ -29,16 +29,16 @@ ${linkForm(link, base, 'cancel', html`<button class="plain">That is not me: canc
   return page(site, { title: heading, content, status: trouble?.status ?? 200 })
 }
 
-function facts({ connector, owner, begunAt, expiresAt, now }: PendingLink, { destination }: Confirmation): Html {
+function facts({ connector, owner, begunAt, expiresAt, now }: PendingLinkView, { destination }: Confirmation): Html {
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
 <div><dt>For</dt><dd><strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
+<div><dt>Started</dt><dd>${timeSince(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
 ${destination === undefined ? '' : html`<div><dt>Afterwards</dt><dd>your browser goes on to ${destination}</dd></div>`}
 </dl>`
 }
 
-const confirm = (link: PendingLink, base: string): Html =>
+const confirm = (link: PendingLinkView, base: string): Html =>
   link.proof === 'given'
     ? linkForm(link, base, 'confirm', html`<button>That is me: link it</button>`)
     : linkForm(link, base, 'sign-in', html`${secretFields(link)}<button>Sign in and link it</button>`)

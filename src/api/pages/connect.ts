@@ -1,16 +1,16 @@
 import { html } from 'hono/html'
-import type { PageForm, PendingLink } from '../../service/index.js'
+import type { PageForm, PendingLinkView } from '../../service/index.js'
 import { choiceStep } from './choice.js'
 import { confirmationPage } from './confirmation.js'
 import { alert } from './failure.js'
-import { type Filled, inputs, linksToFaults, shownAgain } from './fields.js'
+import { type FormState, formStateAfter, inputs, linksToFaults } from './fields.js'
 import { type Html, page, type Site } from './layout.js'
-import { shortly, type Trouble, timeLeft } from './link-facts.js'
+import { type FormFailure, timeLeft, timeSince } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
 /** The page on which a person links an account: what it is about, and beside it what to do. */
-export function connectPage(link: PendingLink, site: Site, trouble: Trouble | undefined): Response {
+export function connectPage(link: PendingLinkView, site: Site, trouble: FormFailure | undefined): Response {
   if (link.confirmation) return confirmationPage(link, link.confirmation, site, trouble)
   const { base } = site
   const { connector, code, custom, proof } = link
@@ -32,11 +32,11 @@ ${linkForm(link, base, 'cancel', html`<button class="plain">Cancel</button>`)}
 /** Good enough for names of products. */
 const article = (title: string): string => (/^([aeio]|SQL)/i.test(title) ? 'an' : 'a')
 
-function facts({ owner, begunAt, expiresAt, now, oauth2 }: PendingLink): Html {
+function facts({ owner, begunAt, expiresAt, now, oauth2 }: PendingLinkView): Html {
   const scopes = oauth2?.scopes ?? []
   return html`<dl>
 <div><dt>For</dt><dd><bdi>${owner.identifier}</bdi><small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>${shortly(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
+<div><dt>Started</dt><dd>${timeSince(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
 ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
 </dl>`
 }
@@ -47,21 +47,25 @@ const about = ({ help, pages }: PageForm): Html =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** A form that was just refused is shown again, even where something else waits for a decision. */
-const isDecision = (link: PendingLink, trouble: Trouble | undefined): boolean =>
+const isDecision = (link: PendingLinkView, trouble: FormFailure | undefined): boolean =>
   link.choice !== undefined && !trouble?.refused
 
-function filledIn({ fields, form }: PageForm, trouble: Trouble | undefined): Filled {
-  if (trouble?.refused) return shownAgain(fields, trouble.refused)
+function filledIn({ fields, form }: PageForm, trouble: FormFailure | undefined): FormState {
+  if (trouble?.refused) return formStateAfter(fields, trouble.refused)
   return { values: form?.values ?? {}, again: form?.again ?? [], faults: new Map(), byAgent: form?.by === 'agent' }
 }
 
-const linksOf = (custom: PageForm | undefined, filled: Filled | undefined): Html[] =>
+const linksOf = (custom: PageForm | undefined, filled: FormState | undefined): Html[] =>
   custom && filled ? linksToFaults(custom.fields, filled) : []
 
-const step = (link: PendingLink, base: string, trouble: Trouble | undefined, filled: Filled | undefined): Html =>
-  link.choice && isDecision(link, trouble) ? choiceStep(link, link.choice, base) : ways(link, base, filled)
+const step = (
+  link: PendingLinkView,
+  base: string,
+  trouble: FormFailure | undefined,
+  filled: FormState | undefined,
+): Html => (link.choice && isDecision(link, trouble) ? choiceStep(link, link.choice, base) : ways(link, base, filled))
 
-function ways(link: PendingLink, base: string, filled: Filled | undefined): Html {
+function ways(link: PendingLinkView, base: string, filled: FormState | undefined): Html {
   const { title } = link.connector
   const { oauth2, custom, oauthMissing } = link
   const form = custom && filled ? configuration(link, base, custom, filled) : html``
@@ -82,7 +86,7 @@ const instead = ({ fields }: PageForm): string => {
     : 'Fill in a form instead'
 }
 
-function configuration(link: PendingLink, base: string, { fields, pages }: PageForm, filled: Filled): Html {
+function configuration(link: PendingLinkView, base: string, { fields, pages }: PageForm, filled: FormState): Html {
   const content = html`${inputs(fields, filled)}<button${link.oauth2 ? html` class="second"` : ''}>Test and link</button>`
   const links = pages.map(
     ({ label, href }) => html`<li><a href="${href}" target="_blank" rel="noreferrer">${label}</a></li>`,
@@ -90,5 +94,5 @@ function configuration(link: PendingLink, base: string, { fields, pages }: PageF
   return html`${links.length === 0 ? '' : html`<ul class="pages">${links}</ul>`}${linkForm(link, base, 'configuration', content)}`
 }
 
-const signIn = (link: PendingLink, base: string): Html =>
+const signIn = (link: PendingLinkView, base: string): Html =>
   linkForm(link, base, 'sign-in', html`${secretFields(link)}<button>Sign in</button>`)

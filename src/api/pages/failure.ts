@@ -11,10 +11,10 @@ export const alert = (message: string, upstream: unknown, fields: readonly Html[
     fields.length === 0
       ? ''
       : html`<p class="see">Look at: ${fields.map((link, at) => html`${at === 0 ? '' : ', '}${link}`)}</p>`
-  }${said(upstream, false)}</div>`
+  }${thirdPartyWords(upstream, false)}</div>`
 
 /** A third party's own words: data, never our sentence. @param open false: they are folded away */
-export const said = (upstream: unknown, open = true): Html | '' => {
+export const thirdPartyWords = (upstream: unknown, open = true): Html | '' => {
   const text = wordsOf(upstream)
   return text === ''
     ? ''

@@ -12,7 +12,7 @@ export const choiceNumbers = (fields: readonly ConfigurationField[]): ReadonlyMa
   )
 
 /** The numbers of the choices with which a field is not asked for, for `data-not`; empty where it always is. */
-export const notAskedFor = ({ onlyFor }: ConfigurationField, numbers: ReadonlyMap<string, number>): string =>
+export const hidingChoices = ({ onlyFor }: ConfigurationField, numbers: ReadonlyMap<string, number>): string =>
   onlyFor.length === 0 ? '' : numbersOf(numbers, (value) => !onlyFor.includes(value))
 
 /**

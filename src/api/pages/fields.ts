@@ -1,11 +1,11 @@
 import { html } from 'hono/html'
 import { type ConfigurationField, isAskedFor, type ShownValues, shownValues } from '../../kit/index.js'
 import { control, type Note, type ShownField } from './controls.js'
-import { choiceNumbers, notAskedFor, wordsOf } from './field-words.js'
+import { choiceNumbers, hidingChoices, wordsOf } from './field-words.js'
 import type { Html } from './layout.js'
 
 /** What is shown in the fields of a form, and what is wrong with it. */
-export interface Filled extends ShownValues {
+export interface FormState extends ShownValues {
   /** By the names of fields, the likeliest first. */
   faults: ReadonlyMap<string, string>
   /** Whether an agent filled it in. */
@@ -13,9 +13,9 @@ export interface Filled extends ShownValues {
 }
 
 /** What was sent by a form that was refused, and its faults, both by the names of fields. */
-export interface Refused {
+export interface RejectedForm {
   values: ReadonlyMap<string, string>
-  faults: Filled['faults']
+  faults: FormState['faults']
 }
 
 /** The name of a connector's field in our form, where other names stand too. */
@@ -24,28 +24,28 @@ export const fieldName = (name: string): string => `field.${name}`
 const idOf = (name: string): string => `field-${name}`
 
 /** What a form that was refused shows. */
-export const shownAgain = (fields: readonly ConfigurationField[], { values, faults }: Refused): Filled => ({
+export const formStateAfter = (fields: readonly ConfigurationField[], { values, faults }: RejectedForm): FormState => ({
   ...shownValues(fields, values),
   faults,
   byAgent: false,
 })
 
 /** Links to the fields at fault. */
-export const linksToFaults = (fields: readonly ConfigurationField[], filled: Filled): Html[] =>
+export const linksToFaults = (fields: readonly ConfigurationField[], filled: FormState): Html[] =>
   faultyFields(fields, filled).map(({ name, label, words }) => {
     const chosen = words.find(({ choice }) => Object.values(filled.values).includes(choice))
     return html`<a href="#${idOf(name)}">${chosen?.label ?? label}</a>`
   })
 
 /** Those alone that are asked for. */
-const faultyFields = (fields: readonly ConfigurationField[], filled: Filled): ConfigurationField[] =>
+const faultyFields = (fields: readonly ConfigurationField[], filled: FormState): ConfigurationField[] =>
   [...filled.faults.keys()].flatMap((name) => {
     const field = fields.find((one) => one.name === name)
     return field && isAskedFor(field, fields, (other) => filled.values[other]) ? [field] : []
   })
 
 /** The fields of a form, those of a group folded away. The value of a secret is never sent back to the browser. */
-export function inputs(fields: readonly ConfigurationField[], filled: Filled): Html[] {
+export function inputs(fields: readonly ConfigurationField[], filled: FormState): Html[] {
   const numbers = choiceNumbers(fields)
   const [focused] = faultyFields(fields, filled)
   const controls = (members: readonly ConfigurationField[]): Html =>
@@ -61,7 +61,7 @@ export function inputs(fields: readonly ConfigurationField[], filled: Filled): H
   return folds.length === 0 ? shown : [...shown, html`<div class="folds">${folds.map(folded)}</div>`]
 }
 
-const isUsed = (name: string, { values, again, faults }: Filled): boolean =>
+const isUsed = (name: string, { values, again, faults }: FormState): boolean =>
   values[name] !== undefined || again.includes(name) || faults.has(name)
 
 /** Neighbours of the same group together. */
@@ -78,7 +78,7 @@ function inGroups(fields: readonly ConfigurationField[]): ConfigurationField[][]
 function shownField(
   field: ConfigurationField,
   numbers: ReadonlyMap<string, number>,
-  { values, again, faults, byAgent }: Filled,
+  { values, again, faults, byAgent }: FormState,
   focus: boolean,
 ): ShownField {
   const { name } = field
@@ -95,7 +95,7 @@ function shownField(
     ...{ field, id: idOf(name), name: fieldName(name), value, notes, focus },
     label: wordsOf(field, numbers, 'label'),
     isWrong: fault !== undefined,
-    notFor: notAskedFor(field, numbers),
+    notFor: hidingChoices(field, numbers),
   }
 }
 

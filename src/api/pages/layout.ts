@@ -11,7 +11,7 @@ export interface Site {
   place?: string
 }
 
-export interface Page {
+export interface PageParts {
   title: string
   content: Html
   /** What is done there, beside what is told; below it on a narrow screen. */
@@ -29,7 +29,7 @@ export interface Page {
  */
 export function page(
   { base, place }: Site,
-  { title, content, beside, further = '', status = 200, refresh }: Page,
+  { title, content, beside, further = '', status = 200, refresh }: PageParts,
 ): Response {
   const body = html`<!doctype html>
 <html lang="en">

@@ -1,16 +1,16 @@
-import type { Refused } from './fields.js'
+import type { RejectedForm } from './fields.js'
 
 /** What went wrong with what the person just sent. */
-export interface Trouble {
+export interface FormFailure {
   message: string
   upstream: unknown
   status: number
   /** What was filled in, where it was the form of a configuration. */
-  refused?: Refused
+  refused?: RejectedForm
 }
 
 /** How long ago something was, in words. @param elapsed milliseconds */
-export function shortly(elapsed: number): string {
+export function timeSince(elapsed: number): string {
   const minutes = Math.floor(elapsed / 60_000)
   if (minutes < 1) return 'less than a minute ago'
   return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`

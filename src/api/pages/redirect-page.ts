@@ -11,7 +11,7 @@ import { page, type Site } from './layout.js'
  * @see https://html.spec.whatwg.org/multipage/semantics.html#attr-meta-http-equiv-refresh
  * @see https://www.w3.org/TR/CSP3/#directive-form-action
  */
-export function onwardPage(site: Site, target: URL): Response {
+export function redirectPage(site: Site, target: URL): Response {
   const { protocol, href, host } = target
   if (!/^https?:$/.test(protocol)) throw new Error('a browser is sent to http and https only')
   const title = `Going on to ${host}`

@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
-import type { PendingLink } from '../../service/index.js'
+import type { PendingLinkView } from '../../service/index.js'
 import type { Html } from './layout.js'
 
 /** By which a person shows to be the user who began the link, on a service that others reach, too. */
-export function secretFields({ owner, proof }: PendingLink): Html {
+export function secretFields({ owner, proof }: PendingLinkView): Html {
   const { identifier } = owner
   const other = proof === 'other' ? 'Somebody else is signed in in this browser. ' : ''
   return html`<p>${other}Show that you are the user who began this link.</p>

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { connectPath } from '../../wire/index.js'
-import { toldTo } from '../answers/links.js'
-import { keepBrowser, readVisit } from '../browser-cookies.js'
+import { withOutcome } from '../answers/links.js'
+import { readVisit, setBrowserCookie } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { neutralPage, refusedPage } from '../pages/outcome.js'
 
@@ -21,9 +21,9 @@ export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): voi
     const { outcome, callbackUrl, linkId, reason } = await service.linking.finish(connector, query, visitor)
     if (reason) log.warn({ err: reason, connector, request_id: c.get('requestId') }, 'a link was not finished')
     if (linkId === undefined) return refusedPage(visit, reason?.message)
-    keepBrowser(c, visit)
+    setBrowserCookie(c, visit)
     if (callbackUrl === undefined || outcome.status === 'unconfirmed')
       return c.redirect(base + connectPath(linkId), 303)
-    return c.redirect(toldTo(callbackUrl, outcome).href, 302)
+    return c.redirect(withOutcome(callbackUrl, outcome).href, 302)
   })
 }

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { ConnectorsError, isForOperator } from '../../base/errors.js'
-import type { FormSender, LinkEnd, LinkPages } from '../../service/index.js'
+import type { FormSender, LinkPages, LinkResult } from '../../service/index.js'
 import { connectPath, ERRORS } from '../../wire/index.js'
 import {
   accessForm,
@@ -11,19 +11,19 @@ import {
   serviceProofQuery,
   signInForm,
 } from '../../wire/requests/index.js'
-import { toldTo } from '../answers/links.js'
-import { readQuery, STRANGER } from '../bodies/body.js'
+import { withOutcome } from '../answers/links.js'
+import { ANONYMOUS_BODY, readQuery } from '../bodies/body.js'
 import { readForm } from '../bodies/form.js'
-import { keepBrowser, keepSession, readVisit, type Visit } from '../browser-cookies.js'
+import { readVisit, setBrowserCookie, setSessionCookie, type Visit } from '../browser-cookies.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
-import { unexpected } from '../errors.js'
+import { unexpectedMessage } from '../errors.js'
 import { connectPage } from '../pages/connect.js'
-import { endedPage, plainPage, unknownPage } from '../pages/ended.js'
 import { faultsOf } from '../pages/failure.js'
 import { fieldName } from '../pages/fields.js'
+import { finishedPage, plainPage, unknownPage } from '../pages/finished.js'
 import type { Site } from '../pages/layout.js'
-import type { Trouble } from '../pages/link-facts.js'
-import { onwardPage } from '../pages/redirect-page.js'
+import type { FormFailure } from '../pages/link-facts.js'
+import { redirectPage } from '../pages/redirect-page.js'
 import { STYLE } from '../pages/style.js'
 
 type Ctx = Context<ApiEnv>
@@ -47,11 +47,11 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   servedAlone(app, deps)
 
-  const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: Trouble): Promise<Response> => {
+  const show = async (c: Ctx, linkId: string, visit: Visit, trouble?: FormFailure): Promise<Response> => {
     const link = await linkPages.view(linkId, visit.visitor)
     if (!link) return unknownPage(visit)
-    if (link.phase !== 'pending') return endedPage(link, visit)
-    keepBrowser(c, visit)
+    if (link.phase !== 'pending') return finishedPage(link, visit)
+    setBrowserCookie(c, visit)
     const shown = connectPage(link, visit, trouble)
     return c.newResponse(shown.body, shown)
   }
@@ -69,7 +69,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
         // A link that is not there, or has ended, is told before anything is read.
         const link = await linkPages.view(linkId, visit.visitor)
         if (link?.phase !== 'pending') return show(c, linkId, visit)
-        const fields = (await readForm(c, new Set(), STRANGER)).map(([key, value]) => [key, String(value)])
+        const fields = (await readForm(c, new Set(), ANONYMOUS_BODY)).map(([key, value]) => [key, String(value)])
         const filled: Form = Object.fromEntries(fields)
         try {
           const sent = parseRequest(schema, filled)
@@ -94,7 +94,7 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
 
   form('sign-in', signInForm, async ({ c, sender, visit, sent }) => {
     const { session, unconfirmed } = await linkPages.signIn(sender, sent.secret)
-    keepSession(c, visit, session)
+    setSessionCookie(c, visit, session)
     // With the session that the browser has from now on.
     return unconfirmed ? confirm(visit, { ...sender, visitor: visit.visitor }) : back(visit, sender.linkId)
   })
@@ -127,13 +127,13 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
 const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
 
 /** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
-const afterwards = (visit: Visit, linkId: string, end: LinkEnd | undefined): string | URL =>
-  end?.callbackUrl === undefined ? back(visit, linkId) : toldTo(end.callbackUrl, end.outcome)
+const afterwards = (visit: Visit, linkId: string, end: LinkResult | undefined): string | URL =>
+  end?.callbackUrl === undefined ? back(visit, linkId) : withOutcome(end.callbackUrl, end.outcome)
 
 /** A redirect to a path of ours, or the page that leads to another site; with what was set on the context, cookies too. */
 function goOn(c: Ctx, visit: Visit, next: string | URL): Response {
   if (typeof next === 'string') return c.redirect(next, 303)
-  const shown = onwardPage(visit, next)
+  const shown = redirectPage(visit, next)
   return c.newResponse(shown.body, shown)
 }
 
@@ -166,7 +166,7 @@ function fieldsOf(form: Form): ReadonlyMap<string, string> {
   )
 }
 
-function troubleOf(error: ConnectorsError, form: Form | undefined): Trouble {
+function troubleOf(error: ConnectorsError, form: Form | undefined): FormFailure {
   const { upstream } = error.details ?? {}
   const refused = form && { values: fieldsOf(form), faults: faultsOf(error) }
   return { status: statusOf(error), message: error.message, upstream, ...(refused ? { refused } : {}) }
@@ -189,6 +189,6 @@ async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => 
     if (error instanceof ConnectorsError && !isForOperator(error))
       return plainPage(site, REFUSED, error.message, statusOf(error))
     log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
-    return plainPage(site, 'Something went wrong', unexpected(c.get('requestId')), 500)
+    return plainPage(site, 'Something went wrong', unexpectedMessage(c.get('requestId')), 500)
   }
 }

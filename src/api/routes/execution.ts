@@ -6,7 +6,7 @@ import { HEADER } from '../../wire/index.js'
 import { fileAnswer } from '../answers/files.js'
 import { jsonAnswer } from '../answers/json.js'
 import { getCaller } from '../authenticate.js'
-import { from, mediaType, readJsonObject } from '../bodies/body.js'
+import { bodyOf, mediaType, readJsonObject } from '../bodies/body.js'
 import { readForm } from '../bodies/form.js'
 import { binaryParameters, formInput } from '../bodies/form-input.js'
 import { ACTION_BODY } from '../bodies/limits.js'
@@ -35,7 +35,7 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
 /** Forms only where a parameter is binary; JSON everywhere. */
 async function readInput(c: Context<ApiEnv>, action: Action, { userId }: Caller): Promise<Record<string, unknown>> {
-  const source = from(userId, ACTION_BODY)
+  const source = bodyOf(userId, ACTION_BODY)
   if (!FORMS.has(mediaType(c))) return readJsonObject(c, source)
   const forms = action.forms()
   if (!forms.takesFiles) throw invalidParameters('This action takes a JSON body.')

@@ -3,9 +3,9 @@ import { ConnectorsError } from '../../base/errors.js'
 import { linkBody } from '../../wire/requests/index.js'
 import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../answers/integrations.js'
 import { getCaller } from '../authenticate.js'
-import { from, readBody } from '../bodies/body.js'
-import { tellingHowToList } from '../callback-refusal.js'
+import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
+import { withOriginsAdvice } from '../origins-advice.js'
 
 type Ctx = Context<ApiEnv>
 
@@ -27,14 +27,14 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readBody(c, from(caller.userId), linkBody)
+    const body = await readBody(c, bodyOf(caller.userId), linkBody)
     const replaceDuplicate = body.replace_duplicate || (body.replace_same && ('same' as const))
     if (body.auth_type === 'custom') {
       const stored = await accounts.link(caller, connector, body.configuration, { replace: replaceDuplicate })
       return c.json({ data: storedIntegrationOf(stored), meta: null })
     }
     const request = { callbackUrl: body.callback_url, replaceDuplicate }
-    const { url, linkId } = await tellingHowToList(linking.start(caller, connector, request))
+    const { url, linkId } = await withOriginsAdvice(linking.start(caller, connector, request))
     return c.json({ data: { url, link_id: linkId }, meta: null })
   })
 

@@ -4,9 +4,9 @@ import { type BegunLink, connectPath } from '../../wire/index.js'
 import { beginLinkBody, linkStateQuery } from '../../wire/requests/index.js'
 import { linkStateOf } from '../answers/links.js'
 import { getCaller } from '../authenticate.js'
-import { from, readBody, readQuery } from '../bodies/body.js'
-import { tellingHowToList } from '../callback-refusal.js'
+import { bodyOf, readBody, readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
+import { withOriginsAdvice } from '../origins-advice.js'
 
 type OnPage = Awaited<ReturnType<Service['linking']['begin']>>
 type ByDevice = Awaited<ReturnType<Service['linking']['beginDevice']>>
@@ -19,12 +19,12 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
     await service.catalogue.get(connector)
-    const body = await readBody(c, from(caller.userId), beginLinkBody)
+    const body = await readBody(c, bodyOf(caller.userId), beginLinkBody)
     const { callback_url: callbackUrl, replace_duplicate: replaceDuplicate = 'same' as const, prefill } = body
     const request = { callbackUrl, replaceDuplicate, prefill }
     const begun = body.device
       ? deviceLink(connector, await linking.beginDevice(caller, connector, request))
-      : pageLink(connector, await tellingHowToList(linking.begin(caller, connector, request)))
+      : pageLink(connector, await withOriginsAdvice(linking.begin(caller, connector, request)))
     return c.json({ data: begun, meta: null })
   })
 

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { Skill } from '../../service/index.js'
 import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
 import { pageQuery, skillDownloadQuery } from '../../wire/requests/index.js'
-import { bearer } from '../authenticate.js'
+import { bearerToken } from '../authenticate.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
@@ -16,14 +16,14 @@ export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
 
   app.get(ROUTE.skills, async (c) => {
-    const caller = await bearer(c, service)
+    const caller = await bearerToken(c, service)
     const page = readQuery(c, pageQuery)
     const { rows, total } = await service.skills.list(caller, page.limit, page.offset)
     return c.json(pageAnswer(rows.map(summary), total, page))
   })
 
   app.get('/api/skills/:id', async (c) => {
-    const skill = await service.skills.get(await bearer(c, service), c.req.param('id'))
+    const skill = await service.skills.get(await bearerToken(c, service), c.req.param('id'))
     const { expires, signature } = service.skills.ticket(skill)
     const address = new URL(`${await ownAddress(c, deps)}${skillPath(skill.id)}/download/${skill.clientId}`)
     address.search = new URLSearchParams({ expires: String(expires), signature }).toString()

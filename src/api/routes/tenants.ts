@@ -1,20 +1,23 @@
 import type { Hono } from 'hono'
-import { type CallbackOrigins, ROUTE } from '../../wire/index.js'
+import { type CallbackOriginList, ROUTE } from '../../wire/index.js'
 import { callbackOriginsBody, createClientBody } from '../../wire/requests/index.js'
 import { getTenant, requireAdministrator } from '../authenticate.js'
-import { from, readBody } from '../bodies/body.js'
+import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Whose bodies those of the administrator are, beside those of clients and users. */
 const ADMINISTRATOR = 'administrator'
 
-/** Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client itself. */
+/**
+ * Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client
+ * itself.
+ */
 export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   const { tenants } = service
 
   app.post(ROUTE.clients, async (c) => {
     requireAdministrator(c, service)
-    const { name } = await readBody(c, from(ADMINISTRATOR), createClientBody)
+    const { name } = await readBody(c, bodyOf(ADMINISTRATOR), createClientBody)
     const created = await tenants.create(name)
     return c.json({
       data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
@@ -24,14 +27,14 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.get(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
-    const data: CallbackOrigins = { callback_origins: await tenants.callbackOrigins(id) }
+    const data: CallbackOriginList = { callback_origins: await tenants.callbackOrigins(id) }
     return c.json({ data, meta: null })
   })
 
   app.put(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
-    const { callback_origins } = await readBody(c, from(id), callbackOriginsBody)
-    const data: CallbackOrigins = { callback_origins: await tenants.setCallbackOrigins(id, callback_origins) }
+    const { callback_origins } = await readBody(c, bodyOf(id), callbackOriginsBody)
+    const data: CallbackOriginList = { callback_origins: await tenants.setCallbackOrigins(id, callback_origins) }
     return c.json({ data, meta: null })
   })
 }

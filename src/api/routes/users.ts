@@ -3,7 +3,7 @@ import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index
 import { createUserBody, loginBody } from '../../wire/requests/index.js'
 import { integrationSummaryOf } from '../answers/integrations.js'
 import { findTenant, getCaller, getTenant } from '../authenticate.js'
-import { from, readBody, readJsonObject, STRANGER } from '../bodies/body.js'
+import { ANONYMOUS_BODY, bodyOf, readBody, readJsonObject } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** What a body that does not fit counts as, so that it takes the same way as a wrong secret. */
@@ -13,7 +13,7 @@ const WRONG_LOGIN = { identifier: '', secret: '' }
 export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
     const tenant = await getTenant(c, service)
-    const { identifier } = await readBody(c, from(tenant.id), createUserBody)
+    const { identifier } = await readBody(c, bodyOf(tenant.id), createUserBody)
     const { user, secret } = await service.users.create(tenant, identifier)
     const data: NewUser = {
       id: user.id,
@@ -29,7 +29,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
     const tenant = await findTenant(c, service)
-    const sent = loginBody.safeParse(await readJsonObject(c, tenant ? from(tenant.id) : STRANGER))
+    const sent = loginBody.safeParse(await readJsonObject(c, tenant ? bodyOf(tenant.id) : ANONYMOUS_BODY))
     const { identifier, secret } = sent.data ?? WRONG_LOGIN
     const { user, token, expiresAt } = await service.users.login(identifier, secret, tenant)
     const data: IssuedToken = {

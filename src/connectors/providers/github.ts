@@ -1,6 +1,6 @@
-import type { Failure, Json, JsonObject, Notices, Refusal, Told } from '../../kit/index.js'
+import type { FailureFacts, FailureResponse, FailureRule, Json, JsonObject, Notices } from '../../kit/index.js'
 
-/** GitHub asks to wait at least a minute where it names no time. */
+/** GitHub asks clients to wait at least a minute where it does not name a time. */
 const A_MINUTE = 60
 const MOST_NAMES = 12
 
@@ -9,7 +9,7 @@ const SCOPE = /^[a-z][a-z0-9_:-]{0,39}$/
 /** `pull_requests=write`. @see https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
 const PERMISSION = /^[a-z][a-z0-9_]{0,39}=(?:read|write|admin)$/
 
-/** The words of a header field that look as they must; anything else that stands there is left out. */
+/** The well-formed words of a header field; anything else in it is left out. */
 const words = (value: string | null, separator: RegExp, form: RegExp): string[] =>
   (value ?? '')
     .split(separator)
@@ -18,13 +18,13 @@ const words = (value: string | null, separator: RegExp, form: RegExp): string[] 
     .slice(0, MOST_NAMES)
 
 /**
- * The scopes of which one is needed, where a classic or OAuth token has none of them.
+ * The scopes one of which is needed, where a classic or OAuth token has none of them.
  * @param sentence how the sentence begins
  * @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps#available-scopes
  */
 const missingScopes =
   (sentence: string) =>
-  ({ headers }: Refusal): Told | undefined => {
+  ({ headers }: FailureResponse): FailureFacts | undefined => {
     const granted = headers.get('x-oauth-scopes')
     const accepted = words(headers.get('x-accepted-oauth-scopes'), /,/, SCOPE)
     const has = words(granted, /,/, SCOPE)
@@ -32,13 +32,13 @@ const missingScopes =
     if (granted === null || accepted.length === 0 || accepted.some((scope) => has.includes(scope))) return undefined
     return {
       reason: 'missing_scope',
-      message: `${sentence} the token lacks the scope that GitHub looks at here (${accepted.join(' or ')}); link the account again with a token that has it.`,
+      message: `${sentence} the token lacks the scope that GitHub requires here (${accepted.join(' or ')}); link the account again with a token that has it.`,
       upstream: { accepted_scopes: accepted, granted_scopes: has },
     }
   }
 
 /** The permissions that the request needs; several sets are alternatives. */
-function neededPermissions({ headers }: Refusal): Told {
+function neededPermissions({ headers }: FailureResponse): FailureFacts {
   const sets = (headers.get('x-accepted-github-permissions') ?? '')
     .split(';')
     .slice(0, MOST_NAMES)
@@ -52,10 +52,10 @@ function neededPermissions({ headers }: Refusal): Told {
   }
 }
 
-/** The address at which the person lets the token in; handed on only where it is GitHub's own. It works for an hour. */
-function singleSignOn({ headers, host }: Refusal): Told {
+/** The address where the person authorises the token; passed on only if it is GitHub's own. It works for an hour. */
+function singleSignOn({ headers, host }: FailureResponse): FailureFacts {
   const address = /^required; *url=(\S{1,1000})$/.exec(headers.get('x-github-sso')?.trim() ?? '')?.[1] ?? ''
-  const told: Told = { reason: 'single_sign_on' }
+  const told: FailureFacts = { reason: 'single_sign_on' }
   if (!URL.canParse(address)) return told
   const url = new URL(address)
   const isGithubs = ['github.com', host, host.replace(/^api\./, '')].includes(url.host)
@@ -72,9 +72,9 @@ function singleSignOn({ headers, host }: Refusal): Told {
 const FAULTS = new Map([
   ['missing', 'names something that does not exist'],
   ['missing_field', 'is needed'],
-  ['invalid', 'is not in a form that GitHub takes'],
-  ['already_exists', 'is taken already: another one has the same value'],
-  ['unprocessable', 'is not a value that GitHub takes'],
+  ['invalid', 'is not in a form that GitHub accepts'],
+  ['already_exists', 'is already taken: another one has the same value'],
+  ['unprocessable', 'is not a value that GitHub accepts'],
 ])
 const FIELD = /^[a-z][a-z0-9_]{0,39}$/
 
@@ -83,8 +83,8 @@ const member = (value: unknown, name: string): unknown =>
     ? (value as Record<string, unknown>)[name]
     : undefined
 
-/** The faults that GitHub names by a code; its own sentences stay under `upstream`. */
-function faultsOfFields({ json }: Refusal): Told {
+/** The faults that GitHub reports by a code; its own sentences stay under `upstream`. */
+function faultsOfFields({ json }: FailureResponse): FailureFacts {
   const named = member(json, 'errors')
   const faults = (Array.isArray(named) ? named.slice(0, MOST_NAMES) : []).map((entry: Json) => ({
     field: String(member(entry, 'field') ?? ''),
@@ -93,13 +93,13 @@ function faultsOfFields({ json }: Refusal): Told {
   return { errors: faults.filter(({ field, message }) => FIELD.test(field) && message !== '') }
 }
 
-const forbidden = (says: RegExp, message: string): Failure => ({
+const forbidden = (says: RegExp, message: string): FailureRule => ({
   when: { status: [403], says },
   code: 'FORBIDDEN',
   message,
 })
 
-const limited = (when: Failure['when'], message: string): Failure => ({
+const limited = (when: FailureRule['when'], message: string): FailureRule => ({
   when,
   code: 'RATE_LIMITED',
   message,
@@ -108,19 +108,19 @@ const limited = (when: Failure['when'], message: string): Failure => ({
   retryAfter: A_MINUTE,
 })
 
-const FORBIDDEN_HERE = 'GitHub does not let this account do that; somebody with more rights must do it or grant them.'
+const FORBIDDEN_HERE = 'GitHub does not let this account do that; someone with more rights must do it or grant them.'
 const LIMITED =
-  'GitHub takes no more requests of this account for now. Nothing was done; wait, then make the call again.'
+  'GitHub accepts no more requests from this account for now. Nothing was done; wait, then make the call again.'
 const NOT_SHOWN =
-  'GitHub shows no such thing to this account. Check the names; what is private is hidden in the same way from a token that may not see it (a classic one without the scope repo, a fine-grained one without this repository).'
+  'GitHub shows nothing of that name to this account. Check the names; what is private is hidden in the same way from a token that may not see it (a classic one without the scope repo, a fine-grained one without this repository).'
 
 /**
- * How GitHub says no. A right that is missing comes before a limit, since the last request of an hour can be refused, too.
+ * How GitHub reports failures. A missing right comes before a limit, since the last request of an hour can be refused, too.
  * @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
  * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
-export const githubFailures: readonly Failure[] = [
+export const githubFailures: readonly FailureRule[] = [
   {
     when: { status: [403, 404], header: ['x-github-sso', /^required/] },
     code: 'FORBIDDEN',
@@ -134,15 +134,15 @@ export const githubFailures: readonly Failure[] = [
   },
   forbidden(
     /oauth app access restrictions/i,
-    'The organisation lets in only apps that its owners have approved: one of them approves this app on GitHub, or the person links a personal access token.',
+    'The organisation admits only apps that its owners have approved: one of them approves this app on GitHub, or the person links a personal access token.',
   ),
   forbidden(
     /ip allow list/i,
-    'The organisation takes requests only from addresses on its list, and this service is not on it; an owner of the organisation can add it.',
+    'The organisation accepts requests only from addresses on its list, and this service is not on it; an owner of the organisation can add it.',
   ),
   forbidden(
     /forbids access via a/i,
-    'The organisation does not take this kind of token; what it said stands in details.upstream. Link the account with another kind: fine-grained, classic, or by OAuth.',
+    'The organisation does not accept this kind of token; its own words are in details.upstream. Link the account with another kind: fine-grained, classic, or by OAuth.',
   ),
   forbidden(
     /\barchived\b/i,
@@ -150,12 +150,12 @@ export const githubFailures: readonly Failure[] = [
   ),
   forbidden(
     /\b(?:is|was) locked\b/i,
-    'The conversation is locked: only those with write access to the repository can go on with it.',
+    'The conversation is locked: only people with write access to the repository can continue it.',
   ),
   forbidden(/too large to list/i, 'The history of this repository is too large for GitHub to list this.'),
   limited(
     { status: [403, 429], says: /secondary rate|secondary-rate-limits|abuse detection|abuse-rate-limits/i },
-    'GitHub takes no more requests of this account for now: there were many in a short time. Nothing was done; wait, then make the call again, and make fewer at once.',
+    'GitHub accepts no more requests from this account for now: there were too many in a short time. Nothing was done; wait, then make the call again, and make fewer at once.',
   ),
   limited(
     { status: [403, 429], header: ['x-ratelimit-remaining', /^0$/] },
@@ -166,11 +166,11 @@ export const githubFailures: readonly Failure[] = [
   limited({ status: [429] }, LIMITED),
   limited(
     { status: [403], says: /maximum number of login attempts/i },
-    'GitHub was asked too often with a credential that it does not know, and takes none of this account for now; wait, then make the call again.',
+    'GitHub was asked too often with a credential that it does not know, and accepts none from this account for now; wait, then make the call again.',
   ),
   limited(
     { status: [422], says: /submitted too quickly/i },
-    'GitHub takes no more new texts of this account for now. Nothing was done; wait, then make the call again.',
+    'GitHub accepts no more new content from this account for now. Nothing was done; wait, then make the call again.',
   ),
   {
     when: { status: [403] },
@@ -182,7 +182,7 @@ export const githubFailures: readonly Failure[] = [
     when: { status: [404] },
     code: 'NOT_FOUND',
     message: NOT_SHOWN,
-    tell: missingScopes('GitHub shows no such thing to this account. Check the names; it may be hidden, since'),
+    tell: missingScopes('GitHub shows nothing of that name to this account. Check the names; it may be hidden, since'),
   },
   { when: { status: [404] }, code: 'NOT_FOUND', message: NOT_SHOWN },
   {
@@ -193,12 +193,14 @@ export const githubFailures: readonly Failure[] = [
   {
     when: { status: [410] },
     code: 'NOT_FOUND',
-    message: 'GitHub says that this is gone for good: it was deleted, or that part of the repository is switched off.',
+    message:
+      'GitHub says that this is permanently gone: it was deleted, or that part of the repository is switched off.',
   },
   {
     when: { status: [422], says: /only the first 1000 search results/i },
     code: 'INVALID_PARAMETERS',
-    message: 'GitHub shows the first 1000 matches of a search and no more; narrow the query instead of paging on.',
+    message:
+      'GitHub shows the first 1000 matches of a search and no more; narrow the query instead of asking for further pages.',
   },
   {
     when: { status: [422], says: /must include 'is:/i },
@@ -208,21 +210,21 @@ export const githubFailures: readonly Failure[] = [
   {
     when: { status: [422] },
     code: 'INVALID_PARAMETERS',
-    message: 'GitHub did not accept the parameters; what it said stands in details.upstream.',
+    message: 'GitHub did not accept the parameters; its own words are in details.upstream.',
     tell: faultsOfFields,
   },
   {
     /** @see https://docs.github.com/en/rest/metrics/statistics#best-practices-for-caching */
     when: { status: [202], method: 'GET' },
     code: 'UPSTREAM_ERROR',
-    message: 'GitHub is still putting this answer together; make the call again in some seconds.',
+    message: 'GitHub is still putting this answer together; make the call again in a few seconds.',
     retryable: true,
     retryAfter: 5,
   },
 ]
 
 /**
- * Results of organisations that this token is not let into by single sign-on are left out without another word.
+ * Results from organisations whose single sign-on this token has not passed are left out silently.
  * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#personal-access-tokens-and-saml-sso
  */
 export const githubNotices: Notices = ({ headers }): JsonObject | undefined => {

@@ -8,7 +8,10 @@ const IDENTIFIER_LIMIT = 255
 const HASH_DIGITS = 8
 /** Characters of a title. */
 const TITLE_LIMIT = 200
-/** What cannot be seen or turns the direction of what follows. The two joiners stay: Persian and Indic scripts, and emoji, need them. */
+/**
+ * What cannot be seen or turns the direction of what follows. The two joiners stay: Persian and Indic scripts, and emoji,
+ * need them.
+ */
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** Whether an account may be called so. @see the section "Integrations" of the HTTP contract */

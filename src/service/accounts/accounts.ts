@@ -2,14 +2,21 @@ import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import type { Connector } from '../../kit/index.js'
-import type { IntegrationRow, LinkEnding, NewIntegration, Store } from '../../store/store.js'
+import type { IntegrationRow, LinkCompletion, NewIntegration, Store } from '../../store/store.js'
 import type { Caller } from '../tenants/users.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
-import { type ConnectorPlace, type Credentials, hasEnded } from '../upstream/credentials.js'
+import { type ConnectorEndpoints, type Credentials, hasEnded } from '../upstream/credentials.js'
 import { parseConfiguration } from './configuration.js'
-import { accountExists, findStanding, mayReplace, type Replacing, type Standing, standingWords } from './standing.js'
-import { type FoundServer, runTrial, type Trial, type TrialRequest } from './trial.js'
+import {
+  accountExists,
+  describeAccount,
+  type ExistingAccount,
+  findExistingAccount,
+  mayReplace,
+  type ReplacePolicy,
+} from './existing-account.js'
+import { runTrial, type ServerVersion, type Trial, type TrialRequest } from './trial.js'
 
 export interface StoredAccount {
   row: IntegrationRow
@@ -18,7 +25,7 @@ export interface StoredAccount {
   /** What stood there, in words that are not ours, where it was another account or one through which nothing could be changed. */
   replacedAccount: string | null
   /** What answered the trial; undefined where the connector does not say. */
-  server: FoundServer | undefined
+  server: ServerVersion | undefined
   /** True when nothing can be changed through the account; undefined where the connector does not say. */
   readOnly: boolean | undefined
 }
@@ -26,9 +33,9 @@ export interface StoredAccount {
 /** How an account is stored. */
 export interface SaveOptions {
   /** Whether an account of that name gets the new credential. */
-  replace: Replacing
+  replace: ReplacePolicy
   /** The link that ends with the account, in the same transaction, by what it replaces as `StoredAccount` has it. */
-  ending?: (replacedAccount: string | null) => Promise<LinkEnding>
+  ending?: (replacedAccount: string | null) => Promise<LinkCompletion>
 }
 
 /** How often an account that changes while it is to be replaced is looked at. */
@@ -39,7 +46,7 @@ interface AccountsDeps {
   catalogue: Catalogue
   credentials: Credentials
   ports: Ports
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   clock: Clock
 }
 
@@ -114,8 +121,8 @@ export class Accounts {
   }
 
   /** What stands under the name of the account that a trial found; undefined where nothing does. */
-  standing(trial: Trial): Promise<Standing | undefined> {
-    return findStanding(this.#deps, trial)
+  standing(trial: Trial): Promise<ExistingAccount | undefined> {
+    return findExistingAccount(this.#deps, trial)
   }
 
   /**
@@ -128,7 +135,7 @@ export class Accounts {
     for (let attempt = 1; ; attempt++) {
       const standing = await this.standing(trial)
       if (standing && !mayReplace(standing, options.replace)) throw accountExists(trial.connector.name, standing)
-      const replacedAccount = standing && standing.change !== 'refresh' ? standingWords(standing) : null
+      const replacedAccount = standing && standing.change !== 'refresh' ? describeAccount(standing) : null
       const ending = await options.ending?.(replacedAccount)
       const row = await this.#newRow(trial, standing?.row.userIdentifier)
       const { integrations } = this.#deps.store

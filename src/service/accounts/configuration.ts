@@ -1,7 +1,7 @@
 import { didYouMean } from '../../base/close-names.js'
 import { ConnectorsError, type FieldError, invalidParameters } from '../../base/errors.js'
 import { issueMessage } from '../../base/zod-issue.js'
-import { CONFIGURATION, type Connector, FAULT_NAME, FAULTS, z } from '../../kit/index.js'
+import { CONFIGURATION, type Connector, FAULT_LIMIT, FAULT_NAME_LIMIT, z } from '../../kit/index.js'
 
 /**
  * The configuration of an account as its connector takes it.
@@ -22,7 +22,7 @@ export function parseConfiguration(
   const known = Object.keys(custom.fields)
   throw invalidParameters(
     `The configuration of ${connector.name} does not fit; it takes ${known.join(', ')}.`,
-    parsed.error.issues.flatMap((issue) => faultsOf(issue, known)).slice(0, FAULTS),
+    parsed.error.issues.flatMap((issue) => faultsOf(issue, known)).slice(0, FAULT_LIMIT),
   )
 }
 
@@ -33,7 +33,7 @@ export function parseConfiguration(
 function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.'), message: issueMessage(issue) }]
   return issue.keys.map((key) => ({
-    field: key.slice(0, FAULT_NAME),
+    field: key.slice(0, FAULT_NAME_LIMIT),
     message: `is not a field of it${didYouMean(key, known)}`,
   }))
 }

@@ -5,7 +5,12 @@ import { uuid } from '../../base/random.js'
 import { type Account, type Connector, z } from '../../kit/index.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
-import { type ConnectorPlace, type Credential, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import {
+  type AccountCredential,
+  type ConnectorEndpoints,
+  redactorsOf,
+  withCleanDetails,
+} from '../upstream/credentials.js'
 import { accountName, accountTitle, chosenName, formerName } from './account-name.js'
 
 /** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
@@ -15,8 +20,8 @@ const TRIAL_TIME = 9_000
 export interface Trial {
   caller: Caller
   connector: Connector
-  credential: Credential
-  account: TriedAccount
+  credential: AccountCredential
+  account: TrialResult
 }
 
 /** What is to be tried. */
@@ -28,7 +33,7 @@ export interface TrialRequest extends Omit<Trial, 'account'> {
 }
 
 /** What the trial of a credential found. */
-export interface TriedAccount {
+export interface TrialResult {
   identifier: string
   /** What the third party or the person calls it, where that could not be its name. Undefined in drafts of earlier releases. */
   title?: string | null
@@ -39,13 +44,13 @@ export interface TriedAccount {
   /** The third party's own id of the account. */
   accountId?: string | null
   scopes: readonly string[]
-  server: FoundServer | undefined
+  server: ServerVersion | undefined
   /** Undefined where the connector does not say. */
   readOnly: boolean | undefined
 }
 
 /** What answered a trial, in a form that is safe to show. */
-export interface FoundServer {
+export interface ServerVersion {
   name: string
   /** Empty where it was no version. */
   version: string
@@ -53,7 +58,7 @@ export interface FoundServer {
 
 interface TrialDeps {
   ports: Ports
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
 }
 
 /**
@@ -61,7 +66,7 @@ interface TrialDeps {
  * @throws LINK_FAILED for a credential that is refused, UPSTREAM_TIMEOUT, and what the connector throws
  */
 export async function runTrial(
-  { ports, placeOf }: TrialDeps,
+  { ports, endpointsOf }: TrialDeps,
   { caller, connector, credential, scopes, mayRename = false }: TrialRequest,
 ): Promise<Trial> {
   const key = `trial:${uuid()}`
@@ -69,7 +74,13 @@ export async function runTrial(
   const { signal } = deadline
   try {
     const owner = { client: caller.clientId, user: caller.userId }
-    const upstream = bindUpstream(ports, connector, { key, owner, credential, place: placeOf(connector), signal })
+    const upstream = bindUpstream(ports, connector, {
+      key,
+      owner,
+      credential,
+      endpoints: endpointsOf(connector),
+      signal,
+    })
     const configuration = credential.kind === 'custom' ? credential.configuration : {}
     const account = await connector.account?.(upstream, configuration)
     if (!account) {
@@ -77,7 +88,7 @@ export async function runTrial(
     }
     const isChosen = credential.kind === 'custom' && configuration.identifier === account.identifier
     const nameOf = isChosen && !mayRename ? chosenName : accountName
-    const found = triedAccount(nameOf(account.identifier), scopes, account)
+    const found = trialResult(nameOf(account.identifier), scopes, account)
     return { caller, connector, credential, account: { ...found, isChosen } }
   } catch (error) {
     throw withCleanDetails(trialError(connector, error, signal), redactorsOf(connector, credential).inErrors)
@@ -91,11 +102,11 @@ const NAME_LENGTH = 40
 /** Characters of a third party's id that are kept. */
 const ID_LENGTH = 255
 
-const triedAccount = (
+const trialResult = (
   identifier: string,
   granted: readonly string[],
   { identifier: original, id, scopes, server, readOnly }: Account,
-): TriedAccount => ({
+): TrialResult => ({
   identifier,
   title: accountTitle(original, identifier),
   formerName: formerName(original),

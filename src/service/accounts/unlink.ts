@@ -5,7 +5,7 @@ import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import { accountNotFound } from './accounts.js'
 
-export interface Removed {
+export interface RemovedAccount {
   /** The account that became the default, or null when none is left or the default stayed. */
   newDefault: string | null
   /** Whether the third party ended the grant; `no` also when it will be asked again. */
@@ -29,7 +29,7 @@ export async function removeAccount(
   caller: Caller,
   connectorName: string,
   identifier: string,
-): Promise<Removed> {
+): Promise<RemovedAccount> {
   const connector = await catalogue.get(connectorName)
   const planned = revocations.planned()
   const done = await store.integrations.delete(caller.userId, connectorName, identifier, planned)

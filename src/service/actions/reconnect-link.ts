@@ -1,4 +1,4 @@
-import { type ReconnectLink, ReconnectRequired } from '../grants/reconnect-required.js'
+import { type ReconnectOffer, ReconnectRequired } from '../grants/reconnect-required.js'
 import type { Caller } from '../tenants/users.js'
 import type { RunAction } from './run-action.js'
 
@@ -6,8 +6,8 @@ import type { RunAction } from './run-action.js'
  * Adds to every RECONNECT_REQUIRED the link that repairs it.
  * @param begin begins the link, or finds the one that waits for the person already; throws where there is no way to link so
  */
-export const withReconnectLink =
-  (runAction: RunAction, begin: (caller: Caller, connector: string) => Promise<ReconnectLink>): RunAction =>
+export const withReconnectOffer =
+  (runAction: RunAction, begin: (caller: Caller, connector: string) => Promise<ReconnectOffer>): RunAction =>
   (caller, request) =>
     runAction(caller, request).catch(async (error: unknown) => {
       if (!(error instanceof ReconnectRequired)) throw error

@@ -5,11 +5,11 @@ import { type Call, type Connector, ConnectorFile, type PreparedAction, type Sha
 import type { IntegrationRow, Store } from '../../store/store.js'
 import { accountNotFound } from '../accounts/accounts.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
-import type { Fresh, Refresher } from '../grants/refresh.js'
+import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
-import { type ConnectorPlace, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import { type ConnectorEndpoints, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
 
 export interface ActionRun {
   result: ShapedResult
@@ -43,7 +43,7 @@ interface ActionExecutorDeps {
   catalogue: Catalogue
   refresher: Refresher
   ports: Ports
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   /** Opaque text that stands for a user towards a connector. */
   callerName: (caller: Caller) => string
 }
@@ -62,7 +62,7 @@ export class ActionExecutor {
    * third party does not take the credential any more, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
-    const { store, catalogue, refresher, placeOf, callerName } = this.#deps
+    const { store, catalogue, refresher, endpointsOf, callerName } = this.#deps
     const connector = await catalogue.get(request.connector)
     const run = getAction(connector, request.action).prepare(request.input)
     const owner = { client: caller.clientId, user: caller.userId }
@@ -72,16 +72,20 @@ export class ActionExecutor {
       return { result: await this.#play(asked), actedAs: null }
     }
     const row = await pickAccount(store, caller, request)
-    const place = placeOf(connector)
-    const using = await refresher.fresh(row, place)
-    return this.#attempt(asked, using, () => refresher.afterRefusal(using, place))
+    const endpoints = endpointsOf(connector)
+    const using = await refresher.fresh(row, endpoints)
+    return this.#attempt(asked, using, () => refresher.afterRefusal(using, endpoints))
   }
 
   /**
    * Plays it with a credential, and once more with another where the third party refuses the first.
    * @param another undefined where there is no other credential
    */
-  async #attempt(asked: Play, using: Fresh, another: () => Promise<Fresh | undefined>): Promise<ActionRun> {
+  async #attempt(
+    asked: Play,
+    using: CurrentAccount,
+    another: () => Promise<CurrentAccount | undefined>,
+  ): Promise<ActionRun> {
     const { refresher } = this.#deps
     try {
       const result = await this.#play(asked, using)
@@ -98,15 +102,15 @@ export class ActionExecutor {
   }
 
   /** Plays it with the credential of an account, or with none, and blacks that out in whatever comes back. */
-  async #play({ connector, run, call, owner }: Play, fresh?: Fresh): Promise<ShapedResult> {
-    const { ports, placeOf } = this.#deps
+  async #play({ connector, run, call, owner }: Play, fresh?: CurrentAccount): Promise<ShapedResult> {
+    const { ports, endpointsOf } = this.#deps
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     try {
       const upstream = bindUpstream(ports, connector, {
         key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
         owner,
         credential: fresh?.credential,
-        place: placeOf(connector),
+        endpoints: endpointsOf(connector),
         signal: call.signal,
       })
       const result = await run(upstream, call)

@@ -5,7 +5,7 @@ import { uuid } from '../../base/random.js'
 import { z } from '../../kit/index.js'
 import type { Store, UserRow } from '../../store/store.js'
 import { accountTitle } from '../accounts/account-name.js'
-import type { Credential, Credentials } from '../upstream/credentials.js'
+import type { AccountCredential, Credentials } from '../upstream/credentials.js'
 import { userContext } from '../vault/seal-contexts.js'
 import type { SecretHashes } from '../vault/secret-hashes.js'
 
@@ -51,7 +51,7 @@ interface WrittenRecord {
   text: string
 }
 
-export interface Imported {
+export interface ImportSummary {
   users: number
   /** Users that were there before; they keep their id and their secret. */
   existingUsers: number
@@ -103,7 +103,7 @@ export class Transfer {
   }
 
   /** Imports what `check` found good. Stopped in between, it can be run again with `replace`. */
-  async write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<Imported> {
+  async write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<ImportSummary> {
     const importer = new Importer({ ...this.#deps, clientId, replace })
     for await (const record of parsed(records)) {
       if (record.type === 'user') await importer.user(record)
@@ -184,7 +184,7 @@ interface ImporterDeps extends TransferDeps {
 
 /** Takes the records one after the other; accounts belong to the user before them. */
 class Importer {
-  readonly imported: Imported = { users: 0, existingUsers: 0, integrations: 0 }
+  readonly imported: ImportSummary = { users: 0, existingUsers: 0, integrations: 0 }
   readonly #deps: ImporterDeps
   #userId = ''
   /** The connectors at which the user chose a default before. */
@@ -229,7 +229,7 @@ class Importer {
     const stored = await store.integrations.put({
       id: uuid(),
       ...owner,
-      ...(await credentials.seal(owner, record.credential as unknown as Credential)),
+      ...(await credentials.seal(owner, record.credential as unknown as AccountCredential)),
       title: record.title === undefined ? null : accountTitle(record.title, userIdentifier),
       accountId: record.account_id ?? null,
       readOnly: record.read_only ?? null,

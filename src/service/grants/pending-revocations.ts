@@ -6,20 +6,20 @@ import type { Connector } from '../../kit/index.js'
 import type { Revocation } from '../../oauth/index.js'
 import type { IntegrationRow, RevocationRow, SealedCredential, Store } from '../../store/store.js'
 import type { Catalogue } from '../upstream/catalogue.js'
-import type { ConnectorPlace, Credentials } from '../upstream/credentials.js'
+import type { ConnectorEndpoints, Credentials } from '../upstream/credentials.js'
 import type { Revoker } from './revoke.js'
 
 /** For how long whoever tries a revocation has it for itself; more than one attempt takes. Milliseconds. */
 const TRY_TIME = 30_000
 const [MINUTE, HOUR] = [60_000, 3_600_000]
 /** The pauses after each attempt that failed: 46 hours altogether, then it is given up. Milliseconds. */
-export const PAUSES = [
+export const RETRY_PAUSES = [
   ...[1, 5, 15].map((minutes) => minutes * MINUTE),
   ...[1, 3, 6, 12, 24].map((hours) => hours * HOUR),
 ] as const
 /** When a process looks for revocations that are due: not while it starts, and then again and again. Milliseconds. */
-export const FIRST_LOOK = 10_000
-export const LOOK_EVERY = MINUTE
+export const FIRST_CHECK = 10_000
+export const CHECK_INTERVAL = MINUTE
 /** Read together. */
 const BATCH = 20
 
@@ -27,7 +27,7 @@ interface PendingRevocationsDeps {
   store: Store
   catalogue: Catalogue
   credentials: Credentials
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   revoker: Revoker
   clock: Clock
   schedule: Schedule
@@ -86,7 +86,7 @@ export class PendingRevocations {
   /** Looks from now on by itself for those that are due. */
   start(): void {
     if (this.#stopping.signal.aborted) return
-    this.#cancel = this.#deps.schedule(() => this.#lookByItself(), FIRST_LOOK)
+    this.#cancel = this.#deps.schedule(() => this.#lookByItself(), FIRST_CHECK)
   }
 
   /** Tries all that are due once. */
@@ -114,7 +114,7 @@ export class PendingRevocations {
       .catch((error: unknown) => this.#deps.log?.warn({ err: error }, 'the pending revocations could not be read'))
       .then(() => {
         if (this.#stopping.signal.aborted) return
-        this.#cancel = this.#deps.schedule(() => this.#lookByItself(), LOOK_EVERY)
+        this.#cancel = this.#deps.schedule(() => this.#lookByItself(), CHECK_INTERVAL)
       })
   }
 
@@ -130,9 +130,9 @@ export class PendingRevocations {
 
   /** Another process on the same store may have the connector and its OAuth client when this one does not. */
   async #canTry({ connector }: RevocationRow): Promise<boolean> {
-    const { catalogue, placeOf } = this.#deps
+    const { catalogue, endpointsOf } = this.#deps
     const known = await catalogue.get(connector).catch(() => undefined)
-    return known !== undefined && placeOf(known).oauthClient !== undefined
+    return known !== undefined && endpointsOf(known).oauthClient !== undefined
   }
 
   async #try(row: RevocationRow): Promise<Revocation> {
@@ -149,7 +149,7 @@ export class PendingRevocations {
   async #note(row: RevocationRow, outcome: Revocation): Promise<void> {
     const { store, clock, log } = this.#deps
     if (outcome === 'later' && this.#stopping.signal.aborted) return
-    const pause = PAUSES[row.attempts]
+    const pause = RETRY_PAUSES[row.attempts]
     const attempts = row.attempts + 1
     if (outcome === 'later' && pause !== undefined) {
       await store.revocations.putOff(row, { attempts, dueAt: clock() + pause })

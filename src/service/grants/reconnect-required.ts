@@ -2,7 +2,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { IntegrationRow } from '../../store/store.js'
 
 /** A link that was begun for the person, so that they can give the account another credential. */
-export interface ReconnectLink {
+export interface ReconnectOffer {
   linkId: string
   url: string
   /** Shown on the page, too. */
@@ -18,7 +18,7 @@ export class ReconnectRequired extends ConnectorsError {
   readonly account: Account
 
   /** @param cause the refusal */
-  constructor(account: Account, cause?: unknown, link?: ReconnectLink) {
+  constructor(account: Account, cause?: unknown, link?: ReconnectOffer) {
     super(
       'RECONNECT_REQUIRED',
       `The third party does not accept the login of this ${account.connector} account any more; link the account again.`,
@@ -36,7 +36,7 @@ export class ReconnectRequired extends ConnectorsError {
   }
 
   /** The same with the link that repairs it. */
-  with(link: ReconnectLink): ReconnectRequired {
+  with(link: ReconnectOffer): ReconnectRequired {
     return new ReconnectRequired(this.account, this.cause, link)
   }
 }

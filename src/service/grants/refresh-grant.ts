@@ -5,7 +5,7 @@ import { refreshGrant, type TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
 import type { Ports } from '../upstream/bind.js'
-import type { ConnectorPlace, Credential, Credentials, OAuthCredential } from '../upstream/credentials.js'
+import type { AccountCredential, ConnectorEndpoints, Credentials, OAuthCredential } from '../upstream/credentials.js'
 import type { PendingRevocations } from './pending-revocations.js'
 import { ReconnectRequired } from './reconnect-required.js'
 
@@ -13,9 +13,9 @@ import { ReconnectRequired } from './reconnect-required.js'
 const JUST_NOW = 60_000
 
 /** The credential with its refresh token, if it has one: that goes to the issuer that gave it only. */
-export function refreshable(
-  credential: Credential,
-  { provider }: ConnectorPlace,
+export function refreshTokenOf(
+  credential: AccountCredential,
+  { provider }: ConnectorEndpoints,
 ): { credential: OAuthCredential; refreshToken: string } | undefined {
   if (credential.kind !== 'oauth2' || !credential.tokens.refresh_token) return undefined
   if (provider && provider.issuer !== credential.issuer) return undefined
@@ -48,12 +48,12 @@ export class GrantRenewal {
    * UPSTREAM_TIMEOUT
    */
   async renew(
-    { row, credential }: { row: IntegrationRow; credential: Credential },
-    place: ConnectorPlace,
+    { row, credential }: { row: IntegrationRow; credential: AccountCredential },
+    endpoints: ConnectorEndpoints,
   ): Promise<void> {
-    const { provider, oauthClient, howToConfigure } = place
+    const { provider, oauthClient, howToConfigure } = endpoints
     if (!provider || !oauthClient) throw new ConnectorsError('OAUTH_NOT_CONFIGURED', howToConfigure)
-    const grant = refreshable(credential, place)
+    const grant = refreshTokenOf(credential, endpoints)
     const foundJustNow =
       row.authStatus === 'reconnect_required' && Math.abs(this.#deps.clock() - row.updatedAt) < JUST_NOW
     if (!grant || foundJustNow) throw new ReconnectRequired(row)

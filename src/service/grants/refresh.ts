@@ -2,9 +2,9 @@ import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { KeyedFlights } from '../../base/single-flight.js'
 import type { AuthStatus, IntegrationRow } from '../../store/store.js'
-import type { ConnectorPlace, Credential } from '../upstream/credentials.js'
+import type { AccountCredential, ConnectorEndpoints } from '../upstream/credentials.js'
 import { ReconnectRequired } from './reconnect-required.js'
-import { GrantRenewal, type GrantRenewalDeps, refreshable } from './refresh-grant.js'
+import { GrantRenewal, type GrantRenewalDeps, refreshTokenOf } from './refresh-grant.js'
 
 /** A token that ends sooner than this is refreshed before it is used. Milliseconds. */
 const EARLY = 60_000
@@ -15,9 +15,9 @@ const ENOUGH = 20_000
 /** How often a process looks whether another's refresh is done. Milliseconds. */
 const LOOK_AGAIN = 50
 
-export interface Fresh {
+export interface CurrentAccount {
   row: IntegrationRow
-  credential: Credential
+  credential: AccountCredential
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Fresh {
 export class Refresher {
   readonly #deps: GrantRenewalDeps
   readonly #renewal: GrantRenewal
-  readonly #refreshes = new KeyedFlights<Fresh>()
+  readonly #refreshes = new KeyedFlights<CurrentAccount>()
 
   constructor(deps: GrantRenewalDeps) {
     this.#deps = deps
@@ -42,12 +42,12 @@ export class Refresher {
    * @throws ReconnectRequired when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
    * OAUTH_NOT_CONFIGURED, INTEGRATION_NOT_FOUND
    */
-  async fresh(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
-    const given: Fresh = { row, credential: await this.#deps.credentials.open(row) }
+  async fresh(row: IntegrationRow, endpoints: ConnectorEndpoints): Promise<CurrentAccount> {
+    const given: CurrentAccount = { row, credential: await this.#deps.credentials.open(row) }
     if (given.credential.kind !== 'oauth2') return given
     const { refresh_token, expires_at } = given.credential.tokens
     if (!refresh_token || expires_at === undefined || expires_at - this.#deps.clock() > EARLY) return given
-    const renewing = this.#renew(row, place)
+    const renewing = this.#renew(row, endpoints)
     if (expires_at <= this.#deps.clock()) return renewing
     return renewing.catch((error: unknown) => {
       // The token lasts a little longer, so a provider that is out of order need not stop anybody yet.
@@ -60,14 +60,14 @@ export class Refresher {
    * After the third party refused the token: another one, or undefined when there is no way to get one.
    * @throws as `fresh`
    */
-  async afterRefusal(used: Fresh, place: ConnectorPlace): Promise<Fresh | undefined> {
+  async afterRefusal(used: CurrentAccount, endpoints: ConnectorEndpoints): Promise<CurrentAccount | undefined> {
     const now = await this.#reread(used.row)
     if (now.row.version !== used.row.version) return now
-    return refreshable(now.credential, place) ? this.#renew(now.row, place) : undefined
+    return refreshTokenOf(now.credential, endpoints) ? this.#renew(now.row, endpoints) : undefined
   }
 
   /** Says in the store whether the grant that was used still works, unless it was replaced by another meanwhile. */
-  async mark({ row }: Fresh, status: AuthStatus): Promise<void> {
+  async mark({ row }: CurrentAccount, status: AuthStatus): Promise<void> {
     if (row.authStatus === status) return
     await this.#deps.store.integrations.setStatus(row.id, row.version, status, this.#deps.clock())
   }
@@ -77,11 +77,11 @@ export class Refresher {
     await this.#refreshes.settled()
   }
 
-  #renew(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
-    return this.#refreshes.run(`${row.id}:${row.version}`, () => this.#underLease(row, place))
+  #renew(row: IntegrationRow, endpoints: ConnectorEndpoints): Promise<CurrentAccount> {
+    return this.#refreshes.run(`${row.id}:${row.version}`, () => this.#underLease(row, endpoints))
   }
 
-  async #underLease(row: IntegrationRow, place: ConnectorPlace): Promise<Fresh> {
+  async #underLease(row: IntegrationRow, endpoints: ConnectorEndpoints): Promise<CurrentAccount> {
     const lease = `refresh:${row.id}`
     const holder = uuid()
     const giveUp = this.#deps.clock() + LEASE
@@ -94,7 +94,7 @@ export class Refresher {
     try {
       const seen = await this.#reread(row)
       if (seen.row.version !== row.version) return seen
-      await this.#renewal.renew(seen, place)
+      await this.#renewal.renew(seen, endpoints)
       return await this.#reread(row)
     } finally {
       // A lease that stays ends by itself; the outcome counts.
@@ -109,7 +109,7 @@ export class Refresher {
     return (await this.#deps.store.leases.acquire(lease, holder, until, now)) && until - this.#deps.clock() >= ENOUGH
   }
 
-  async #reread(row: IntegrationRow): Promise<Fresh> {
+  async #reread(row: IntegrationRow): Promise<CurrentAccount> {
     const now = await this.#deps.store.integrations.find(row.userId, row.connector, row.userIdentifier)
     if (!now || now.id !== row.id) {
       throw new ConnectorsError('INTEGRATION_NOT_FOUND', 'The account was removed meanwhile; link it again to use it.')

@@ -4,14 +4,14 @@ import { ConnectorsError } from '../../base/errors.js'
 import { type Connector, createHttpUpstream } from '../../kit/index.js'
 import { type Revocation, revokeGrant } from '../../oauth/index.js'
 import type { Ports } from '../upstream/bind.js'
-import type { ConnectorPlace, Credential, OAuthCredential } from '../upstream/credentials.js'
+import type { AccountCredential, ConnectorEndpoints, OAuthCredential } from '../upstream/credentials.js'
 
 /** How long the third party may take to end a grant: clients wait 10 s for a removal. Milliseconds. */
 const REVOCATION_TIME = 5_000
 
 interface RevokerDeps {
   ports: Ports
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   clock: Clock
 }
 
@@ -28,15 +28,15 @@ export class Revoker {
   }
 
   /** Tries once. Never throws. */
-  async revoke(connector: Connector, credential: Credential, signal?: AbortSignal): Promise<Revocation> {
-    const { ports, placeOf, clock } = this.#deps
-    const place = placeOf(connector)
-    const { provider, oauthClient } = place
+  async revoke(connector: Connector, credential: AccountCredential, signal?: AbortSignal): Promise<Revocation> {
+    const { ports, endpointsOf, clock } = this.#deps
+    const endpoints = endpointsOf(connector)
+    const { provider, oauthClient } = endpoints
     if (credential.kind !== 'oauth2' || !provider || !oauthClient) return 'unsupported'
     if (provider.issuer !== credential.issuer) return 'no'
     const end = startDeadline(REVOCATION_TIME, signal)
     try {
-      if (connector.revoke) return await this.#byVendor(connector, credential, place, end.signal)
+      if (connector.revoke) return await this.#byVendor(connector, credential, endpoints, end.signal)
       const { access_token, refresh_token } = credential.tokens
       const deps = { send: ports.send, clock, signal: end.signal }
       return await (refresh_token
@@ -50,7 +50,7 @@ export class Revoker {
   async #byVendor(
     connector: Connector,
     { tokens }: OAuthCredential,
-    { baseUrl, oauthClient }: ConnectorPlace,
+    { baseUrl, oauthClient }: ConnectorEndpoints,
     signal: AbortSignal,
   ): Promise<Revocation> {
     const as = (authorization: Record<string, string>) =>

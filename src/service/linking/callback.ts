@@ -7,7 +7,7 @@ import { type Link, type LinkOutcome, linkUnknown } from './link.js'
 import type { Visitor } from './page/browser-session.js'
 
 /** What came of an authorization response. */
-export interface FinishedLink {
+export interface CallbackResult {
   /** `unconfirmed`: nothing yet, since the person has yet to say whose account it becomes. */
   outcome: LinkOutcome | { status: 'unconfirmed' }
   /** Where the browser goes on; undefined for our own page, and for a browser that has not proven whose it is. */
@@ -35,7 +35,7 @@ interface Arrival {
  * browser has said whose account it becomes. Never throws for a bad response.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
-export async function acceptCallback(deps: LinkDeps, connector: string, arrival: Arrival): Promise<FinishedLink> {
+export async function acceptCallback(deps: LinkDeps, connector: string, arrival: Arrival): Promise<CallbackResult> {
   const state = arrival.callback.get('state')
   const link = state ? await deps.links.findByState(state) : undefined
   if (link?.state.phase !== 'pending') return nowhere(linkUnknown())
@@ -62,7 +62,7 @@ function standingOf({ proofs, requireSignIn }: LinkDeps, link: Link, visitor: Vi
 }
 
 /** Ends the link with what the third party says, and lets the browser go on. */
-async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<FinishedLink> {
+async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<CallbackResult> {
   const taken = await deps.links.take(link)
   if (!taken) return nowhere(linkUnknown())
   const bound = { ...taken, browser: hashSecret(visitor.browser) }
@@ -74,7 +74,7 @@ async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival
  * that does not belong to the link, ends the link; the browser stays on our page even then, since the callback URL may be a
  * stranger's.
  */
-async function askWhose(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<FinishedLink> {
+async function askWhose(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<CallbackResult> {
   const { links } = deps
   const here = { callbackUrl: undefined, linkId: link.id }
   const browser = hashSecret(visitor.browser)
@@ -90,13 +90,13 @@ async function askWhose(deps: LinkDeps, link: Link, { callback, visitor }: Arriv
 }
 
 /** Ends a link whose answer came to the wrong callback or in the wrong browser. */
-async function refuse({ links }: LinkDeps, link: Link, reason: ConnectorsError): Promise<FinishedLink> {
+async function refuse({ links }: LinkDeps, link: Link, reason: ConnectorsError): Promise<CallbackResult> {
   const taken = await links.take(link)
   if (taken) await links.fail(taken, reason, 'invalid_request')
   return nowhere(taken ? reason : linkUnknown())
 }
 
-const nowhere = (reason: ConnectorsError): FinishedLink => ({
+const nowhere = (reason: ConnectorsError): CallbackResult => ({
   outcome: { status: 'error', error: 'invalid_request' },
   callbackUrl: undefined,
   linkId: undefined,

@@ -5,7 +5,7 @@ import type { Accounts } from '../accounts/accounts.js'
 import type { Revoker } from '../grants/revoke.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
-import type { ConnectorPlace } from '../upstream/credentials.js'
+import type { ConnectorEndpoints } from '../upstream/credentials.js'
 import type { Links } from './links.js'
 import type { BrowserProofs } from './page/browser-session.js'
 
@@ -28,7 +28,7 @@ export interface LinkDeps {
   /** What browsers hold to prove that they are the one from before, or whose they are. */
   proofs: BrowserProofs
   ports: Ports
-  placeOf: (connector: Connector) => ConnectorPlace
+  endpointsOf: (connector: Connector) => ConnectorEndpoints
   /** Where browsers reach this service; starts the listener of an embedded one. */
   publicUrl: () => Promise<string>
   /** The path of the callback of a connector. */

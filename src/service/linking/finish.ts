@@ -1,11 +1,11 @@
 import type { ConnectorsError } from '../../base/errors.js'
-import type { Replacing } from '../accounts/standing.js'
+import type { ReplacePolicy } from '../accounts/existing-account.js'
 import type { Trial } from '../accounts/trial.js'
 import type { LinkDeps } from './deps.js'
-import { callbackError, type Link, type LinkEnd, toReason } from './link.js'
+import { failureCodeOf, type Link, type LinkResult, toReason } from './link.js'
 
 /** How a link ended, and why without an account. */
-export interface EndedWith extends LinkEnd {
+export interface LinkResultWithReason extends LinkResult {
   /** Its text is ours. */
   reason: ConnectorsError | undefined
 }
@@ -19,17 +19,17 @@ export async function finishLink(
   { links, accounts }: Pick<LinkDeps, 'links' | 'accounts'>,
   link: Link,
   trial: Promise<Trial> | Trial,
-  replace: Replacing = link.replaceDuplicate,
-): Promise<EndedWith> {
+  replace: ReplacePolicy = link.replaceDuplicate,
+): Promise<LinkResultWithReason> {
   const callbackUrl = link.callbackUrl ?? undefined
   try {
     const tried = await trial
-    const ending = (replaced: string | null) => links.endingWith(link, tried.account, replaced)
+    const ending = (replaced: string | null) => links.completionFor(link, tried.account, replaced)
     const { row } = await accounts.save(tried, { replace, ending })
     const { connector, userIdentifier } = row
     return { outcome: { status: 'success', connector, userIdentifier }, callbackUrl, reason: undefined }
   } catch (error) {
     await links.fail(link, error)
-    return { outcome: { status: 'error', error: callbackError(error) }, callbackUrl, reason: toReason(error) }
+    return { outcome: { status: 'error', error: failureCodeOf(error) }, callbackUrl, reason: toReason(error) }
   }
 }

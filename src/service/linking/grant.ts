@@ -31,9 +31,9 @@ export async function checkGrant(deps: LinkDeps, link: Link, callback: URLSearch
   checkAuthorizationResponse(provider, oauthClient, answer)
 }
 
-async function partiesOf({ catalogue, placeOf, movingPort }: LinkDeps, link: Link, callback: URLSearchParams) {
+async function partiesOf({ catalogue, endpointsOf, movingPort }: LinkDeps, link: Link, callback: URLSearchParams) {
   const connector = await catalogue.get(link.connector)
-  const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, placeOf(connector), movingPort))
+  const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
   if (!link.request) throw linkUnknown()
   return { connector, provider, oauthClient, answer: { callback, ...link.request } }
 }

@@ -1,22 +1,22 @@
 import { ConnectorsError, isForOperator } from '../../base/errors.js'
 import type { ShownValues } from '../../kit/index.js'
 import type { LinkRow } from '../../store/store.js'
-import type { StandingAccount } from '../accounts/standing.js'
-import type { FoundServer, TriedAccount } from '../accounts/trial.js'
+import type { ExistingAccountFacts } from '../accounts/existing-account.js'
+import type { ServerVersion, TrialResult } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
 
 /** How long a person has to finish a link from the moment it was begun. Milliseconds. */
 export const LINK_LIFETIME = 10 * 60_000
 /** How long an ended or expired link can still be asked about. Milliseconds. */
-export const LINK_KEPT = 60 * 60_000
+export const LINK_RETENTION = 60 * 60_000
 /** How long finishing a link may take: the exchange of a code and a trial. Milliseconds. */
 export const FINISHING_TIME = 60_000
 
 /** What a person was asked to do so that an account is linked, from the beginning to how it ended. */
-export type Link = PageLink | DirectLink | DeviceLink
+export type Link = ConnectPageLink | DirectLink | DeviceLink
 
 /** A link that a person finishes on our page, by OAuth or by a configuration. */
-export interface PageLink extends AnyLink {
+export interface ConnectPageLink extends AnyLink {
   readonly kind: 'page'
   /** The short code that page and agent both show, so that the person sees that they belong together. */
   readonly code: string
@@ -58,7 +58,7 @@ interface AnyLink {
   /** Hash of the browser that goes on with the link. */
   readonly browser?: string | undefined
   /** The authorization request that was made, if one was. */
-  readonly request?: StartedAuthorization | undefined
+  readonly request?: PendingAuthorization | undefined
   /** What came back from the third party, while the person has yet to say whose account it becomes. */
   readonly unconfirmed?: UnconfirmedResponse | undefined
   /** As the store has it. */
@@ -72,7 +72,7 @@ export type LinkProgress =
   | { phase: 'finishing' }
   | { phase: 'expired' }
   | ({ phase: 'linked'; userIdentifier: string } & LinkedAccount)
-  | { phase: 'failed'; error: CallbackError; message: string; upstream: unknown }
+  | { phase: 'failed'; error: LinkFailureCode; message: string; upstream: unknown }
 
 /** What is known of an account that was linked; undefined for what an older release did not note. */
 export interface LinkedAccount {
@@ -80,7 +80,7 @@ export interface LinkedAccount {
   /** As `StoredAccount` has it. */
   replacedAccount: string | null | undefined
   scopes: readonly string[] | undefined
-  server: FoundServer | undefined
+  server: ServerVersion | undefined
   readOnly: boolean | undefined
 }
 
@@ -103,7 +103,7 @@ export interface DeviceInstructions {
   verification_uri_complete?: string | undefined
 }
 
-export interface StartedAuthorization {
+export interface PendingAuthorization {
   code_verifier: string
   state: string
   redirect_uri: string
@@ -120,13 +120,13 @@ export interface UnconfirmedResponse {
 export interface LinkDraft {
   id: string
   configuration: Record<string, unknown>
-  account: TriedAccount
+  account: TrialResult
   /** What stands under its name, where the person is asked about that. Undefined in drafts of earlier releases. */
-  inPlaceOf?: DraftedReplacement | undefined
+  inPlaceOf?: DraftReplacement | undefined
 }
 
 /** The account that a draft would take the place of, as the person is shown it. */
-export interface DraftedReplacement extends StandingAccount {
+export interface DraftReplacement extends ExistingAccountFacts {
   id: string
   version: number
   change: 'open' | 'replace'
@@ -137,26 +137,26 @@ export interface DraftedReplacement extends StandingAccount {
 /** What a callback URL gets to know. @see the section "Integrations" of the HTTP contract */
 export type LinkOutcome =
   | { status: 'success'; connector: string; userIdentifier: string }
-  | { status: 'error'; error: CallbackError }
+  | { status: 'error'; error: LinkFailureCode }
 
 /** How a link ended for the browser that ended it. */
-export interface LinkEnd {
+export interface LinkResult {
   outcome: LinkOutcome
   /** Undefined for our own page. */
   callbackUrl: string | undefined
 }
 
-export type CallbackError = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
+export type LinkFailureCode = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
 
 /** How a link ended; undefined for one that has not ended, or expired. */
-export function endOf({ state, connector, callbackUrl }: Link): LinkEnd | undefined {
+export function resultOf({ state, connector, callbackUrl }: Link): LinkResult | undefined {
   const target = callbackUrl ?? undefined
   if (state.phase === 'failed') return { outcome: { status: 'error', error: state.error }, callbackUrl: target }
   if (state.phase !== 'linked') return undefined
   return { outcome: { status: 'success', connector, userIdentifier: state.userIdentifier }, callbackUrl: target }
 }
 
-export function callbackError(error: unknown): CallbackError {
+export function failureCodeOf(error: unknown): LinkFailureCode {
   if (!(error instanceof ConnectorsError)) return 'integration_error'
   if (error.code === 'INTEGRATION_EXISTS') return 'duplicate_user_error'
   return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'

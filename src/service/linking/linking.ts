@@ -4,25 +4,25 @@ import { randomText } from '../../base/random.js'
 import { KeyedFlights } from '../../base/single-flight.js'
 import { beginAuthorization } from '../../oauth/index.js'
 import { authTypeNotSupported } from '../accounts/configuration.js'
-import type { FoundServer } from '../accounts/trial.js'
+import type { ServerVersion } from '../accounts/trial.js'
 import { allowsCallback, callbackRefused, isOwnPage } from '../tenants/callback-origins.js'
 import type { Caller } from '../tenants/users.js'
-import { acceptCallback, type FinishedLink } from './callback.js'
+import { acceptCallback, type CallbackResult } from './callback.js'
 import { cancelLink } from './cancel.js'
 import type { LinkDeps, LinkRequest } from './deps.js'
 import { DeviceLinks } from './device.js'
-import { type CallbackError, type DeviceLink, type Link, linkNotFound, type PageLink } from './link.js'
+import { type ConnectPageLink, type DeviceLink, type Link, type LinkFailureCode, linkNotFound } from './link.js'
 import type { LinkPurpose, NewLink } from './links.js'
 import { linkMethods, oauthMethod, parseCallbackUrl } from './methods.js'
 import type { Visitor } from './page/browser-session.js'
 import { UNCONFIRMED } from './page/confirmation.js'
-import { prefilled } from './prefill.js'
+import { parsePrefill } from './prefill.js'
 
 /** How often the store is asked whether a link has ended. Milliseconds. */
 const POLL = 250
 
 /** A link that a person finishes on our page. */
-export interface BegunLink {
+export interface PendingPageLink {
   linkId: string
   /** Shown by the agent and on the page, so that the person sees that they belong together. */
   code: string
@@ -35,7 +35,7 @@ export interface BegunLink {
 }
 
 /** A link that a person finishes at the third party, on any device, by typing in a code. */
-export interface BegunDeviceLink {
+export interface PendingDeviceLink {
   linkId: string
   /** What the person types in at `url`. */
   code: string
@@ -48,7 +48,7 @@ export interface BegunDeviceLink {
 }
 
 /** How a link stands, for the user who began it. */
-export interface LinkStanding {
+export interface LinkSnapshot {
   linkId: string
   connector: string
   status: 'pending' | 'linked' | 'failed' | 'expired'
@@ -62,10 +62,10 @@ export interface LinkStanding {
   /** What the credential may do, as far as the third party says. */
   authScopes: readonly string[] | null
   /** What answered. */
-  server: FoundServer | null
+  server: ServerVersion | null
   /** True when nothing can be changed through the account. */
   readOnly: boolean | null
-  error: CallbackError | null
+  error: LinkFailureCode | null
   /** The service's own text, never that of a third party. */
   message: string | null
 }
@@ -96,17 +96,21 @@ export class Linking {
    * Begins a link on our page. While one waits for the same purpose, that one is returned, whichever process began it.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS
    */
-  async begin(caller: Caller, name: string, request: LinkRequest): Promise<BegunLink> {
+  async begin(caller: Caller, name: string, request: LinkRequest): Promise<PendingPageLink> {
     const { callbackUrl: given, replaceDuplicate, prefill } = request
     const connector = await this.#deps.catalogue.get(name)
-    const { placeOf, movingPort, links } = this.#deps
-    const methods = linkMethods(connector, placeOf(connector), movingPort)
+    const { endpointsOf, movingPort, links } = this.#deps
+    const methods = linkMethods(connector, endpointsOf(connector), movingPort)
     if (!methods.oauth2 && !methods.custom) throw methods.problem ?? authTypeNotSupported(connector)
     const callbackUrl = given === undefined ? null : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
     const purpose = { kind: 'page' as const, caller, connector: name, callbackUrl, replaceDuplicate }
-    const form = prefill && Object.keys(prefill).length > 0 ? prefilled(connector, prefill) : undefined
-    const link = (await this.#pendingOr(purpose, async () => ({ ...purpose, code: newLinkCode(), form }))) as PageLink
+    const form = prefill && Object.keys(prefill).length > 0 ? parsePrefill(connector, prefill) : undefined
+    const link = (await this.#pendingOr(purpose, async () => ({
+      ...purpose,
+      code: newLinkCode(),
+      form,
+    }))) as ConnectPageLink
     // What a person typed stays; what an agent filled in before does not.
     if (form && link.form?.by !== 'person' && !isDeepStrictEqual(link.form, form)) await links.fillIn(link, form)
     const { id: linkId, code, expiresAt } = link
@@ -118,7 +122,7 @@ export class Linking {
    * @throws INVALID_PARAMETERS, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT
    * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
    */
-  async beginDevice(caller: Caller, name: string, request: LinkRequest): Promise<BegunDeviceLink> {
+  async beginDevice(caller: Caller, name: string, request: LinkRequest): Promise<PendingDeviceLink> {
     await this.#devices.assertOffered(name, request)
     const { replaceDuplicate } = request
     const purpose = { kind: 'device' as const, caller, connector: name, callbackUrl: null, replaceDuplicate }
@@ -143,9 +147,9 @@ export class Linking {
     name: string,
     { callbackUrl: given, replaceDuplicate }: LinkRequest,
   ): Promise<{ linkId: string; url: string }> {
-    const { catalogue, links, placeOf, publicUrl, callbackPath, movingPort } = this.#deps
+    const { catalogue, links, endpointsOf, publicUrl, callbackPath, movingPort } = this.#deps
     const connector = await catalogue.get(name)
-    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, placeOf(connector), movingPort))
+    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
     const callbackUrl = await this.#callbackUrl(caller, name, given ?? '', false)
     const redirect_uri = `${await publicUrl()}${callbackPath(name)}`
     const request = { ...(await beginAuthorization(provider, oauthClient, { redirect_uri })), redirect_uri }
@@ -161,7 +165,7 @@ export class Linking {
    * whose account it becomes. Never throws for a bad callback.
    * @param visitor the browser it came with
    */
-  finish(name: string, callback: URLSearchParams, visitor: Visitor): Promise<FinishedLink> {
+  finish(name: string, callback: URLSearchParams, visitor: Visitor): Promise<CallbackResult> {
     return acceptCallback(this.#deps, name, { callback, visitor })
   }
 
@@ -169,7 +173,7 @@ export class Linking {
    * How a link stands, as soon as it has ended, at the latest after `waitMs`.
    * @throws NOT_FOUND
    */
-  async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkStanding> {
+  async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkSnapshot> {
     const end = startDeadline(waitMs, signal)
     try {
       for (;;) {
@@ -231,7 +235,7 @@ export class Linking {
     return link
   }
 
-  async #standingOf(link: Link): Promise<LinkStanding> {
+  async #standingOf(link: Link): Promise<LinkSnapshot> {
     const { state, connector, caller } = link
     const known = { linkId: link.id, connector, ...NOTHING_YET }
     switch (state.phase) {

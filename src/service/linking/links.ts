@@ -4,33 +4,33 @@ import type { Logger } from '../../base/log.js'
 import { uuid } from '../../base/random.js'
 import type { Schedule } from '../../base/schedule.js'
 import { hashSecret } from '../../crypto/index.js'
-import type { LinkEnding, LinkRow, Store } from '../../store/store.js'
-import type { TriedAccount } from '../accounts/trial.js'
+import type { LinkCompletion, LinkRow, Store } from '../../store/store.js'
+import type { TrialResult } from '../accounts/trial.js'
 import type { Caller } from '../tenants/users.js'
 import type { LinkBinding } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 import {
-  type CallbackError,
-  callbackError,
   type DeviceLink,
   type DeviceSecrets,
   FINISHING_TIME,
   type FormValues,
-  LINK_KEPT,
+  failureCodeOf,
   LINK_LIFETIME,
+  LINK_RETENTION,
   type Link,
   type LinkDraft,
-  type StartedAuthorization,
+  type LinkFailureCode,
+  type PendingAuthorization,
   toReason,
   type UnconfirmedResponse,
 } from './link.js'
 import {
   callbackColumn,
-  endedOf,
   linkOf,
   openSealedLink,
-  type SealedEnd,
   type SealedLink,
+  type SealedOutcome,
+  sealedFinishedLink,
   sealedOf,
   sealLink,
 } from './sealed-link.js'
@@ -52,7 +52,7 @@ export interface LinkPurpose {
 
 export interface NewLink extends LinkPurpose {
   code?: string
-  request?: StartedAuthorization
+  request?: PendingAuthorization
   device?: DeviceSecrets
   form?: FormValues | undefined
   /** Milliseconds since the epoch; the link ends earlier where its own time does. */
@@ -60,7 +60,7 @@ export interface NewLink extends LinkPurpose {
 }
 
 /** What a person has yet to decide on: a configuration that works, or an answer of a third party. */
-export type Undecided = { draft: LinkDraft } | { unconfirmed: UnconfirmedResponse }
+export type PendingDecision = { draft: LinkDraft } | { unconfirmed: UnconfirmedResponse }
 
 /** An earlier release did not keep what the person of a device link is shown. */
 const canBeShown = (link: Link): boolean => link.kind !== 'device' || link.device?.shown !== undefined
@@ -106,7 +106,7 @@ export class Links {
       createdAt: now,
       expiresAt: Math.min(now + LINK_LIFETIME, expiresBy),
     }
-    await store.links.deleteExpired(now - LINK_KEPT)
+    await store.links.deleteExpired(now - LINK_RETENTION)
     await store.links.insert(row)
     return linkOf(row, sealed, now)
   }
@@ -149,7 +149,7 @@ export class Links {
   }
 
   /** Notes where the person is sent; false when that was done before, or the link is over. */
-  async start(link: Link, request: StartedAuthorization, browser: string): Promise<boolean> {
+  async start(link: Link, request: PendingAuthorization, browser: string): Promise<boolean> {
     const stateHash = hashSecret(request.state)
     const sealed = await this.#seal({ ...link.row, stateHash }, { ...sealedOf(link), browser, request })
     return this.#deps.store.links.start(link.id, stateHash, sealed)
@@ -172,7 +172,7 @@ export class Links {
    * @param link as it was read; if it was changed since, nothing is kept
    * @returns whether it was kept
    */
-  async keep(link: Link, undecided: Undecided, browser: string): Promise<boolean> {
+  async keep(link: Link, undecided: PendingDecision, browser: string): Promise<boolean> {
     const { clock, schedule } = this.#deps
     const left = link.expiresAt - clock()
     if (left <= 0 || !(await this.#reseal(link, { ...sealedOf(link), browser, ...undecided }))) return false
@@ -214,13 +214,13 @@ export class Links {
    * What the store writes of the link's end together with the account.
    * @param replacedAccount what it replaces, as `StoredAccount` has it
    */
-  async endingWith(
+  async completionFor(
     link: Link,
-    { scopes, server, readOnly }: TriedAccount,
+    { scopes, server, readOnly }: TrialResult,
     replacedAccount: string | null,
-  ): Promise<LinkEnding> {
+  ): Promise<LinkCompletion> {
     const seal = (replaced: boolean) =>
-      this.#seal(link.row, endedOf(link, { replaced, replacedAccount, scopes, server, readOnly }))
+      this.#seal(link.row, sealedFinishedLink(link, { replaced, replacedAccount, scopes, server, readOnly }))
     return { linkId: link.id, sealed: { added: await seal(false), replaced: await seal(true) } }
   }
 
@@ -228,15 +228,15 @@ export class Links {
    * Notes that the link ended without an account, and why; one that had ended stays as it was.
    * @param as what the callback URL gets to know, where the error does not say it
    */
-  async fail(link: Link, error: unknown, as: CallbackError = callbackError(error)): Promise<void> {
+  async fail(link: Link, error: unknown, as: LinkFailureCode = failureCodeOf(error)): Promise<void> {
     const { store, log } = this.#deps
     const reason = toReason(error)
     if (isForOperator(reason)) log?.error({ err: error, connector: link.connector }, 'a link could not be finished')
     const { message, details } = reason
     const upstream = details?.upstream
     const isKept = upstream !== undefined && JSON.stringify(upstream).length <= UPSTREAM_LIMIT
-    const end: SealedEnd = isKept ? { message, upstream } : { message }
-    await store.links.finish(link.id, { error: as }, await this.#seal(link.row, endedOf(link, end)))
+    const end: SealedOutcome = isKept ? { message, upstream } : { message }
+    await store.links.finish(link.id, { error: as }, await this.#seal(link.row, sealedFinishedLink(link, end)))
   }
 
   async #dropExpired(id: string): Promise<void> {

@@ -2,7 +2,7 @@ import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Connector, CustomAuth } from '../../kit/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
 import { authTypeNotSupported } from '../accounts/configuration.js'
-import type { ConnectorPlace } from '../upstream/credentials.js'
+import type { ConnectorEndpoints } from '../upstream/credentials.js'
 
 /** How an account of a connector can be linked here and now. */
 export interface LinkMethods {
@@ -17,8 +17,12 @@ export interface LinkMethods {
  * @param movingPort what to set, as a sentence, where browsers reach this service on another port each time; undefined
  * where its address stays
  */
-export function linkMethods(connector: Connector, place: ConnectorPlace, movingPort: string | undefined): LinkMethods {
-  const methods = deviceMethods(connector, place)
+export function linkMethods(
+  connector: Connector,
+  endpoints: ConnectorEndpoints,
+  movingPort: string | undefined,
+): LinkMethods {
+  const methods = deviceMethods(connector, endpoints)
   if (!methods.oauth2) return methods
   const { provider, oauthClient } = methods.oauth2
   if (provider.device_flow_without_secret && !oauthClient.client_secret) {
@@ -33,9 +37,9 @@ export function linkMethods(connector: Connector, place: ConnectorPlace, movingP
 }
 
 /** How it can be linked where no browser comes back to us, so that neither the port matters nor, at some, a secret. */
-export function deviceMethods(connector: Connector, place: ConnectorPlace): LinkMethods {
+export function deviceMethods(connector: Connector, endpoints: ConnectorEndpoints): LinkMethods {
   const { custom } = connector.auth
-  const { provider, oauthClient, howToConfigure } = place
+  const { provider, oauthClient, howToConfigure } = endpoints
   if (!provider) return { oauth2: undefined, problem: undefined, custom }
   if (!oauthClient) return { oauth2: undefined, problem: notConfigured(howToConfigure), custom }
   return { oauth2: { provider, oauthClient }, problem: undefined, custom }

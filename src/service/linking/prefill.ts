@@ -15,7 +15,7 @@ const isOpen = ({ kind }: ConfigurationField): boolean => kind !== 'secret' && k
  * What an agent fills into the form of a connector for the person to check. It is never sent by itself.
  * @throws INVALID_PARAMETERS for what is secret, unknown, or no value of its field; no value is quoted
  */
-export function prefilled({ title, auth }: Connector, given: Prefill): FormValues {
+export function parsePrefill({ title, auth }: Connector, given: Prefill): FormValues {
   const { custom } = auth
   const fields = custom ? configurationFields(custom).filter(isOpen) : []
   if (fields.length === 0) {

@@ -3,14 +3,14 @@ import type { Caller } from '../tenants/users.js'
 import { type LinkBinding, linkContext } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 import type {
-  CallbackError,
   DeviceSecrets,
   FormValues,
   Link,
   LinkDraft,
   LinkedAccount,
+  LinkFailureCode,
   LinkProgress,
-  StartedAuthorization,
+  PendingAuthorization,
   UnconfirmedResponse,
 } from './link.js'
 
@@ -20,7 +20,7 @@ export interface SealedLink {
   kind?: Link['kind'] | undefined
   caller: Caller
   code?: string | undefined
-  request?: StartedAuthorization | undefined
+  request?: PendingAuthorization | undefined
   device?: DeviceSecrets | undefined
   browser?: string | undefined
   draft?: LinkDraft | undefined
@@ -29,10 +29,10 @@ export interface SealedLink {
   /** True: an account of the same name gets the new credential where it is the same account, although the row says no. */
   replaceSame?: boolean | undefined
   /** How it ended, beyond what the row says. */
-  end?: SealedEnd | undefined
+  end?: SealedOutcome | undefined
 }
 
-export type SealedEnd =
+export type SealedOutcome =
   | (Omit<Partial<LinkedAccount>, 'replaced' | 'scopes'> & { replaced: boolean; scopes: readonly string[] })
   | { message: string; upstream?: unknown }
 
@@ -76,7 +76,7 @@ export const sealedOf = (link: Link): SealedLink => ({
 })
 
 /** What is left of a link that has ended: enough to show how, to the browser that ended it. */
-export const endedOf = (link: Link, end: SealedEnd): SealedLink => ({
+export const sealedFinishedLink = (link: Link, end: SealedOutcome): SealedLink => ({
   kind: link.kind,
   caller: link.caller,
   browser: link.browser,
@@ -84,7 +84,7 @@ export const endedOf = (link: Link, end: SealedEnd): SealedLink => ({
   end,
 })
 
-function progressOf(row: LinkRow, end: SealedEnd | undefined, now: number): LinkProgress {
+function progressOf(row: LinkRow, end: SealedOutcome | undefined, now: number): LinkProgress {
   const { status, userIdentifier } = row
   switch (status) {
     case 'pending':
@@ -98,7 +98,7 @@ function progressOf(row: LinkRow, end: SealedEnd | undefined, now: number): Link
     }
     case 'failed': {
       // The store holds nothing else there.
-      const error = row.error as CallbackError
+      const error = row.error as LinkFailureCode
       const { message, upstream } = end && 'message' in end ? end : { message: FAILURE_SENTENCES[error] }
       return { phase: 'failed', error, message, upstream }
     }
@@ -111,7 +111,7 @@ const UNKNOWN_ACCOUNT = {
 }
 
 /** What the person and the agent get to read of a link that failed without a sentence of its own. */
-export const FAILURE_SENTENCES: Record<CallbackError, string> = {
+export const FAILURE_SENTENCES: Record<LinkFailureCode, string> = {
   invalid_request: 'The answer that came back did not belong to this link, so nothing was linked.',
   integration_error: 'The account could not be linked, and nothing was changed.',
   cancelled_error: 'The link was cancelled, so nothing was linked.',

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { hashOfBytes, sign, verifySignature } from '../../crypto/index.js'
-import type { Page, SkillRow, Store } from '../../store/store.js'
+import type { RowPage, SkillRow, Store } from '../../store/store.js'
 import type { Vault } from '../vault/vault.js'
 import type { Caller } from './users.js'
 
@@ -41,7 +41,7 @@ export class Skills {
     return row
   }
 
-  list(caller: Caller, limit: number, offset: number): Promise<Page<SkillRow>> {
+  list(caller: Caller, limit: number, offset: number): Promise<RowPage<SkillRow>> {
     return this.#store.skills.list(caller.clientId, limit, offset)
   }
 

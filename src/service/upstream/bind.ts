@@ -1,7 +1,7 @@
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner, DatabasePort } from '../../database/port.js'
 import { type Connector, createHttpUpstream, type Send } from '../../kit/index.js'
-import type { ConnectorPlace, Credential } from './credentials.js'
+import type { AccountCredential, ConnectorEndpoints } from './credentials.js'
 
 /** What the outside is reached by; built by the app. */
 export interface Ports {
@@ -14,14 +14,14 @@ export interface Binding {
   key: string
   /** Whose share of what the service can do at a time the calls use. */
   owner: DatabaseOwner
-  credential: Credential | undefined
-  place: ConnectorPlace
+  credential: AccountCredential | undefined
+  endpoints: ConnectorEndpoints
   signal: AbortSignal
 }
 
 /** Binds what a connector's actions talk to, to base URL and credential. */
 export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
-  const { key, owner, credential, place, signal } = binding
+  const { key, owner, credential, endpoints, signal } = binding
   const configuration = credential?.kind === 'custom' ? credential.configuration : {}
   switch (connector.port) {
     case 'none':
@@ -29,7 +29,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
     case 'database':
       return ports.databases.open(key, configuration, owner)
     case 'http': {
-      const baseUrl = place.baseUrl ?? connector.baseUrl
+      const baseUrl = endpoints.baseUrl ?? connector.baseUrl
       if (!baseUrl)
         throw new ConnectorsError(
           'MISCONFIGURED',

@@ -12,7 +12,7 @@ import { credentialContext } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 
 /** What an account is used with. Sealed at rest, bound to client, user, connector, the account's name and its serial. */
-export type Credential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
+export type AccountCredential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
 
 export interface OAuthCredential {
   kind: 'oauth2'
@@ -22,7 +22,7 @@ export interface OAuthCredential {
 }
 
 /** Where one connector's provider and API are, and which OAuth client the operator registered there. */
-export interface ConnectorPlace {
+export interface ConnectorEndpoints {
   /** Undefined when the operator set none. */
   oauthClient: OAuthClient | undefined
   /** The vendor's data with the operator's addresses in their place. */
@@ -33,7 +33,7 @@ export interface ConnectorPlace {
 }
 
 /** Whether its token has ended, by our clock, and there is nothing to get another by. */
-export const hasEnded = (credential: Credential, now: number): boolean =>
+export const hasEnded = (credential: AccountCredential, now: number): boolean =>
   credential.kind === 'oauth2' &&
   credential.tokens.refresh_token === undefined &&
   credential.tokens.expires_at !== undefined &&
@@ -50,14 +50,14 @@ const KEPT = 500
 /** Seals and opens the credentials of accounts. */
 export class Credentials {
   readonly #vault: Vault
-  readonly #kept = new BoundedMap<string, Credential>(KEPT)
+  readonly #kept = new BoundedMap<string, AccountCredential>(KEPT)
 
   constructor({ vault }: { vault: Vault }) {
     this.#vault = vault
   }
 
   /** Seals it under a fresh serial. */
-  async seal(owner: Owner, credential: Credential): Promise<SealedCredential> {
+  async seal(owner: Owner, credential: AccountCredential): Promise<SealedCredential> {
     const credentialSerial = uuid()
     const context = credentialContext({ ...owner, credentialSerial })
     const sealed = await this.#vault.seal(owner.clientId, context, JSON.stringify(credential))
@@ -68,12 +68,12 @@ export class Credentials {
    * @param row what holds the credential: the account, or what is kept of it until its grant is revoked
    * @throws MISCONFIGURED for what was not sealed here, or for another row
    */
-  async open(row: Owner & SealedCredential): Promise<Credential> {
+  async open(row: Owner & SealedCredential): Promise<AccountCredential> {
     const context = credentialContext(row)
     const key = JSON.stringify([row.clientId, ...context, row.credential])
     const known = this.#kept.get(key)
     if (known) return known
-    const credential = JSON.parse(await this.#vault.open(row.clientId, context, row.credential)) as Credential
+    const credential = JSON.parse(await this.#vault.open(row.clientId, context, row.credential)) as AccountCredential
     this.#kept.set(key, credential)
     return credential
   }
@@ -92,9 +92,9 @@ export interface Redactors {
 }
 
 /** Made once for each opened credential. */
-const redactors = new WeakMap<Credential, Redactors>()
+const redactors = new WeakMap<AccountCredential, Redactors>()
 
-export function redactorsOf(connector: Connector, credential: Credential): Redactors {
+export function redactorsOf(connector: Connector, credential: AccountCredential): Redactors {
   const known = redactors.get(credential)
   if (known) return known
   const secrets = secretsOfCredential(connector, credential)
@@ -104,7 +104,7 @@ export function redactorsOf(connector: Connector, credential: Credential): Redac
 }
 
 /** Every text of a credential that must never be seen. */
-function secretsOfCredential(connector: Connector, credential: Credential): string[] {
+function secretsOfCredential(connector: Connector, credential: AccountCredential): string[] {
   if (credential.kind === 'oauth2') {
     const { access_token, refresh_token } = credential.tokens
     return refresh_token ? [access_token, refresh_token] : [access_token]

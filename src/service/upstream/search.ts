@@ -3,7 +3,7 @@ import { makeOnce } from '../../base/single-flight.js'
 import type { Action, Connector } from '../../kit/index.js'
 import type { Catalogue } from './catalogue.js'
 
-export interface FoundAction {
+export interface ActionMatch {
   connector: Connector
   action: Action
   score: number
@@ -26,7 +26,7 @@ export class Search {
   }
 
   /** The actions nearest to a need, best first. Empty when nothing fits. */
-  async actions(need: string, count: number): Promise<FoundAction[]> {
+  async actions(need: string, count: number): Promise<ActionMatch[]> {
     const { entries, search } = await this.#index()
     return search
       .search(need)

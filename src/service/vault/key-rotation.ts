@@ -1,7 +1,7 @@
 import { type KeySource, rewrapKey, sealedKeyId } from '../../crypto/index.js'
 import type { Store } from '../../store/store.js'
 import { openRoot } from './root-key.js'
-import { dataKeyContext, ROOT, ROOT_CONTEXT } from './seal-contexts.js'
+import { dataKeyContext, ROOT_CONTEXT, ROOT_KEY_NAME } from './seal-contexts.js'
 
 /** A key in the store that is wrapped by a key-encryption key. */
 interface WrappedKey {
@@ -13,14 +13,17 @@ interface WrappedKey {
 
 /** Every key in the store: the root key, and the data key of each client. */
 async function wrappedKeys({ meta, clients }: Store): Promise<WrappedKey[]> {
-  const root = await meta.get(ROOT)
+  const root = await meta.get(ROOT_KEY_NAME)
   const ofClients = (await clients.list()).map(({ id, dataKey }) => ({
     wrapped: dataKey,
     context: dataKeyContext(id),
     replace: (after: string) => clients.rewrap(id, dataKey, after),
   }))
   if (root === undefined) return ofClients
-  return [{ wrapped: root, context: ROOT_CONTEXT, replace: (after) => meta.replace(ROOT, root, after) }, ...ofClients]
+  return [
+    { wrapped: root, context: ROOT_CONTEXT, replace: (after) => meta.replace(ROOT_KEY_NAME, root, after) },
+    ...ofClients,
+  ]
 }
 
 /** How many keys in the store each key-encryption key wraps, by its id. */
@@ -35,7 +38,7 @@ export async function recordsByKey(store: Store): Promise<Map<string, number>> {
 
 /** Which key-encryption key wraps the root key; undefined in a store that was never used. */
 export async function rootKeyId(store: Store): Promise<string | undefined> {
-  const root = await store.meta.get(ROOT)
+  const root = await store.meta.get(ROOT_KEY_NAME)
   return root === undefined ? undefined : sealedKeyId(root)
 }
 
@@ -53,7 +56,7 @@ export async function rewrapAll(
   beforeEach: () => Promise<void>,
   mayBeOlder = true,
 ): Promise<number> {
-  if ((await store.meta.get(ROOT)) !== undefined) await openRoot(store, keys, mayBeOlder)
+  if ((await store.meta.get(ROOT_KEY_NAME)) !== undefined) await openRoot(store, keys, mayBeOlder)
   let done = 0
   for (;;) {
     const behind = (await wrappedKeys(store)).filter(({ wrapped }) => sealedKeyId(wrapped) !== keys.ring.currentId)

@@ -1,8 +1,8 @@
 import { ConnectorsError } from '../../base/errors.js'
 import { deriveKey, type KeySource, newDataKey, open, seal, unwrapKey, wrapKey } from '../../crypto/index.js'
 import type { Store } from '../../store/store.js'
-import { ROOT, ROOT_CONTEXT } from './seal-contexts.js'
-import { resealing } from './seal-upgrade.js'
+import { ROOT_CONTEXT, ROOT_KEY_NAME } from './seal-contexts.js'
+import { createResealing } from './seal-upgrade.js'
 
 /** The name in the store's meta table under which it says in which form everything is sealed: sealed, so that only we can. */
 const FORM = 'seal_form'
@@ -31,7 +31,7 @@ async function bringUp(store: Store, keys: KeySource, root: Uint8Array, mayBeOld
   // A store without clients holds nothing that could be taken for sealed by us.
   if (clients.length > 0 && !mayBeOlder) throw strangeForm()
   const value = seal(formKey(root), 'form', TODAYS_FORM, [FORM])
-  await store.reseal({ key: FORM, value }, await resealing(root, clients, keys, strangeForm))
+  await store.reseal({ key: FORM, value }, await createResealing(root, clients, keys, strangeForm))
 }
 
 const formKey = (root: Uint8Array): Uint8Array => deriveKey(root, 'seal-form')
@@ -45,15 +45,15 @@ function isTodays(root: Uint8Array, form: string): boolean {
 }
 
 async function wrappedRoot(store: Store, keys: KeySource): Promise<string> {
-  const made = await store.meta.get(ROOT)
+  const made = await store.meta.get(ROOT_KEY_NAME)
   if (made !== undefined) return made
   // Whatever such a store holds was sealed by a root key that is gone.
   if ((await store.clients.list()).length > 0) {
-    const late = await store.meta.get(ROOT)
+    const late = await store.meta.get(ROOT_KEY_NAME)
     if (late === undefined) throw rootLost()
     return late
   }
-  return store.meta.putIfAbsent(ROOT, wrapKey(await keys.latest(), newDataKey(), ROOT_CONTEXT))
+  return store.meta.putIfAbsent(ROOT_KEY_NAME, wrapKey(await keys.latest(), newDataKey(), ROOT_CONTEXT))
 }
 
 const rootLost = (): ConnectorsError =>

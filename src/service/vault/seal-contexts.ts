@@ -1,10 +1,10 @@
 import type { ClientRow, IntegrationRow, LinkRow, UserRow } from '../../store/store.js'
 
 /** The name of the root key in the store's meta table. */
-export const ROOT = 'root_key'
+export const ROOT_KEY_NAME = 'root_key'
 
 /** What the wrapped root key is bound to. */
-export const ROOT_CONTEXT: readonly string[] = [ROOT]
+export const ROOT_CONTEXT: readonly string[] = [ROOT_KEY_NAME]
 
 /** What the wrapped data key of a client is bound to. */
 export const dataKeyContext = (clientId: string): readonly string[] => ['data_key', clientId]
@@ -52,7 +52,7 @@ export const clientContext = (client: Pick<ClientRow, 'id' | 'name' | 'isActive'
 ]
 
 /** What the first release bound the same things to. Read once, by `seal-upgrade.ts`; nothing is sealed so any more. */
-export const FIRST_FORM = {
+export const FIRST_RELEASE_CONTEXTS = {
   credential: (row: Pick<IntegrationRow, 'userId' | 'connector' | 'userIdentifier'>): string[] => [
     'credential',
     row.userId,

@@ -6,7 +6,7 @@ import {
   clientContext,
   credentialContext,
   dataKeyContext,
-  FIRST_FORM,
+  FIRST_RELEASE_CONTEXTS,
   linkContext,
   userContext,
 } from './seal-contexts.js'
@@ -24,7 +24,7 @@ export const DATA_KEY_ID = 'data'
  * was taken away
  * @throws MISCONFIGURED when the data key of a client does not open
  */
-export async function resealing(
+export async function createResealing(
   root: Uint8Array,
   clients: readonly ClientRow[],
   keys: KeySource,
@@ -53,9 +53,12 @@ export async function resealing(
       if (row.credentialSerial !== '') throw mixed()
       const credentialSerial = uuid()
       const after = credentialContext({ ...row, credentialSerial })
-      return { credential: reseal(row.clientId, row.credential, FIRST_FORM.credential(row), after), credentialSerial }
+      return {
+        credential: reseal(row.clientId, row.credential, FIRST_RELEASE_CONTEXTS.credential(row), after),
+        credentialSerial,
+      }
     },
-    link: (row) => reseal(row.clientId, row.sealed, FIRST_FORM.link(row), linkContext(row)),
+    link: (row) => reseal(row.clientId, row.sealed, FIRST_RELEASE_CONTEXTS.link(row), linkContext(row)),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MigrationProvider } from 'kysely'
 import { accountTitles } from './account-titles.js'
-import { callbackOrigins } from './callback-origins.js'
+import { callbackOriginsColumn } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
 import { credentialSerials } from './credential-serials.js'
 import { initial } from './initial.js'
@@ -18,7 +18,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
   return {
     getMigrations: async () => ({
       '0001_initial': initial(types),
-      '0002_callback_origins': callbackOrigins,
+      '0002_callback_origins': callbackOriginsColumn,
       '0003_revocations': revocations,
       '0004_credential_serials': credentialSerials,
       '0005_account_titles': accountTitles,

@@ -37,11 +37,11 @@ export function storeError(error: unknown, subject = "The store's file"): unknow
 export const isBusy = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'UNAVAILABLE'
 
 /** The error of a file that SQLite reads but finds inconsistent. @param subject what the sentence begins with */
-export const damaged = (subject: string, cause?: unknown): ConnectorsError =>
+export const storeDamaged = (subject: string, cause?: unknown): ConnectorsError =>
   new ConnectorsError('MISCONFIGURED', `${subject} ${DAMAGED}`, { cause })
 
 /** The error of a file that is not there and cannot be made, or may not be opened. */
-export const unreachable = (subject: string, cause: unknown): ConnectorsError =>
+export const storeUnreachable = (subject: string, cause: unknown): ConnectorsError =>
   new ConnectorsError('MISCONFIGURED', `${subject} ${UNREACHABLE}`, { cause })
 
 /** The symbolic result code of an error of the driver; an empty text for any other error. */

@@ -5,7 +5,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import { migrations } from '../migrations/index.js'
 import type { Schema } from '../schema.js'
 import { isIntact } from './check.js'
-import { damaged, unreachable } from './errors.js'
+import { storeDamaged, storeUnreachable } from './errors.js'
 
 /** In the header of our files, so that another program's database is not taken for one: "cmcp" in ASCII. */
 const APPLICATION_ID = 0x636d6370
@@ -20,9 +20,9 @@ export function openFile(path: string, subject: string): Database.Database {
     if (path !== ':memory:') createFile(path)
     if (!isTooSmall(path)) return new Database(path)
   } catch (error) {
-    throw unreachable(subject, error)
+    throw storeUnreachable(subject, error)
   }
-  throw damaged(subject)
+  throw storeDamaged(subject)
 }
 
 /** SQLite takes a file of a single byte for an empty one. A database has a page of 512 bytes at least. */
@@ -57,7 +57,7 @@ export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<
   if (header.rows[0]?.application_id !== APPLICATION_ID) {
     throw new ConnectorsError('MISCONFIGURED', `${subject} is the database of another program; choose another file.`)
   }
-  if (!(await isIntact(db))) throw damaged(subject)
+  if (!(await isIntact(db))) throw storeDamaged(subject)
 
   const known = Object.keys(await MIGRATIONS.getMigrations())
   const applied = await count(db, sql`select count(*) as found from kysely_migration`)

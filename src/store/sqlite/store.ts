@@ -8,7 +8,7 @@ import { withReadCache } from '../read-cache.js'
 import type { Schema } from '../schema.js'
 import type { Store } from '../store.js'
 import { StoreDialect } from './dialect.js'
-import { damaged, sqliteCode, storeError } from './errors.js'
+import { sqliteCode, storeDamaged, storeError } from './errors.js'
 import { inspectFile, migrate, openFile } from './file.js'
 import { PreparedStatements } from './statements.js'
 
@@ -49,7 +49,7 @@ const SETTINGS = [
 /** Names the file where the sentence would not; whatever else SQLite finds wrong with the file comes from damage to it. */
 function errorAtOpen(error: unknown, subject: string): unknown {
   if (error instanceof ConnectorsError) return error.cause === undefined ? error : storeError(error.cause, subject)
-  return sqliteCode(error) === 'SQLITE_ERROR' ? damaged(subject, error) : error
+  return sqliteCode(error) === 'SQLITE_ERROR' ? storeDamaged(subject, error) : error
 }
 
 function withClosing(db: Kysely<Schema>): Store {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.js'
 import { ERRORS, isErrorCode } from '../index.js'
-import type { Access, Answer, Operation, Subject } from './operation.js'
-import { SUBJECTS } from './routes/index.js'
+import type { Access, Operation, OperationGroup, OperationResponse } from './operation.js'
+import { OPERATION_GROUPS } from './routes/index.js'
 import { type JsonSchema, RouteSchemas, reference } from './schemas.js'
 
 type Json = Record<string, unknown>
@@ -70,9 +70,9 @@ const ANYWHERE = Object.keys(ERRORS)
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
 export function openApiDocument(version: string): OpenApiDocument {
-  const schemas = new RouteSchemas(SUBJECTS.flatMap(({ operations }) => operations))
+  const schemas = new RouteSchemas(OPERATION_GROUPS.flatMap(({ operations }) => operations))
   const paths: OpenApiDocument['paths'] = {}
-  for (const subject of SUBJECTS) {
+  for (const subject of OPERATION_GROUPS) {
     for (const operation of subject.operations) {
       const { path, alias, method, id } = operation
       paths[path] = { ...paths[path], [method]: describe(subject, operation, schemas) }
@@ -89,7 +89,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       description:
         'Accounts of users at third parties, and the actions of connectors. A name of an account or an action in a path can hold slashes, which stay as they are.',
     },
-    tags: SUBJECTS.map(({ name, description }) => ({ name, description })),
+    tags: OPERATION_GROUPS.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
       schemas: schemas.components,
@@ -100,7 +100,7 @@ export function openApiDocument(version: string): OpenApiDocument {
   }
 }
 
-function describe(subject: Subject, operation: Operation, schemas: RouteSchemas): Json {
+function describe(subject: OperationGroup, operation: Operation, schemas: RouteSchemas): Json {
   const { id, summary, description, access, path, query, body, answer } = operation
   return {
     operationId: id,
@@ -150,7 +150,7 @@ const envelope = (data: JsonSchema): JsonSchema => ({
   required: ['data', 'meta'],
 })
 
-function success(answer: Answer, schemas: RouteSchemas): Json {
+function success(answer: OperationResponse, schemas: RouteSchemas): Json {
   if ('page' in answer) return { description: 'A page.', headers: EVERY_HEADER, content: { 'text/html': {} } }
   if ('content' in answer) return { description: 'The file.', headers: EVERY_HEADER, content: { [answer.content]: {} } }
   if ('action' in answer) {

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../base/errors.js'
 export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | 'public'
 
 /** What a route answers with 200. */
-export type Answer =
+export type OperationResponse =
   /** `{"data": …, "meta": null}` */
   | { data: z.ZodType }
   /** The same of an account; under error contract 1 also that the user has none of that name. */
@@ -38,13 +38,13 @@ export interface Operation {
   body?: z.ZodType
   /** True where the body is a form of a page. */
   isForm?: boolean
-  answer: Answer
+  answer: OperationResponse
   /** What can go wrong here, in addition to what the access, the body and the query bring along. */
   codes?: readonly ErrorCode[]
 }
 
 /** The routes of one subject, as the documentation groups them. */
-export interface Subject {
+export interface OperationGroup {
   name: string
   description: string
   operations: readonly Operation[]

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import * as wire from '../index.js'
 import * as requests from '../requests/index.js'
 import { dropSafeIntegerRange } from '../schema-forms.js'
-import type { Answer, Operation } from './operation.js'
+import type { Operation, OperationResponse } from './operation.js'
 
 export type JsonSchema = Record<string, unknown>
 
 /** The schemas that stand under a name of their own, each once; all others stand where they are used. */
 const ANSWERS = {
   NewClient: wire.newClient,
-  CallbackOrigins: wire.callbackOrigins,
+  CallbackOrigins: wire.callbackOriginList,
   NewUser: wire.newUser,
   IssuedToken: wire.issuedToken,
   User: wire.me,
@@ -74,7 +74,7 @@ export class RouteSchemas {
   }
 }
 
-const answeredIn = (answer: Answer): z.ZodType | undefined =>
+const answeredIn = (answer: OperationResponse): z.ZodType | undefined =>
   Object.values(answer).find((value) => value instanceof z.ZodType)
 
 interface Converted {

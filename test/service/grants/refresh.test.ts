@@ -227,7 +227,7 @@ describe('an expired token', () => {
   test('is never sent to another issuer than the one that issued it', async () => {
     const at = await linked()
     const provider = { ...(notes.auth.oauth2 ?? expect.fail()), issuer: 'https://elsewhere.example' }
-    const other = await at.another({ place: { provider } })
+    const other = await at.another({ endpoints: { provider } })
     expect(await connectorsErrorOf(run(other, at.caller, 'notes'))).toMatchObject({ code: 'RECONNECT_REQUIRED' })
     expect(at.server.count('/token')).toBe(0)
     expect((await other.remove(at.caller, 'notes', 'alice')).revokedAtProvider).toBe('no')

@@ -4,7 +4,7 @@ import { type Schedule, systemSchedule } from '../../../src/base/schedule.js'
 import { github } from '../../../src/connectors/github.js'
 import type { Connector, SendRequest } from '../../../src/kit/index.js'
 import type { OAuthClient, OAuthProvider } from '../../../src/oauth/provider.js'
-import { FIRST_LOOK, LOOK_EVERY, PAUSES } from '../../../src/service/grants/pending-revocations.js'
+import { CHECK_INTERVAL, FIRST_CHECK, RETRY_PAUSES } from '../../../src/service/grants/pending-revocations.js'
 import type { Caller, Service } from '../../../src/service/index.js'
 import { type AuthorizationServer, startAuthorizationServer } from '../../oauth/authorization-server.js'
 import { network } from '../../oauth/network.js'
@@ -136,11 +136,11 @@ describe('at a real authorization server', () => {
     // Not before its time.
     expect(await active(tokens)).toEqual([true, true])
     expect(await pending()).toMatchObject([{ attempts: 1, userIdentifier: 'alice' }])
-    forwardClock(PAUSES[0] ?? 0)
+    forwardClock(RETRY_PAUSES[0] ?? 0)
     await cutOff.revocations.look()
     expect(await active(tokens)).toEqual([true, true])
     expect(await pending()).toMatchObject([{ attempts: 2 }])
-    forwardClock(PAUSES[1] ?? 0)
+    forwardClock(RETRY_PAUSES[1] ?? 0)
     await restored.revocations.look()
     expect(await active(tokens)).toEqual([false, false])
     expect(await pending()).toEqual([])
@@ -151,7 +151,7 @@ describe('at a real authorization server', () => {
     await link('alice')
     await cutOff.remove(caller, 'notes', 'alice')
     const again = await link('alice')
-    forwardClock(PAUSES[0] ?? 0)
+    forwardClock(RETRY_PAUSES[0] ?? 0)
     await (await process()).revocations.look()
     expect(await active(again)).toEqual([true, true])
     expect(await pending()).toEqual([])
@@ -188,7 +188,7 @@ describe('a revocation', () => {
     }
     expect(await remove(world, 'alice')).toBe('no')
     let waited = 0
-    for (const [index, pause] of PAUSES.entries()) {
+    for (const [index, pause] of RETRY_PAUSES.entries()) {
       expect(await world.pending()).toMatchObject([{ attempts: index + 1 }])
       world.forwardClock(pause - 1)
       await world.service.revocations.look()
@@ -202,10 +202,10 @@ describe('a revocation', () => {
     expect(await world.pending()).toEqual([])
     expect(waited).toBeGreaterThan(24 * HOUR)
     expect(waited).toBeLessThanOrEqual(48 * HOUR)
-    const line = { level: 40, connector: 'notes', attempts: PAUSES.length + 1, outcome: 'later' }
+    const line = { level: 40, connector: 'notes', attempts: RETRY_PAUSES.length + 1, outcome: 'later' }
     expect(world.log.map((text) => JSON.parse(text))).toMatchObject([line])
     expect(world.log.join()).not.toContain('alice')
-    expect([...PAUSES].sort((one, other) => one - other)).toEqual([...PAUSES])
+    expect([...RETRY_PAUSES].sort((one, other) => one - other)).toEqual([...RETRY_PAUSES])
   })
 
   test('that is refused permanently is not retried', async () => {
@@ -228,7 +228,7 @@ describe('a revocation', () => {
     expect(await remove(world, 'alice')).toBe('yes')
     expect(await world.pending()).toEqual([])
     const { revocation_endpoint: _, ...provider } = notes.auth.oauth2 ?? expect.fail()
-    for (const changes of [{ place: { provider } }, { oauthClient: undefined }]) {
+    for (const changes of [{ endpoints: { provider } }, { oauthClient: undefined }]) {
       await world.link('bob')
       const service = await world.another(changes)
       expect(await remove({ service, caller: world.caller }, 'bob')).toBe('unsupported')
@@ -259,12 +259,12 @@ describe('a revocation', () => {
     await remove(world, 'alice')
     const other = { ...notes, name: 'other' }
     for (const [index, changes] of [{ oauthClient: undefined }, { connector: other }].entries()) {
-      world.forwardClock(PAUSES[index] ?? 0)
+      world.forwardClock(RETRY_PAUSES[index] ?? 0)
       await (await world.another(changes)).revocations.look()
       expect(world.revoked).toHaveLength(1)
       expect(await world.pending()).toMatchObject([{ attempts: index + 2 }])
     }
-    world.forwardClock(PAUSES[2] ?? 0)
+    world.forwardClock(RETRY_PAUSES[2] ?? 0)
     await world.service.revocations.look()
     expect(world.revoked).toHaveLength(2)
     expect(await world.pending()).toEqual([])
@@ -278,7 +278,7 @@ describe('a revocation', () => {
     await world.link('alice', 'mine')
     await remove(world, 'alice')
     await world.link('alice', 'theirs', other)
-    world.forwardClock(PAUSES[0] ?? 0)
+    world.forwardClock(RETRY_PAUSES[0] ?? 0)
     await service.revocations.look()
     expect(world.revoked).toEqual(['refresh-mine', 'refresh-mine'])
     expect(await service.accounts.get(other, 'notes', 'alice')).toMatchObject({ authStatus: 'active' })
@@ -298,7 +298,7 @@ describe('a revocation', () => {
       { ...row, id: 'b', userId: other.userId, clientId: other.clientId },
     ]
     for (const each of moved) await scene.store.revocations.insert(each)
-    world.forwardClock(PAUSES[0] ?? 0)
+    world.forwardClock(RETRY_PAUSES[0] ?? 0)
     await world.service.revocations.look()
     expect(world.revoked).toHaveLength(1)
     expect(await scene.store.revocations.listOfClient(caller.clientId)).toMatchObject([{ id: 'a', attempts: 2 }])
@@ -317,7 +317,7 @@ describe('a revocation', () => {
     const signal = new AbortController().signal
     const call = { connector: 'notes', action: 'who_am_i', input: {}, identifier: null, signal }
     await expect(service.runAction(caller, call)).rejects.toMatchObject({ code: 'INTEGRATION_NOT_FOUND' })
-    world.forwardClock(PAUSES[0] ?? 0)
+    world.forwardClock(RETRY_PAUSES[0] ?? 0)
     await service.revocations.look()
     expect(world.revoked).toEqual(['refresh-token-of-alice', 'late', 'late'])
     expect(await world.pending()).toEqual([])
@@ -358,7 +358,7 @@ test("a revocation by the connector's own request is retried, too", async () => 
     )
     const { revokedAtProvider } = await service.remove(caller, 'github', 'alice')
     expect(revokedAtProvider).toBe(outcomes.startsWith('yes') ? 'yes' : 'no')
-    for (const pause of PAUSES.slice(0, statuses.length - 1)) {
+    for (const pause of RETRY_PAUSES.slice(0, statuses.length - 1)) {
       expect(await scene.store.revocations.listOfClient(caller.clientId)).toHaveLength(1)
       now += pause
       await service.revocations.look()
@@ -392,12 +392,12 @@ describe('the background job for revocations', () => {
     const service = await world.another({ schedule })
     expect(planned).toEqual([])
     service.revocations.start()
-    expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([FIRST_LOOK])
+    expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([FIRST_CHECK])
     run()
     await until(() => planned.length > 0)
     expect(world.revoked).toHaveLength(1)
-    expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([LOOK_EVERY])
-    world.forwardClock(LOOK_EVERY)
+    expect(planned.map(({ milliseconds }) => milliseconds)).toEqual([CHECK_INTERVAL])
+    world.forwardClock(CHECK_INTERVAL)
     run()
     await until(() => planned.length > 0)
     expect(world.revoked).toHaveLength(2)
@@ -428,7 +428,7 @@ describe('the background job for revocations', () => {
     world.answers(503)
     await world.link('alice')
     await remove(world, 'alice')
-    world.forwardClock(PAUSES[0] ?? 0)
+    world.forwardClock(RETRY_PAUSES[0] ?? 0)
     const service = await world.another({ schedule })
     let asked = 0
     world.server.onRevoke = (_, { signal }) =>

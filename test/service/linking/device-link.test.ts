@@ -39,7 +39,7 @@ interface World {
 
 interface Changes {
   provider?: Partial<OAuthProvider>
-  place?: Parameters<typeof newService>[0]['place']
+  endpoints?: Parameters<typeof newService>[0]['endpoints']
   oauthClient?: OAuthClient | undefined
   requireSignIn?: boolean
   through?: Send
@@ -68,7 +68,7 @@ async function newWorld(changes: Changes = {}): Promise<World> {
       oauthClient: 'oauthClient' in changes ? changes.oauthClient : oauthClient,
       clock: () => Date.now() + ahead,
       requireSignIn: changes.requireSignIn ?? false,
-      ...(changes.place ? { place: changes.place } : {}),
+      ...(changes.endpoints ? { endpoints: changes.endpoints } : {}),
       async send(request) {
         const response = await through(request)
         if (/^\/token$|^\/device/.test(request.url.pathname)) {
@@ -232,7 +232,7 @@ describe('linking by a device code', () => {
     expect(await later(world, linkId)).toMatchObject({
       status: 'failed',
       error: 'integration_error',
-      message: 'Nobody consented before the device code expired. Begin the link again.',
+      message: 'The device code expired before anyone consented. Begin the link again.',
     })
   })
 })
@@ -449,7 +449,7 @@ describe('a link by a device code is refused', () => {
 
   test('where the third party does not support device codes', async () => {
     const { device_authorization_endpoint: _, ...provider } = server.provider()
-    expect(await refused({ place: { provider } })).toMatchObject({
+    expect(await refused({ endpoints: { provider } })).toMatchObject({
       code: 'INVALID_PARAMETERS',
       message: 'Accounts of Notes cannot be linked by a device code: begin the link without device.',
     })
@@ -471,7 +471,7 @@ describe('a link on the page', () => {
     expect(await beginOnPage(await newWorld())).toMatchObject({ deviceAvailable: true })
     expect(await beginOnPage(await newWorld({ requireSignIn: true }))).toMatchObject({ deviceAvailable: false })
     const { device_authorization_endpoint: _, ...provider } = server.provider()
-    expect(await beginOnPage(await newWorld({ place: { provider } }))).toMatchObject({ deviceAvailable: false })
+    expect(await beginOnPage(await newWorld({ endpoints: { provider } }))).toMatchObject({ deviceAvailable: false })
   })
 
   test('does not show a link by a device code', async () => {

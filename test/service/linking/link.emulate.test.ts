@@ -32,7 +32,7 @@ describe.skipIf(noEmulator).each(vendors(redirectUri))('an account of $service',
       keyRing: scene.ring.ring,
       connector,
       oauthClient: CLIENT,
-      place: { provider: vendor.provider(emulator.origin), baseUrl: emulator.origin },
+      endpoints: { provider: vendor.provider(emulator.origin), baseUrl: emulator.origin },
       clock: () => Date.now() + ahead,
       async send(request) {
         const response = await send(request)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OAuthClient, OAuthProvider } from '../../../src/oauth/provider.js'
 import type { Caller, Service } from '../../../src/service/index.js'
-import type { FinishedLink } from '../../../src/service/linking/callback.js'
+import type { CallbackResult } from '../../../src/service/linking/callback.js'
 import { type AuthorizationServer, startAuthorizationServer } from '../../oauth/authorization-server.js'
 import { network } from '../../oauth/network.js'
 import { connectorsErrorOf } from '../failures.js'
@@ -61,7 +61,7 @@ const start = ({ service, caller }: Pick<World, 'service' | 'caller'>, replaceDu
 const finish = ({ service, caller }: Pick<World, 'service' | 'caller'>, answer: URLSearchParams, connector = 'notes') =>
   service.linking.finish(connector, answer, signedIn(service, caller))
 
-async function link(world: World, login: string, replaceDuplicate = false): Promise<FinishedLink> {
+async function link(world: World, login: string, replaceDuplicate = false): Promise<CallbackResult> {
   const { url } = await start(world, replaceDuplicate)
   return finish(world, (await server.consent(url, login)).searchParams)
 }

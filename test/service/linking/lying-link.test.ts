@@ -225,7 +225,7 @@ function says(statusCode: number, body: Record<string, unknown>): Lie {
 }
 
 describe('a callback whose parameters were changed', () => {
-  const NOT_OURS = 'The authorization response does not belong to this link and was not acted on. Begin the link again.'
+  const NOT_OURS = 'The authorization response does not belong to this link and was ignored. Begin the link again.'
   const REFUSED = 'The authorization server refused the authorization request'
 
   test.each<[string, (url: URL) => void, string, string]>([

@@ -5,7 +5,7 @@ import { hashSecret, KeySource } from '../../../src/crypto/index.js'
 import { openSealedLink, sealLink } from '../../../src/service/linking/sealed-link.js'
 import { Tenants } from '../../../src/service/tenants/tenants.js'
 import { Users } from '../../../src/service/tenants/users.js'
-import { type Credential, Credentials } from '../../../src/service/upstream/credentials.js'
+import { type AccountCredential, Credentials } from '../../../src/service/upstream/credentials.js'
 import { userContext } from '../../../src/service/vault/seal-contexts.js'
 import { SecretHashes } from '../../../src/service/vault/secret-hashes.js'
 import { openVault } from '../../../src/service/vault/vault.js'
@@ -95,7 +95,7 @@ describe('the hash of a secret', () => {
 })
 
 describe('what is sealed with an account', () => {
-  const credential = (token: string): Credential => ({
+  const credential = (token: string): AccountCredential => ({
     kind: 'oauth2',
     issuer: 'https://notes.example',
     tokens: { access_token: token, token_type: 'bearer', scopes: undefined },

@@ -1,9 +1,9 @@
 import type { CustomAuth } from '../../../kit/index.js'
-import type { TriedAccount } from '../../accounts/trial.js'
-import type { DraftedReplacement, LinkDraft } from '../link.js'
+import type { TrialResult } from '../../accounts/trial.js'
+import type { DraftReplacement, LinkDraft } from '../link.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it, and what it may replace. */
-export interface LinkChoice extends Pick<TriedAccount, 'server'> {
+export interface LinkChoice extends Pick<TrialResult, 'server'> {
   /** Sent back with the decision, so that what is decided is what was shown. */
   draftId: string
   /** What people call the account. */
@@ -11,7 +11,7 @@ export interface LinkChoice extends Pick<TriedAccount, 'server'> {
   /** True where the person decides whether anything may be changed. */
   asksAccess: boolean
   /** What it would take the place of, where the person is asked about that. */
-  inPlaceOf: DraftedReplacement | undefined
+  inPlaceOf: DraftReplacement | undefined
   /** What the credential can do, in a person's words; empty where that could not be found out. */
   abilities: string[]
   /** What being read-only would not stop: sentences. */
@@ -22,7 +22,7 @@ export interface LinkChoice extends Pick<TriedAccount, 'server'> {
 export function mustAskForAccess(
   custom: CustomAuth | undefined,
   configuration: Record<string, unknown>,
-  account: TriedAccount,
+  account: TrialResult,
 ): boolean {
   const field = custom?.readOnly?.field
   return field !== undefined && configuration[field] !== true && account.readOnly !== true

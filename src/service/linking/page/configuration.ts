@@ -1,12 +1,12 @@
 import { ConnectorsError } from '../../../base/errors.js'
 import { uuid } from '../../../base/random.js'
 import { hashSecret } from '../../../crypto/index.js'
-import { type CustomAuth, configurationFields, configurationOf, filledBy, shownValues } from '../../../kit/index.js'
+import { type CustomAuth, configurationFields, configurationOf, formTextsOf, shownValues } from '../../../kit/index.js'
 import { accountName } from '../../accounts/account-name.js'
 import type { Trial } from '../../accounts/trial.js'
 import type { LinkDeps } from '../deps.js'
 import { finishLink } from '../finish.js'
-import { type DraftedReplacement, type Link, type LinkDraft, type LinkEnd, linkUnknown } from '../link.js'
+import { type DraftReplacement, type Link, type LinkDraft, type LinkResult, linkUnknown } from '../link.js'
 import { canBeNamed, type Decision, mustAskForAccess, withDecision } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
 import type { FormSender, LinkWithPage, PageVisits } from './visits.js'
@@ -25,7 +25,7 @@ export class PageConfiguration {
    * @returns undefined where the person has to decide first: whether anything may be changed through the account, or whether it
    * takes the place of another
    */
-  async configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkEnd | undefined> {
+  async configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkResult | undefined> {
     const { accounts, catalogue } = this.#deps
     const link = await this.#visits.openProven(sender)
     const connector = await catalogue.get(link.connector)
@@ -40,7 +40,7 @@ export class PageConfiguration {
   }
 
   /** @returns undefined where something else takes that place by now, so that the person has to decide again */
-  async decide(sender: FormSender, decision: Decision): Promise<LinkEnd | undefined> {
+  async decide(sender: FormSender, decision: Decision): Promise<LinkResult | undefined> {
     const { accounts, catalogue } = this.#deps
     const { draftId, name } = decision
     const link = await this.#visits.openProven(sender)
@@ -60,7 +60,7 @@ export class PageConfiguration {
   }
 
   /** What the account would take the place of, if that is for the person to decide. */
-  async #replacement(link: Link, trial: Trial): Promise<DraftedReplacement | undefined> {
+  async #replacement(link: Link, trial: Trial): Promise<DraftReplacement | undefined> {
     const { accounts } = this.#deps
     const standing = await accounts.standing(trial)
     if (!standing || standing.change === 'refresh' || link.replaceDuplicate === false) return undefined
@@ -82,8 +82,8 @@ export class PageConfiguration {
     link: LinkWithPage,
     { visitor }: FormSender,
     trial: Trial,
-    over?: DraftedReplacement,
-  ): Promise<LinkEnd> {
+    over?: DraftReplacement,
+  ): Promise<LinkResult> {
     // Whatever the link was begun for, here a person is asked.
     const replace = link.replaceDuplicate === false ? false : over ? { over } : 'same'
     return finishLink(this.#deps, await this.#claim(link, visitor), trial, replace)
@@ -95,7 +95,7 @@ export class PageConfiguration {
     const link = await this.#visits.openProven(sender)
     if (link.kind !== 'page' || !link.draft) return
     const { custom } = (await catalogue.get(link.connector)).auth
-    const filled = filledBy(link.draft.configuration)
+    const filled = formTextsOf(link.draft.configuration)
     await links.drop(link, custom && { by: 'person', ...shownValues(configurationFields(custom), filled) })
   }
 
@@ -132,7 +132,7 @@ const undecided = (): ConnectorsError =>
   new ConnectorsError('LINK_FAILED', 'Say whether your agent may change something there: nothing was linked yet.')
 
 /** Whether it is the account that the person agreed to replace, as it was then. */
-const isAsShown = (now: DraftedReplacement, agreed: DraftedReplacement | undefined): boolean =>
+const isAsShown = (now: DraftReplacement, agreed: DraftReplacement | undefined): boolean =>
   agreed !== undefined && agreed.id === now.id && agreed.version === now.version && agreed.change === now.change
 
 /** A name like that one which no account has. */

@@ -2,7 +2,7 @@ import { ConnectorsError } from '../../../base/errors.js'
 import type { LinkDeps } from '../deps.js'
 import { finishLink } from '../finish.js'
 import { tryGrant } from '../grant.js'
-import { type Link, type LinkEnd, linkUnknown } from '../link.js'
+import { type Link, type LinkResult, linkUnknown } from '../link.js'
 
 /** What is asked in the browser in which an answer of the third party arrived, before anything is done with it. */
 export interface Confirmation {
@@ -27,7 +27,7 @@ export const UNCONFIRMED =
  * @throws LINK_FAILED where the code had lapsed by now: then the person can go to the third party once more;
  * LINK_EXPIRED for a link that is over
  */
-export async function confirmLink(deps: LinkDeps, link: Link): Promise<LinkEnd> {
+export async function confirmLink(deps: LinkDeps, link: Link): Promise<LinkResult> {
   const taken = await deps.links.claim(link)
   if (!taken) throw linkUnknown()
   const { unconfirmed } = taken

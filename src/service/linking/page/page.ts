@@ -4,13 +4,13 @@ import { beginAuthorization } from '../../../oauth/index.js'
 import type { Users } from '../../tenants/users.js'
 import { cancelLink } from '../cancel.js'
 import type { LinkDeps } from '../deps.js'
-import { type LinkEnd, linkUnknown } from '../link.js'
+import { type LinkResult, linkUnknown } from '../link.js'
 import { linkMethods, oauthMethod } from '../methods.js'
 import type { Decision } from './access-choice.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
 import { PageConfiguration } from './configuration.js'
 import { confirmLink, nothingToConfirm } from './confirmation.js'
-import { type EndedLink, PageViews, type PendingLink } from './views.js'
+import { type FinishedLinkView, PageViews, type PendingLinkView } from './views.js'
 import { type FormSender, PageVisits } from './visits.js'
 
 export interface SignedIn {
@@ -52,7 +52,7 @@ export class LinkPages {
   }
 
   /** Undefined for a link that is not known or is not finished on our page. */
-  view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
+  view(linkId: string, visitor: Visitor): Promise<PendingLinkView | FinishedLinkView | undefined> {
     return this.#views.view(linkId, visitor)
   }
 
@@ -76,7 +76,7 @@ export class LinkPages {
    * Links the account that the third party answered with, for the user whose the browser is proven to be.
    * @throws LINK_FAILED where the person has to go to the third party once more, or nothing waits
    */
-  async confirm(sender: FormSender): Promise<LinkEnd> {
+  async confirm(sender: FormSender): Promise<LinkResult> {
     const link = await this.#visits.openProven(sender)
     if (!link.unconfirmed) throw nothingToConfirm()
     return confirmLink(this.#deps, link)
@@ -84,12 +84,12 @@ export class LinkPages {
 
   /** @returns where at the authorization server the browser goes on */
   async authorize(sender: FormSender): Promise<string> {
-    const { links, catalogue, placeOf, movingPort, publicUrl, callbackPath } = this.#deps
+    const { links, catalogue, endpointsOf, movingPort, publicUrl, callbackPath } = this.#deps
     const link = await this.#visits.openProven(sender)
     // A person who goes back and forth in the same browser goes on with the same request.
     if (link.request) return link.request.url
     const connector = await catalogue.get(link.connector)
-    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, placeOf(connector), movingPort))
+    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
     const redirect_uri = `${await publicUrl()}${callbackPath(connector.name)}`
     const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
     if (await links.start(link, { ...begun, redirect_uri }, hashSecret(sender.visitor.browser))) return begun.url
@@ -105,7 +105,7 @@ export class LinkPages {
    * @returns undefined where that is to be decided now
    * @throws what the trial found, too: then the person may try again
    */
-  configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkEnd | undefined> {
+  configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkResult | undefined> {
     return this.#configuration.configure(sender, filled)
   }
 
@@ -114,7 +114,7 @@ export class LinkPages {
    * @returns undefined where there is something else to be decided by now
    * @throws LINK_FAILED where the draft was changed meanwhile, and what the trial found
    */
-  decide(sender: FormSender, decision: Decision): Promise<LinkEnd | undefined> {
+  decide(sender: FormSender, decision: Decision): Promise<LinkResult | undefined> {
     return this.#configuration.decide(sender, decision)
   }
 

@@ -4,9 +4,16 @@ import {
   type CredentialPage,
   configurationFields,
 } from '../../../kit/index.js'
-import type { FoundServer } from '../../accounts/trial.js'
+import type { ServerVersion } from '../../accounts/trial.js'
 import type { LinkDeps } from '../deps.js'
-import { endOf, type FormValues, type Link, type LinkEnd, type LinkProgress, type PageLink } from '../link.js'
+import {
+  type ConnectPageLink,
+  type FormValues,
+  type Link,
+  type LinkProgress,
+  type LinkResult,
+  resultOf,
+} from '../link.js'
 import { linkMethods } from '../methods.js'
 import { FAILURE_SENTENCES } from '../sealed-link.js'
 import { choiceOf, type LinkChoice } from './access-choice.js'
@@ -25,7 +32,7 @@ export interface PageForm {
 }
 
 /** What the page of a pending link shows. */
-export interface PendingLink {
+export interface PendingLinkView {
   phase: 'pending'
   id: string
   connector: Pick<Connector, 'name' | 'title' | 'description'>
@@ -51,7 +58,7 @@ export interface PendingLink {
 }
 
 /** What the page of a link shows that is over. */
-export interface EndedLink {
+export interface FinishedLinkView {
   phase: Exclude<LinkProgress['phase'], 'pending'>
   connector: Pick<Connector, 'name' | 'title'>
   /** Only for the browser that ended it: what people call the account, what happened, what a third party said. */
@@ -60,12 +67,12 @@ export interface EndedLink {
   /** What it took the place of; see `StoredAccount`. */
   replacedAccount: string | null
   selected: boolean
-  server: FoundServer | undefined
+  server: ServerVersion | undefined
   readOnly: boolean | undefined
   message: string | undefined
   upstream: unknown
   /** Where the application that began the link waits, and what it gets to know there. */
-  onward: LinkEnd | undefined
+  onward: LinkResult | undefined
 }
 
 /** What the page of a link shows to which browser. */
@@ -78,7 +85,7 @@ export class PageViews {
     this.#visits = visits
   }
 
-  async view(linkId: string, visitor: Visitor): Promise<PendingLink | EndedLink | undefined> {
+  async view(linkId: string, visitor: Visitor): Promise<PendingLinkView | FinishedLinkView | undefined> {
     const link = await this.#visits.find(linkId)
     const isOwn = link !== undefined && this.#visits.isOwn(link, visitor)
     // A link that goes to the third party at once has a page only where its answer arrived.
@@ -92,11 +99,11 @@ export class PageViews {
     return { phase, connector: { name, title }, ...shown }
   }
 
-  async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLink> {
-    const { store, placeOf, movingPort, proofs, clock } = this.#deps
-    const place = placeOf(connector)
-    const { oauth2, problem, custom } = linkMethods(connector, place, movingPort)
-    const baseUrl = place.baseUrl ?? connector.baseUrl
+  async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLinkView> {
+    const { store, endpointsOf, movingPort, proofs, clock } = this.#deps
+    const endpoints = endpointsOf(connector)
+    const { oauth2, problem, custom } = linkMethods(connector, endpoints, movingPort)
+    const baseUrl = endpoints.baseUrl ?? connector.baseUrl
     const client = await store.clients.find(link.caller.clientId)
     const { name, title, description } = connector
     const proof = this.#visits.proofOf(link, visitor)
@@ -126,9 +133,9 @@ export class PageViews {
     }
   }
 
-  async #ended(link: Link): Promise<Omit<EndedLink, 'phase' | 'connector'>> {
+  async #ended(link: Link): Promise<Omit<FinishedLinkView, 'phase' | 'connector'>> {
     const { state, caller, connector } = link
-    const onward = link.callbackUrl === null ? undefined : endOf(link)
+    const onward = link.callbackUrl === null ? undefined : resultOf(link)
     if (state.phase === 'failed') {
       const { message, upstream } = state
       return { ...ended(link), message, upstream, onward }
@@ -142,10 +149,10 @@ export class PageViews {
   }
 }
 
-const NOTHING: Pick<PageLink, 'draft' | 'form'> = {}
+const NOTHING: Pick<ConnectPageLink, 'draft' | 'form'> = {}
 
 /** What any browser may know. */
-const ended = ({ state }: Link): Omit<EndedLink, 'phase' | 'connector'> => ({
+const ended = ({ state }: Link): Omit<FinishedLinkView, 'phase' | 'connector'> => ({
   account: undefined,
   replaced: false,
   replacedAccount: null,

@@ -1,11 +1,11 @@
 import { ConnectorsError } from '../../../base/errors.js'
 import { hashSecret, sameHash } from '../../../crypto/index.js'
 import type { LinkDeps } from '../deps.js'
-import { type DirectLink, type Link, linkUnknown, type PageLink } from '../link.js'
+import { type ConnectPageLink, type DirectLink, type Link, linkUnknown } from '../link.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
 
 /** A link that has a page: one that is finished there, or one whose answer waits there for a confirmation. */
-export type LinkWithPage = PageLink | DirectLink
+export type LinkWithPage = ConnectPageLink | DirectLink
 
 /** Who sends a form of the page. */
 export interface FormSender {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../../../base/errors.js'
 import { actionAnswer } from '../../index.js'
-import type { Subject } from '../operation.js'
+import type { OperationGroup } from '../operation.js'
 
 /** What a third party, its connector and the account can make of a call. */
 const CODES: ErrorCode[] = [
@@ -10,7 +10,7 @@ const CODES: ErrorCode[] = [
   ...(['RATE_LIMITED', 'UPSTREAM_REFUSED', 'UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT'] as const),
 ]
 
-export const actions: Subject = {
+export const actionOperations: OperationGroup = {
   name: 'Actions',
   description: 'What a connector can do, with one account of the user.',
   operations: [

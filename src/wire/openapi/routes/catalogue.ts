@@ -20,9 +20,9 @@ import {
   searchQuery,
   skillDownloadQuery,
 } from '../../requests/index.js'
-import type { Subject } from '../operation.js'
+import type { OperationGroup } from '../operation.js'
 
-export const connectors: Subject = {
+export const connectorOperations: OperationGroup = {
   name: 'Connectors',
   description: 'What there is to link, and the parameters of its actions.',
   operations: [
@@ -47,7 +47,7 @@ export const connectors: Subject = {
   ],
 }
 
-export const catalogue: Subject = {
+export const catalogueOperations: OperationGroup = {
   name: 'Catalogue',
   description: 'Actions as tools, connectors as MCP servers, and the search over both.',
   operations: [
@@ -99,7 +99,7 @@ export const catalogue: Subject = {
   ],
 }
 
-export const skills: Subject = {
+export const skillOperations: OperationGroup = {
   name: 'Skills',
   description: 'What `connectors-mcp skills add` added for a client, read-only.',
   operations: [

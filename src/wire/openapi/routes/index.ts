@@ -1,18 +1,18 @@
-import type { Subject } from '../operation.js'
-import { actions } from './actions.js'
-import { catalogue, connectors, skills } from './catalogue.js'
-import { integrations } from './integrations.js'
-import { pages, service } from './service.js'
-import { tenants } from './tenants.js'
+import type { OperationGroup } from '../operation.js'
+import { actionOperations } from './actions.js'
+import { catalogueOperations, connectorOperations, skillOperations } from './catalogue.js'
+import { integrationOperations } from './integrations.js'
+import { pageOperations, serviceOperations } from './service.js'
+import { tenantOperations } from './tenants.js'
 
 /** Every route of the API. */
-export const SUBJECTS: readonly Subject[] = [
-  tenants,
-  connectors,
-  integrations,
-  actions,
-  catalogue,
-  skills,
-  service,
-  pages,
+export const OPERATION_GROUPS: readonly OperationGroup[] = [
+  tenantOperations,
+  connectorOperations,
+  integrationOperations,
+  actionOperations,
+  catalogueOperations,
+  skillOperations,
+  serviceOperations,
+  pageOperations,
 ]

@@ -11,12 +11,12 @@ import {
   storedIntegration,
 } from '../../index.js'
 import { beginLinkBody, linkBody, linkStateQuery } from '../../requests/index.js'
-import type { Subject } from '../operation.js'
+import type { OperationGroup } from '../operation.js'
 
 const LINK = ['CONNECTOR_NOT_FOUND', 'AUTH_TYPE_NOT_SUPPORTED', 'OAUTH_NOT_CONFIGURED', 'LINK_FAILED'] as const
 const THIRD_PARTY = ['RATE_LIMITED', 'UPSTREAM_REFUSED', 'UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT'] as const
 
-export const integrations: Subject = {
+export const integrationOperations: OperationGroup = {
   name: 'Integrations',
   description: 'An integration is one account of a user at a connector.',
   operations: [

@@ -8,9 +8,9 @@ import {
   serviceProofQuery,
   signInForm,
 } from '../../requests/index.js'
-import type { Operation, Subject } from '../operation.js'
+import type { Operation, OperationGroup } from '../operation.js'
 
-export const service: Subject = {
+export const serviceOperations: OperationGroup = {
   name: 'Service',
   description: 'The service itself.',
   operations: [
@@ -44,7 +44,7 @@ const form = (name: string, body: z.ZodType, summary: string): Operation[] => {
   ]
 }
 
-export const pages: Subject = {
+export const pageOperations: OperationGroup = {
   name: 'Pages',
   description: 'For the browser of a person who finishes a link; no program calls them.',
   operations: [

@@ -1,8 +1,8 @@
-import { callbackOrigins, issuedToken, me, newClient, newUser, ROUTE } from '../../index.js'
+import { callbackOriginList, issuedToken, me, newClient, newUser, ROUTE } from '../../index.js'
 import { callbackOriginsBody, createClientBody, createUserBody, loginBody } from '../../requests/index.js'
-import type { Subject } from '../operation.js'
+import type { OperationGroup } from '../operation.js'
 
-export const tenants: Subject = {
+export const tenantOperations: OperationGroup = {
   name: 'Clients and users',
   description: 'A client is a team or an application with an API key; a user belongs to one client.',
   operations: [
@@ -22,7 +22,7 @@ export const tenants: Subject = {
       path: ROUTE.callbackOrigins,
       summary: 'Shows the origins that callback URLs may lead to; none: any',
       access: 'client',
-      answer: { data: callbackOrigins },
+      answer: { data: callbackOriginList },
       codes: ['NOT_FOUND'],
     },
     {
@@ -32,7 +32,7 @@ export const tenants: Subject = {
       summary: 'Replaces them',
       access: 'client',
       body: callbackOriginsBody,
-      answer: { data: callbackOrigins },
+      answer: { data: callbackOriginList },
       codes: ['NOT_FOUND'],
     },
     {

@@ -7,7 +7,7 @@ const HOW = `The operator does so with "connectors-mcp clients callbacks", the h
  * Begins a link; where its callback URL is refused because the client does not list its origin, the error says how an
  * origin gets on that list, too.
  */
-export async function tellingHowToList<Begun>(beginning: Promise<Begun>): Promise<Begun> {
+export async function withOriginsAdvice<Begun>(beginning: Promise<Begun>): Promise<Begun> {
   try {
     return await beginning
   } catch (error) {

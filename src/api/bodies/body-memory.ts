@@ -1,5 +1,5 @@
 import { ConnectorsError } from '../../base/errors.js'
-import { ALWAYS_ROOM, ROOM } from './limits.js'
+import { MEMORY_LIMITS, UNCOUNTED_BYTES } from './limits.js'
 
 /** Who sends a body: a user by id, or null for somebody who has proven nothing yet. */
 export type Sender = string | null
@@ -8,7 +8,7 @@ export type Sender = string | null
  * The memory for large bodies under way, shared out: strangers cannot take what users need, and no user takes all of it.
  * A sender over its share is told to come again.
  */
-export class BodyRoom {
+export class BodyMemory {
   readonly #held = new Map<Sender, number>()
   #users = 0
 
@@ -20,7 +20,9 @@ export class BodyRoom {
   take(sender: Sender, bytes: number): void {
     const held = this.#held.get(sender) ?? 0
     const full =
-      sender === null ? held + bytes > ROOM.strangers : held + bytes > ROOM.oneUser || this.#users + bytes > ROOM.users
+      sender === null
+        ? held + bytes > MEMORY_LIMITS.strangers
+        : held + bytes > MEMORY_LIMITS.oneUser || this.#users + bytes > MEMORY_LIMITS.users
     if (full) throw noRoom()
     this.#held.set(sender, held + bytes)
     if (sender !== null) this.#users += bytes
@@ -35,18 +37,18 @@ export class BodyRoom {
 }
 
 /** The room that the body of one request holds until the request is answered. */
-export class HeldRoom {
-  readonly #room: BodyRoom
+export class RequestMemory {
+  readonly #room: BodyMemory
   #sender: Sender = null
   #bytes = 0
 
-  constructor(room: BodyRoom) {
+  constructor(room: BodyMemory) {
     this.#room = room
   }
 
   /** Makes it as much as the body needs by now. @throws UNAVAILABLE */
   growTo(sender: Sender, bytes: number): void {
-    if (bytes <= ALWAYS_ROOM || bytes <= this.#bytes) return
+    if (bytes <= UNCOUNTED_BYTES || bytes <= this.#bytes) return
     this.#room.take(sender, bytes - this.#bytes)
     this.#sender = sender
     this.#bytes = bytes

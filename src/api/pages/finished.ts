@@ -1,29 +1,29 @@
 import { html } from 'hono/html'
-import type { EndedLink } from '../../service/index.js'
-import { toldTo } from '../answers/links.js'
-import { serverWords } from './choice.js'
-import { said } from './failure.js'
+import type { FinishedLinkView } from '../../service/index.js'
+import { withOutcome } from '../answers/links.js'
+import { serverText } from './choice.js'
+import { thirdPartyWords } from './failure.js'
 import { type Html, page, type Site } from './layout.js'
 
 /** The page of a link that is over: it says so and offers nothing. */
-export function endedPage(link: EndedLink, site: Site): Response {
+export function finishedPage(link: FinishedLinkView, site: Site): Response {
   const { title, content } = contentOf(link)
   return page(site, { title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}${onward(link)}` })
 }
 
 /** The browser is not sent there by itself: who wrote that address may be a stranger to the person. */
-function onward({ onward }: EndedLink): Html | '' {
+function onward({ onward }: FinishedLinkView): Html | '' {
   if (!onward?.callbackUrl) return ''
-  const { href, origin } = toldTo(onward.callbackUrl, onward.outcome)
+  const { href, origin } = withOutcome(onward.callbackUrl, onward.outcome)
   return html`<p>The application that began this link waits at an address of its own. Go there only if you know it:</p><p><a href="${href}" rel="noreferrer">Continue to ${origin}</a></p>`
 }
 
 const good = html`<div class="sign good" aria-hidden="true">&#10003;</div>`
 const bad = html`<div class="sign bad" aria-hidden="true">!</div>`
 /** Seen before the words are read. */
-const SIGN: Record<EndedLink['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, finishing: '' }
+const SIGN: Record<FinishedLinkView['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, finishing: '' }
 
-function contentOf(link: EndedLink): { title: string; content: Html } {
+function contentOf(link: FinishedLinkView): { title: string; content: Html } {
   const name = link.connector.title
   switch (link.phase) {
     case 'linked':
@@ -31,7 +31,7 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
     case 'failed':
       return {
         title: `${name} was not linked`,
-        content: html`<p>${link.message}</p>${said(link.upstream)}<p class="quiet">This link can't be used again. To try once more, ask your agent for a new one.</p>`,
+        content: html`<p>${link.message}</p>${thirdPartyWords(link.upstream)}<p class="quiet">This link can't be used again. To try once more, ask your agent for a new one.</p>`,
       }
     case 'expired':
       return {
@@ -46,14 +46,14 @@ function contentOf(link: EndedLink): { title: string; content: Html } {
   }
 }
 
-function linked({ account, replaced, replacedAccount, selected, connector, server, readOnly }: EndedLink): Html {
+function linked({ account, replaced, replacedAccount, selected, connector, server, readOnly }: FinishedLinkView): Html {
   if (account === undefined)
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
     replaced && replacedAccount === null
       ? html`<bdi><strong>${account}</strong></bdi> was linked already and has its new credential now.`
       : html`The account <bdi><strong>${account}</strong></bdi> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It took the place of <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverWords(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It took the place of <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverText(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
 
 const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
