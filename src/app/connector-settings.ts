@@ -13,7 +13,7 @@ const REPLACES: Record<Exclude<AddressSetting, 'API_URL'>, keyof OAuthProvider> 
 }
 
 /** Makes the function that tells where a connector's provider and API are, from the vendor's data and the settings. */
-export function placeOf(config: Config): (connector: Connector) => ConnectorPlace {
+export function endpointsOf(config: Config): (connector: Connector) => ConnectorPlace {
   const places = new WeakMap<Connector, ConnectorPlace>()
   return (connector) => {
     const known = places.get(connector)

@@ -9,7 +9,7 @@ import type { Connector } from '../kit/define.js'
 import { createService, rootKeyId, type Service } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite/store.js'
 import { callbackPath, connectPath } from '../wire/index.js'
-import { placeOf } from './connector-settings.js'
+import { endpointsOf } from './connector-settings.js'
 import { outboundOf } from './outbound.js'
 import { VERSION } from './version.js'
 
@@ -61,7 +61,7 @@ export async function openServiceHost({
       clock: systemClock,
       log,
       ownConnectors: ownConnectors ?? [],
-      placeOf: placeOf(config),
+      placeOf: endpointsOf(config),
       publicUrl,
       callbackPath,
       connectPath,

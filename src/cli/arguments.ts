@@ -27,7 +27,7 @@ export function sentence(text: string): string {
  * The arguments with `help` as a word changed into the option, at whatever level: `help`, `auth help`, `help auth login`,
  * `auth login help`.
  */
-export function askingForHelp(program: Command, args: readonly string[]): string[] {
+export function withHelpOption(program: Command, args: readonly string[]): string[] {
   const at = args.indexOf('help')
   if (at === -1) return [...args]
   const before = commandNamed(program, args.slice(0, at))

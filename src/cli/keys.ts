@@ -2,7 +2,7 @@ import { count } from '../base/count.js'
 import { readConfig } from '../config/index.js'
 import { freshKey, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
 /** Prints a fresh key as a line of a key file, and changes nothing. */
 export function newKey(): number {
@@ -14,7 +14,7 @@ export function newKey(): number {
   return EXIT.done
 }
 
-export async function rotate({ json }: Printing): Promise<number> {
+export async function rotate({ json }: OutputOptions): Promise<number> {
   const config = readConfig()
   const { fresh, currentId, rewrapped } = await rotateKeys(config)
   const elsewhere = config.key !== undefined || config.keyCommand !== undefined
@@ -30,7 +30,7 @@ export async function rotate({ json }: Printing): Promise<number> {
   return EXIT.done
 }
 
-export async function status({ json }: Printing): Promise<number> {
+export async function showKeyStatus({ json }: OutputOptions): Promise<number> {
   const { subject, keys, missing } = await keysStatus(readConfig())
   const all = [
     ...keys.map((key) => ({ ...key, missing: false })),
@@ -45,7 +45,7 @@ export async function status({ json }: Printing): Promise<number> {
   return missing.length === 0 ? EXIT.done : EXIT.failed
 }
 
-export async function prune({ json }: Printing): Promise<number> {
+export async function prune({ json }: OutputOptions): Promise<number> {
   const { unused, needed, removed } = await pruneKeys(readConfig())
   if (json) printJson({ unused, needed, removed })
   if (needed.length > 0) complain(`Still needed: ${needed.join(', ')}. Run: connectors-mcp keys rotate`)

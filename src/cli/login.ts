@@ -1,12 +1,12 @@
-import { type Connection, connect } from '../app/index.js'
+import { connect, type ServiceConnection } from '../app/index.js'
 import { ConnectorsError } from '../base/errors.js'
 import { Secret } from '../base/secret.js'
 import { shellWord } from '../base/typable.js'
 import { type Config, readConfig } from '../config/index.js'
 import type { DataFolder } from '../home/data-folder.js'
-import { findSaved, type LoginName, listLogins, type SavedLogin, saveLogin } from '../home/saved-login.js'
+import { findSavedLogin, type LoginName, listLogins, type SavedLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
-import { acting, authenticated, ifLost } from './login-advice.js'
+import { authenticate, currentIdentifier, lostSecretAdvice } from './login-advice.js'
 import { complain, print, say } from './output.js'
 import { readSecretLine } from './read-secret.js'
 
@@ -33,13 +33,13 @@ export async function login(given: string | undefined, { register, moved }: Logi
   try {
     const { folder, service } = connection
     const name = { service, identifier }
-    const before = acting(connection)
+    const before = currentIdentifier(connection)
     const secret = register
       ? await registered(connection, name)
       : moved
         ? await secretElsewhere(folder, name)
         : await provenSecret(connection, name, config)
-    const { expires_at } = await authenticated(connection, name, secret)
+    const { expires_at } = await authenticate(connection, name, secret)
     await saveLogin(folder, { ...name, secret })
     if (register) say('Its secret is saved on this machine only; "connectors-mcp auth secret" prints it for a copy.')
     say(
@@ -54,10 +54,10 @@ export async function login(given: string | undefined, { register, moved }: Logi
 }
 
 /** Creates the user and saves its secret at once, before anything else can go wrong. */
-async function registered(connection: Connection, name: LoginName): Promise<Secret> {
+async function registered(connection: ServiceConnection, name: LoginName): Promise<Secret> {
   const { folder } = connection
   const word = shellWord(name.identifier)
-  if (await findSaved(folder, name)) {
+  if (await findSavedLogin(folder, name)) {
     throw new ConnectorsError(
       'USER_EXISTS',
       `A login of ${name.identifier} is saved here already: "connectors-mcp auth login ${word}" logs in with it.`,
@@ -66,7 +66,7 @@ async function registered(connection: Connection, name: LoginName): Promise<Secr
   const client = await connection.client()
   const user = await client.createUser(name.identifier).catch((error: unknown) => {
     if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS') throw error
-    throw new ConnectorsError(error.code, `${error.message} ${ifLost(name)}`, { cause: error })
+    throw new ConnectorsError(error.code, `${error.message} ${lostSecretAdvice(name)}`, { cause: error })
   })
   const secret = new Secret(user.secret)
   try {
@@ -83,24 +83,24 @@ async function registered(connection: Connection, name: LoginName): Promise<Secr
 async function secretElsewhere(folder: DataFolder, { service, identifier }: LoginName): Promise<Secret> {
   const found = listLogins(folder).filter((login) => login.identifier === identifier && login.service !== service)
   const chosen = found.find(({ current }) => current) ?? found[0]
-  const saved = chosen && (await findSaved(folder, chosen))
+  const saved = chosen && (await findSavedLogin(folder, chosen))
   if (!saved) throw new Error(`No login of ${identifier} is saved here; leave out --moved and give the secret.`)
   return saved.secret
 }
 
 /** From the environment, from what is saved if the service accepts that, from a pipe, or typed without an echo. */
-async function provenSecret(connection: Connection, name: LoginName, config: Config): Promise<Secret> {
+async function provenSecret(connection: ServiceConnection, name: LoginName, config: Config): Promise<Secret> {
   if (config.userSecret) return config.userSecret
-  const saved = await findSaved(connection.folder, name)
+  const saved = await findSavedLogin(connection.folder, name)
   if (saved && (await isAccepted(connection, saved))) return saved.secret
   if (saved) say(`The secret of ${name.identifier} that is saved here is not accepted any more; give the new one.`)
   const typed = await readSecretLine(`Secret of ${name.identifier}`)
   if (typed.reveal() === '')
-    throw new Error(`No secret was given; type it, or give it on standard input. ${ifLost(name)}`)
+    throw new Error(`No secret was given; type it, or give it on standard input. ${lostSecretAdvice(name)}`)
   return typed
 }
 
-async function isAccepted(connection: Connection, { identifier, secret: known }: SavedLogin): Promise<boolean> {
+async function isAccepted(connection: ServiceConnection, { identifier, secret: known }: SavedLogin): Promise<boolean> {
   try {
     await (await connection.client()).authenticate(identifier, known)
     return true

@@ -22,6 +22,6 @@ function ignoreClosed(error: NodeJS.ErrnoException): void {
 export const printJson = (value: unknown): void => print(JSON.stringify(value))
 
 /** What a command prints: JSON for a script that asked for it. */
-export interface Printing {
+export interface OutputOptions {
   json?: boolean
 }

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
-import { askingForHelp, collect, isWithoutCommand, portNumber, sentence, withExample } from './arguments.js'
-import { logout, secret, status } from './auth.js'
-import { callbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
+import { collect, isWithoutCommand, portNumber, sentence, withExample, withHelpOption } from './arguments.js'
+import { logout, showLoginStatus, showSecret } from './auth.js'
+import { configureCallbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
-import { newKey, prune, rotate, status as showKeys } from './keys.js'
+import { newKey, prune, rotate, showKeyStatus as showKeys } from './keys.js'
 import { type LoginOptions, login } from './login.js'
-import { complain, type Printing, print } from './output.js'
+import { complain, type OutputOptions, print } from './output.js'
 import { serve } from './serve.js'
 import { addSkill } from './skills.js'
 import { stdio } from './stdio.js'
@@ -25,7 +25,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     }
   try {
     const program = buildProgram(command)
-    const asked = askingForHelp(program, args)
+    const asked = withHelpOption(program, args)
     // With an action of its own it would take an unknown command for an argument, and suggest nothing.
     if (isWithoutCommand(asked)) program.action(command(({ connector }: { connector: string[] }) => stdio(connector)))
     await program.parseAsync(asked, { from: 'user' })
@@ -81,11 +81,11 @@ function addAuth(program: Command, command: Wrap): void {
   withExample(auth.command('status'), 'auth status')
     .option(JSON_OPTION, JSON_MEANING)
     .description('say who is logged in, and who else is saved')
-    .action(command((options: Printing) => status(options)))
+    .action(command((options: OutputOptions) => showLoginStatus(options)))
   withExample(auth.command('secret'), 'auth secret')
     .argument('[identifier]', 'a saved user; the one logged in by default')
     .description('print a saved secret, to keep a copy of it')
-    .action(command((identifier: string | undefined) => secret(identifier)))
+    .action(command((identifier: string | undefined) => showSecret(identifier)))
   withExample(auth.command('logout'), 'auth logout')
     .argument('[identifier]', 'a saved user; the one logged in by default')
     .option('--forget', 'destroy the saved secret as well')
@@ -128,7 +128,7 @@ function addClients(program: Command, command: Wrap): void {
     .option('--any', 'list none, so that any is allowed')
     .option(JSON_OPTION, JSON_MEANING)
     .description('show or set the origins that callback URLs of its links may lead to')
-    .action(command(callbackOrigins))
+    .action(command(configureCallbackOrigins))
   withExample(clients.command('administrator-key'), 'clients administrator-key')
     .description('print the key that may create clients over HTTP')
     .action(command(showAdministratorKey))

@@ -5,11 +5,11 @@ import type { Secret } from '../base/secret.js'
 import { type Config, readConfig } from '../config/index.js'
 import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
 import { EXIT } from './exit-codes.js'
-import { type Printing, printJson, say } from './output.js'
+import { type OutputOptions, printJson, say } from './output.js'
 import { atTerminal, readSecretLine } from './read-secret.js'
 
 /** Writes a client's users, accounts and credentials into an encrypted file. */
-export async function exportTo(file: string, { client, json }: Printing & { client: string }): Promise<number> {
+export async function exportTo(file: string, { client, json }: OutputOptions & { client: string }): Promise<number> {
   const config = readConfig()
   const { users, integrations } = await asOperator(config, async (operator) => {
     await operator.checkExport({ file, clientName: client })
@@ -27,7 +27,7 @@ export async function exportTo(file: string, { client, json }: Printing & { clie
 /** Reads such a file into a client. */
 export async function importFrom(
   file: string,
-  { client, replace = false, json }: Printing & { client: string; replace?: boolean },
+  { client, replace = false, json }: OutputOptions & { client: string; replace?: boolean },
 ): Promise<number> {
   const config = readConfig()
   const { users, existingUsers, integrations } = await asOperator(config, async (operator) => {

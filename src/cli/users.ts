@@ -5,12 +5,12 @@ import { ConnectorsError } from '../base/errors.js'
 import { shellWord } from '../base/typable.js'
 import { type Config, readConfig } from '../config/index.js'
 import { openDataFolder } from '../home/data-folder.js'
-import { findSaved, saveLogin } from '../home/saved-login.js'
+import { findSavedLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
 /** One line for each user of a client: identifier, id, when it was created, how many accounts it has linked. */
-export async function listUsers({ client, json }: Printing & { client: string }): Promise<number> {
+export async function listUsers({ client, json }: OutputOptions & { client: string }): Promise<number> {
   const config = readConfig()
   sayWhichStore(config)
   const users = await asOperator(config, (operator) => operator.listUsers(client))
@@ -28,7 +28,7 @@ export async function listUsers({ client, json }: Printing & { client: string })
   return EXIT.done
 }
 
-interface ResetOptions extends Printing {
+interface ResetOptions extends OutputOptions {
   client: string
   /** The new secret becomes the login of this machine instead of being printed. */
   login?: boolean
@@ -63,7 +63,7 @@ export async function resetUser(identifier: string, { client, login, json }: Res
   say('The new secret is shown once:')
   if (json) printJson({ id, identifier, client, saved: false, secret: secret.reveal() })
   else print(secret.reveal())
-  if (client === 'default' && (await findSaved(folder, name)))
+  if (client === 'default' && (await findSavedLogin(folder, name)))
     say(
       `The one that is saved on this machine has ended too; save this one with: connectors-mcp auth login ${shellWord(identifier)}`,
     )

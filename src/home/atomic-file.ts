@@ -23,7 +23,7 @@ const OWNER_ONLY = 0o600
  * there keeps its owner, one that root makes gets the owner of its folder, and a symbolic link stays one.
  * @throws MISCONFIGURED when the disk or the rights do not allow it
  */
-export function writeWhole(path: string, text: string): void {
+export function writeAtomically(path: string, text: string): void {
   const before = statSync(path, { throwIfNoEntry: false })
   const target = before ? realpathSync(path) : path
   const draft = writeDraft(target, text, before ?? (process.getuid?.() === 0 ? statSync(dirname(target)) : undefined))

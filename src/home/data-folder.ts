@@ -4,9 +4,9 @@ import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { KeySource } from '../crypto/key-source.js'
-import { isDraftOf, writeWhole } from './atomic-file.js'
+import { isDraftOf, writeAtomically } from './atomic-file.js'
 import { type KeyOrigin, keyOrigin } from './key-origin.js'
-import { PrivateFolder, type Say } from './private-files.js'
+import { type Notify, PrivateFolder } from './private-files.js'
 
 /** The folder of an embedded service, or of a served one on SQLite: key file, store, saved logins. */
 export interface DataFolder {
@@ -45,7 +45,7 @@ const filesOf = (path: string) => ({
  */
 export async function openDataFolder(
   config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'> & Partial<Pick<Config, 'homeOfDataDir'>>,
-  say: Say = onStandardError,
+  say: Notify = onStandardError,
 ): Promise<DataFolder> {
   const path = config.dataDir
   const files = filesOf(path)
@@ -70,8 +70,8 @@ export async function openDataFolder(
     readLogin: (file) => own.read(file, LOGIN),
     mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
     noteKey: (keyId) => {
-      if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
-      if (noted(files.storeForm) !== TODAYS_FORM) writeWhole(files.storeForm, `${TODAYS_FORM}\n`)
+      if (keyId !== noted(files.storeKey)) writeAtomically(files.storeKey, `${keyId}\n`)
+      if (noted(files.storeForm) !== TODAYS_FORM) writeAtomically(files.storeForm, `${TODAYS_FORM}\n`)
     },
   }
 }
@@ -135,7 +135,7 @@ function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void
     else if (name.startsWith('login-')) own.check(join(folder, name), LOGIN)
 }
 
-const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
+const onStandardError: Notify = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
 
 const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
   new ConnectorsError(

@@ -14,7 +14,7 @@ import { dirname, resolve } from 'node:path'
 import { ConnectorsError } from '../base/errors.js'
 
 /** Tells the person something that is no error: a sentence. */
-export type Say = (sentence: string) => void
+export type Notify = (sentence: string) => void
 
 /** What others than the owner may do. */
 const OTHERS = 0o077
@@ -38,12 +38,12 @@ type Status = Pick<Stats, 'uid' | 'mode' | 'size' | 'isFile'>
  */
 export class PrivateFolder {
   readonly #path: string
-  readonly #say: Say
+  readonly #say: Notify
   /** The users that are trusted with what lies here; undefined where there are none to be told apart. */
   readonly #owners: ReadonlySet<number> | undefined
 
   /** @throws MISCONFIGURED for a folder of somebody else's, or one that others may change and that cannot be closed to them */
-  constructor(path: string, say: Say) {
+  constructor(path: string, say: Notify) {
     this.#path = path
     this.#say = say
     const own = process.getuid?.()

@@ -7,7 +7,7 @@ import { hashOfBytes } from '../crypto/hashes.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { openWithRing, sealWithRing } from '../crypto/ring-seal.js'
 import { sealedKeyId } from '../crypto/seal.js'
-import { writeWhole } from './atomic-file.js'
+import { writeAtomically } from './atomic-file.js'
 import type { DataFolder } from './data-folder.js'
 
 /** A user who logged in on this machine, with the secret. It is kept when another one logs in, and after a logout. */
@@ -52,11 +52,11 @@ export async function saveLogin(folder: DataFolder, login: SavedLogin): Promise<
  */
 export async function findLogin(folder: DataFolder, service: string): Promise<SavedLogin | undefined> {
   const identifier = readCurrent(folder)[service]
-  return identifier === undefined ? undefined : findSaved(folder, { service, identifier })
+  return identifier === undefined ? undefined : findSavedLogin(folder, { service, identifier })
 }
 
 /** The login of that user, whether it acts or not; undefined when none is saved. @throws MISCONFIGURED as `findLogin` */
-export async function findSaved(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
+export async function findSavedLogin(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
   // Its own file alone: damage to another one is no reason to refuse this.
   const own = parsed(folder, fileOf(folder, name), loginForm)
   const saved = own ?? readOlder(folder)
@@ -100,7 +100,7 @@ export async function resealLogins(folder: DataFolder): Promise<number> {
   const older = readLogins(folder).filter(({ sealed }) => sealedKeyId(sealed) !== ring.currentId)
   if (older.length === 0) return 0
   for (const name of older) {
-    const login = await findSaved(folder, name)
+    const login = await findSavedLogin(folder, name)
     if (login) writeLogin(folder, login, ring)
   }
   // An older form of the file would keep its login as it was sealed.
@@ -120,15 +120,15 @@ function fileOf({ path }: DataFolder, name: LoginName): string {
 function writeLogin(folder: DataFolder, login: SavedLogin, ring: KeyRing): void {
   const { service, identifier } = login
   const sealed = sealWithRing(ring, login.secret.reveal(), context(login))
-  writeWhole(fileOf(folder, login), json({ service, identifier, sealed }))
+  writeAtomically(fileOf(folder, login), json({ service, identifier, sealed }))
 }
 
 /** Writes who acts. A login that an earlier release left in that file gets a file of its own first. */
 function writeCurrent(folder: DataFolder, current: Record<string, string>): void {
   const older = readOlder(folder)
   if (older && !readLogins(folder).some((login) => isSame(login, older) && login.sealed !== older.sealed))
-    writeWhole(fileOf(folder, older), json(older))
-  writeWhole(folder.loginFile, json({ current }))
+    writeAtomically(fileOf(folder, older), json(older))
+  writeAtomically(folder.loginFile, json({ current }))
 }
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`

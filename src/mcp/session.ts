@@ -6,7 +6,7 @@ import { shellWord, typable } from '../base/typable.js'
 import type { IssuedToken, Me } from '../wire/index.js'
 
 /** What the environment or a saved login holds. */
-export interface Seed {
+export interface InitialLogin {
   identifier?: string | undefined
   secret?: Secret | undefined
   token?: Secret | undefined
@@ -21,7 +21,7 @@ export interface LoginClient {
 }
 
 /** Who is logged in, and until when (ISO 8601; null where nobody said). */
-export interface LoggedIn {
+export interface LoginStatus {
   identifier: string
   expires_at: string | null
 }
@@ -45,7 +45,7 @@ const WHAT_TO_DO = `Call register_user (once) and then authenticate, or let the 
 
 interface SessionDeps {
   /** Read by each call that needs a login, until it says who the session is. */
-  seed: () => Promise<Seed>
+  seed: () => Promise<InitialLogin>
   /** Decides when a token is about to end; the system's clock by default. */
   clock?: Clock | undefined
   /** How a person starts this installation in a terminal, for what an error says to do; the bare name by default. */
@@ -54,7 +54,7 @@ interface SessionDeps {
 
 /** One person's login, in memory only. It knows nothing until it is asked. */
 export class Session {
-  readonly #readSeed: () => Promise<Seed>
+  readonly #readSeed: () => Promise<InitialLogin>
   readonly #clock: Clock
   readonly #secrets = new Map<string, Secret>()
   readonly #logins = new KeyedFlights<UserToken>()
@@ -84,7 +84,7 @@ export class Session {
    * Logs in. What is not given comes from the user registered last, the one logged in, or the seed, in this order.
    * @throws INVALID_CREDENTIALS, INVALID_TOKEN when nothing is at hand, INVALID_PARAMETERS when one half is missing
    */
-  async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
+  async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoginStatus> {
     await this.#loadSeed()
     const identifier =
       given.identifier ?? (given.secret ? undefined : this.#registeredLast) ?? this.#current?.identifier
@@ -160,7 +160,7 @@ export class Session {
     })
   }
 
-  async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
+  async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoginStatus> {
     if (given.secret) throw invalidParameters('Name the user whose secret that is: the argument identifier is missing.')
     const acting = given.identifier === this.#current?.identifier && this.#current?.token !== undefined
     if (given.identifier !== undefined && !acting)
@@ -203,7 +203,7 @@ export class Session {
     return new ConnectorsError('INVALID_TOKEN', typable(`${what} ${WHAT_TO_DO}`, this.#command))
   }
 
-  #plant({ identifier, secret, token, expiresAt }: Seed): void {
+  #plant({ identifier, secret, token, expiresAt }: InitialLogin): void {
     if (identifier !== undefined && secret && !this.#secrets.has(identifier)) this.#secrets.set(identifier, secret)
     const usable = identifier === undefined ? undefined : secret
     const userToken = token && { value: token, expiresAt: expiresAt ?? null }

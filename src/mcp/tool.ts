@@ -10,7 +10,7 @@ import { parseArguments } from './schema.js'
 import type { Session } from './session.js'
 
 /** What a tool may know and do besides its arguments. */
-export interface Call {
+export interface ToolCall {
   /** The client of the service, made by the first call that needs it. */
   client(): Promise<McpClient>
   session: Session
@@ -61,7 +61,7 @@ export interface Tool extends ToolFacts {
   readonly input: z.ZodObject
   readonly output: z.ZodObject
   /** @throws INVALID_PARAMETERS for arguments that do not fit, and whatever the service answers */
-  run(raw: unknown, call: Call): Promise<ToolAnswer | InputRequiredResult>
+  run(raw: unknown, call: ToolCall): Promise<ToolAnswer | InputRequiredResult>
 }
 
 /**
@@ -72,7 +72,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   facts: ToolFacts & {
     input: Input
     output: Output
-    run: (args: z.output<Input>, call: Call) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
+    run: (args: z.output<Input>, call: ToolCall) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
   },
 ): Tool {
   return {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect as connectService } from '../../src/app/index.js'
+import { connect as connectService, type ServiceConnection } from '../../src/app/index.js'
 import { readConfig } from '../../src/config/index.js'
 import { Browser } from '../browser.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
@@ -14,7 +14,7 @@ if (noEmulator) process.stderr.write(`The tools are not tried with the real serv
 describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process, %s', (kind) => {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-mcp-real-'))
   let emulator: Emulator
-  let connection: Connection
+  let connection: ServiceConnection
 
   beforeAll(async () => {
     emulator = await startEmulator('github', {

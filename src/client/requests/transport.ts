@@ -7,8 +7,8 @@ import { withoutTrailingSlashes } from '../../base/trailing-slashes.js'
 import { type ErrorContract, HEADER } from '../../wire/headers.js'
 import type { ClientFetch, ClientFetchInit } from '../fetch.js'
 import { ApiError } from '../responses/api-error.js'
-import { readFailure, type Scene } from '../responses/error-response.js'
-import type { Credential, Subject } from '../responses/status-codes.js'
+import { type FailureContext, readFailure } from '../responses/error-response.js'
+import type { CredentialKind, RequestSubject } from '../responses/status-codes.js'
 import { checkedTimeout } from './options.js'
 import type { RequestBody } from './request-body.js'
 
@@ -17,7 +17,7 @@ export interface WireRequest {
   method: 'GET' | 'POST' | 'DELETE'
   /** With its query. */
   path: string
-  subject: Subject
+  subject: RequestSubject
   /** True where the API key goes along, if there is one. */
   apiKey?: boolean
   userToken?: string
@@ -30,8 +30,8 @@ export interface WireRequest {
   secrets?: readonly string[]
 }
 
-/** Reads a successful answer; the scene is for the failures that hide in one. */
-export type Read<T> = (response: Response, scene: () => Scene) => Promise<T>
+/** Reads a successful answer; the context is for the failures that hide in one. */
+export type ResponseReader<T> = (response: Response, context: () => FailureContext) => Promise<T>
 
 export interface TransportOptions {
   baseUrl: string
@@ -71,7 +71,7 @@ export class Transport {
    * @param read gets a successful answer
    * @throws ApiError; the reason of the request's signal when the caller gave up
    */
-  async exchange<T>(request: WireRequest, read: Read<T>): Promise<T> {
+  async exchange<T>(request: WireRequest, read: ResponseReader<T>): Promise<T> {
     request.signal?.throwIfAborted()
     const limit = checkedTimeout(request.timeoutMs)
     const deadline = limit > 0 ? startDeadline(limit, request.signal) : undefined
@@ -79,8 +79,8 @@ export class Transport {
     try {
       const response = await this.#send(request, deadline?.signal ?? request.signal)
       answered = true
-      if (response.ok) return await read(response, () => this.#scene(request))
-      throw await readFailure(response, this.#scene(request))
+      if (response.ok) return await read(response, () => this.#failureContext(request))
+      throw await readFailure(response, this.#failureContext(request))
     } catch (error) {
       throw this.#explain(error, request, deadline, answered)
     } finally {
@@ -128,7 +128,7 @@ export class Transport {
     )
   }
 
-  #scene(request: WireRequest): Scene {
+  #failureContext(request: WireRequest): FailureContext {
     return {
       subject: request.subject,
       credential: this.#credential(request),
@@ -137,7 +137,7 @@ export class Transport {
     }
   }
 
-  #credential({ userToken, apiKey }: WireRequest): Credential {
+  #credential({ userToken, apiKey }: WireRequest): CredentialKind {
     if (userToken !== undefined) return 'userToken'
     return apiKey && this.#apiKey ? 'apiKey' : 'none'
   }

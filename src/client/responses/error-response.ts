@@ -5,19 +5,19 @@ import { retryAfterSeconds } from '../../http/retry.js'
 import { errorDetails, isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
 import { HEADER, REQUEST_ID } from '../../wire/headers.js'
 import { ApiError } from './api-error.js'
-import { type Credential, codeOfStatus, type Subject, sentenceOf } from './status-codes.js'
+import { type CredentialKind, codeOfStatus, type RequestSubject, sentenceOf } from './status-codes.js'
 
 /** What is known when a failing answer is read. */
-export interface Scene {
-  subject: Subject
-  credential: Credential
+export interface FailureContext {
+  subject: RequestSubject
+  credential: CredentialKind
   /** Blacks out the credentials of the request. */
   redact: <T>(value: T) => T
   clock: Clock
 }
 
 /** What a failing body says. `message` only if it stood in the contract's envelope; other text is `details.upstream`. */
-interface Told {
+interface FailureBody {
   message?: string
   code?: unknown
   requestId?: unknown
@@ -34,23 +34,23 @@ const MOST_FAULTS = 20
  * `{message}`, and anything else. Never rejects for what the body holds.
  * @see the section "Failures" of the HTTP contract
  */
-export async function readFailure(response: Response, scene: Scene): Promise<ApiError> {
-  const told = scene.redact(tell(readJson(await response.text())))
+export async function readFailure(response: Response, context: FailureContext): Promise<ApiError> {
+  const told = context.redact(readBody(readJson(await response.text())))
   const apiCode = typeof told.code === 'string' && CODE.test(told.code) ? told.code : null
-  const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, scene.subject, scene.credential)
+  const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, context.subject, context.credential)
   const facts = {
     status: response.status,
     apiCode,
-    requestId: requestId(told.requestId) ?? scene.redact(headerRequestId(response)),
+    requestId: requestId(told.requestId) ?? context.redact(headerRequestId(response)),
   }
   return new ApiError(code, cut(told.message ?? '') || sentenceOf(code), facts, {
-    ...recoveryOf(told.recovery, response.headers, scene.clock),
+    ...recoveryOf(told.recovery, response.headers, context.clock),
     ...(told.details ? { details: bounded(told.details) } : {}),
   })
 }
 
 /** The failure of select, get and remove that error contract 1 answers with 200. @param said the service's own text */
-export function refusedWithSuccess(response: Response, said: unknown, { redact }: Scene): ApiError {
+export function refusedWithSuccess(response: Response, said: unknown, { redact }: FailureContext): ApiError {
   const upstream = cut(redact(clean(said)))
   return new ApiError(
     'INTEGRATION_NOT_FOUND',
@@ -70,17 +70,17 @@ export function outOfContract(response: Response, errors: FieldError[] = []): Ap
   )
 }
 
-function tell(body: unknown): Told {
+function readBody(body: unknown): FailureBody {
   if (!isPlainObject(body)) return {}
   const { error, detail } = body
-  if (isPlainObject(error)) return tellEnvelope(error)
+  if (isPlainObject(error)) return readEnvelope(error)
   if (Array.isArray(detail)) return { details: { errors: detail.slice(0, MOST_FAULTS).map(toFieldError) } }
   if (isPlainObject(detail)) return { details: { upstream: detail } }
   const upstream = clean(error) || clean(detail) || clean(body.message)
   return upstream ? { details: { upstream } } : {}
 }
 
-function tellEnvelope(error: Record<string, unknown>): Told {
+function readEnvelope(error: Record<string, unknown>): FailureBody {
   return {
     message: clean(error.message),
     code: error.code,

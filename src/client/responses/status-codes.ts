@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../base/errors.js'
 
 /** What a request was about; it decides what a bare status means. */
-export type Subject = 'login' | 'user' | 'tenant' | 'link' | 'account' | 'action' | 'public'
+export type RequestSubject = 'login' | 'user' | 'tenant' | 'link' | 'account' | 'action' | 'public'
 
 /** The strongest credential that went along with a request. */
-export type Credential = 'none' | 'apiKey' | 'userToken'
+export type CredentialKind = 'none' | 'apiKey' | 'userToken'
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_PARAMETERS',
@@ -19,20 +19,20 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'UPSTREAM_TIMEOUT',
 }
 
-const CONFLICT: Readonly<Partial<Record<Subject, ErrorCode>>> = {
+const CONFLICT: Readonly<Partial<Record<RequestSubject, ErrorCode>>> = {
   user: 'USER_EXISTS',
   tenant: 'CLIENT_EXISTS',
   link: 'INTEGRATION_EXISTS',
 }
 
 /** @returns our code for a failure whose own code is missing or unknown */
-export function codeOfStatus(status: number, subject: Subject, credential: Credential): ErrorCode {
+export function codeOfStatus(status: number, subject: RequestSubject, credential: CredentialKind): ErrorCode {
   if (status === 401) return codeOfRefusedCredential(subject, credential)
   if (status === 409) return CONFLICT[subject] ?? 'UPSTREAM_REFUSED'
   return BY_STATUS[status] ?? (status >= 500 ? 'UPSTREAM_ERROR' : 'UPSTREAM_REFUSED')
 }
 
-function codeOfRefusedCredential(subject: Subject, credential: Credential): ErrorCode {
+function codeOfRefusedCredential(subject: RequestSubject, credential: CredentialKind): ErrorCode {
   if (subject === 'login') return 'INVALID_CREDENTIALS'
   return credential === 'apiKey' ? 'INVALID_API_KEY' : 'INVALID_TOKEN'
 }

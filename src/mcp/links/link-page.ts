@@ -1,7 +1,7 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { BegunLink, LinkState } from '../../wire/index.js'
-import type { Call } from '../tool.js'
-import { type Found, foundNotes, linkedNote } from './linked-account.js'
+import type { ToolCall } from '../tool.js'
+import { accessNotes, type LinkedAccount, linkedNote } from './linked-account.js'
 import { checkWebAddress } from './web-address.js'
 
 /** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
@@ -13,7 +13,7 @@ const STEP_SECONDS = 5
 export type LinkPage = { link: BegunLink } | { linked: LinkState }
 
 /** What is linked, and how. */
-export interface LinkWish {
+export interface LinkPageRequest {
   connector: string
   /** Where the browser ends; our own page unless given. */
   callbackUrl?: string | undefined
@@ -32,7 +32,7 @@ export interface LinkWish {
  * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
  * no such codes, and whatever the service answers
  */
-export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
+export function obtainLinkPage(call: ToolCall, wish: LinkPageRequest): Promise<LinkPage | undefined> {
   const { connector, callbackUrl, device = false, replace = false, prefill } = wish
   return call.asUser(async (connectorsClient, userToken) => {
     const user = call.session.identifier() ?? null
@@ -68,7 +68,7 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
  * forgotten, so that the next call begins a new one.
  * @throws LINK_FAILED, LINK_EXPIRED, NOT_FOUND for a link the service does not know, the signal's reason when cancelled
  */
-export async function waitForLink(call: Call, linkId: string, seconds: number): Promise<LinkState> {
+export async function waitForLink(call: ToolCall, linkId: string, seconds: number): Promise<LinkState> {
   for (let waited = 0; ; waited += STEP_SECONDS) {
     call.signal.throwIfAborted()
     const wait = Math.min(STEP_SECONDS, seconds - waited)
@@ -80,12 +80,12 @@ export async function waitForLink(call: Call, linkId: string, seconds: number): 
       throw unknownLink()
     })
     if (status.status === 'pending' && waited + wait < seconds) continue
-    return unlessOver(call, status)
+    return pendingOrLinked(call, status)
   }
 }
 
 /** @returns the status of a link that is pending or linked */
-export function unlessOver(call: Call, status: LinkState): LinkState {
+export function pendingOrLinked(call: ToolCall, status: LinkState): LinkState {
   const { link_id, connector, error, message } = status
   if (status.status === 'pending') return status
   call.begunLinks.forget(link_id)
@@ -104,7 +104,7 @@ const OVER = {
 }
 
 /** Ends a link that nobody will use. @returns false where the service could not be told */
-export async function cancelLinkPage(call: Call, linkId: string): Promise<boolean> {
+export async function cancelLinkPage(call: ToolCall, linkId: string): Promise<boolean> {
   call.begunLinks.forget(linkId)
   try {
     await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink(userToken, linkId))
@@ -135,13 +135,13 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 }
 
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
-export const linkedNotes = (connector: string, account: Found): string[] => [
+export const linkedNotes = (connector: string, account: LinkedAccount): string[] => [
   linkedNote(connector, account),
-  ...foundNotes(account),
+  ...accessNotes(account),
   'Next: describe_connector shows what can be done with it.',
 ]
 
-const readLink = (call: Call, linkId: string, wait: number): Promise<LinkState> =>
+const readLink = (call: ToolCall, linkId: string, wait: number): Promise<LinkState> =>
   call.asUser((connectorsClient, userToken) =>
     connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal }),
   )

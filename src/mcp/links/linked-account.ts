@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** What is known of an account that was linked, as the tools that link tell it. */
-export const foundFields = {
+export const linkedAccountFields = {
   replaced: z.boolean().nullable().optional(),
   replaced_account: z.string().optional(),
   title: z.string().optional(),
@@ -11,7 +11,7 @@ export const foundFields = {
 }
 
 /** What a service says of it; a field that an older one does not know is missing. */
-export interface Found {
+export interface LinkedAccount {
   user_identifier?: string | null | undefined
   title?: string | null | undefined
   auth_scopes?: string[] | null | undefined
@@ -24,7 +24,14 @@ export interface Found {
 }
 
 /** The fields of that which say something. */
-export const foundOf = ({ user_identifier, title, auth_scopes, server, read_only, replaced_account }: Found) => ({
+export const linkedAccountOf = ({
+  user_identifier,
+  title,
+  auth_scopes,
+  server,
+  read_only,
+  replaced_account,
+}: LinkedAccount) => ({
   ...(title && title !== user_identifier ? { title } : {}),
   ...(auth_scopes && auth_scopes.length > 0 ? { auth_scopes } : {}),
   ...(server ? { server } : {}),
@@ -33,17 +40,17 @@ export const foundOf = ({ user_identifier, title, auth_scopes, server, read_only
 })
 
 /** Whether something else was linked under its name before, as far as the service tells that from a new credential. */
-export const tookAPlace = ({ replaced, replaced_account }: Found): boolean | null | undefined =>
+export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccount): boolean | null | undefined =>
   replaced_account === undefined ? replaced : typeof replaced_account === 'string'
 
 /** What it means to an agent. What stands in the fields is a third party's text, so it stands there alone. */
-export function foundNotes({ read_only }: Found): string[] {
+export function accessNotes({ read_only }: LinkedAccount): string[] {
   if (typeof read_only !== 'boolean') return []
   return [read_only ? 'It is read-only: nothing can be changed through it.' : 'Something can be changed through it.']
 }
 
 /** How it was linked. */
-export function linkedNote(connector: string, { replaced, replaced_account }: Found): string {
+export function linkedNote(connector: string, { replaced, replaced_account }: LinkedAccount): string {
   if (typeof replaced_account === 'string')
     return `The account at ${connector} is linked and took the place of what was linked under its name, told in replaced_account. Tell the person.`
   return replaced === true

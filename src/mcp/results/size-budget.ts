@@ -4,7 +4,7 @@ import { isPlainObject } from '../../base/json.js'
 export const ANSWER_CHARACTERS = 40_000
 
 /** What was left out of an answer. */
-export interface Cut {
+export interface Omission {
   /** The list of which only the first items are shown; its path is empty where it is the answer itself. */
   list?: { path: readonly string[]; shown: number; total: number }
   /** True when texts or fields were left out within what is shown. */
@@ -18,7 +18,7 @@ export interface Cut {
  * @param budget characters of JSON
  * @returns `cut` is undefined when everything is there
  */
-export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Cut } {
+export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Omission } {
   const size = sizeOf(value)
   if (size <= budget) return { value }
   const largest = largestList(value)

@@ -2,8 +2,8 @@ import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextpro
 import type { Batches } from './batches.js'
 import type { Line } from './message-lines.js'
 import { MessageOutline } from './message-outline.js'
-import { CODE, type Refusal, readLine } from './read-line.js'
-import { readMessage, type Verdict } from './read-message.js'
+import { ERROR_CODE, type MessageRefusal, readLine } from './read-line.js'
+import { type ReadMessage, readMessage } from './read-message.js'
 
 interface InboxDeps {
   deliver: (message: JSONRPCMessage) => void
@@ -39,7 +39,7 @@ export class Inbox {
     else this.#receiveOne(readMessage(read.value), line)
   }
 
-  #receiveOne(verdict: Verdict, line: Line): void {
+  #receiveOne(verdict: ReadMessage, line: Line): void {
     if ('message' in verdict) this.#deliver(verdict.message)
     else if ('ignored' in verdict) this.#deps.note(verdict.ignored)
     else this.#refuse({ ...verdict.refusal, idText: idTextOf(verdict.refusal, line) })
@@ -54,7 +54,7 @@ export class Inbox {
   #receiveBatch(values: readonly unknown[]): void {
     const fault = values.length === 0 ? EMPTY : values.length > LONGEST_BATCH ? TOO_LONG : undefined
     if (fault !== undefined) {
-      this.#refuse({ idText: 'null', code: CODE.invalidRequest, sentence: fault })
+      this.#refuse({ idText: 'null', code: ERROR_CODE.invalidRequest, sentence: fault })
       return
     }
     const verdicts = this.#readBatch(values)
@@ -68,7 +68,7 @@ export class Inbox {
     for (const message of messages) this.#deps.deliver(message)
   }
 
-  #readBatch(values: readonly unknown[]): Verdict[] {
+  #readBatch(values: readonly unknown[]): ReadMessage[] {
     const seen = new Set<RequestId>()
     return values.map((value) => {
       const verdict = readMessage(value)
@@ -78,7 +78,7 @@ export class Inbox {
       const fault = this.#faultInBatch(message.method, seen.has(message.id) || this.#deps.batches.has(message.id))
       seen.add(message.id)
       if (fault === undefined) return verdict
-      return { refusal: { idText: JSON.stringify(message.id), code: CODE.invalidRequest, sentence: fault } }
+      return { refusal: { idText: JSON.stringify(message.id), code: ERROR_CODE.invalidRequest, sentence: fault } }
     })
   }
 
@@ -88,7 +88,7 @@ export class Inbox {
     return isUsed ? 'Another request with this id has no answer yet.' : undefined
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: MessageRefusal): void {
     this.#deps.note(refusal.sentence)
     this.#deps.write(`${errorText(refusal)}\n`)
   }
@@ -101,8 +101,8 @@ export class Inbox {
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest => 'method' in message && 'id' in message
 
 /** Parsed, a wide number may be another one; its sender looks for the digits it wrote. */
-const idTextOf = ({ idText }: Refusal, line: Line): string =>
+const idTextOf = ({ idText }: MessageRefusal, line: Line): string =>
   idText.startsWith('"') || !Buffer.isBuffer(line) ? idText : MessageOutline.of(line).idText
 
-const errorText = ({ idText, code, sentence }: Refusal): string =>
+const errorText = ({ idText, code, sentence }: MessageRefusal): string =>
   `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify({ code, message: sentence })}}`

@@ -7,10 +7,10 @@ import type { Line } from './message-lines.js'
 import { MessageOutline } from './message-outline.js'
 
 /** @see https://www.jsonrpc.org/specification#error_object */
-export const CODE = { parseError: -32700, invalidRequest: -32600, invalidParams: -32602 } as const
+export const ERROR_CODE = { parseError: -32700, invalidRequest: -32600, invalidParams: -32602 } as const
 
 /** The error that answers a message. */
-export interface Refusal {
+export interface MessageRefusal {
   /** The id that is answered, as JSON text: `7`, `"a"`, `null`. */
   idText: string
   code: number
@@ -18,7 +18,7 @@ export interface Refusal {
 }
 
 /** What a line holds; `ignored` says why nothing answers it. */
-export type ReadLine = { value: unknown } | { refusal: Refusal } | { ignored: string }
+export type ReadLine = { value: unknown } | { refusal: MessageRefusal } | { ignored: string }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
@@ -30,15 +30,15 @@ export function readLine(line: Line): ReadLine {
   if (line instanceof MessageOutline)
     return refused(
       line,
-      CODE.invalidRequest,
+      ERROR_CODE.invalidRequest,
       `A message has at most ${MESSAGE_BYTES / 1024 / 1024} MiB; send less at once.`,
     )
   const marked = line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
   const bytes = marked ? line.subarray(BYTE_ORDER_MARK.length) : line
   if (!isUtf8(bytes))
-    return refused(MessageOutline.of(bytes), CODE.parseError, 'The message is not UTF-8, as JSON must be.')
+    return refused(MessageOutline.of(bytes), ERROR_CODE.parseError, 'The message is not UTF-8, as JSON must be.')
   const fault = boundFault(bytes)
-  if (fault !== undefined) return refused(MessageOutline.of(bytes), CODE.invalidRequest, fault)
+  if (fault !== undefined) return refused(MessageOutline.of(bytes), ERROR_CODE.invalidRequest, fault)
   return parse(bytes)
 }
 
@@ -61,8 +61,8 @@ function parse(bytes: Buffer): ReadLine {
   } catch (error) {
     if (text.trim() === '') return { ignored: 'The line is empty.' }
     const outline = MessageOutline.of(bytes)
-    if (error instanceof ConnectorsError) return refused(outline, CODE.invalidRequest, ROUNDED)
-    return refused(outline, CODE.parseError, 'The line is not JSON; send one JSON-RPC message on each line.')
+    if (error instanceof ConnectorsError) return refused(outline, ERROR_CODE.invalidRequest, ROUNDED)
+    return refused(outline, ERROR_CODE.parseError, 'The line is not JSON; send one JSON-RPC message on each line.')
   }
 }
 

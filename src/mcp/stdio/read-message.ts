@@ -7,10 +7,10 @@ import {
 import { ConnectorsError } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { readJsonText } from '../json-text.js'
-import { CODE, type Refusal } from './read-line.js'
+import { ERROR_CODE, type MessageRefusal } from './read-line.js'
 
 /** What becomes of a message. `ignored` says why nothing answers it. */
-export type Verdict = { message: JSONRPCMessage } | { refusal: Refusal } | { ignored: string }
+export type ReadMessage = { message: JSONRPCMessage } | { refusal: MessageRefusal } | { ignored: string }
 
 type Members = Record<string, unknown>
 
@@ -20,11 +20,11 @@ type Members = Record<string, unknown>
  * arguments as JSON text, members that JSON-RPC does not know. Everything else with an id is refused with that id.
  * @see https://www.jsonrpc.org/specification
  */
-export function readMessage(value: unknown): Verdict {
+export function readMessage(value: unknown): ReadMessage {
   if (!isPlainObject(value))
     return refuse(
       value,
-      CODE.invalidRequest,
+      ERROR_CODE.invalidRequest,
       'A message is a JSON object, as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
     )
   if ((value.method ?? undefined) === undefined && ('result' in value || 'error' in value)) return readResponse(value)
@@ -35,12 +35,12 @@ export function readMessage(value: unknown): Verdict {
 const isNotification = ({ id, method }: Members): boolean =>
   typeof method === 'string' && (id === undefined || (id === null && method.startsWith('notifications/')))
 
-function readResponse({ jsonrpc, id, result, error }: Members): Verdict {
+function readResponse({ jsonrpc, id, result, error }: Members): ReadMessage {
   const response = { jsonrpc, ...present({ id, result, error }) }
   return isJSONRPCResponse(response) ? { message: response } : { ignored: 'The answer is not valid JSON-RPC.' }
 }
 
-function readNotification({ jsonrpc, method, params }: Members): Verdict {
+function readNotification({ jsonrpc, method, params }: Members): ReadMessage {
   const read = readParams(method, params)
   if ('fault' in read) return { ignored: read.fault }
   const notification = { jsonrpc, method, ...read }
@@ -49,17 +49,17 @@ function readNotification({ jsonrpc, method, params }: Members): Verdict {
     : { ignored: 'The notification is not valid JSON-RPC.' }
 }
 
-function readRequest(value: Members): Verdict {
+function readRequest(value: Members): ReadMessage {
   const { jsonrpc, id, method, params } = value
   const fault = headFault(value)
-  if (fault !== undefined) return refuse(value, CODE.invalidRequest, fault)
+  if (fault !== undefined) return refuse(value, ERROR_CODE.invalidRequest, fault)
   const read = readParams(method, params)
-  if ('fault' in read) return refuse(value, CODE.invalidParams, read.fault)
+  if ('fault' in read) return refuse(value, ERROR_CODE.invalidParams, read.fault)
   const request = { jsonrpc, id, method, ...read }
   // What the SDK finds wrong beyond that: members of `_meta` that it knows.
   return isJSONRPCRequest(request)
     ? { message: request }
-    : refuse(value, CODE.invalidParams, 'The _meta of the params does not fit the protocol.')
+    : refuse(value, ERROR_CODE.invalidParams, 'The _meta of the params does not fit the protocol.')
 }
 
 function headFault({ jsonrpc, id, method }: Members): string | undefined {
@@ -114,7 +114,7 @@ const isNothing = (value: unknown): boolean =>
 const present = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null))
 
-function refuse(value: unknown, code: number, sentence: string): Verdict {
+function refuse(value: unknown, code: number, sentence: string): ReadMessage {
   const id = isPlainObject(value) ? value.id : undefined
   const idText = typeof id === 'string' || typeof id === 'number' ? JSON.stringify(id) : 'null'
   return { refusal: { idText, code, sentence } }

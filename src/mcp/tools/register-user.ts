@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
 import { Secret } from '../../base/secret.js'
 import { shellWord } from '../../base/typable.js'
-import { type Call, defineTool, type ToolAnswer } from '../tool.js'
+import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 /**
  * Creates a user. Its secret goes into the session, and is saved on this machine where nobody is logged in yet; then no one
@@ -54,7 +54,7 @@ const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
 })
 
 /** A user of that name may be the person, without the secret; whoever owns the data folder makes another one. */
-function sayingHowToReset(error: unknown, identifier: string, { saveLogin, command }: Call): unknown {
+function sayingHowToReset(error: unknown, identifier: string, { saveLogin, command }: ToolCall): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS' || !saveLogin) return error
   const how = `If its secret is lost, the person makes another one by \`${command} users reset ${shellWord(identifier)} --login\` in a terminal, and keeps the accounts.`
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
