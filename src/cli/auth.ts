@@ -3,10 +3,10 @@ import { shellWord } from '../base/typable.js'
 import { readConfig } from '../config/index.js'
 import { endLogin, findLogin, findSavedLogin, forgetLogin, listLogins } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
-import { authenticate, currentIdentifier, howToLogIn, howToReset, savedLoginsNote } from './login-advice.js'
+import { currentIdentifier, howToLogIn, howToReset, logIn, savedLoginsNote } from './login-advice.js'
 import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
-/** Says who is logged in, whether the service still accepts it, and who else could be. */
+/** Shows who is logged in, whether the service still accepts the login, and which other logins are saved. */
 export async function showLoginStatus({ json }: OutputOptions): Promise<number> {
   const connection = await connect(readConfig())
   try {
@@ -15,10 +15,10 @@ export async function showLoginStatus({ json }: OutputOptions): Promise<number> 
     const others = listLogins(folder).filter((other) => !(other.current && other.service === service))
     if (!saved) {
       if (json) printJson({ logged_in: false, service, others })
-      else say(['Nobody is logged in.', ...savedLoginsNote(others, service), howToLogIn(others, service)].join(' '))
+      else say(['No user is logged in.', ...savedLoginsNote(others, service), howToLogIn(others, service)].join(' '))
       return EXIT.notLoggedIn
     }
-    const { expires_at } = await authenticate(connection, saved, saved.secret)
+    const { expires_at } = await logIn(connection, saved, saved.secret)
     if (json) printJson({ logged_in: true, service, identifier: saved.identifier, expires_at, others })
     else {
       print(
@@ -32,7 +32,7 @@ export async function showLoginStatus({ json }: OutputOptions): Promise<number> 
   }
 }
 
-/** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
+/** The only way to see a saved secret: for the person at a terminal, who may want to log in elsewhere. */
 export async function showSecret(given: string | undefined): Promise<number> {
   const { folder, service } = await connect(readConfig())
   const saved =
@@ -40,18 +40,18 @@ export async function showSecret(given: string | undefined): Promise<number> {
       ? await findLogin(folder, service)
       : await findSavedLogin(folder, { service, identifier: given })
   if (!saved) {
-    const what = given === undefined ? 'Nobody is logged in.' : `No secret of ${given} is saved here.`
+    const what = given === undefined ? 'No user is logged in.' : `No secret of ${given} is saved here.`
     complain([what, ...savedLoginsNote(listLogins(folder), service)].join(' '))
     return EXIT.notLoggedIn
   }
-  say(`The secret of ${saved.identifier}; whoever has it can log in as this user:`)
+  say(`The secret of ${saved.identifier}; anyone who has it can log in as this user:`)
   print(saved.secret.reveal())
   return EXIT.done
 }
 
 /**
- * Ends the login at the service. Its secret stays saved, unless it is to be forgotten.
- * @param given whose login; the one that acts by default
+ * Ends the login at the service. Its secret stays saved, unless `forget` is set.
+ * @param given the identifier of the login; the active one by default
  */
 export async function logout(given: string | undefined, { forget }: { forget?: boolean }): Promise<number> {
   const connection = await connect(readConfig())
@@ -59,7 +59,7 @@ export async function logout(given: string | undefined, { forget }: { forget?: b
   const current = currentIdentifier(connection)
   if (forget) return forgetOne(connection, given ?? current)
   if (current === undefined || (given !== undefined && given !== current)) {
-    const what = given === undefined ? 'Nobody was logged in.' : `${given} was not logged in.`
+    const what = given === undefined ? 'No user was logged in.' : `${given} was not logged in.`
     say([what, ...savedLoginsNote(listLogins(folder), service)].join(' '))
     return EXIT.done
   }
@@ -74,7 +74,7 @@ export async function logout(given: string | undefined, { forget }: { forget?: b
 function forgetOne({ folder, service }: ServiceConnection, identifier: string | undefined): number {
   const saved = listLogins(folder)
   if (identifier === undefined) {
-    const how = 'Say whose login is to be forgotten: connectors-mcp auth logout IDENTIFIER --forget.'
+    const how = 'Name the login to forget: connectors-mcp auth logout IDENTIFIER --forget.'
     complain([how, ...savedLoginsNote(saved, service)].join(' '))
     return EXIT.usage
   }
@@ -82,7 +82,7 @@ function forgetOne({ folder, service }: ServiceConnection, identifier: string | 
     complain([`No login of ${identifier} is saved here.`, ...savedLoginsNote(saved, service)].join(' '))
     return EXIT.failed
   }
-  say(`The login of ${identifier} is destroyed, its secret with it. The accounts of the user are kept.`)
-  say(`Without a copy of that secret nobody can log in as ${identifier} again. ${howToReset(service, identifier)}`)
+  say(`The login of ${identifier} and its secret are deleted. The accounts of the user are kept.`)
+  say(`Without a copy of that secret, no one can log in as ${identifier} again. ${howToReset(service, identifier)}`)
   return EXIT.done
 }

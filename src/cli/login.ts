@@ -6,27 +6,27 @@ import { type Config, readConfig } from '../config/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { findSavedLogin, type LoginName, listLogins, type SavedLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
-import { authenticate, currentIdentifier, lostSecretAdvice } from './login-advice.js'
+import { currentIdentifier, logIn, lostSecretAdvice } from './login-advice.js'
 import { complain, print, say } from './output.js'
 import { readSecretLine } from './read-secret.js'
 
-/** Where the secret comes from, other than from what is saved or typed. */
+/** Where the secret comes from, if it is not saved or typed. */
 export interface LoginOptions {
-  /** The user is created first. */
+  /** True to create the user first. */
   register?: boolean
-  /** The secret of the login of that name at another service is used: its accounts were moved to this one. */
+  /** True to use the secret of the same user at another service, whose accounts were moved to this one. */
   moved?: boolean
 }
 
 /**
- * Logs in and saves the login, sealed, for the agents on this machine. The secret is the one that is saved already, or one
- * that only this terminal sees. Logins of other users stay saved.
+ * Logs in and saves the login, sealed, for the agents on this machine. The secret is the saved one, or one
+ * that is typed in this terminal. Logins of other users stay saved.
  */
 export async function login(given: string | undefined, { register, moved }: LoginOptions): Promise<number> {
   const config = readConfig()
   const identifier = given ?? config.identifier
   if (!identifier) {
-    complain('Say who logs in, for example: connectors-mcp auth login you@example.com')
+    complain('Name the user to log in, for example: connectors-mcp auth login you@example.com')
     return EXIT.usage
   }
   const connection = await connect(config)
@@ -39,14 +39,17 @@ export async function login(given: string | undefined, { register, moved }: Logi
       : moved
         ? await secretElsewhere(folder, name)
         : await provenSecret(connection, name, config)
-    const { expires_at } = await authenticate(connection, name, secret)
+    const { expires_at } = await logIn(connection, name, secret)
     await saveLogin(folder, { ...name, secret })
-    if (register) say('Its secret is saved on this machine only; "connectors-mcp auth secret" prints it for a copy.')
+    if (register)
+      say(
+        'The secret is saved on this machine only; "connectors-mcp auth secret" prints it, so that you can keep a copy.',
+      )
     say(
-      `Logged in as ${identifier} (until ${expires_at}, then anew by itself). Agents on this machine use it from their next start on.`,
+      `Logged in as ${identifier} (until ${expires_at}, then renewed automatically). Agents on this machine use this login from their next start on.`,
     )
     if (before !== undefined && before !== identifier)
-      say(`The login of ${before} stays saved; go back to it with: connectors-mcp auth login ${shellWord(before)}`)
+      say(`The login of ${before} stays saved; return to it with: connectors-mcp auth login ${shellWord(before)}`)
     return EXIT.done
   } finally {
     await connection.close()
@@ -72,31 +75,31 @@ async function registered(connection: ServiceConnection, name: LoginName): Promi
   try {
     await saveLogin(folder, { ...name, secret })
   } catch (error) {
-    complain('The user was created, but the secret could not be saved on this machine. Keep it; it is shown only now:')
+    complain('The user was created, but the secret could not be saved on this machine. Keep it; it is shown only once:')
     print(secret.reveal())
     throw error
   }
   return secret
 }
 
-/** The secret of the same user at another service; of the one that acts there, where there are several. */
+/** The secret of the same user at another service; the active login's, if there are several. */
 async function secretElsewhere(folder: DataFolder, { service, identifier }: LoginName): Promise<Secret> {
   const found = listLogins(folder).filter((login) => login.identifier === identifier && login.service !== service)
   const chosen = found.find(({ current }) => current) ?? found[0]
   const saved = chosen && (await findSavedLogin(folder, chosen))
-  if (!saved) throw new Error(`No login of ${identifier} is saved here; leave out --moved and give the secret.`)
+  if (!saved) throw new Error(`No login of ${identifier} is saved here; leave out --moved and enter the secret.`)
   return saved.secret
 }
 
-/** From the environment, from what is saved if the service accepts that, from a pipe, or typed without an echo. */
+/** From the environment, from the saved login if the service accepts it, from a pipe, or typed without an echo. */
 async function provenSecret(connection: ServiceConnection, name: LoginName, config: Config): Promise<Secret> {
   if (config.userSecret) return config.userSecret
   const saved = await findSavedLogin(connection.folder, name)
   if (saved && (await isAccepted(connection, saved))) return saved.secret
-  if (saved) say(`The secret of ${name.identifier} that is saved here is not accepted any more; give the new one.`)
+  if (saved) say(`The saved secret of ${name.identifier} is no longer accepted; enter the new one.`)
   const typed = await readSecretLine(`Secret of ${name.identifier}`)
   if (typed.reveal() === '')
-    throw new Error(`No secret was given; type it, or give it on standard input. ${lostSecretAdvice(name)}`)
+    throw new Error(`No secret was entered; type it, or pass it on standard input. ${lostSecretAdvice(name)}`)
   return typed
 }
 

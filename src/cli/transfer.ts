@@ -17,8 +17,8 @@ export async function exportTo(file: string, { client, json }: OutputOptions & {
     return operator.exportClient({ file, clientName: client, passphrase })
   })
   say(
-    `${count(users, 'user')} and ${count(integrations, 'account')} of the client ${client} are in ${file}. Whoever has that file and the passphrase has the accounts. ` +
-      'Stop using them here once they are imported elsewhere: a renewed login ends the one of the other side.',
+    `${count(users, 'user')} and ${count(integrations, 'account')} of the client ${client} are in ${file}. Anyone with that file and the passphrase has the accounts. ` +
+      'Stop using them here once they are imported elsewhere: renewing a login on one side ends it on the other.',
   )
   if (json) printJson({ file, client, users, integrations })
   return EXIT.done
@@ -48,10 +48,10 @@ export async function importFrom(
   return EXIT.done
 }
 
-/** An error about users who are there already, with what the command offers for that. */
+/** Adds the option of the command to an error about existing users. */
 function sayingHowToReplace(error: unknown): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS') return error
-  const how = 'With --replace users who are there keep their secrets and get the accounts of the file.'
+  const how = 'With --replace, existing users keep their secrets and get the accounts in the file.'
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
 }
 
@@ -60,7 +60,7 @@ async function readPassphrase(config: Config, isNew: boolean): Promise<Secret> {
   const passphrase = config.passphrase ?? (await readSecretLine('Passphrase'))
   if (passphrase.reveal().length < SHORTEST_PASSPHRASE) {
     throw new Error(
-      `The passphrase takes ${SHORTEST_PASSPHRASE} characters or more; type it, or set CONNECTORS_PASSPHRASE.`,
+      `The passphrase must have at least ${SHORTEST_PASSPHRASE} characters; type it, or set CONNECTORS_PASSPHRASE.`,
     )
   }
   if (isNew && !config.passphrase && atTerminal()) {

@@ -30,11 +30,11 @@ export async function listUsers({ client, json }: OutputOptions & { client: stri
 
 interface ResetOptions extends OutputOptions {
   client: string
-  /** The new secret becomes the login of this machine instead of being printed. */
+  /** True to save the new secret as the login of this machine instead of printing it. */
   login?: boolean
 }
 
-/** Lets a user in again whose secret is lost or was stolen: another secret, the same accounts. */
+/** Gives a user whose secret was lost or stolen another one; the accounts are kept. */
 export async function resetUser(identifier: string, { client, login, json }: ResetOptions): Promise<number> {
   const config = readConfig()
   if (login && (client !== 'default' || config.apiUrl !== undefined)) {
@@ -70,7 +70,7 @@ export async function resetUser(identifier: string, { client, login, json }: Res
   return EXIT.done
 }
 
-/** A store here is not the one of a service elsewhere, which the settings may name. */
+/** The store on this machine is not the store of a remote service that the settings may name. */
 function sayWhichStore({ apiUrl, dataDir }: Config): void {
   if (apiUrl === undefined) return
   say(

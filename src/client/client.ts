@@ -55,7 +55,7 @@ import { type ActionResult, readActionResult, readSchemas } from './responses/an
 import type { ClientFile } from './responses/files.js'
 import { RESPONSE_READERS } from './responses/responses.js'
 
-/** One slice of a list. `meta` is absent or null where the service counts nothing. */
+/** One page of a list. `meta` is absent or null if the service does not count. */
 export interface CatalogPage<Item> {
   items: Item[]
   meta?: PageMeta | null | undefined
@@ -65,21 +65,21 @@ export interface CatalogPage<Item> {
 type Draft = Omit<WireRequest, 'timeoutMs' | 'signal'>
 
 /**
- * The thin client of a connector service. It keeps nothing between calls but its connections.
+ * The thin client of a connector service. Between calls it keeps only its connections.
  *
  * Every call may throw an `ApiError` with the service's code, UPSTREAM_ERROR when the service cannot be reached or answers
- * out of contract, UPSTREAM_TIMEOUT, and INVALID_PARAMETERS for what cannot be sent. Calls with a user token throw
- * INVALID_TOKEN when there is none. A call given up by its signal throws the signal's reason.
+ * out of contract, UPSTREAM_TIMEOUT, and INVALID_PARAMETERS for values that cannot be sent. Calls with a user token throw
+ * INVALID_TOKEN when there is none. A call aborted by its signal throws the signal's reason.
  */
 export class ConnectorsClient implements ActionRunner {
   readonly #transport: Transport
   readonly #userToken: UserToken | undefined
   readonly #timeoutMs: number | undefined
   readonly #sleep: Sleep
-  /** False once the service showed that it does not list the accounts of one connector. */
+  /** False once the service turned out not to list the accounts of one connector. */
   #listsIntegrations = true
 
-  /** @throws INVALID_PARAMETERS for a base URL that is none, and for a key that no header field can hold */
+  /** @throws INVALID_PARAMETERS for an invalid base URL, and for a key that a header field cannot hold */
   constructor(options: ClientOptions) {
     this.#transport = new Transport({
       baseUrl: options.baseUrl,
@@ -104,7 +104,7 @@ export class ConnectorsClient implements ActionRunner {
     return this.#call(readSchemas, publicRoute(path), options, LONG_TIMEOUT_MS)
   }
 
-  /** Creates a user; its secret is shown this once. @throws USER_EXISTS, INVALID_API_KEY */
+  /** Creates a user; its secret is shown only once. @throws USER_EXISTS, INVALID_API_KEY */
   async createUser(identifier: string, options?: CallOptions): Promise<NewUser> {
     const body = jsonBody({ identifier })
     return this.#call(
@@ -127,7 +127,7 @@ export class ConnectorsClient implements ActionRunner {
     return this.#call(RESPONSE_READERS.me, this.#asUser('GET', ROUTE.me, userToken), options)
   }
 
-  /** Creates a client, in the API's sense. The API key is then the administrator's. @throws CLIENT_EXISTS, FORBIDDEN */
+  /** Creates a client, in the API's sense. The API key must be the administrator's. @throws CLIENT_EXISTS, FORBIDDEN */
   async createClient(name: string, options?: CallOptions): Promise<NewClient> {
     const body = jsonBody({ name })
     const draft: Draft = { method: 'POST', path: ROUTE.clients, subject: 'tenant', apiKey: true, body }
@@ -195,9 +195,9 @@ export class ConnectorsClient implements ActionRunner {
   }
 
   /**
-   * Begins a link that a person finishes on a page of the service, by whichever way the connector offers; or, with
-   * `device`, on a page of the third party by typing in a code. A service that cannot do that says so, or, where it is
-   * older, gives its page: the answer has `device` only where it is heeded.
+   * Begins a link that a person finishes on a page of the service, by any method that the connector offers; or, with
+   * `device`, on a page of the third party by typing in a code. A service that cannot do that throws; an
+   * older one returns its page: the answer has `device` only if a code is used.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
@@ -207,7 +207,7 @@ export class ConnectorsClient implements ActionRunner {
     return this.#call(RESPONSE_READERS.begunLink, { ...draft, subject: 'link', body }, link)
   }
 
-  /** How a link stands; the service waits up to `wait` seconds for its end. @throws NOT_FOUND */
+  /** The state of a link; the service waits up to `wait` seconds for its end. @throws NOT_FOUND */
   async linkStatus(
     userToken: UserToken | undefined,
     linkId: string,
@@ -216,7 +216,7 @@ export class ConnectorsClient implements ActionRunner {
     const { wait = 0, timeoutMs, signal } = options
     const draft = this.#asUser('GET', linkPath(pathName(linkId, 'link_id')) + query({ wait }), userToken)
     const ownMs = this.#timeoutMs ?? TIMEOUT_MS
-    // The wait comes on top; a client without a limit keeps none.
+    // The wait is added to the limit; a client without a limit has none here either.
     const limit = timeoutMs ?? (ownMs === 0 ? 0 : wait * 1000 + ownMs)
     return this.#call(RESPONSE_READERS.linkState, { ...draft, subject: 'link' }, { timeoutMs: limit, signal })
   }
@@ -239,10 +239,10 @@ export class ConnectorsClient implements ActionRunner {
   }
 
   /**
-   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be replayed. Without
-   * `timeoutMs`, a `timeout_ms` among the parameters makes the client wait so long for each attempt, and a little longer.
+   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be retried. Without
+   * `timeoutMs`, a `timeout_ms` among the parameters makes the client wait that long for each attempt, and a little longer.
    * @returns data and meta, or the file
-   * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and what else the service tells
+   * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and the service's other codes
    */
   async execute(connector: string, action: string, options: ExecuteOptions = {}): Promise<ActionResult | ClientFile> {
     const { identifier, signal, replayUnsafe = false } = options
@@ -285,7 +285,7 @@ export class ConnectorsClient implements ActionRunner {
     )
   }
 
-  /** The catalogue of skills that anybody may use. */
+  /** The catalogue of skills that everyone may use. */
   catalogSkills(search: CatalogSkillsQuery = {}): Promise<CatalogPage<CatalogSkill>> {
     const { q, source, limit, offset } = search
     return this.#call(
@@ -307,7 +307,7 @@ export class ConnectorsClient implements ActionRunner {
     return this.#call(RESPONSE_READERS.skills, this.#asUserAlone(path, userToken), slice)
   }
 
-  /** One managed skill, with where its content is. @throws NOT_FOUND */
+  /** One managed skill, with the address of its content. @throws NOT_FOUND */
   async skill(userToken: UserToken | undefined, id: string, options?: CallOptions): Promise<ManagedSkillDetail> {
     return this.#call(RESPONSE_READERS.skill, this.#asUserAlone(skillPath(pathName(id, 'id')), userToken), options)
   }
@@ -321,7 +321,7 @@ export class ConnectorsClient implements ActionRunner {
     return { method, path, subject: 'account', apiKey: true, userToken: tokenText(userToken, this.#userToken) }
   }
 
-  /** An API key sent to the managed skills would mean administration. */
+  /** With an API key, the routes of managed skills would act as the administrator. */
   #asUserAlone(path: string, userToken: UserToken | undefined): Draft {
     return { ...this.#asUser('GET', path, userToken), apiKey: false }
   }
@@ -361,7 +361,7 @@ function shapedParams({ params = {}, responseFields, responseFilters }: ExecuteO
   }
 }
 
-/** A service without that route answers 404 or 405 with a code of its own or none. */
+/** A service without that route answers 404 or 405, with a code of its own or without one. */
 function undefinedWithoutRoute(error: unknown): undefined {
   const code = error instanceof ConnectorsError ? error.code : undefined
   if (code !== 'NOT_FOUND' && code !== 'METHOD_NOT_ALLOWED') throw error

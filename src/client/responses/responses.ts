@@ -23,7 +23,7 @@ import {
 } from '../../wire/index.js'
 import { accountDataField, dataField, wholeBody } from './answers.js'
 
-/** How the answer of each route is read, the schemas and the actions aside. */
+/** Reads the response of each route, except the schemas and the actions. */
 export const RESPONSE_READERS = {
   names: wholeBody(z.array(z.string())),
   newUser: dataField(newUser),

@@ -1,7 +1,7 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { BegunLink, LinkState } from '../../wire/index.js'
 import type { ToolCall } from '../tool.js'
-import { accessNotes, type LinkedAccount, linkedNote } from './linked-account.js'
+import { accessNotes, type LinkedAccountFacts, linkedNote } from './linked-account.js'
 import { checkWebAddress } from './web-address.js'
 
 /** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
@@ -135,7 +135,7 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 }
 
 /** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
-export const linkedNotes = (connector: string, account: LinkedAccount): string[] => [
+export const linkedNotes = (connector: string, account: LinkedAccountFacts): string[] => [
   linkedNote(connector, account),
   ...accessNotes(account),
   'Next: describe_connector shows what can be done with it.',

@@ -11,7 +11,7 @@ export const linkedAccountFields = {
 }
 
 /** What a service says of it; a field that an older one does not know is missing. */
-export interface LinkedAccount {
+export interface LinkedAccountFacts {
   user_identifier?: string | null | undefined
   title?: string | null | undefined
   auth_scopes?: string[] | null | undefined
@@ -31,7 +31,7 @@ export const linkedAccountOf = ({
   server,
   read_only,
   replaced_account,
-}: LinkedAccount) => ({
+}: LinkedAccountFacts) => ({
   ...(title && title !== user_identifier ? { title } : {}),
   ...(auth_scopes && auth_scopes.length > 0 ? { auth_scopes } : {}),
   ...(server ? { server } : {}),
@@ -40,17 +40,17 @@ export const linkedAccountOf = ({
 })
 
 /** Whether something else was linked under its name before, as far as the service tells that from a new credential. */
-export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccount): boolean | null | undefined =>
+export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccountFacts): boolean | null | undefined =>
   replaced_account === undefined ? replaced : typeof replaced_account === 'string'
 
 /** What it means to an agent. What stands in the fields is a third party's text, so it stands there alone. */
-export function accessNotes({ read_only }: LinkedAccount): string[] {
+export function accessNotes({ read_only }: LinkedAccountFacts): string[] {
   if (typeof read_only !== 'boolean') return []
   return [read_only ? 'It is read-only: nothing can be changed through it.' : 'Something can be changed through it.']
 }
 
 /** How it was linked. */
-export function linkedNote(connector: string, { replaced, replaced_account }: LinkedAccount): string {
+export function linkedNote(connector: string, { replaced, replaced_account }: LinkedAccountFacts): string {
   if (typeof replaced_account === 'string')
     return `The account at ${connector} is linked and took the place of what was linked under its name, told in replaced_account. Tell the person.`
   return replaced === true
