@@ -43,7 +43,7 @@ test.each([
   ['serve --port x', 'It must be a number from 0 to 65535. For example:'],
   ['auth login', `Name the user to log in, for example: ${SELF} auth login you@example.com`],
   ['clients callbacks one --any https://a.example', 'Use origins or --any, not both.'],
-  ['clients delete one', 'add --yes.'],
+  ['clients delete one', 'Add --yes to confirm.'],
 ])('%s is a usage error on one line, which begins with the name of the program', async (line, said) => {
   const { code, stdout, stderr } = await run(words(line), { CONNECTORS_DATA_DIR: newFolder() })
   expect([code, stdout]).toEqual([3, ''])

@@ -129,9 +129,9 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       auth_scopes: ['read', 'write', 'schema'],
       read_only: false,
     })
-    expect(textOf(linked)).toContain('Something can be changed through it')
+    expect(textOf(linked)).toContain('It allows changes')
     const again = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(textOf(again)).toContain('was linked already: it got the new credential')
+    expect(textOf(again)).toContain('was linked already: it now has the new credential')
     await mcpClient.call('link_integration', {
       connector: 'sql',
       configuration: { ...configuration, identifier: 'copy' },
@@ -175,7 +175,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       replaced: true,
       replaced_account: `books (sqlite:${first})`,
     })
-    expect(textOf(replaced)).toContain('took the place of what was linked under its name')
+    expect(textOf(replaced)).toContain('replaced the account that was linked under its name')
 
     const titled = { driver: 'sqlite', database: first }
     const { user_identifier } = (await mcpClient.call('link_integration', { connector: 'sql', configuration: titled }))

@@ -21,8 +21,8 @@ export class ReconnectError extends ConnectorsError {
 }
 
 /**
- * Runs something; where the account has to be linked again, a link for that is begun and goes along with the failure.
- * @throws whatever `run` throws: a link that cannot be begun does not hide why it was needed
+ * Runs something; if the account has to be linked again, begins a link for that and adds it to the error.
+ * @throws what `run` throws, also if the link cannot be begun
  */
 export async function withReconnectPage<T>(call: ToolCall, connector: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -34,7 +34,7 @@ export async function withReconnectPage<T>(call: ToolCall, connector: string, ru
   }
 }
 
-/** The link that a service of ours has begun by itself. */
+/** The link that the service itself has begun, if it is one of this product. */
 function linkOfService({ details }: ConnectorsError): ReconnectPage | undefined {
   const { reconnect_url: url, link_id, link_code: code, link_device_available } = details ?? {}
   return url !== undefined && isWebAddress(url) && link_id !== undefined && code !== undefined
@@ -42,7 +42,7 @@ function linkOfService({ details }: ConnectorsError): ReconnectPage | undefined 
     : undefined
 }
 
-/** A link that is finished already did not repair the account, or it would not have failed. */
+/** Begins a link. One that is finished already did not repair the account, or the call would not have failed. */
 async function reconnectLink(call: ToolCall, connector: string): Promise<BegunLink | undefined> {
   const page = await obtainLinkPage(call, { connector })
   if (!page || 'link' in page) return page?.link

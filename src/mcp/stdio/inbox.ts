@@ -8,19 +8,19 @@ import { type ReadMessage, readMessage } from './read-message.js'
 interface InboxDeps {
   deliver: (message: JSONRPCMessage) => void
   write: (line: string) => void
-  /** Told of every message that is not delivered. */
+  /** Called for every message that is not delivered. */
   note: (sentence: string) => void
   batches: Batches
 }
 
 /** The only revision that has batches. @see https://modelcontextprotocol.io/specification/2025-03-26/basic#batching */
 const REVISION_WITH_BATCHES = '2025-03-26'
-/** A client that sends a batch waits for all of its answers, and they are kept until then. */
+/** The most messages in a batch: its answers are kept in memory until all of them are there. */
 const LONGEST_BATCH = 100
 
-const EMPTY = 'A batch holds at least one message.'
-const TOO_LONG = `A batch holds at most ${LONGEST_BATCH} messages; send less at once.`
-const NO_BATCHES = `Only protocol version ${REVISION_WITH_BATCHES} has batches; send each message on a line of its own.`
+const EMPTY = 'A batch must contain at least one message.'
+const TOO_LONG = `A batch can contain at most ${LONGEST_BATCH} messages; send less at once.`
+const NO_BATCHES = `Only protocol version ${REVISION_WITH_BATCHES} supports batches; send each message on a line of its own.`
 
 /** Delivers the messages of the input, and answers those that are not delivered: every request gets exactly one answer. */
 export class Inbox {
@@ -84,7 +84,7 @@ export class Inbox {
 
   #faultInBatch(method: string, isUsed: boolean): string | undefined {
     if (!this.#hasBatches) return NO_BATCHES
-    if (method === 'initialize') return 'The request initialize is sent on a line of its own, not in a batch.'
+    if (method === 'initialize') return 'The request initialize must be sent on a line of its own, not in a batch.'
     return isUsed ? 'Another request with this id has no answer yet.' : undefined
   }
 
@@ -100,7 +100,7 @@ export class Inbox {
 
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest => 'method' in message && 'id' in message
 
-/** Parsed, a wide number may be another one; its sender looks for the digits it wrote. */
+/** Parsing may change a long number; its sender waits for an answer with the digits it wrote. */
 const idTextOf = ({ idText }: MessageRefusal, line: Line): string =>
   idText.startsWith('"') || !Buffer.isBuffer(line) ? idText : MessageOutline.of(line).idText
 
