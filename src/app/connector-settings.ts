@@ -12,7 +12,7 @@ const REPLACES: Record<Exclude<AddressSetting, 'API_URL'>, keyof OAuthProvider> 
   REVOCATION_URL: 'revocation_endpoint',
 }
 
-/** Makes the function that tells where a connector's provider and API are, from the vendor's data and the settings. */
+/** Makes the function that resolves the endpoints of a connector's provider and API, from the vendor's data and the settings. */
 export function endpointsOf(config: Config): (connector: Connector) => ConnectorEndpoints {
   const cache = new WeakMap<Connector, ConnectorEndpoints>()
   return (connector) => {

@@ -8,9 +8,9 @@ import { SharedListener } from '../listener/shared-listener.js'
 import type { ConnectorFileFailure } from './own-connectors.js'
 import type { ServiceHost } from './service-host.js'
 
-/** What a browser may reach on the loopback listener: the page and the end of a link, and nothing of the API. */
+/** The paths that a browser may reach on the loopback listener: the page and the end of a link, nothing of the API. */
 const BROWSER_PATHS = /^\/connectors\/[^/]+\/success-authorize-callback$|^\/connect\/[^/]+(?:\/[a-z-]+)?$/
-/** How long a process that holds the port may take to say that it is a process on the same store. Milliseconds. */
+/** How long a process that holds the port may take to prove that it uses the same store. Milliseconds. */
 const PROOF_TIME = 2000
 
 const MOVING_PORT =
@@ -19,7 +19,7 @@ const MOVING_PORT =
 interface EmbeddedDeps {
   config: Config
   folder: DataFolder
-  /** Modules with connectors of a person's own. */
+  /** Modules with the person's own connectors. */
   connectorFiles: readonly string[]
 }
 
@@ -43,7 +43,7 @@ export class Embedded {
     })
   }
 
-  /** The names of the connectors, in a sentence. What the person's own files add is not known before they are loaded. */
+  /** The names of the connectors, in a sentence. The person's own connectors are not known before their files are loaded. */
   get connectors(): string {
     const names = packagedConnectors.map(({ name }) => name).join(', ')
     return this.#deps.connectorFiles.length === 0 ? names : `${names}, and the person's own`
@@ -54,7 +54,7 @@ export class Embedded {
     return this.#host()
   }
 
-  /** The person's own connector files that could not be used, or of which something could not. Opens the service. */
+  /** The person's own connector files that could not be used, completely or in part. Opens the service. */
   async connectorFailures(): Promise<readonly ConnectorFileFailure[]> {
     await this.host()
     return this.#failures

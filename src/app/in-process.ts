@@ -3,8 +3,8 @@ import type { ClientFetch, ClientFetchInit } from '../client/index.js'
 import { HEADER } from '../wire/headers.js'
 
 /**
- * The fetch of a client whose service is in this process: what goes over the wire elsewhere is handed over, and nothing
- * is copied through streams on the way. For the agent of the person whose machine this is: it is told of its faults.
+ * The fetch of a client whose service is in this process: what otherwise goes over the wire is handed over without
+ * copying it through streams. For the agent of the machine's owner, who sees the errors that are for the operator.
  */
 export const inProcessFetch =
   (api: Api): ClientFetch =>
@@ -26,7 +26,7 @@ function upload(url: string, { signal = NO_SIGNAL, ...init }: ClientFetchInit): 
 /** A request whose body is text: the part of `Request` that the API reads. */
 function handOver(url: string, { method, headers: given, body = '', signal = NO_SIGNAL }: ClientFetchInit): Request {
   const headers = new Headers(given)
-  // The user token names its client; the key beside it would be proven anew for every call.
+  // The user token identifies its client; checking the key as well would cost time in every call.
   if (headers.has(HEADER.authorization)) headers.delete(HEADER.apiKey)
   const bytes = Buffer.from(body as string)
   headers.set('content-length', String(bytes.length))

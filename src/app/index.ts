@@ -5,11 +5,11 @@ import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ClientFetch, ConnectorsClient } from '../client/index.js'
 import type { Config } from '../config/index.js'
-import { catalogue } from '../connectors/index.js'
+import { packagedConnectors } from '../connectors/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
 import type { Log } from '../mcp/deps.js'
-import { type Seed, Session } from '../mcp/session.js'
+import { type InitialLogin, Session } from '../mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../mcp/stdio/stdio.js'
 import { callbackPath, IN_PROCESS } from '../wire/routes.js'
 import { Embedded } from './embedded.js'
@@ -19,13 +19,13 @@ import { VERSION } from './version.js'
 export { VERSION } from './version.js'
 
 /** The names of the connectors of this package. */
-export const connectorNames: readonly string[] = catalogue.map(({ name }) => name)
+export const connectorNames: readonly string[] = packagedConnectors.map(({ name }) => name)
 
 /** What a saved login names its service when there is no base URL. */
 export const EMBEDDED_SERVICE = 'embedded'
 
 /** How this process reaches a connector service: in process, or over the network. */
-export interface Connection {
+export interface ServiceConnection {
   client(): Promise<ConnectorsClient>
   /** Where a browser ends after linking an account of this connector. */
   callbackUrl(connector: string): Promise<string>
@@ -42,7 +42,7 @@ export interface Connection {
  * @param connectorFiles modules with connectors of a person's own, for an embedded service
  * @throws MISCONFIGURED, with what to do, for missing or wrong keys
  */
-export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<Connection> {
+export async function connect(config: Config, connectorFiles: readonly string[] = []): Promise<ServiceConnection> {
   if (config.apiUrl !== undefined) return remote(config, await folderIfPossible(config), config.apiUrl)
   return inProcess(config, await openDataFolder(config), connectorFiles)
 }
@@ -63,7 +63,7 @@ async function folderIfPossible(config: Config): Promise<() => DataFolder> {
   }
 }
 
-async function remote(config: Config, folder: () => DataFolder, baseUrl: string): Promise<Connection> {
+async function remote(config: Config, folder: () => DataFolder, baseUrl: string): Promise<ServiceConnection> {
   const { ConnectorsClient } = await import('../client/client.js')
   const client = new ConnectorsClient({
     baseUrl,
@@ -89,7 +89,7 @@ function proxiedFetch(proxies: NonNullable<Config['proxies']>): ClientFetch {
   return async (url, init) => (await opened())(url, init)
 }
 
-function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): Connection {
+function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): ServiceConnection {
   const embedded = new Embedded({ config, folder, connectorFiles })
   const client = makeOnce(async (): Promise<ConnectorsClient> => {
     const { api, service } = await embedded.host()
@@ -111,7 +111,7 @@ function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly 
 }
 
 /** Who the session is before anybody said so: what the environment holds, else what `auth login` saved. */
-async function seed(config: Config, connection: Connection): Promise<Seed> {
+async function seed(config: Config, connection: ServiceConnection): Promise<InitialLogin> {
   if (hasOwnIdentity(config)) {
     return { identifier: config.identifier, secret: config.userSecret, token: config.userToken }
   }
@@ -127,7 +127,11 @@ const hasOwnIdentity = ({ userToken, identifier, userSecret }: Config): boolean 
  * Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is
  * logged in.
  */
-async function saveFirstLogin({ folder, service }: Connection, identifier: string, secret: Secret): Promise<boolean> {
+async function saveFirstLogin(
+  { folder, service }: ServiceConnection,
+  identifier: string,
+  secret: Secret,
+): Promise<boolean> {
   const stands = listLogins(folder).some(
     (login) => login.service === service && (login.current || login.identifier === identifier),
   )
@@ -136,7 +140,7 @@ async function saveFirstLogin({ folder, service }: Connection, identifier: strin
 }
 
 /** Serves MCP over stdin and stdout, for the agent that started this process. */
-export function startStdio(config: Config, connection: Connection): StdioServer {
+export function startStdio(config: Config, connection: ServiceConnection): StdioServer {
   const command = ownCommandElsewhere()
   const saves = connection.embedded !== undefined && !hasOwnIdentity(config)
   return serveOverStdio({

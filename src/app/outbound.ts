@@ -15,9 +15,9 @@ export interface Outbound {
 }
 
 /**
- * On a shared service (one that has a public address) what users name must be public, unless the operator allows it by
- * CONNECTORS_ALLOWED_HOSTS or configured it himself; files of the machine are not the users'. On a person's own machine
- * everything is theirs, but for the service's own folder.
+ * On a shared service (one with a public address) the addresses that users enter must be public, unless the operator
+ * allows them by CONNECTORS_ALLOWED_HOSTS or configured them; users cannot reach files of the machine. On a person's own
+ * machine everything is allowed, except the service's own folder.
  */
 export function outboundOf(config: Config): Outbound {
   const shared = config.publicUrl !== undefined
@@ -34,11 +34,11 @@ export function outboundOf(config: Config): Outbound {
   }
 }
 
-/** A name is refused no sooner than that after it was asked about. Milliseconds. */
+/** The shortest time after which a name is refused. Milliseconds. */
 const REFUSED_AFTER = 200
 
 /**
- * The address that a database host stands for. A name that is not known and one that leads into a private network get
+ * The address of a database host. An unknown name and one that leads into a private network get
  * the same answer after the same time, so that the names inside cannot be listed.
  * @throws FORBIDDEN unless it is public or allowed; UPSTREAM_ERROR for an allowed name that cannot be resolved
  */
@@ -61,10 +61,14 @@ async function allowedAddressOf(host: string): Promise<string> {
     const [first] = isIP(host) ? [host] : await addressesOf(host)
     if (first !== undefined) return first
   } catch (cause) {
-    throw new ConnectorsError('UPSTREAM_ERROR', 'The name of the database host cannot be resolved; check it.', {
-      details: { errors: [{ field: 'host', message: 'cannot be resolved' }] },
-      cause,
-    })
+    throw new ConnectorsError(
+      'UPSTREAM_ERROR',
+      'The name of the database host cannot be resolved; check its spelling.',
+      {
+        details: { errors: [{ field: 'host', message: 'cannot be resolved' }] },
+        cause,
+      },
+    )
   }
   throw notPublic()
 }

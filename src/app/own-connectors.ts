@@ -6,34 +6,34 @@ import type { Config } from '../config/index.js'
 import { packagedConnectors } from '../connectors/index.js'
 import type { Connector } from '../kit/define.js'
 
-/** The name a person's module imports the kit by, wherever the module is kept. */
+/** The name by which a person's module imports the kit, wherever the module is stored. */
 const PACKAGE = 'connectors-mcp'
 /** A module that awaits something for longer than this while it loads counts as broken. Milliseconds. */
 const LOADING_TIME = 10_000
 /** The most characters of what a module threw that are shown. */
 const REASON_LENGTH = 300
 
-/** What became of a person's own connector files. */
+/** The result of loading a person's own connector files. */
 export interface OwnConnectors {
   connectors: Connector[]
-  /** The files that could not be used, or of which something could not. */
+  /** The files that could not be used, completely or in part. */
   failures: ConnectorFileFailure[]
 }
 
-/** A file of which no connector, or not every connector, could be taken. */
+/** A file of which at least one connector could not be used. */
 export interface ConnectorFileFailure {
   file: string
   /** Why, as a sentence; it may quote what the module threw. */
   reason: string
 }
 
-/** What the package's name resolves to: beside this code when built, one folder up in the source tree. */
+/** What the package's name resolves to: next to this code when built, one folder up in the source tree. */
 const packageEntry = (): URL => new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.js', import.meta.url)
 
 /**
- * Loads connectors of a person's own. A module is found wherever it is kept; it imports the kit by the package's name,
+ * Loads a person's own connectors. A module may be stored anywhere; it imports the kit by the package's name,
  * which resolves to this very package, so that both share one kit. A file that cannot be used does not affect the others;
- * it is told on standard error.
+ * it is reported on standard error.
  */
 export async function loadOwnConnectors(config: Config, files: readonly string[]): Promise<OwnConnectors> {
   const own: OwnConnectors = { connectors: [], failures: [] }
@@ -46,7 +46,7 @@ export async function loadOwnConnectors(config: Config, files: readonly string[]
     else
       for (const connector of found) {
         if (names.has(connector.name))
-          own.failures.push({ file, reason: `There is a connector called ${connector.name} already; rename this one.` })
+          own.failures.push({ file, reason: `A connector named ${connector.name} exists already; rename this one.` })
         else own.connectors.push(connector)
         names.add(connector.name)
       }
@@ -72,7 +72,7 @@ async function load(file: string): Promise<Connector[] | string> {
   }
 }
 
-/** On one line: it stands in a terminal and in a log. */
+/** On one line, for a terminal or a log. */
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : 'it threw no Error')
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -27,9 +27,9 @@ export interface ServiceHostOptions {
   ownConnectors?: readonly Connector[]
   /** Where browsers reach the service. */
   publicUrl: () => Promise<string>
-  /** What to set, as a sentence, where the port of that address is another one each time. */
+  /** What to set, as a sentence, if the port of that address changes with each start. */
   movingPort?: string | undefined
-  /** True where others than the person whose machine this is can reach the link page. */
+  /** True if people other than the owner of this machine can reach the link page. */
   requireSignIn: boolean
 }
 
@@ -82,7 +82,7 @@ export async function openServiceHost({
       },
     }
   } catch (error) {
-    // The caller may try again, and each attempt would keep the file open.
+    // The caller may try again, and each attempt would leave the file open.
     await close()
     throw error
   }

@@ -1,5 +1,5 @@
 /**
- * A map that holds so many entries at most: what was used least recently makes room for what is new. For memories that only
+ * A map with a limited number of entries: the least recently used one makes room for a new one. For caches that only
  * save work, so that losing an entry costs time and nothing else. A `Map` keeps the order of insertion, so this takes no more
  * than moving an entry to the end when it is read.
  */
@@ -7,7 +7,7 @@ export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>()
   readonly #most: number
 
-  /** @param most how many entries are kept; with 0 nothing is */
+  /** @param most the limit of entries; with 0 nothing is kept */
   constructor(most: number) {
     this.#most = most
   }
@@ -24,7 +24,7 @@ export class BoundedMap<Key, Value> {
     return value
   }
 
-  /** @param value undefined would not be told from an entry that is not there */
+  /** @param value not undefined, which could not be distinguished from a missing entry */
   set(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -1,7 +1,7 @@
 /**
  * Finds the names that look most like a wrong one, for "did you mean".
  * @param most how many are returned at most
- * @returns best first; empty where none is alike
+ * @returns best first; empty if none is similar
  */
 export function closeNames(wrong: string, names: readonly string[], most = 5): string[] {
   const words = wordsOf(wrong)
@@ -13,7 +13,7 @@ export function closeNames(wrong: string, names: readonly string[], most = 5): s
     .map(({ name }) => name)
 }
 
-/** To follow what is said about a name that does not exist: ` (did you mean this or that?)`. Empty where none is alike. */
+/** A suffix for a sentence about an unknown name: ` (did you mean this or that?)`. Empty if no name is similar. */
 export function didYouMean(wrong: string, names: readonly string[]): string {
   // A wrong guess leads further astray than none.
   const close = closeNames(wrong, names, 3).filter((name) => isCloseEnough(wrong, name))

@@ -1,8 +1,8 @@
 import { ConnectorsError, type ErrorOptions } from './errors.js'
 
 /**
- * The third party did not take the credential, so nothing was done. What follows is for the caller to decide: another token,
- * the mark that the account must be linked again, or the end of a trial. Where no account is behind the call there is nothing
+ * The third party did not accept the credential, so nothing was done. The caller decides what follows: another token,
+ * marking the account as one to be linked again, or the end of a trial. In a call without an account there is nothing
  * to decide, and it is a refusal like any other.
  */
 export class CredentialRefused extends ConnectorsError {

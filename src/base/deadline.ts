@@ -1,16 +1,16 @@
-/** Longer than this and a timer of the platform fires at once. Milliseconds. */
+/** A timer of the platform that is longer than this fires at once. Milliseconds. */
 export const LONGEST_DEADLINE = 2 ** 31 - 1
 
-/** The end of something that may not take for ever: its time, or the signal of who asked for it. */
+/** Limits how long something takes: by time, and by the caller's signal. */
 export interface Deadline {
   signal: AbortSignal
   /** True once time ran out; false when the outer signal aborted first. */
   expired(): boolean
-  /** Waits so many milliseconds, at the longest until the signal aborts. Never rejects. */
+  /** Waits that many milliseconds, or until the signal aborts. Never rejects. */
   pause(milliseconds: number): Promise<void>
   /** Resolves when the signal aborts. */
   passed(): Promise<void>
-  /** Must be called when the work is over, whatever came of it: it clears the timer and lets go of the outer signal. */
+  /** Must be called when the work is over, also when it failed: it clears the timer and releases the outer signal. */
   end(): void
 }
 
@@ -18,7 +18,7 @@ export interface Deadline {
  * Starts a deadline: a signal that aborts when time runs out or the outer signal does. By hand, because
  * `AbortSignal.timeout` and `AbortSignal.any` hold their signals weakly: in Node 20, a pair of them is collected as garbage
  * before it fires, and a caller that waits for it waits for ever. Here the timer holds the controller. It also keeps the process
- * alive, since somebody waits for it.
+ * alive, since a caller is waiting for it.
  * @param milliseconds from 0 to 2^31 - 1
  * @param outer may have aborted already
  * @see https://github.com/nodejs/node/issues/57736

@@ -1,7 +1,7 @@
 /**
  * The codes an error can carry, the same on the wire and in a tool result. Stable: programs and agents branch on them.
- * What each means over HTTP stands in `wire/errors.ts`. INTERNAL is a fault of this program; MISCONFIGURED is for its operator
- * to mend: keys, the store's file, the disk, rights, a setting.
+ * `wire/errors.ts` has their HTTP statuses. INTERNAL is a fault of this program; MISCONFIGURED is for its operator
+ * to fix: keys, the store's file, the disk, rights, a setting.
  */
 export type ErrorCode =
   | 'INVALID_PARAMETERS'
@@ -38,9 +38,8 @@ export interface FieldError {
 }
 
 /**
- * What a program may need besides the sentence: the keys of `details`, the same in every room, on the wire and in a tool
- * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` and `existing` are of
- * theirs, too.
+ * What a program may need in addition to the sentence: the keys of `details`, the same in every room, on the wire and in a
+ * tool result. Text from a third party or a user goes under `upstream` only; `user_identifier` and `existing` are the exceptions.
  */
 export interface ErrorDetails {
   /** What is wrong with single parameters. */
@@ -50,23 +49,23 @@ export interface ErrorDetails {
   /** The account that the failure is about. */
   connector?: string
   user_identifier?: string
-  /** What is linked under that name already, in words of its owner and the third party. */
+  /** What is already linked under that name, in words of its owner and the third party. */
   existing?: string
   /** The page on which the person repairs the account, the link it belongs to, and the code it shows. */
   reconnect_url?: string
   link_id?: string
   link_code?: string
-  /** True where the person may finish that link by a code on another device. */
+  /** True if the person may finish that link with a code on another device. */
   link_device_available?: boolean
   /** How accounts of the connector are linked instead. */
   supported_auth_types?: string[]
-  /** Where a link of this client may end. */
+  /** The origins at which a link of this client may end. */
   callback_origins?: string[]
-  /** Names that no action of the connector has. */
+  /** Names that are not actions of the connector. */
   unknown_actions?: string[]
   /** A code registered for OAuth 2. */
   oauth_error?: string
-  /** What is wrong with an answer of an authorization server, in our words or those of the OAuth library. */
+  /** What is wrong with an authorization server's response, in our words or those of the OAuth library. */
   fault?: string
   /** Whether a refresh token may be used up although no new one arrived. */
   grant_may_be_spent?: boolean
@@ -78,16 +77,16 @@ export interface ErrorDetails {
 
 export interface ErrorOptions {
   details?: ErrorDetails
-  /** True only where playing the call again cannot do a write twice. */
+  /** True only if retrying the call cannot do a write twice. */
   retryable?: boolean
-  /** Whole seconds to wait before playing again. */
+  /** Whole seconds to wait before retrying. */
   retryAfterSeconds?: number
   cause?: unknown
 }
 
 /**
- * A failure somebody can act on. The message is one plain sentence of our own: what happened and who can do what next.
- * Thrown where it is found, answered in `api/errors.ts` and `mcp/errors.ts` only.
+ * A failure that someone can act on. The message is one plain sentence of our own: what happened and who can do what next.
+ * Thrown where it is found; turned into a response in `api/errors.ts` and `mcp/results/errors.ts` only.
  */
 export class ConnectorsError extends Error {
   override readonly name: string = 'ConnectorsError'
@@ -106,15 +105,15 @@ export class ConnectorsError extends Error {
 }
 
 /**
- * True for what a user can do nothing about: a fault of this program, or something that its operator has to mend. The
- * sentence may name paths of the server, so it goes into the log and to the operator's own screen, never over a socket.
+ * True for failures that a user cannot do anything about: a fault of this program, or something that its operator has to
+ * fix. The sentence may name paths of the server, so it goes to the log and the operator's own screen, never over a socket.
  */
 export const isForOperator = (error: unknown): boolean =>
   error instanceof ConnectorsError && (error.code === 'INTERNAL' || error.code === 'MISCONFIGURED')
 
 /**
- * The error for parameters that do not fit.
- * @param message one sentence; the single faults go into `errors`
+ * The error for invalid parameters.
+ * @param message one sentence; the individual faults go into `errors`
  */
 export function invalidParameters(message: string, errors: FieldError[] = []): ConnectorsError {
   return new ConnectorsError('INVALID_PARAMETERS', message, errors.length > 0 ? { details: { errors } } : {})

@@ -2,10 +2,10 @@ import { invalidParameters } from './errors.js'
 import { keepsDigits, sameDecimal } from './json.js'
 
 /**
- * Refuses JSON text with a number that loses digits when it is parsed: `9007199254740993` becomes another one's id, and
- * the mistake goes unnoticed. In linear time; text without a number that long is not scanned.
- * @param text is parsed as JSON elsewhere; what is none is not complained about here
- * @param whole false where whole numbers are looked at later: beyond 2^53 they are still known to be in doubt
+ * Refuses JSON text with a number that loses digits when it is parsed: `9007199254740993` becomes the id of another record,
+ * and the mistake goes unnoticed. In linear time; text without a number that long is not scanned.
+ * @param text is parsed as JSON elsewhere; invalid JSON is not reported here
+ * @param whole false if whole numbers are checked later: beyond 2^53 they can still be recognized as doubtful
  * @throws INVALID_PARAMETERS naming the place
  * @see https://www.rfc-editor.org/rfc/rfc8259#section-6
  */
@@ -36,7 +36,7 @@ export function refuseRoundedNumbers(text: string, whole = true): void {
   }
 }
 
-/** Some programs write all 17 digits by which a double is known: `0.10000000000000001` is theirs for 0.1. */
+/** Some programs write all 17 digits that identify a double: `0.10000000000000001` for 0.1. */
 const isRounded = (number: string): boolean =>
   !keepsDigits(number) && !(number.includes('.') && sameDecimal(number, Number(number).toPrecision(17)))
 
@@ -59,6 +59,6 @@ const MOST_SHOWN = 200
 
 const rounded = (place: readonly (string | number)[]) =>
   invalidParameters(
-    'A number has more digits than a JSON number carries exactly; give it as text. The details name it.',
+    'A number has more digits than a JSON number can hold exactly; pass it as text. The details name it.',
     [{ field: place.join('.').slice(0, MOST_SHOWN), message: 'would be rounded' }],
   )

@@ -4,8 +4,8 @@ import { exceededBound, JSON_DEPTH, type JsonBounds } from './json-bounds.js'
 export const FIELD_JSON: JsonBounds = { depth: JSON_DEPTH, values: 10_000 }
 
 /**
- * What the JSON text of one field of a form says.
- * @throws SyntaxError for what is not JSON, RangeError for what is nested too deep or holds too many values
+ * Parses the JSON text of one field of a form.
+ * @throws SyntaxError for invalid JSON, RangeError for JSON that is nested too deep or holds too many values
  */
 export function parseFieldJson(text: string): unknown {
   const exceeded = exceededBound(Buffer.from(text), FIELD_JSON)

@@ -8,19 +8,19 @@ export interface JsonBounds {
   values: number
 }
 
-/** How deep lists and objects of what users send may be nested. */
+/** How deep lists and objects in user input may be nested. */
 export const JSON_DEPTH = 100
 
-/** The bytes that matter, by their characters. */
+/** The bytes that matter, named by their characters. */
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Looks whether JSON is within bounds before it is parsed: 30 MB of brackets become gigabytes of values, and what is
- * nested a hundred thousand levels deep ends every walk over it with an exhausted stack. Nothing is built, and each byte
- * is looked at once.
- * @param bytes UTF-8; where it is no JSON at all, the answer is as good as any other
- * @returns which bound it exceeds; undefined where it is within both
+ * Checks that JSON is within bounds before it is parsed: 30 MB of brackets become gigabytes of values, and a value
+ * nested a hundred thousand levels deep exhausts the stack in every walk over it. Nothing is built, and each byte
+ * is read once.
+ * @param bytes UTF-8; for bytes that are not JSON the result has no meaning
+ * @returns the bound it exceeds; undefined if it is within both
  */
 export function exceededBound(bytes: Uint8Array, { depth, values }: JsonBounds): keyof JsonBounds | undefined {
   let [open, count] = [0, 1]
@@ -45,11 +45,11 @@ export function exceededBound(bytes: Uint8Array, { depth, values }: JsonBounds):
   return undefined
 }
 
-/** What JSON in UTF-8 holds; undefined for what is not JSON or exceeds a bound. */
+/** Parses JSON in UTF-8; undefined if it is invalid or exceeds a bound. */
 export const readBoundedJson = (bytes: Uint8Array, bounds: JsonBounds): unknown =>
   exceededBound(bytes, bounds) ? undefined : readJson(new TextDecoder().decode(bytes))
 
-/** The place of the quote that ends the string begun at `start`; past the last byte where none does. */
+/** The index of the quote that ends the string starting at `start`; past the last byte if there is none. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let at = start + 1
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1

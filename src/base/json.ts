@@ -1,4 +1,4 @@
-/** What JSON can hold. @see https://www.rfc-editor.org/rfc/rfc8259 */
+/** Any value of JSON. @see https://www.rfc-editor.org/rfc/rfc8259 */
 export type Json = null | boolean | number | string | Json[] | JsonObject
 export interface JsonObject {
   [key: string]: Json
@@ -11,7 +11,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null
 }
 
-/** What a text of JSON holds; undefined for a text that is not JSON. */
+/** Parses JSON text; undefined if it is invalid. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -21,8 +21,8 @@ export function readJson(text: string): unknown {
 }
 
 /**
- * Whether a double holds a JSON number exactly as it is written: `1.10` and `1e3` yes, `9007199254740993`, `1e400` and
- * `0.1234567890123456789` no, nor `-0`, whose sign gets lost with the next `JSON.stringify`, nor any whole number that is
+ * Whether a double holds a JSON number exactly as written: yes for `1.10` and `1e3`; no for `9007199254740993`, `1e400`,
+ * `0.1234567890123456789`, for `-0`, whose sign is lost in the next `JSON.stringify`, and for any whole number that is
  * written out beyond 2^53, where it shares its double with others.
  */
 export function keepsDigits(number: string): boolean {

@@ -3,7 +3,7 @@ import { isForOperator } from './errors.js'
 
 export type { Logger } from 'pino'
 
-/** Field names that hold a secret wherever they stand; their values never reach the log. */
+/** Field names that hold a secret at any depth; their values never reach the log. */
 const SECRET_FIELDS = [
   'authorization',
   'cookie',
@@ -22,9 +22,9 @@ const SECRET_FIELDS = [
 
 /**
  * The process's log: one JSON object a line, on stderr only, since stdout of the stdio server carries protocol.
- * Errors are logged by name, code and stack; never what a third party said in them. What is for the operator is logged whole.
+ * Errors are logged by name, code and stack, without third-party text. Errors for the operator are logged whole.
  * @param level pino's level name
- * @param destination where the lines go; file descriptor 2 unless a test says otherwise
+ * @param destination where the lines go; file descriptor 2 by default; tests pass another one
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(
@@ -48,8 +48,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 /**
- * Name, code and the places in the code. A message may quote a third party or a connection string, so it is left out unless
- * it is our own sentence for the operator, which is told nowhere else.
+ * Name, code and stack. A message may quote a third party or a connection string, so it is left out unless
+ * it is our own sentence for the operator, which appears only here.
  */
 function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error }

@@ -1,6 +1,6 @@
 /**
- * Calls a function at the first call only; later calls return the same, also where it is a promise that fails. What it
- * throws is not kept. For work that may fail and be tried again, see `makeOnce` in `single-flight.ts`.
+ * Calls a function on the first call only; later calls return the same value, even a rejected promise. If it throws,
+ * the next call tries again. For asynchronous work that may fail and be retried, see `makeOnce` in `single-flight.ts`.
  */
 export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined

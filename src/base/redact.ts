@@ -2,11 +2,11 @@ import { ConnectorsError } from './errors.js'
 import { isPlainObject } from './json.js'
 import { replaceText } from './replace-text.js'
 
-/** As CI systems show a masked value. */
+/** How CI systems show a masked value. */
 const REDACTED = '***'
 /** How deep a value may be nested. JSON of third parties and of users is refused long before that. */
 const DEEPEST = 1000
-/** The forms in which a third party may quote a secret back: as it is, percent-encoded, form-encoded, base64, JSON-escaped. */
+/** The forms in which a third party may quote a secret: as it is, percent-encoded, form-encoded, base64, JSON-escaped. */
 function forms(secret: string): string[] {
   // Half of a surrogate pair cannot be encoded, and would end the whole call.
   const encoded = encodeURIComponent(secret.replaceAll(/\p{Cs}/gu, '\ufffd'))
@@ -21,11 +21,11 @@ function forms(secret: string): string[] {
 }
 
 /**
- * Makes a function that blacks out the given secrets in text, and in every string of a JSON value.
- * A value without a secret comes back as it is, the same object, so that the usual case copies nothing.
- * @param secrets what must not be seen
+ * Makes a function that redacts the given secrets in text, and in every string of a JSON value.
+ * A value without a secret is returned as the same object, so that the usual case copies nothing.
+ * @param secrets the texts to redact
  * @throws UPSTREAM_ERROR, from the function, for a value so deep that a walk over it would exhaust the stack
- * @param shortest secrets of fewer characters are left out: a password `test` would black out half of every text
+ * @param shortest secrets of fewer characters are left out: a password `test` would redact half of every text
  */
 export function redactor(secrets: readonly string[], shortest = 4): <T>(value: T) => T {
   const needles = [...new Set(secrets.filter((secret) => secret.length >= shortest).flatMap(forms))].sort(
@@ -60,5 +60,5 @@ export function redactor(secrets: readonly string[], shortest = 4): <T>(value: T
 const tooDeep = (): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_ERROR',
-    `What the third party answered is nested more than ${DEEPEST} levels deep; ask for a part of it.`,
+    `The third party's response is nested more than ${DEEPEST} levels deep; ask for a part of it.`,
   )

@@ -1,13 +1,13 @@
-/** Up to here the platform's search is fast enough in its worst case, too. Characters. */
+/** Up to this length the platform's search is fast enough even in its worst case. Characters. */
 const SHORT = 64
-/** What another call of the platform's search costs, in characters compared. */
+/** The cost of one more call of the platform's search, in characters compared. */
 const CALL = 1000
 /** How often text may be compared in vain, as a multiple of its length, before the steadier search takes over. */
 const PATIENCE = 4
 
 /**
- * Puts `replacement` wherever `needle` stands, in linear time whatever the two texts are. The platform's own search takes
- * up to the product of both lengths where they are made for that, and here one may come from the user who linked an account
+ * Replaces every `needle` by `replacement`, in linear time for any two texts. The platform's own search takes
+ * up to the product of both lengths for hostile texts, and here one may come from the user who linked an account
  * and the other from a third party: 30 s for a needle of 16 kB in a text of 8 MB.
  * @param needle not empty
  */

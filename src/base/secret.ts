@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 const REDACTED = '[redacted]'
 
-/** A value that must not be seen. Whatever prints, logs or serialises it gets `[redacted]`; `reveal()` is the one way out. */
+/** A value that must stay hidden. Printing, logging or serialising it yields `[redacted]`; only `reveal()` returns it. */
 export class Secret {
   readonly #value: string
 

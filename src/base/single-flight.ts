@@ -1,5 +1,5 @@
 /**
- * Shares one call while it is under way: calls made meanwhile get its outcome, and the next call after that runs again.
+ * Shares one call while it is in progress: calls made meanwhile get its outcome, and the next call after that runs again.
  * @example const readKeys = singleFlight(() => readKeyFile(path))
  */
 export function singleFlight<T>(run: () => Promise<T>): () => Promise<T> {
@@ -7,18 +7,18 @@ export function singleFlight<T>(run: () => Promise<T>): () => Promise<T> {
   return () => flights.run('', run)
 }
 
-/** A thing that is made by the first call and shared by all later ones. */
+/** A value that the first call makes and all later calls share. */
 export interface MadeOnce<T> {
   (): Promise<T>
-  /** What was made or is being made; undefined before the first call, after a failure and after `forget`. */
+  /** The value, or the promise of it; undefined before the first call, after a failure and after `forget`. */
   existing(): Promise<T> | undefined
-  /** Lets go of what was made: the next call makes another one. */
+  /** Drops the value: the next call makes another one. */
   forget(): void
 }
 
 /**
- * Makes a thing once, however many calls ask for it at the same time. A failure goes to those who waited for it and is
- * forgotten: the next call tries again, since what was in the way (a lock, a full disk) may be gone.
+ * Makes a value once, however many calls ask for it at the same time. A failure goes to the calls that waited for it and
+ * is forgotten: the next call tries again, since the obstacle (a lock, a full disk) may be gone.
  * @example const host = makeOnce(() => openServiceHost(options))
  */
 export function makeOnce<T>(make: () => Promise<T> | T): MadeOnce<T> {
@@ -38,23 +38,23 @@ export function makeOnce<T>(make: () => Promise<T> | T): MadeOnce<T> {
   return Object.assign(get, { existing: () => made, forget })
 }
 
-/** Calls that are shared by all who ask for the same key while they are under way. Nothing is kept when they are done. */
+/** Shares calls in progress between all callers with the same key. Nothing is kept when they are done. */
 export class KeyedFlights<T> {
   readonly #underWay = new Map<string, Promise<T>>()
 
-  /** Runs, or takes part in the call of that key that is under way. */
+  /** Runs, or joins the call in progress for that key. */
   run(key: string, run: () => Promise<T>): Promise<T> {
     const before = this.#underWay.get(key)
     if (before !== undefined) return before
     const flight = call(run)
     this.#underWay.set(key, flight)
-    // Not by `finally`, whose promise settles later: who asks between the two would find neither flight nor outcome.
+    // Not by `finally`, whose promise settles later: a caller between the two would find neither flight nor outcome.
     const forget = (): boolean => this.#underWay.delete(key)
     flight.then(forget, forget)
     return flight
   }
 
-  /** Resolves when no call is under way, whatever came of them; also waits for those that begin meanwhile. */
+  /** Resolves when no call is in progress, even if calls failed; also waits for calls that begin meanwhile. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values())
   }

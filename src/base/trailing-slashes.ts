@@ -1,4 +1,4 @@
-/** A path or an address without the slashes at its end, in linear time, which `/\/+$/` does not take. */
+/** A path or an address without the slashes at its end, in linear time, unlike `/\/+$/`. */
 export function withoutTrailingSlashes(text: string): string {
   let end = text.length
   while (text[end - 1] === '/') end--

@@ -4,8 +4,8 @@ import { typable } from '../base/typable.js'
 import { complain } from './output.js'
 
 /**
- * Says how a command is used, in its help and with each error about its arguments.
- * @param example the arguments of a use that works: `clients create my-team`
+ * Adds an example to a command's help and to each error about its arguments.
+ * @param example valid arguments: `clients create my-team`
  */
 export function withExample(command: Command, example: string): Command {
   const typed = `connectors-mcp ${example}`
@@ -13,7 +13,7 @@ export function withExample(command: Command, example: string): Command {
   return command.configureOutput({ outputError: (text) => complain(`${sentence(text)} For example: ${typed}`) })
 }
 
-/** What commander says of wrong arguments, as a sentence on one line. */
+/** Commander's message about wrong arguments, as a sentence on one line. */
 export function sentence(text: string): string {
   const lines = text.split('\n').map((line) => line.trim())
   const words = lines
@@ -24,21 +24,21 @@ export function sentence(text: string): string {
 }
 
 /**
- * The arguments with `help` as a word changed into the option, at whatever level: `help`, `auth help`, `help auth login`,
+ * Replaces the word `help` by the option, at any level: `help`, `auth help`, `help auth login`,
  * `auth login help`.
  */
-export function askingForHelp(program: Command, args: readonly string[]): string[] {
+export function withHelpOption(program: Command, args: readonly string[]): string[] {
   const at = args.indexOf('help')
   if (at === -1) return [...args]
   const before = commandNamed(program, args.slice(0, at))
   const isLast = at === args.length - 1
   if (!before || !(before.commands.length > 0 || isLast)) return [...args]
   const rest = [...args.slice(0, at), ...args.slice(at + 1)]
-  // The help of a command that does not exist is the error that says so.
+  // Asking for the help of an unknown command yields the error about that command.
   return commandNamed(program, rest) ? [...rest, '--help'] : rest
 }
 
-/** The command that these words name, and nothing else. */
+/** The command with exactly this name; undefined if there is none. */
 function commandNamed(program: Command, words: readonly string[]): Command | undefined {
   return words.reduce<Command | undefined>(
     (command, word) => command?.commands.find((known) => known.name() === word),
@@ -58,6 +58,6 @@ export const collect = (value: string, before: string[]): string[] => [...before
 /** @throws InvalidArgumentError */
 export function portNumber(value: string): number {
   const port = Number(value)
-  if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It takes a number from 0 to 65535.')
+  if (!/^\d+$/.test(value) || port > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.')
   return port
 }

@@ -1,13 +1,13 @@
-import { type Connection, connect } from '../app/index.js'
+import { connect, type ServiceConnection } from '../app/index.js'
 import { shellWord } from '../base/typable.js'
-import { endLogin, findLogin, findSaved, forgetLogin, listLogins } from '../home/saved-login.js'
+import { endLogin, findLogin, findSavedLogin, forgetLogin, listLogins } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { acting, authenticated, howToLogIn, howToReset, savedHere } from './login-advice.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { currentIdentifier, howToLogIn, howToReset, logIn, savedLoginsNote } from './login-advice.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
-/** Says who is logged in, whether the service still accepts it, and who else could be. */
-export async function status({ json }: Printing): Promise<number> {
+/** Shows who is logged in, whether the service still accepts the login, and which other logins are saved. */
+export async function showLoginStatus({ json }: OutputOptions): Promise<number> {
   const connection = await connect(loadConfig())
   try {
     const { folder, service } = connection
@@ -15,16 +15,16 @@ export async function status({ json }: Printing): Promise<number> {
     const others = listLogins(folder).filter((other) => !(other.current && other.service === service))
     if (!saved) {
       if (json) printJson({ logged_in: false, service, others })
-      else say(['Nobody is logged in.', ...savedHere(others, service), howToLogIn(others, service)].join(' '))
+      else say(['No user is logged in.', ...savedLoginsNote(others, service), howToLogIn(others, service)].join(' '))
       return EXIT.notLoggedIn
     }
-    const { expires_at } = await authenticated(connection, saved, saved.secret)
+    const { expires_at } = await logIn(connection, saved, saved.secret)
     if (json) printJson({ logged_in: true, service, identifier: saved.identifier, expires_at, others })
     else {
       print(
         `Logged in as ${saved.identifier} at ${service}; the service accepts it (a new login lasts until ${expires_at}).`,
       )
-      for (const line of savedHere(others, service)) say(`${line} ${howToLogIn(others, service)}`)
+      for (const line of savedLoginsNote(others, service)) say(`${line} ${howToLogIn(others, service)}`)
     }
     return EXIT.done
   } finally {
@@ -32,33 +32,35 @@ export async function status({ json }: Printing): Promise<number> {
   }
 }
 
-/** The one way to see a saved secret: by the person at a terminal, who may want to log in elsewhere. */
-export async function secret(given: string | undefined): Promise<number> {
+/** The only way to see a saved secret: for the person at a terminal, who may want to log in elsewhere. */
+export async function showSecret(given: string | undefined): Promise<number> {
   const { folder, service } = await connect(loadConfig())
   const saved =
-    given === undefined ? await findLogin(folder, service) : await findSaved(folder, { service, identifier: given })
+    given === undefined
+      ? await findLogin(folder, service)
+      : await findSavedLogin(folder, { service, identifier: given })
   if (!saved) {
-    const what = given === undefined ? 'Nobody is logged in.' : `No secret of ${given} is saved here.`
-    complain([what, ...savedHere(listLogins(folder), service)].join(' '))
+    const what = given === undefined ? 'No user is logged in.' : `No secret of ${given} is saved here.`
+    complain([what, ...savedLoginsNote(listLogins(folder), service)].join(' '))
     return EXIT.notLoggedIn
   }
-  say(`The secret of ${saved.identifier}; whoever has it can log in as this user:`)
+  say(`The secret of ${saved.identifier}; anyone who has it can log in as this user:`)
   print(saved.secret.reveal())
   return EXIT.done
 }
 
 /**
- * Ends the login at the service. Its secret stays saved, unless it is to be forgotten.
- * @param given whose login; the one that acts by default
+ * Ends the login at the service. Its secret stays saved, unless `forget` is set.
+ * @param given the identifier of the login; the active one by default
  */
 export async function logout(given: string | undefined, { forget }: { forget?: boolean }): Promise<number> {
   const connection = await connect(loadConfig())
   const { folder, service } = connection
-  const current = acting(connection)
+  const current = currentIdentifier(connection)
   if (forget) return forgetOne(connection, given ?? current)
   if (current === undefined || (given !== undefined && given !== current)) {
-    const what = given === undefined ? 'Nobody was logged in.' : `${given} was not logged in.`
-    say([what, ...savedHere(listLogins(folder), service)].join(' '))
+    const what = given === undefined ? 'No user was logged in.' : `${given} was not logged in.`
+    say([what, ...savedLoginsNote(listLogins(folder), service)].join(' '))
     return EXIT.done
   }
   endLogin(folder, service)
@@ -69,18 +71,18 @@ export async function logout(given: string | undefined, { forget }: { forget?: b
   return EXIT.done
 }
 
-function forgetOne({ folder, service }: Connection, identifier: string | undefined): number {
+function forgetOne({ folder, service }: ServiceConnection, identifier: string | undefined): number {
   const saved = listLogins(folder)
   if (identifier === undefined) {
-    const how = 'Say whose login is to be forgotten: connectors-mcp auth logout IDENTIFIER --forget.'
-    complain([how, ...savedHere(saved, service)].join(' '))
+    const how = 'Name the login to forget: connectors-mcp auth logout IDENTIFIER --forget.'
+    complain([how, ...savedLoginsNote(saved, service)].join(' '))
     return EXIT.usage
   }
   if (!forgetLogin(folder, { service, identifier })) {
-    complain([`No login of ${identifier} is saved here.`, ...savedHere(saved, service)].join(' '))
+    complain([`No login of ${identifier} is saved here.`, ...savedLoginsNote(saved, service)].join(' '))
     return EXIT.failed
   }
-  say(`The login of ${identifier} is destroyed, its secret with it. The accounts of the user are kept.`)
-  say(`Without a copy of that secret nobody can log in as ${identifier} again. ${howToReset(service, identifier)}`)
+  say(`The login of ${identifier} and its secret are deleted. The accounts of the user are kept.`)
+  say(`Without a copy of that secret, no one can log in as ${identifier} again. ${howToReset(service, identifier)}`)
   return EXIT.done
 }

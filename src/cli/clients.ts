@@ -2,12 +2,12 @@ import { asOperator } from '../app/operate.js'
 import { createClientBody, parseRequest } from '../wire/requests/index.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
-/** Creates a client. The key alone goes to stdout, so that a script can keep it; it is shown this once. */
+/** Creates a client. Only the key goes to stdout, so that a script can keep it; it is shown only once. */
 export async function createClient(
   given: string,
-  { callback, json }: Printing & { callback: string[] },
+  { callback, json }: OutputOptions & { callback: string[] },
 ): Promise<number> {
   const { name } = parseRequest(createClientBody, { name: given })
   const { id, apiKey } = await asOperator(loadConfig(), (operator) => operator.createClient(name, callback))
@@ -18,7 +18,7 @@ export async function createClient(
 }
 
 /** One line for each: name, id, when it was created. */
-export async function listClients({ json }: Printing): Promise<number> {
+export async function listClients({ json }: OutputOptions): Promise<number> {
   const clients = await asOperator(loadConfig(), (operator) => operator.listClients())
   const rows = clients.map(({ name, id, createdAt }) => ({ name, id, created_at: new Date(createdAt).toISOString() }))
   if (json) printJson(rows)
@@ -27,16 +27,16 @@ export async function listClients({ json }: Printing): Promise<number> {
 }
 
 /**
- * Shows the origins that callback URLs of a client may lead to, one a line, after replacing them by those given.
- * @param any whether the list is to be emptied
+ * Shows the origins that callback URLs of a client may lead to, one a line, after replacing them by `origins`, if any.
+ * @param any true to empty the list
  */
-export async function callbackOrigins(
+export async function configureCallbackOrigins(
   name: string,
   origins: readonly string[],
-  { any = false, json }: Printing & { any?: boolean },
+  { any = false, json }: OutputOptions & { any?: boolean },
 ): Promise<number> {
   if (any && origins.length > 0) {
-    complain('Give origins or --any, not both.')
+    complain('Use origins or --any, not both.')
     return EXIT.usage
   }
   const listed = await asOperator(loadConfig(), (operator) =>
@@ -51,11 +51,11 @@ export async function callbackOrigins(
   return EXIT.done
 }
 
-/** Deletes a client with everything of it, if the person said `--yes`. */
-export async function deleteClient(name: string, { yes, json }: Printing & { yes?: boolean }): Promise<number> {
+/** Deletes a client with all its data, if the person passed `--yes`. */
+export async function deleteClient(name: string, { yes, json }: OutputOptions & { yes?: boolean }): Promise<number> {
   if (!yes) {
     complain(
-      `This destroys the client ${name}: its users, their accounts and every credential, for good. If that is meant, add --yes.`,
+      `This permanently deletes the client ${name}: its users, their accounts and every credential. Add --yes to confirm.`,
     )
     return EXIT.usage
   }
@@ -74,7 +74,7 @@ export async function deleteClient(name: string, { yes, json }: Printing & { yes
 
 export async function showAdministratorKey(): Promise<number> {
   const key = await asOperator(loadConfig(), async (operator) => operator.administratorKey())
-  say('Whoever holds this key can create clients; send it as X-API-Key with POST /clients:')
+  say('Anyone who has this key can create clients; send it as X-API-Key with POST /clients:')
   print(key.reveal())
   return EXIT.done
 }

@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Ours are fit to print; anything else may quote a secret, so only its kind is named. */
+/** Our own messages may be printed; any other may quote a secret, so only the error's code is shown. */
 function sentence(error: unknown): string {
   if (error instanceof ConnectorsError && error.code === 'INVALID_API_KEY')
     return `${error.message} Here that is the setting CONNECTORS_API_KEY.`

@@ -2,27 +2,27 @@ import { count } from '../base/count.js'
 import { generateKeyLine, keysStatus, pruneKeys, rotateKeys } from '../operator/keys.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
-/** Prints a fresh key as a line of a key file, and changes nothing. */
+/** Prints a new key as a line of a key file, and changes nothing. */
 export function newKey(): number {
   const { id, line } = generateKeyLine()
   say(
-    `A fresh key, ${id}. Put this line before the others and restart every process, then run: connectors-mcp keys rotate`,
+    `A new key, ${id}. Put this line before the others and restart every process, then run: connectors-mcp keys rotate`,
   )
   print(line)
   return EXIT.done
 }
 
-export async function rotate({ json }: Printing): Promise<number> {
+export async function rotate({ json }: OutputOptions): Promise<number> {
   const config = loadConfig()
   const { fresh, currentId, rewrapped } = await rotateKeys(config)
   const elsewhere = config.key !== undefined || config.keyCommand !== undefined
   say(
     fresh
-      ? `The key file has a fresh key in front, ${currentId}. Copy the file to your backup; the old keys stay in it.`
+      ? `The key file now begins with a new key, ${currentId}. Copy the file to your backup; the old keys stay in it.`
       : elsewhere
-        ? `The current key is ${currentId}. For another one put the line that "connectors-mcp keys new" prints in front, and run this again.`
+        ? `The current key is ${currentId}. For another key, put the line that "connectors-mcp keys new" prints before it, and run this again.`
         : `An earlier rotation to the key ${currentId} was not finished; it is now. For another key run this again.`,
   )
   if (json) printJson({ current: currentId, fresh, rewrapped })
@@ -30,7 +30,7 @@ export async function rotate({ json }: Printing): Promise<number> {
   return EXIT.done
 }
 
-export async function status({ json }: Printing): Promise<number> {
+export async function showKeyStatus({ json }: OutputOptions): Promise<number> {
   const { subject, keys, missing } = await keysStatus(loadConfig())
   const all = [
     ...keys.map((key) => ({ ...key, missing: false })),
@@ -45,12 +45,12 @@ export async function status({ json }: Printing): Promise<number> {
   return missing.length === 0 ? EXIT.done : EXIT.failed
 }
 
-export async function prune({ json }: Printing): Promise<number> {
+export async function prune({ json }: OutputOptions): Promise<number> {
   const { unused, needed, removed } = await pruneKeys(loadConfig())
   if (json) printJson({ unused, needed, removed })
   if (needed.length > 0) complain(`Still needed: ${needed.join(', ')}. Run: connectors-mcp keys rotate`)
   if (unused.length === 0) {
-    say('There is no key that could be removed.')
+    say('All keys are in use; none can be removed.')
     return needed.length === 0 ? EXIT.done : EXIT.failed
   }
   say(

@@ -1,15 +1,15 @@
 import { ownCommand } from '../app/own-command.js'
 import { typable } from '../base/typable.js'
 
-/** Tells the person something. stdout is for what a script reads. */
+/** Shows the person a sentence on stderr; stdout is for output that a script reads. */
 export const say = (sentence: string): void => void process.stderr.write(`${typable(sentence, ownCommand())}\n`)
 
-/** Says why a command did not do what was asked. Every such line begins with the name of the program, once. */
+/** Shows why a command failed. Every such line begins with the name of the program, once. */
 export const complain = (sentence: string): void => say(`connectors-mcp: ${sentence}`)
 
-/** One line of facts. */
+/** Prints one line of output. */
 export function print(line: string): void {
-  // A reader such as `head` that has seen enough is no failure.
+  // A reader that closes the pipe early, such as `head`, does not cause a failure.
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignoreClosed)
   process.stdout.write(`${line}\n`)
 }
@@ -18,10 +18,10 @@ function ignoreClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }
 
-/** All facts of a command as one JSON value, whose names are those of the HTTP API. */
+/** Prints a command's output as one JSON value, whose names are those of the HTTP API. */
 export const printJson = (value: unknown): void => print(JSON.stringify(value))
 
-/** What a command prints: JSON for a script that asked for it. */
-export interface Printing {
+/** How a command prints its output: as JSON if a script asks for it. */
+export interface OutputOptions {
   json?: boolean
 }

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
-import { askingForHelp, collect, isWithoutCommand, portNumber, sentence, withExample } from './arguments.js'
-import { logout, secret, status } from './auth.js'
-import { callbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
+import { collect, isWithoutCommand, portNumber, sentence, withExample, withHelpOption } from './arguments.js'
+import { logout, showLoginStatus, showSecret } from './auth.js'
+import { configureCallbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
 import { EXIT } from './exit-codes.js'
-import { newKey, prune, rotate, status as showKeys } from './keys.js'
+import { newKey, prune, rotate, showKeyStatus as showKeys } from './keys.js'
 import { type LoginOptions, login } from './login.js'
-import { complain, type Printing, print } from './output.js'
+import { complain, type OutputOptions, print } from './output.js'
 import { serve } from './serve.js'
 import { addSkill } from './skills.js'
 import { stdio } from './stdio.js'
@@ -25,8 +25,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     }
   try {
     const program = buildProgram(command)
-    const asked = askingForHelp(program, args)
-    // With an action of its own it would take an unknown command for an argument, and suggest nothing.
+    const asked = withHelpOption(program, args)
+    // With an action of its own it would treat an unknown command as an argument, and suggest nothing.
     if (isWithoutCommand(asked)) program.action(command(({ connector }: { connector: string[] }) => stdio(connector)))
     await program.parseAsync(asked, { from: 'user' })
     return code
@@ -67,11 +67,11 @@ function buildProgram(command: Wrap): Command {
   return program
 }
 
-const [JSON_OPTION, JSON_MEANING] = ['--json', 'print the facts as JSON']
+const [JSON_OPTION, JSON_MEANING] = ['--json', 'print the output as JSON']
 const [CLIENT_OPTION, CLIENT_MEANING] = ['--client <name>', 'the client']
 
 function addAuth(program: Command, command: Wrap): void {
-  const auth = program.command('auth').description('the login that agents on this machine use')
+  const auth = program.command('auth').description('manage the login that agents on this machine use')
   withExample(auth.command('login'), 'auth login you@example.com --register')
     .argument('[identifier]', 'the user; CONNECTORS_IDENTIFIER by default')
     .option('--register', 'create the user first; its secret is saved and never shown')
@@ -80,21 +80,21 @@ function addAuth(program: Command, command: Wrap): void {
     .action(command((identifier: string | undefined, options: LoginOptions) => login(identifier, options)))
   withExample(auth.command('status'), 'auth status')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('say who is logged in, and who else is saved')
-    .action(command((options: Printing) => status(options)))
+    .description('show who is logged in, and which other logins are saved')
+    .action(command((options: OutputOptions) => showLoginStatus(options)))
   withExample(auth.command('secret'), 'auth secret')
     .argument('[identifier]', 'a saved user; the one logged in by default')
     .description('print a saved secret, to keep a copy of it')
-    .action(command((identifier: string | undefined) => secret(identifier)))
+    .action(command((identifier: string | undefined) => showSecret(identifier)))
   withExample(auth.command('logout'), 'auth logout')
     .argument('[identifier]', 'a saved user; the one logged in by default')
-    .option('--forget', 'destroy the saved secret as well')
+    .option('--forget', 'delete the saved secret as well')
     .description('end the login; its secret stays saved')
     .action(command((identifier: string | undefined, options: { forget?: boolean }) => logout(identifier, options)))
 }
 
 function addUsers(program: Command, command: Wrap): void {
-  const users = program.command('users').description('the users of your own service')
+  const users = program.command('users').description('manage the users of your own service')
   withExample(users.command('list'), 'users list')
     .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
     .option(JSON_OPTION, JSON_MEANING)
@@ -105,14 +105,16 @@ function addUsers(program: Command, command: Wrap): void {
     .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
     .option('--login', 'save the new secret as the login of this machine, and do not print it')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('give a user another secret and print it, once; accounts are kept, logins with the old one end')
+    .description(
+      'create another secret for a user and print it once; accounts are kept, logins with the old secret end',
+    )
     .action(command(resetUser))
 }
 
 function addClients(program: Command, command: Wrap): void {
-  const clients = program.command('clients').description('the clients (teams, applications) of your own service')
+  const clients = program.command('clients').description('manage the clients (teams, applications) of your own service')
   withExample(clients.command('create'), 'clients create my-team')
-    .argument('<name>', 'what it is to be called')
+    .argument('<name>', 'the name of the client')
     .option(
       '--callback <origin>',
       'an origin that callback URLs may lead to (may be repeated); any by default',
@@ -124,11 +126,11 @@ function addClients(program: Command, command: Wrap): void {
     .action(command(createClient))
   withExample(clients.command('callbacks'), 'clients callbacks my-team https://app.example')
     .argument('<name>', 'the client')
-    .argument('[origins...]', 'such as https://app.example; they replace those listed before')
-    .option('--any', 'list none, so that any is allowed')
+    .argument('[origins...]', 'such as https://app.example; they replace the current list')
+    .option('--any', 'empty the list, so that any origin is allowed')
     .option(JSON_OPTION, JSON_MEANING)
     .description('show or set the origins that callback URLs of its links may lead to')
-    .action(command(callbackOrigins))
+    .action(command(configureCallbackOrigins))
   withExample(clients.command('administrator-key'), 'clients administrator-key')
     .description('print the key that may create clients over HTTP')
     .action(command(showAdministratorKey))
@@ -138,14 +140,16 @@ function addClients(program: Command, command: Wrap): void {
     .action(command(listClients))
   withExample(clients.command('delete'), 'clients delete my-team --yes')
     .argument('<name>', 'the client')
-    .option('--yes', 'really do it')
+    .option('--yes', 'confirm the deletion')
     .option(JSON_OPTION, JSON_MEANING)
     .description('delete a client, its users and their accounts, and destroy its key')
     .action(command(deleteClient))
 }
 
 function addSkills(program: Command, command: Wrap): void {
-  const skills = program.command('skills').description('the skills that a client of your own service offers its users')
+  const skills = program
+    .command('skills')
+    .description('manage the skills that a client of your own service offers its users')
   withExample(skills.command('add'), 'skills add ./SKILL.md --client my-team')
     .argument('<file>', 'a SKILL.md')
     .requiredOption(CLIENT_OPTION, 'the client it belongs to')
@@ -155,21 +159,21 @@ function addSkills(program: Command, command: Wrap): void {
 }
 
 function addKeys(program: Command, command: Wrap): void {
-  const keys = program.command('keys').description('the keys that open the store')
+  const keys = program.command('keys').description('manage the keys that open the store')
   withExample(keys.command('status'), 'keys status')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('list the ids of the keys and how many records name each')
+    .description('list the ids of the keys and how many records use each')
     .action(command(showKeys))
   withExample(keys.command('rotate'), 'keys rotate')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('put a fresh key into the key file, and re-wrap everything with the current key')
+    .description('add a new key to the key file, and re-wrap everything with the current key')
     .action(command(rotate))
   withExample(keys.command('prune'), 'keys prune')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('remove keys that nothing needs any more')
+    .description('remove keys that are no longer needed')
     .action(command(prune))
   withExample(keys.command('new'), 'keys new')
-    .description('print a fresh key, for CONNECTORS_KEY or CONNECTORS_KEY_COMMAND')
+    .description('print a new key, for CONNECTORS_KEY or CONNECTORS_KEY_COMMAND')
     .action(command(newKey))
 }
 
@@ -181,10 +185,10 @@ function addTransfer(program: Command, command: Wrap): void {
     .description("write a client's users, accounts and credentials into an encrypted file")
     .action(command(exportTo))
   withExample(program.command('import'), 'import accounts.cmcp')
-    .argument('<file>', 'one that export wrote')
+    .argument('<file>', 'a file that export wrote')
     .option(CLIENT_OPTION, CLIENT_MEANING, 'default')
-    .option('--replace', 'give users that are there already the accounts of the file')
+    .option('--replace', 'give existing users the accounts in the file')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('read such a file')
+    .description('import such a file into a client')
     .action(command(importFrom))
 }

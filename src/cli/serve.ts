@@ -4,12 +4,12 @@ import { loadConfig } from './load-config.js'
 import { print, say } from './output.js'
 
 /**
- * Serves the API until SIGINT or SIGTERM. Its address is the one line on stdout, so that a script can read it; a person at a
- * terminal is told what to do next instead.
+ * Serves the API until SIGINT or SIGTERM. Its address is the only line on stdout, so that a script can read it; a person
+ * at a terminal sees what to do next instead.
  */
 export async function serve(port: number, connectorFiles: readonly string[]): Promise<number> {
   const served = await serveApi(loadConfig(connectorFiles), { port, connectorFiles })
-  // Before the address is told: who reads it may end this at once.
+  // Before the address is printed, since its reader may end this process at once.
   const ended = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)

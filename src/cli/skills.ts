@@ -3,12 +3,12 @@ import { basename, dirname, resolve } from 'node:path'
 import { asOperator } from '../app/operate.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { type Printing, print, printJson, say } from './output.js'
+import { type OutputOptions, print, printJson, say } from './output.js'
 
 /** Adds the text of a `SKILL.md` to a client. Its name and description are those of its front matter. */
-export async function addSkill(file: string, { client, json }: Printing & { client: string }): Promise<number> {
+export async function addSkill(file: string, { client, json }: OutputOptions & { client: string }): Promise<number> {
   const content = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`The file ${file} cannot be read; name a SKILL.md that exists.`, { cause })
+    throw new Error(`The file ${file} cannot be read; pass the path of an existing SKILL.md.`, { cause })
   })
   const name = frontMatter(content, 'name') ?? basename(dirname(resolve(file)))
   const description = frontMatter(content, 'description') ?? ''

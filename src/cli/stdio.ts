@@ -3,7 +3,7 @@ import { connect, startStdio, VERSION } from '../app/index.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
 
-/** Serves MCP over stdio until the agent goes away. stdout carries protocol only; a person at a terminal is told so. */
+/** Serves MCP over stdio until the agent goes away. stdout carries protocol only; a person at a terminal sees a notice. */
 export async function stdio(connectorFiles: readonly string[]): Promise<number> {
   const config = loadConfig(connectorFiles)
   const connection = await connect(config, connectorFiles)

@@ -6,11 +6,11 @@ import type { Config } from '../config/index.js'
 import { SHORTEST_PASSPHRASE } from '../operator/archive-file.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { type Printing, printJson, say } from './output.js'
+import { type OutputOptions, printJson, say } from './output.js'
 import { atTerminal, readSecretLine } from './read-secret.js'
 
 /** Writes a client's users, accounts and credentials into an encrypted file. */
-export async function exportTo(file: string, { client, json }: Printing & { client: string }): Promise<number> {
+export async function exportTo(file: string, { client, json }: OutputOptions & { client: string }): Promise<number> {
   const config = loadConfig()
   const { users, integrations } = await asOperator(config, async (operator) => {
     await operator.checkExport({ file, clientName: client })
@@ -18,8 +18,8 @@ export async function exportTo(file: string, { client, json }: Printing & { clie
     return operator.exportClient({ file, clientName: client, passphrase })
   })
   say(
-    `${count(users, 'user')} and ${count(integrations, 'account')} of the client ${client} are in ${file}. Whoever has that file and the passphrase has the accounts. ` +
-      'Stop using them here once they are imported elsewhere: a renewed login ends the one of the other side.',
+    `${count(users, 'user')} and ${count(integrations, 'account')} of the client ${client} are in ${file}. Anyone with that file and the passphrase has the accounts. ` +
+      'Stop using them here once they are imported elsewhere: renewing a login on one side ends it on the other.',
   )
   if (json) printJson({ file, client, users, integrations })
   return EXIT.done
@@ -28,7 +28,7 @@ export async function exportTo(file: string, { client, json }: Printing & { clie
 /** Reads such a file into a client. */
 export async function importFrom(
   file: string,
-  { client, replace = false, json }: Printing & { client: string; replace?: boolean },
+  { client, replace = false, json }: OutputOptions & { client: string; replace?: boolean },
 ): Promise<number> {
   const config = loadConfig()
   const { users, existingUsers, integrations } = await asOperator(config, async (operator) => {
@@ -49,10 +49,10 @@ export async function importFrom(
   return EXIT.done
 }
 
-/** An error about users who are there already, with what the command offers for that. */
+/** Adds the option of the command to an error about existing users. */
 function sayingHowToReplace(error: unknown): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS') return error
-  const how = 'With --replace users who are there keep their secrets and get the accounts of the file.'
+  const how = 'With --replace, existing users keep their secrets and get the accounts in the file.'
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })
 }
 
@@ -61,7 +61,7 @@ async function readPassphrase(config: Config, isNew: boolean): Promise<Secret> {
   const passphrase = config.passphrase ?? (await readSecretLine('Passphrase'))
   if (passphrase.reveal().length < SHORTEST_PASSPHRASE) {
     throw new Error(
-      `The passphrase takes ${SHORTEST_PASSPHRASE} characters or more; type it, or set CONNECTORS_PASSPHRASE.`,
+      `The passphrase must have at least ${SHORTEST_PASSPHRASE} characters; type it, or set CONNECTORS_PASSPHRASE.`,
     )
   }
   if (isNew && !config.passphrase && atTerminal()) {

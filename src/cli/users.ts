@@ -5,13 +5,13 @@ import { ConnectorsError } from '../base/errors.js'
 import { shellWord } from '../base/typable.js'
 import type { Config } from '../config/index.js'
 import { openDataFolder } from '../home/data-folder.js'
-import { findSaved, saveLogin } from '../home/saved-login.js'
+import { findSavedLogin, saveLogin } from '../home/saved-login.js'
 import { EXIT } from './exit-codes.js'
 import { loadConfig } from './load-config.js'
-import { complain, type Printing, print, printJson, say } from './output.js'
+import { complain, type OutputOptions, print, printJson, say } from './output.js'
 
 /** One line for each user of a client: identifier, id, when it was created, how many accounts it has linked. */
-export async function listUsers({ client, json }: Printing & { client: string }): Promise<number> {
+export async function listUsers({ client, json }: OutputOptions & { client: string }): Promise<number> {
   const config = loadConfig()
   sayWhichStore(config)
   const users = await asOperator(config, (operator) => operator.listUsers(client))
@@ -29,13 +29,13 @@ export async function listUsers({ client, json }: Printing & { client: string })
   return EXIT.done
 }
 
-interface ResetOptions extends Printing {
+interface ResetOptions extends OutputOptions {
   client: string
-  /** The new secret becomes the login of this machine instead of being printed. */
+  /** True to save the new secret as the login of this machine instead of printing it. */
   login?: boolean
 }
 
-/** Lets a user in again whose secret is lost or was stolen: another secret, the same accounts. */
+/** Gives a user whose secret was lost or stolen another one; the accounts are kept. */
 export async function resetUser(identifier: string, { client, login, json }: ResetOptions): Promise<number> {
   const config = loadConfig()
   if (login && (client !== 'default' || config.apiUrl !== undefined)) {
@@ -64,14 +64,14 @@ export async function resetUser(identifier: string, { client, login, json }: Res
   say('The new secret is shown once:')
   if (json) printJson({ id, identifier, client, saved: false, secret: secret.reveal() })
   else print(secret.reveal())
-  if (client === 'default' && (await findSaved(folder, name)))
+  if (client === 'default' && (await findSavedLogin(folder, name)))
     say(
       `The one that is saved on this machine has ended too; save this one with: connectors-mcp auth login ${shellWord(identifier)}`,
     )
   return EXIT.done
 }
 
-/** A store here is not the one of a service elsewhere, which the settings may name. */
+/** The store on this machine is not the store of a remote service that the settings may name. */
 function sayWhichStore({ apiUrl, dataDir }: Config): void {
   if (apiUrl === undefined) return
   say(

@@ -50,12 +50,12 @@ import type {
 import { type ActionParams, actionBody, jsonBody } from './requests/request-body.js'
 import { checkedAttempts, replay, type Sleep, systemSleep } from './requests/retry.js'
 import { actionTimeout, LONG_TIMEOUT_MS, TIMEOUT_MS } from './requests/time-limits.js'
-import { type Read, Transport, type WireRequest } from './requests/transport.js'
-import { type ActionResult, actionResult, schemas } from './responses/answers.js'
+import { type ResponseReader, Transport, type WireRequest } from './requests/transport.js'
+import { type ActionResult, readActionResult, readSchemas } from './responses/answers.js'
 import type { ClientFile } from './responses/files.js'
-import { READ } from './responses/responses.js'
+import { RESPONSE_READERS } from './responses/responses.js'
 
-/** One slice of a list. `meta` is absent or null where the service counts nothing. */
+/** One page of a list. `meta` is absent or null if the service does not count. */
 export interface CatalogPage<Item> {
   items: Item[]
   meta?: PageMeta | null | undefined
@@ -65,21 +65,21 @@ export interface CatalogPage<Item> {
 type Draft = Omit<WireRequest, 'timeoutMs' | 'signal'>
 
 /**
- * The thin client of a connector service. It keeps nothing between calls but its connections.
+ * The thin client of a connector service. Between calls it keeps only its connections.
  *
  * Every call may throw an `ApiError` with the service's code, UPSTREAM_ERROR when the service cannot be reached or answers
- * out of contract, UPSTREAM_TIMEOUT, and INVALID_PARAMETERS for what cannot be sent. Calls with a user token throw
- * INVALID_TOKEN when there is none. A call given up by its signal throws the signal's reason.
+ * out of contract, UPSTREAM_TIMEOUT, and INVALID_PARAMETERS for values that cannot be sent. Calls with a user token throw
+ * INVALID_TOKEN when there is none. A call aborted by its signal throws the signal's reason.
  */
 export class ConnectorsClient implements ActionRunner {
   readonly #transport: Transport
   readonly #userToken: UserToken | undefined
   readonly #timeoutMs: number | undefined
   readonly #sleep: Sleep
-  /** False once the service showed that it does not list the accounts of one connector. */
+  /** False once the service turned out not to list the accounts of one connector. */
   #listsIntegrations = true
 
-  /** @throws INVALID_PARAMETERS for a base URL that is none, and for a key that no header field can hold */
+  /** @throws INVALID_PARAMETERS for an invalid base URL, and for a key that a header field cannot hold */
   constructor(options: ClientOptions) {
     this.#transport = new Transport({
       baseUrl: options.baseUrl,
@@ -95,19 +95,23 @@ export class ConnectorsClient implements ActionRunner {
 
   /** The names of all connectors. */
   connectorNames(options?: CallOptions): Promise<string[]> {
-    return this.#call(READ.names, publicRoute(ROUTE.connectorNames), options, LONG_TIMEOUT_MS)
+    return this.#call(RESPONSE_READERS.names, publicRoute(ROUTE.connectorNames), options, LONG_TIMEOUT_MS)
   }
 
   /** The actions of the named connectors, or of all. Unknown names are left out. */
   connectorSchemas(modules?: readonly string[], options?: CallOptions): Promise<ConnectorSchemas> {
     const path = ROUTE.connectors + query({ modules: modules?.join(',') })
-    return this.#call(schemas, publicRoute(path), options, LONG_TIMEOUT_MS)
+    return this.#call(readSchemas, publicRoute(path), options, LONG_TIMEOUT_MS)
   }
 
-  /** Creates a user; its secret is shown this once. @throws USER_EXISTS, INVALID_API_KEY */
+  /** Creates a user; its secret is shown only once. @throws USER_EXISTS, INVALID_API_KEY */
   async createUser(identifier: string, options?: CallOptions): Promise<NewUser> {
     const body = jsonBody({ identifier })
-    return this.#call(READ.newUser, { method: 'POST', path: ROUTE.users, subject: 'user', apiKey: true, body }, options)
+    return this.#call(
+      RESPONSE_READERS.newUser,
+      { method: 'POST', path: ROUTE.users, subject: 'user', apiKey: true, body },
+      options,
+    )
   }
 
   /** Logs a user in. @throws INVALID_CREDENTIALS */
@@ -115,25 +119,26 @@ export class ConnectorsClient implements ActionRunner {
     const text = secret instanceof Secret ? secret.reveal() : secret
     const body = jsonBody({ identifier, secret: text })
     const draft: Draft = { method: 'POST', path: ROUTE.tokens, subject: 'login', apiKey: true, body, secrets: [text] }
-    return this.#call(READ.issuedToken, draft, options)
+    return this.#call(RESPONSE_READERS.issuedToken, draft, options)
   }
 
   /** The user and its accounts at all connectors. */
   async me(userToken?: UserToken, options?: CallOptions): Promise<Me> {
-    return this.#call(READ.me, this.#asUser('GET', ROUTE.me, userToken), options)
+    return this.#call(RESPONSE_READERS.me, this.#asUser('GET', ROUTE.me, userToken), options)
   }
 
-  /** Creates a client, in the API's sense. The API key is then the administrator's. @throws CLIENT_EXISTS, FORBIDDEN */
+  /** Creates a client, in the API's sense. The API key must be the administrator's. @throws CLIENT_EXISTS, FORBIDDEN */
   async createClient(name: string, options?: CallOptions): Promise<NewClient> {
     const body = jsonBody({ name })
     const draft: Draft = { method: 'POST', path: ROUTE.clients, subject: 'tenant', apiKey: true, body }
-    return this.#call(READ.newClient, draft, options)
+    return this.#call(RESPONSE_READERS.newClient, draft, options)
   }
 
   /** Whether the user has any account at a connector. */
   async hasIntegration(connector: string, userToken?: UserToken, options?: CallOptions): Promise<boolean> {
     const path = integrationExistsPath(pathName(connector, 'connector'))
-    return (await this.#call(READ.hasIntegration, this.#asUser('GET', path, userToken), options)).has_integration
+    return (await this.#call(RESPONSE_READERS.hasIntegration, this.#asUser('GET', path, userToken), options))
+      .has_integration
   }
 
   /** The user's accounts at a connector, in the order added. A service without that list is asked for all accounts. */
@@ -144,7 +149,7 @@ export class ConnectorsClient implements ActionRunner {
   ): Promise<IntegrationSummary[]> {
     const draft = this.#asUser('GET', integrationsPath(pathName(connector, 'connector')), userToken)
     if (this.#listsIntegrations) {
-      const listed = await this.#call(READ.integrations, draft, options).catch(undefinedWithoutRoute)
+      const listed = await this.#call(RESPONSE_READERS.integrations, draft, options).catch(undefinedWithoutRoute)
       if (listed) return listed
       this.#listsIntegrations = false
     }
@@ -159,7 +164,7 @@ export class ConnectorsClient implements ActionRunner {
     identifier: string,
     options?: CallOptions,
   ): Promise<IntegrationDetail> {
-    return this.#call(READ.integration, this.#account('GET', connector, userToken, identifier), options)
+    return this.#call(RESPONSE_READERS.integration, this.#account('GET', connector, userToken, identifier), options)
   }
 
   /** Makes an account the default of its connector. @throws INTEGRATION_NOT_FOUND */
@@ -169,7 +174,7 @@ export class ConnectorsClient implements ActionRunner {
     identifier: string,
     options?: CallOptions,
   ): Promise<Outcome> {
-    return this.#call(READ.selected, this.#account('POST', connector, userToken, identifier), options)
+    return this.#call(RESPONSE_READERS.selected, this.#account('POST', connector, userToken, identifier), options)
   }
 
   /** Removes an account. @throws INTEGRATION_NOT_FOUND */
@@ -179,30 +184,30 @@ export class ConnectorsClient implements ActionRunner {
     identifier: string,
     options?: CallOptions,
   ): Promise<RemovedIntegration> {
-    return this.#call(READ.removed, this.#account('DELETE', connector, userToken, identifier), options)
+    return this.#call(RESPONSE_READERS.removed, this.#account('DELETE', connector, userToken, identifier), options)
   }
 
   /** Begins to link an account by OAuth. @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED */
   async startLink(connector: string, userToken: UserToken | undefined, link: OAuthLink): Promise<StartedLink> {
     const { callbackUrl, replaceDuplicate = false } = link
     const body = { callback_url: callbackUrl, auth_type: 'oauth2', replace_duplicate: replaceDuplicate }
-    return this.#call(READ.startedLink, this.#link(connector, userToken, body), link)
+    return this.#call(RESPONSE_READERS.startedLink, this.#link(connector, userToken, body), link)
   }
 
   /**
-   * Begins a link that a person finishes on a page of the service, by whichever way the connector offers; or, with
-   * `device`, on a page of the third party by typing in a code. A service that cannot do that says so, or, where it is
-   * older, gives its page: the answer has `device` only where it is heeded.
+   * Begins a link that a person finishes on a page of the service, by any method that the connector offers; or, with
+   * `device`, on a page of the third party by typing in a code. A service that cannot do that throws; an
+   * older one returns its page: the answer has `device` only if a code is used.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS where `device` is not possible
    */
   async beginLink(connector: string, userToken: UserToken | undefined, link: PageLink = {}): Promise<BegunLink> {
     const { callbackUrl, replaceDuplicate, device, prefill } = link
     const draft = this.#asUser('POST', linksPath(pathName(connector, 'connector')), userToken)
     const body = jsonBody({ callback_url: callbackUrl, replace_duplicate: replaceDuplicate, device, prefill })
-    return this.#call(READ.begunLink, { ...draft, subject: 'link', body }, link)
+    return this.#call(RESPONSE_READERS.begunLink, { ...draft, subject: 'link', body }, link)
   }
 
-  /** How a link stands; the service waits up to `wait` seconds for its end. @throws NOT_FOUND */
+  /** The state of a link; the service waits up to `wait` seconds for its end. @throws NOT_FOUND */
   async linkStatus(
     userToken: UserToken | undefined,
     linkId: string,
@@ -211,15 +216,15 @@ export class ConnectorsClient implements ActionRunner {
     const { wait = 0, timeoutMs, signal } = options
     const draft = this.#asUser('GET', linkPath(pathName(linkId, 'link_id')) + query({ wait }), userToken)
     const ownMs = this.#timeoutMs ?? TIMEOUT_MS
-    // The wait comes on top; a client without a limit keeps none.
+    // The wait is added to the limit; a client without a limit has none here either.
     const limit = timeoutMs ?? (ownMs === 0 ? 0 : wait * 1000 + ownMs)
-    return this.#call(READ.linkState, { ...draft, subject: 'link' }, { timeoutMs: limit, signal })
+    return this.#call(RESPONSE_READERS.linkState, { ...draft, subject: 'link' }, { timeoutMs: limit, signal })
   }
 
   /** Cancels a pending link; one that has ended stays as it is. @throws NOT_FOUND */
   async cancelLink(userToken: UserToken | undefined, linkId: string, options?: CallOptions): Promise<Outcome> {
     const draft = this.#asUser('DELETE', linkPath(pathName(linkId, 'link_id')), userToken)
-    return this.#call(READ.cancelledLink, { ...draft, subject: 'link' }, options)
+    return this.#call(RESPONSE_READERS.cancelledLink, { ...draft, subject: 'link' }, options)
   }
 
   /** Tries a configuration and links it. @throws INTEGRATION_EXISTS, AUTH_TYPE_NOT_SUPPORTED, LINK_FAILED */
@@ -230,14 +235,14 @@ export class ConnectorsClient implements ActionRunner {
       ...(replaceSame === undefined ? {} : { replace_same: replaceSame }),
     }
     const body = { auth_type: 'custom', configuration, ...wishes }
-    return this.#call(READ.storedIntegration, this.#link(connector, userToken, body), link)
+    return this.#call(RESPONSE_READERS.storedIntegration, this.#link(connector, userToken, body), link)
   }
 
   /**
-   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be replayed. Without
-   * `timeoutMs`, a `timeout_ms` among the parameters makes the client wait so long for each attempt, and a little longer.
+   * Runs an action once, or as often as `maxAttempts` allows while the service says that a failure may be retried. Without
+   * `timeoutMs`, a `timeout_ms` among the parameters makes the client wait that long for each attempt, and a little longer.
    * @returns data and meta, or the file
-   * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and what else the service tells
+   * @throws INTEGRATION_NOT_FOUND, RECONNECT_REQUIRED, RATE_LIMITED and the service's other codes
    */
   async execute(connector: string, action: string, options: ExecuteOptions = {}): Promise<ActionResult | ClientFile> {
     const { identifier, signal, replayUnsafe = false } = options
@@ -254,7 +259,7 @@ export class ConnectorsClient implements ActionRunner {
       timeoutMs: options.timeoutMs ?? actionTimeout(params, this.#timeoutMs),
       signal,
     }
-    const play = () => this.#transport.exchange(request, actionResult)
+    const play = () => this.#transport.exchange(request, readActionResult)
     return maxAttempts === 1 ? play() : replay(play, { maxAttempts, replayUnsafe, sleep: this.#sleep, signal })
   }
 
@@ -267,20 +272,24 @@ export class ConnectorsClient implements ActionRunner {
   catalogTools(search: CatalogToolsQuery = {}): Promise<CatalogPage<CatalogTool>> {
     const { q, connector, category, limit, offset } = search
     const path = ROUTE.catalogTools + query({ q, connector, category, limit, offset })
-    return this.#call(READ.catalogTools, publicRoute(path), search)
+    return this.#call(RESPONSE_READERS.catalogTools, publicRoute(path), search)
   }
 
   /** The catalogue of MCP servers. */
   catalogMcp(search: CatalogMcpQuery = {}): Promise<CatalogPage<CatalogMcp>> {
     const { q, category, limit, offset } = search
-    return this.#call(READ.catalogMcp, publicRoute(ROUTE.catalogMcp + query({ q, category, limit, offset })), search)
+    return this.#call(
+      RESPONSE_READERS.catalogMcp,
+      publicRoute(ROUTE.catalogMcp + query({ q, category, limit, offset })),
+      search,
+    )
   }
 
-  /** The catalogue of skills that anybody may use. */
+  /** The catalogue of skills that everyone may use. */
   catalogSkills(search: CatalogSkillsQuery = {}): Promise<CatalogPage<CatalogSkill>> {
     const { q, source, limit, offset } = search
     return this.#call(
-      READ.catalogSkills,
+      RESPONSE_READERS.catalogSkills,
       publicRoute(ROUTE.catalogSkills + query({ q, source, limit, offset })),
       search,
     )
@@ -289,21 +298,21 @@ export class ConnectorsClient implements ActionRunner {
   /** Finds tools, MCP servers and skills by meaning. @throws INVALID_PARAMETERS when `q` is empty */
   async search(q: string, userToken?: UserToken, options: SearchOptions = {}): Promise<SearchAnswer> {
     const path = ROUTE.catalogSearch + query({ q, kinds: options.kinds?.join(','), count: options.count })
-    return this.#call(READ.search, this.#asUser('GET', path, userToken), options)
+    return this.#call(RESPONSE_READERS.search, this.#asUser('GET', path, userToken), options)
   }
 
   /** The managed skills of the user's client. */
   async skills(userToken?: UserToken, slice: SkillsQuery = {}): Promise<CatalogPage<ManagedSkill>> {
     const path = ROUTE.skills + query({ limit: slice.limit, offset: slice.offset })
-    return this.#call(READ.skills, this.#asUserAlone(path, userToken), slice)
+    return this.#call(RESPONSE_READERS.skills, this.#asUserAlone(path, userToken), slice)
   }
 
-  /** One managed skill, with where its content is. @throws NOT_FOUND */
+  /** One managed skill, with the address of its content. @throws NOT_FOUND */
   async skill(userToken: UserToken | undefined, id: string, options?: CallOptions): Promise<ManagedSkillDetail> {
-    return this.#call(READ.skill, this.#asUserAlone(skillPath(pathName(id, 'id')), userToken), options)
+    return this.#call(RESPONSE_READERS.skill, this.#asUserAlone(skillPath(pathName(id, 'id')), userToken), options)
   }
 
-  #call<T>(read: Read<T>, draft: Draft, options: CallOptions = {}, contractMs = TIMEOUT_MS): Promise<T> {
+  #call<T>(read: ResponseReader<T>, draft: Draft, options: CallOptions = {}, contractMs = TIMEOUT_MS): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs ?? contractMs
     return this.#transport.exchange({ ...draft, timeoutMs, signal: options.signal }, read)
   }
@@ -312,7 +321,7 @@ export class ConnectorsClient implements ActionRunner {
     return { method, path, subject: 'account', apiKey: true, userToken: tokenText(userToken, this.#userToken) }
   }
 
-  /** An API key sent to the managed skills would mean administration. */
+  /** With an API key, the routes of managed skills would act as the administrator. */
   #asUserAlone(path: string, userToken: UserToken | undefined): Draft {
     return { ...this.#asUser('GET', path, userToken), apiKey: false }
   }
@@ -352,7 +361,7 @@ function shapedParams({ params = {}, responseFields, responseFilters }: ExecuteO
   }
 }
 
-/** A service without that route answers 404 or 405 with a code of its own or none. */
+/** A service without that route answers 404 or 405, with a code of its own or without one. */
 function undefinedWithoutRoute(error: unknown): undefined {
   const code = error instanceof ConnectorsError ? error.code : undefined
   if (code !== 'NOT_FOUND' && code !== 'METHOD_NOT_ALLOWED') throw error

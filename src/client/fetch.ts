@@ -1,4 +1,4 @@
-/** What a fetch is asked for. Redirects are the client's to follow, since an API key must not reach another origin. */
+/** The options of one request. The client follows redirects itself, since an API key must not reach another origin. */
 export interface ClientFetchInit {
   method: string
   headers: Record<string, string>

@@ -4,24 +4,24 @@ import { ActionResponse } from './responses/action-response.js'
 import type { ActionResult } from './responses/answers.js'
 import type { ClientFile } from './responses/files.js'
 
-/** What `execute` takes besides connector and action. */
+/** The options of `execute`, in addition to connector and action. */
 export interface ExecuteOptions {
   params?: ActionParams | undefined
-  /** The client's own default unless given. */
+  /** The client's token by default. */
   userToken?: UserToken | undefined
-  /** The account to act with; the user's default one unless given. */
+  /** The account to act with; the user's default account by default. */
   identifier?: string | undefined
   /** Dotted paths to keep of the result. */
   responseFields?: readonly string[] | undefined
   responseFilters?: readonly Readonly<Record<string, unknown>>[] | undefined
-  /** 1 to 11; 1 unless given. A failure is replayed only if the service says it may be. */
+  /** 1 to 11; 1 by default. A failed call is retried only if the service says that it may be. */
   maxAttempts?: number | undefined
-  /** Replays on 429, 5xx and network errors as well. Only for what may safely happen twice. */
+  /** Retries on 429, 5xx and network errors as well. Only for actions that may safely run twice. */
   replayUnsafe?: boolean | undefined
-  /** Sends a form even without a file, as an action that declares a binary parameter needs. */
+  /** Sends a form even without a file, as required by an action that declares a binary parameter. */
   form?: boolean | undefined
   signal?: AbortSignal | undefined
-  /** Milliseconds for each attempt; 0 means no limit. By default 40 s, or what the parameter `timeout_ms` asks for and 10 s. */
+  /** Milliseconds for each attempt; 0 means no limit. By default 40 s, or the parameter `timeout_ms` plus 10 s. */
   timeoutMs?: number | undefined
 }
 
@@ -30,7 +30,7 @@ export interface ActionRunner {
   execute(connector: string, action: string, options?: ExecuteOptions): Promise<ActionResult | ClientFile>
 }
 
-/** One connector, to name an action of. */
+/** One connector, on which an action is chosen. */
 export class ConnectorActions {
   readonly #runner: ActionRunner
   readonly #connector: string
@@ -45,7 +45,7 @@ export class ConnectorActions {
   }
 }
 
-/** A call being put together. Every step gives a new one, so a call may be kept and run with different parameters. */
+/** A call under construction. Every step returns a new one, so a call may be kept and run with different parameters. */
 export class ActionCall {
   readonly #runner: ActionRunner
   readonly #connector: string
@@ -86,7 +86,7 @@ export class ActionCall {
     return this.#with({ maxAttempts })
   }
 
-  /** Only for what may safely happen twice. */
+  /** Only for actions that may safely run twice. */
   replayUnsafe(replayUnsafe = true): ActionCall {
     return this.#with({ replayUnsafe })
   }

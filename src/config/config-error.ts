@@ -1,4 +1,4 @@
-/** A setting that cannot be used. The message says which one and what it takes. */
+/** An invalid setting. The message names it and says which values are allowed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

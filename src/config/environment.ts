@@ -3,20 +3,20 @@ import { ConfigError } from './config-error.js'
 /** Variables of the process, or the entries of the configuration file: texts by name. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** A value that is nothing but a placeholder, as agents, shells and templates write them. */
+/** A value that is only a placeholder, as agents, shells and templates write them. */
 const ONLY_PLACEHOLDER = /^(?:\$\{[^{}]*\}|\$[A-Za-z_]\w*|%[A-Za-z_]\w*%|\{\{[^{}]*\}\}|<[^<>]*>)$/
-/** The one form that cannot be meant as text. */
+/** The only form that cannot be meant literally. */
 const ONLY_BRACES = /^\$\{.*\}$/
 const HOLDS_BRACES = /\$\{[^{}]*\}|\{\{[^{}]*\}\}/
 
 /** How a setting is read. */
 export interface ReadingOptions {
-  /** True for a text in which quotation marks and dollar signs may be meant as they stand: a passphrase, keys. */
+  /** True for a text in which quotation marks and dollar signs may be meant literally: a passphrase, keys. */
   verbatim?: boolean
 }
 
 /**
- * Reads single settings from the environment, else from the configuration file, and corrects what others than people
+ * Reads single settings from the environment, else from the configuration file, and corrects what programs
  * left in them: quotation marks that a shell would have removed, and placeholders that were not filled in.
  */
 export class SettingsReader {
@@ -24,14 +24,14 @@ export class SettingsReader {
   readonly #file: Variables
   readonly #notices: string[]
 
-  /** @param notices where it is noted what is not used: a sentence each */
+  /** @param notices receives a sentence for each value that is not used */
   constructor(environment: Variables, file: Variables, notices: string[]) {
     this.#environment = environment
     this.#file = file
     this.#notices = notices
   }
 
-  /** Whether it is there at all, even if it is empty. */
+  /** Whether the setting is present at all, even if it is empty. */
   isPresent(name: string): boolean {
     return this.#environment[name] !== undefined || this.#file[name] !== undefined
   }
@@ -58,10 +58,10 @@ export class SettingsReader {
   }
 }
 
-/** For a setting in which a placeholder stands among other text: what it would lead to is not what was meant. */
+/** The error for a setting with a placeholder among other text, whose value would not be the intended one. */
 export const placeholderLeft = (name: string, placeholder: string): ConfigError =>
   new ConfigError(
-    `${name} holds the placeholder ${placeholder}, which the program that started connectors-mcp did not fill in; write out what it stands for.`,
+    `${name} holds the placeholder ${placeholder}, which the program that started connectors-mcp did not fill in; write out its value.`,
   )
 
 /** Files of variables, as Docker and systemd read them, keep the quotation marks of a shell. */

@@ -11,7 +11,7 @@ export class Folders {
   readonly #environment: Variables
   readonly #notices: string[]
 
-  /** @param notices where it is noted what is not used */
+  /** @param notices receives a sentence for each value that is not used */
   constructor(environment: Variables, notices: string[]) {
     this.#environment = environment
     this.#notices = notices
@@ -25,7 +25,7 @@ export class Folders {
       return homedir()
     } catch {
       throw new ConfigError(
-        'There is no home folder to keep the data in: set CONNECTORS_DATA_DIR to an absolute folder, or HOME.',
+        'No home folder was found to keep the data in: set CONNECTORS_DATA_DIR or HOME to an absolute path.',
       )
     }
   }
@@ -38,15 +38,15 @@ export class Folders {
   xdg(name: 'XDG_CONFIG_HOME' | 'XDG_DATA_HOME', fallback: string): string {
     const given = this.#environment[name]
     if (given && isAbsolute(given)) return given
-    if (given) this.#notices.push(`${name} is not an absolute folder, so it counts as not set.`)
+    if (given) this.#notices.push(`${name} is not an absolute path, so it counts as not set.`)
     return join(this.home(), fallback)
   }
 
   /**
    * A path as a person writes it: `~/` is the home folder.
    * @param name of the setting, for errors
-   * @throws ConfigError for a relative path, which would be another one wherever the process is started, and for one that
-   * holds a variable
+   * @throws ConfigError for a relative path, whose meaning depends on where the process is started, and for one that
+   * contains a variable
    */
   absolute(name: string, given: string): string {
     const [variable] = VARIABLE.exec(given) ?? []
@@ -54,7 +54,7 @@ export class Folders {
     const path = this.expanded(given)
     if (isAbsolute(path)) return path
     throw new ConfigError(
-      `${name} takes an absolute path, or one that begins with ~/: a relative one would be another one wherever an agent starts connectors-mcp.`,
+      `${name} must be an absolute path, or one that begins with ~/: the meaning of a relative path depends on where an agent starts connectors-mcp.`,
     )
   }
 

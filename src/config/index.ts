@@ -10,7 +10,7 @@ import { readSettingsFile } from './settings-file.js'
 
 export { ConfigError } from './config-error.js'
 
-/** What an operator may set for one connector: its OAuth client and other addresses than the vendor's. */
+/** What an operator may set for one connector: its OAuth client, and addresses other than the vendor's. */
 export interface ConnectorSettings {
   clientId: string | undefined
   clientSecret: Secret | undefined
@@ -39,9 +39,9 @@ export interface KnownConnectors {
 export interface Config {
   /** Where the embedded service keeps its store and its key file. */
   dataDir: string
-  /** The home folder that the data folder is in by default; undefined where it is elsewhere. */
+  /** The home folder, if the data folder is at its default place in it; otherwise undefined. */
   homeOfDataDir: string | undefined
-  /** The key-encryption keys, in the place of the key file: its text, or its lines separated by commas. */
+  /** The key-encryption keys, in place of the key file: its text, or its lines separated by commas. */
   key: Secret | undefined
   /** A command that prints them: an executable and its arguments. */
   keyCommand: readonly string[] | undefined
@@ -50,28 +50,28 @@ export interface Config {
   /** A remote service; without one the service is embedded. */
   apiUrl: string | undefined
   apiKey: Secret | undefined
-  /** Who the session is, as the environment says. */
+  /** The login of the session, from the environment. */
   identifier: string | undefined
   userSecret: Secret | undefined
   userToken: Secret | undefined
   /** The port of the loopback listener that finishes links in embedded use; 0 is any free one. */
   callbackPort: number
-  /** The address that browsers reach a shared service at. */
+  /** The address at which browsers reach a shared service. */
   publicUrl: string | undefined
-  /** Places that a shared service may call although they are private: `host`, `host:port` or an origin. */
+  /** Private addresses that a shared service may call: `host`, `host:port` or an origin. */
   allowedHosts: readonly string[]
-  /** The proxies that requests go through; undefined where they leave directly. Their addresses may hold a password. */
+  /** The proxies that requests go through; undefined for direct connections. Their addresses may hold a password. */
   proxies: Readonly<{ https: Secret | undefined; http: Secret | undefined; except: string | undefined }> | undefined
   logLevel: string
-  /** The variables by which Node is told whose certificates to trust, for processes that get no others. */
+  /** The variables that tell Node which certificates to trust, for processes that get no other variables. */
   trust: Readonly<Record<string, string>>
   /** The settings of one connector. */
   connector(name: string): ConnectorSettings
   /** The name of a connector's setting, for sentences that say what to set. */
   settingName(connector: string, setting: AddressSetting | 'CLIENT_ID' | 'CLIENT_SECRET'): string
-  /** The path with the home folder in the place of a `~` at its beginning: agents hand on paths as they are written. */
+  /** The path with the home folder in place of a leading `~`: agents pass on paths as they are written. */
   expandedPath(path: string): string
-  /** What a person should know: settings that look like an unexpanded `${VARIABLE}`, say. It grows as settings are read. */
+  /** Warnings for the person, about an unexpanded `${VARIABLE}` for example. It grows as settings are read. */
   notices: readonly string[]
   /** Sentences about settings that do not exist. */
   unknownSettings(known: KnownConnectors): string[]
@@ -79,8 +79,8 @@ export interface Config {
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 const PROXY_SETTINGS = ['environment', 'none'] as const
-const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https URL' })
-const port = z.coerce.number('takes a port number').int().min(0).max(65_535)
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const port = z.coerce.number('must be a port number').int().min(0).max(65_535)
 
 /** Every setting there is, apart from those of single connectors. */
 const NAMES = [
@@ -127,7 +127,7 @@ export function readConfig(environment: Variables = process.env): Config {
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     // On a shared service the egress policy would no longer see which address a name leads to: its operator decides.
     proxies: (proxy ?? (publicUrl ? 'none' : 'environment')) === 'environment' ? proxySettings(value) : undefined,
-    logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `takes one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
+    logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     trust: trustSettings(environment),
     expandedPath: (path: string) => folders.expanded(path),
     settingName,
@@ -189,7 +189,7 @@ function trustSettings(environment: Variables): Record<string, string> {
 }
 
 /**
- * Where the keys come from. A setting that is there but empty, or a variable that nobody filled in, is an error here: it
+ * Where the keys come from. A setting that is present but empty, or a variable that was not filled in, is an error here: it
  * would count as not set, and a key file would be made for a store whose keys are elsewhere.
  */
 function keySettings(settings: SettingsReader, folders: Folders): Pick<Config, 'key' | 'keyCommand'> {
@@ -198,7 +198,7 @@ function keySettings(settings: SettingsReader, folders: Folders): Pick<Config, '
   const [key, command] = names.map((name) => settings.text(name, VERBATIM))
   for (const name of given) {
     if (settings.text(name, VERBATIM) === undefined)
-      throw new ConfigError(`${name} is set, but to nothing; fill it in or remove it.`)
+      throw new ConfigError(`${name} is set but empty; fill it in or remove it.`)
   }
   if (given.length > 1) throw new ConfigError(`${names.join(' and ')} are both set; keep one of them.`)
   const [executable, ...args] = command?.split(/\s+/) ?? []

@@ -3,9 +3,9 @@ import { closeNames } from '../base/close-names.js'
 const PREFIX = 'CONNECTORS_'
 
 /**
- * Sentences about settings that do not exist, with the nearest one that does: under a wrong name a setting does nothing,
- * and says nothing.
- * @param given all names of the environment and of the configuration file; those of other programs are passed over
+ * Sentences about settings that do not exist, with the closest one that does: under a wrong name a setting would be
+ * silently ignored.
+ * @param given all names of the environment and of the configuration file; those of other programs are ignored
  * @param known every setting there is
  */
 export function unknownSettings(given: readonly string[], known: readonly string[]): string[] {
@@ -16,6 +16,6 @@ export function unknownSettings(given: readonly string[], known: readonly string
     .map((name) => {
       const [close] = closeNames(name.slice(PREFIX.length), withoutPrefix, 1)
       const hint = close === undefined ? '' : ` Did you mean ${PREFIX}${close}?`
-      return `There is no setting ${name.slice(0, 100)}, so it does nothing.${hint}`
+      return `Unknown setting ${name.slice(0, 100)}; it has no effect.${hint}`
     })
 }

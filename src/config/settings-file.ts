@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { ConfigError } from './config-error.js'
 
 const [BYTE_ORDER_MARK, UTF_16] = ['\ufeff', [0xff, 0xfe] as const]
-/** A number or a switch is understood without quotation marks. */
+/** Numbers and booleans are accepted without quotation marks. */
 const settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
 
 /**
  * Reads the configuration file, as editors of any system write it: with a byte order mark, with any line ends, in UTF-8 or
  * in the UTF-16 of Windows.
- * @returns its entries by name; none where there is no file
- * @throws ConfigError for one that cannot be read, or is not an object of texts. Nothing of it is quoted.
+ * @returns its entries by name; {} if the file does not exist
+ * @throws ConfigError for a file that cannot be read, or is not an object of strings. Its content is never quoted.
  */
 export function readSettingsFile(path: string): Record<string, string> {
   const text = read(path)
@@ -20,8 +20,8 @@ export function readSettingsFile(path: string): Record<string, string> {
   const [name] = parsed.error.issues[0]?.path ?? []
   throw new ConfigError(
     name === undefined
-      ? `The configuration file ${path} is not a JSON object; write {"CONNECTORS_…": "…"}, or remove it.`
-      : `The configuration file ${path} has no text behind ${JSON.stringify(String(name).slice(0, 100))}; give one in quotation marks.`,
+      ? `The configuration file ${path} must be a JSON object, like {"CONNECTORS_…": "…"}; correct or remove it.`
+      : `The value of ${JSON.stringify(String(name).slice(0, 100))} in the configuration file ${path} must be a string in quotation marks.`,
   )
 }
 
@@ -32,7 +32,7 @@ function read(path: string): string | undefined {
     return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(BYTE_ORDER_MARK, '')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // ENOTDIR: something on the way is a file, so there is none.
+    // ENOTDIR: a part of the path is a file, so the file does not exist.
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new ConfigError(
       code === 'EISDIR'
@@ -47,12 +47,12 @@ function parse(text: string, path: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     throw new ConfigError(
-      `The configuration file ${path} is not JSON${placeOf(error, text)}; correct or remove it. A comma behind the last entry and comments are not allowed.`,
+      `The configuration file ${path} is not JSON${placeOf(error, text)}; correct or remove it. A comma after the last entry and comments are not allowed.`,
     )
   }
 }
 
-/** Where the parser stopped. The rest of its message quotes the file, which may hold secrets. */
+/** The position at which the parser stopped. The rest of its message quotes the file, which may hold secrets. */
 function placeOf(error: unknown, text: string): string {
   const [, at] = /position (\d+)/.exec(error instanceof Error ? error.message : '') ?? []
   return at === undefined ? '' : ` (line ${text.slice(0, Number(at)).split('\n').length})`

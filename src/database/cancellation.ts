@@ -3,7 +3,7 @@ import { ConnectorsError } from '../base/errors.js'
 type Listener = (error: ConnectorsError) => void
 
 /** Who is told of the answer to a statement while it arrives. */
-export interface AnswerWatch {
+export interface AnswerListener {
   /** The statement goes to the server now. */
   begun(): void
   /** Resolves once there is room for a large answer. */
@@ -14,9 +14,9 @@ export interface AnswerWatch {
  * What can end one query early: its time, its caller, or its account being closed. The first one wins, and everybody who
  * listens is told once.
  */
-export class Ending {
+export class Cancellation {
   /** Undefined where it is not needed. */
-  readonly answer: AnswerWatch | undefined
+  readonly answer: AnswerListener | undefined
   #error: ConnectorsError | undefined
   #waitsFor: string | undefined
   readonly #listeners = new Set<Listener>()
@@ -25,7 +25,7 @@ export class Ending {
   readonly #aborted = (): void => this.end(stopped(this.#signal?.reason))
 
   /** @param timeoutMs from now, all waiting included; `Infinity` where another one keeps the time */
-  constructor(timeoutMs: number, signal?: AbortSignal, answer?: AnswerWatch) {
+  constructor(timeoutMs: number, signal?: AbortSignal, answer?: AnswerListener) {
     this.answer = answer
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.end(tooLong(timeoutMs, this.#waitsFor)), timeoutMs)

@@ -1,7 +1,7 @@
 import { ConnectorsError } from '../base/errors.js'
 import type { Json } from '../base/json.js'
 import type { DatabaseAddress } from './address.js'
-import type { Ending } from './cancellation.js'
+import type { Cancellation } from './cancellation.js'
 import type { DatabaseAbility, QueryResult } from './port.js'
 
 /** The most connections one account holds at a time. */
@@ -15,11 +15,11 @@ export const ABILITIES_TIME = 3_000
 
 /** One linked database with its connections. */
 export interface Engine {
-  /** @param ending ends the query early; the engine then stops it at the server too */
-  query(sql: string, variables: Record<string, Json>, limit: number, ending: Ending): Promise<QueryResult>
-  probe(ending: Ending): Promise<{ server: string; version: string }>
+  /** @param cancellation ends the query early; the engine then stops it at the server too */
+  query(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<QueryResult>
+  probe(cancellation: Cancellation): Promise<{ server: string; version: string }>
   /** What the user can do, whatever the account is set to; undefined where the server does not tell. */
-  abilities(ending: Ending): Promise<readonly DatabaseAbility[] | undefined>
+  abilities(cancellation: Cancellation): Promise<readonly DatabaseAbility[] | undefined>
   /** @returns when its connections are closed, where that takes time */
   close(): void | Promise<void>
 }

@@ -95,7 +95,7 @@ const UNREACHED: Record<NetworkReason, string> = {
 }
 
 /** Nothing was sent yet, so the call may be played again. */
-export function unreachable(fault: Fault): ConnectorsError {
+export function databaseUnreachable(fault: Fault): ConnectorsError {
   const reason = REASONS[fault.code ?? '']
   const message = reason
     ? `The database cannot be reached: ${UNREACHED[reason]}`
@@ -105,7 +105,7 @@ export function unreachable(fault: Fault): ConnectorsError {
 
 /** @param seconds how long it was waited for */
 export const noAnswer = (engine: DatabaseEngine, seconds: number): ConnectorsError =>
-  unreachable({ engine, code: 'ETIMEDOUT', message: `no answer within ${seconds} seconds` })
+  databaseUnreachable({ engine, code: 'ETIMEDOUT', message: `no answer within ${seconds} seconds` })
 
 /** The statement may have run or not. */
 export const connectionLost = (fault: Fault): ConnectorsError =>

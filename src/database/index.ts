@@ -1,11 +1,11 @@
 import { ConnectorsError } from '../base/errors.js'
 import { asksReadOnly, databaseAccountName, databaseAddress, isByUrl } from './address.js'
-import { Ending } from './cancellation.js'
+import { Cancellation } from './cancellation.js'
 import { workerEntry } from './confined/entry.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
 import { noAnswer } from './errors.js'
 import { withFaultyFields } from './faulty-fields.js'
-import { type Account, Pools, type PoolsOptions } from './pools/pools.js'
+import { type PoolAccount, Pools, type PoolsOptions } from './pools/pools.js'
 import type { DatabaseOwner, DatabasePort, ProbedDatabase } from './port.js'
 import { abilitiesThrough } from './privileges.js'
 
@@ -37,8 +37,8 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
         name: databaseAccountName(account.address),
         readOnly: account.readOnly,
         query: (sql, variables, { limit, timeoutMs, signal }) => {
-          const ending = new Ending(timeoutMs, signal)
-          return pools.use(key, account, ending, (engine) => engine.query(sql, variables, limit, ending))
+          const cancellation = new Cancellation(timeoutMs, signal)
+          return pools.use(key, account, cancellation, (engine) => engine.query(sql, variables, limit, cancellation))
         },
         probe: () =>
           probe(pools, key, account).catch((error: unknown) => {
@@ -51,9 +51,9 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
   }
 }
 
-async function probe(pools: Pools, key: string, account: Account): Promise<ProbedDatabase> {
+async function probe(pools: Pools, key: string, account: PoolAccount): Promise<ProbedDatabase> {
   const started = performance.now()
-  const connecting = new Ending(CONNECT_TIME)
+  const connecting = new Cancellation(CONNECT_TIME)
   const found = await pools
     .use(key, account, connecting, (engine) => engine.probe(connecting))
     .catch((error: unknown) => {
@@ -62,7 +62,7 @@ async function probe(pools: Pools, key: string, account: Account): Promise<Probe
         : error
     })
   const left = Math.max(1, PROBE_TIME - (performance.now() - started))
-  const asking = new Ending(Math.min(ABILITIES_TIME, left))
+  const asking = new Cancellation(Math.min(ABILITIES_TIME, left))
   // A database that works is linked, whether or not it tells what its user can do.
   const abilities = await pools.use(key, account, asking, (engine) => engine.abilities(asking)).catch(() => undefined)
   return { ...found, abilities: abilitiesThrough(account, abilities) }
@@ -72,7 +72,7 @@ async function probe(pools: Pools, key: string, account: Account): Promise<Probe
 const isOutOfTime = (error: unknown): boolean =>
   error instanceof ConnectorsError && error.code === 'UPSTREAM_TIMEOUT' && !error.retryable
 
-function accountOf(configuration: Record<string, unknown>, owner: DatabaseOwner): Account {
+function accountOf(configuration: Record<string, unknown>, owner: DatabaseOwner): PoolAccount {
   const address = databaseAddress(configuration)
   return { address, readOnly: configuration.read_only === true || asksReadOnly(address), owner }
 }

@@ -4,27 +4,27 @@ import { ConnectorsError } from '../base/errors.js'
 import type { Config } from '../config/index.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { KeySource } from '../crypto/key-source.js'
-import { isDraftOf, writeWhole } from './atomic-file.js'
+import { isDraftOf, writeAtomically } from './atomic-file.js'
 import { type KeyOrigin, keyOrigin } from './key-origin.js'
-import { PrivateFolder, type Say } from './private-files.js'
+import { type Notify, PrivateFolder } from './private-files.js'
 
 /** The folder of an embedded service, or of a served one on SQLite: key file, store, saved logins. */
 export interface DataFolder {
   path: string
-  /** There only if the keys come from it. */
+  /** Exists only if the keys come from it. */
   keyFile: string
   storeFile: string
-  /** Says who is logged in; the logins themselves are beside it. */
+  /** Says who is logged in; the logins themselves are in files next to it. */
   loginFile: string
   keyOrigin: KeyOrigin
   keys: KeySource
-  /** Reads a file of saved logins; undefined when there is none. @throws MISCONFIGURED when it is somebody else's */
+  /** Reads a file of saved logins; undefined when there is none. @throws MISCONFIGURED when it belongs to another user */
   readLogin(file: string): string | undefined
-  /** False where it is noted that the store was sealed in today's form: an older one in its place is not taken. */
+  /** False once it is recorded that the store was sealed in the current format: an older one in its place is then refused. */
   mayBeOlder(): boolean
   /**
-   * Notes which key the store belongs to, so that the next start tells a wrong key file without opening the store, and
-   * that it is sealed in today's form.
+   * Records which key the store belongs to, so that the next start recognizes a wrong key file without opening the store,
+   * and that it is sealed in the current format.
    */
   noteKey(keyId: string): void
 }
@@ -38,14 +38,14 @@ const filesOf = (path: string) => ({
 })
 
 /**
- * Opens the data folder, making it on the first start, and a key file unless the keys come from elsewhere. A key is never
- * made for a store that exists. Two processes may do this at once: the first key file wins.
- * @param say is told what was open to others and is closed now; standard error by default
- * @throws MISCONFIGURED, with what to do, for missing, unreadable or wrong keys, and for what belongs to somebody else
+ * Opens the data folder. The first start creates it, with a key file unless the keys come from elsewhere. A key is never
+ * made for an existing store. Two processes may do this at once: the first key file wins.
+ * @param say receives a sentence for each file that was open to others and is closed now; standard error by default
+ * @throws MISCONFIGURED, with what to do, for missing, unreadable or wrong keys, and for files of another user
  */
 export async function openDataFolder(
   config: Pick<Config, 'dataDir' | 'key' | 'keyCommand'> & Partial<Pick<Config, 'homeOfDataDir'>>,
-  say: Say = onStandardError,
+  say: Notify = onStandardError,
 ): Promise<DataFolder> {
   const path = config.dataDir
   const files = filesOf(path)
@@ -70,31 +70,31 @@ export async function openDataFolder(
     readLogin: (file) => own.read(file, LOGIN),
     mayBeOlder: () => noted(files.storeForm) !== TODAYS_FORM,
     noteKey: (keyId) => {
-      if (keyId !== noted(files.storeKey)) writeWhole(files.storeKey, `${keyId}\n`)
-      if (noted(files.storeForm) !== TODAYS_FORM) writeWhole(files.storeForm, `${TODAYS_FORM}\n`)
+      if (keyId !== noted(files.storeKey)) writeAtomically(files.storeKey, `${keyId}\n`)
+      if (noted(files.storeForm) !== TODAYS_FORM) writeAtomically(files.storeForm, `${TODAYS_FORM}\n`)
     },
   }
 }
 
-/** @param home the home folder where the data folder is there by default: it is never made */
+/** @param home the home folder, if the data folder is at its default place: a home folder is never created */
 function makeFolder(path: string, home: string | undefined): void {
   if (home !== undefined && !existsSync(home))
     throw misconfigured(
-      `The home folder ${home} does not exist, so there is no place for the data; set CONNECTORS_DATA_DIR to a folder that can be written, or HOME.`,
+      `The home folder ${home} does not exist, so the data cannot be stored; set CONNECTORS_DATA_DIR to a writable folder, or set HOME.`,
     )
   try {
     makeWithParents(path)
-    // A file system may be mounted read-only, and a folder that was made by hand may not be ours to write.
+    // A file system may be mounted read-only, and a folder that was created by hand may not be writable for us.
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw misconfigured(
-      `The data folder ${path} cannot be ${existsSync(path) ? 'written' : 'made'}${reasonOf(error)}; set CONNECTORS_DATA_DIR to a folder that can be written.`,
+      `The data folder ${path} cannot be ${existsSync(path) ? 'written' : 'created'}${reasonOf(error)}; set CONNECTORS_DATA_DIR to a writable folder.`,
       error,
     )
   }
 }
 
-/** By hand, since in Node 20 `recursive` never returns where a folder exists and nothing can be made in it, as in /proc. */
+/** By hand, since in Node 20 `recursive` never returns for a folder that exists but in which nothing can be created, as /proc. */
 function makeWithParents(path: string): void {
   if (!existsSync(path) && dirname(path) !== path) makeWithParents(dirname(path))
   try {
@@ -105,11 +105,11 @@ function makeWithParents(path: string): void {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: ': this user may not',
-  EPERM: ': this user may not',
+  EACCES: ': this user has no permission',
+  EPERM: ': this user has no permission',
   EROFS: ': its file system is mounted read-only',
-  ENOTDIR: ': a file is in its way',
-  EEXIST: ': a file is in its way',
+  ENOTDIR: ': a file is in its place',
+  EEXIST: ': a file is in its place',
   ENOSPC: ': the disk is full',
 }
 
@@ -119,10 +119,10 @@ const misconfigured = (sentence: string, cause?: unknown): ConnectorsError =>
   new ConnectorsError('MISCONFIGURED', sentence, { cause })
 
 const [NOTE, LOGIN] = ['The note about the store', 'The saved login']
-/** In which form the store is sealed, as `service/vault/root-key.ts` has it. */
+/** The format in which the store is sealed, as defined in `service/vault/root-key.ts`. */
 const TODAYS_FORM = '2'
 
-/** All that is there already, and what a process that was killed left of it. */
+/** All files that exist, and what a killed process left of them. */
 function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void {
   for (const file of [files.store, `${files.store}-wal`, `${files.store}-shm`, `${files.store}-journal`])
     own.check(file, 'The store')
@@ -135,12 +135,12 @@ function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void
     else if (name.startsWith('login-')) own.check(join(folder, name), LOGIN)
 }
 
-const onStandardError: Say = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
+const onStandardError: Notify = (sentence) => void process.stderr.write(`connectors-mcp: ${sentence}\n`)
 
 const keyWrong = ({ kind, subject }: KeyOrigin, store: string, needed: string) =>
   new ConnectorsError(
     'MISCONFIGURED',
     kind === 'file'
       ? `${subject} does not belong to the store ${store}, which needs the key ${needed}. Put the right key file back, or set CONNECTORS_DATA_DIR to the folder that belongs to this key.`
-      : `${subject} does not hold the key ${needed}, which the store ${store} needs. Put that key there too; it stands in the key file that the store was used with, or in your copy.`,
+      : `${subject} does not hold the key ${needed}, which the store ${store} needs. Put that key there too; it is in the key file that the store was used with, or in your copy.`,
   )

@@ -3,12 +3,12 @@ import { ConnectorsError } from '../base/errors.js'
 
 /** How long the command may take. Milliseconds. */
 const TIME = 10_000
-/** More than any key ring: a command that prints on and on is not the one that was meant. Characters. */
+/** More than any key ring: a command that prints more is not the intended one. Characters. */
 const LIMIT = 1_000_000
 
 /**
- * Runs the command that prints the keys, without a shell. Its standard input is empty; what it writes to standard error
- * goes to ours.
+ * Runs the command that prints the keys, without a shell. Its standard input is empty; its standard error
+ * is ours.
  * @param command an executable and its arguments
  * @returns what it printed, a secret
  * @throws MISCONFIGURED, with what to do, when it cannot be started, fails, prints nothing or takes more than 10 seconds
@@ -33,7 +33,9 @@ export function runKeyCommand([executable = '', ...args]: readonly string[], tim
       text += chunk
       if (text.length > LIMIT) fail('printed far more than keys')
     })
-    child.once('error', (error: NodeJS.ErrnoException) => fail(`could not be started (${error.code ?? 'unknown'})`))
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      fail(`could not be started (${error.code ?? 'unknown error'})`),
+    )
     child.once('close', (code, signal) => {
       if (code !== 0) fail(code === null ? `was ended by ${signal}` : `failed with exit code ${code}`)
       else if (text.trim() === '') fail('printed nothing')

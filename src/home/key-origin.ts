@@ -9,14 +9,14 @@ import { KEY_FILE, type PrivateFolder } from './private-files.js'
 /** Where the key-encryption keys come from. */
 export interface KeyOrigin {
   kind: 'file' | 'environment' | 'command'
-  /** How sentences call it: `The key file /…/key`. */
+  /** Its name in sentences: `The key file /…/key`. */
   subject: string
   read(): Promise<KeyRing>
 }
 
 /**
- * The origin that the settings name, or else the key file. A key file is made here if there is none, unless a store is
- * there already; never when the keys come from elsewhere.
+ * The origin that the settings name, or else the key file. If there is no key file, it is created here, unless a store
+ * exists already; never when the keys come from elsewhere.
  * @param folder where a key file is; reads it
  * @throws MISCONFIGURED, with what to do, for a key file that is missing
  */
@@ -48,7 +48,7 @@ export function keyOrigin(
   }
 }
 
-/** Written whole under another name first, then given its name: nobody ever reads half a key. */
+/** Written completely under another name first, then renamed, so that half a key is never read. */
 function publishKey(file: string): void {
   const draft = writeDraft(file, KeyRing.generate().text)
   try {
@@ -70,5 +70,5 @@ function readKey(file: string, folder: PrivateFolder): string {
 const keyMissing = ({ key, store }: { key: string; store: string }) =>
   new ConnectorsError(
     'MISCONFIGURED',
-    `The key file ${key} is missing, and the store ${store} cannot be opened without it. Put the key file back from your backup; if it is lost for good, move the store away to begin anew and link the accounts again.`,
+    `The key file ${key} is missing, and the store ${store} cannot be opened without it. Put the key file back from your backup; if it is lost for good, move the store away to start over, and link the accounts again.`,
   )

@@ -7,10 +7,10 @@ import { hashOfBytes } from '../crypto/hashes.js'
 import type { KeyRing } from '../crypto/key-ring.js'
 import { openWithRing, sealWithRing } from '../crypto/ring-seal.js'
 import { sealedKeyId } from '../crypto/seal.js'
-import { writeWhole } from './atomic-file.js'
+import { writeAtomically } from './atomic-file.js'
 import type { DataFolder } from './data-folder.js'
 
-/** A user who logged in on this machine, with the secret. It is kept when another one logs in, and after a logout. */
+/** A user who logged in on this machine, with the secret. It is kept when another user logs in, and after a logout. */
 export interface SavedLogin {
   /** The service the login is for: its base URL, or `embedded`. */
   service: string
@@ -27,11 +27,11 @@ export interface ListedLogin extends LoginName {
   current: boolean
 }
 
-/** A file of its own for each login, so that no process that writes one can lose the secret of another. */
+/** Each login has a file of its own, so that a process that writes one cannot lose the secret of another. */
 const loginForm = z.object({ service: z.string(), identifier: z.string(), sealed: z.string() })
 type LoginFile = z.infer<typeof loginForm>
 
-/** `login.json`: who acts at each service. In the first releases it was the one login itself. */
+/** `login.json`: the active login at each service. In the first releases it held the only login itself. */
 const currentForm = z.object({ current: z.record(z.string(), z.string()) })
 
 const LOGIN_FILE = /^login-[0-9a-f]{32}\.json$/
@@ -47,17 +47,17 @@ export async function saveLogin(folder: DataFolder, login: SavedLogin): Promise<
 }
 
 /**
- * The login that acts at a service; undefined when nobody is logged in there.
+ * The active login at a service; undefined when no user is logged in there.
  * @throws MISCONFIGURED for a damaged file, or one that none of the keys opens
  */
 export async function findLogin(folder: DataFolder, service: string): Promise<SavedLogin | undefined> {
   const identifier = readCurrent(folder)[service]
-  return identifier === undefined ? undefined : findSaved(folder, { service, identifier })
+  return identifier === undefined ? undefined : findSavedLogin(folder, { service, identifier })
 }
 
-/** The login of that user, whether it acts or not; undefined when none is saved. @throws MISCONFIGURED as `findLogin` */
-export async function findSaved(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
-  // Its own file alone: damage to another one is no reason to refuse this.
+/** The login of that user, active or not; undefined when none is saved. @throws MISCONFIGURED as `findLogin` */
+export async function findSavedLogin(folder: DataFolder, name: LoginName): Promise<SavedLogin | undefined> {
+  // Only its own file: damage to another one must not make this fail.
   const own = parsed(folder, fileOf(folder, name), loginForm)
   const saved = own ?? readOlder(folder)
   if (!saved || !isSame(saved, name)) return undefined
@@ -65,7 +65,7 @@ export async function findSaved(folder: DataFolder, name: LoginName): Promise<Sa
   return { service: saved.service, identifier: saved.identifier, secret: new Secret(secret) }
 }
 
-/** All that are saved, in the order of their names. @throws MISCONFIGURED for a damaged file */
+/** All saved logins, in the order of their names. @throws MISCONFIGURED for a damaged file */
 export function listLogins(folder: DataFolder): ListedLogin[] {
   const current = readCurrent(folder)
   return readLogins(folder)
@@ -75,7 +75,7 @@ export function listLogins(folder: DataFolder): ListedLogin[] {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Nobody acts at the service any more; the secret stays saved. @returns who did; undefined when nobody */
+/** Ends the active login at the service; its secret stays saved. @returns whose it was; undefined when there was none */
 export function endLogin(folder: DataFolder, service: string): string | undefined {
   const { [service]: identifier, ...others } = readCurrent(folder)
   if (identifier !== undefined) writeCurrent(folder, others)
@@ -94,13 +94,13 @@ export function forgetLogin(folder: DataFolder, name: LoginName): boolean {
 /** The ids of the keys that saved logins are sealed with, one for each. */
 export const loginKeyIds = (folder: DataFolder): string[] => readLogins(folder).map(({ sealed }) => sealedKeyId(sealed))
 
-/** Seals the saved logins with the current key. @returns how many were not */
+/** Seals the saved logins with the current key. @returns how many had another key */
 export async function resealLogins(folder: DataFolder): Promise<number> {
   const { ring } = folder.keys
   const older = readLogins(folder).filter(({ sealed }) => sealedKeyId(sealed) !== ring.currentId)
   if (older.length === 0) return 0
   for (const name of older) {
-    const login = await findSaved(folder, name)
+    const login = await findSavedLogin(folder, name)
     if (login) writeLogin(folder, login, ring)
   }
   // An older form of the file would keep its login as it was sealed.
@@ -111,7 +111,7 @@ export async function resealLogins(folder: DataFolder): Promise<number> {
 const isSame = (one: LoginName, other: LoginName): boolean =>
   one.service === other.service && one.identifier === other.identifier
 
-/** Named by a hash, since a file name takes fewer characters than an identifier and a URL do, and not all of them. */
+/** Named by a hash, since an identifier and a URL can be too long for a file name and contain characters it does not allow. */
 function fileOf({ path }: DataFolder, name: LoginName): string {
   const hash = hashOfBytes(JSON.stringify([name.service, name.identifier]))
   return join(path, `login-${hash.slice(0, 32)}.json`)
@@ -120,32 +120,32 @@ function fileOf({ path }: DataFolder, name: LoginName): string {
 function writeLogin(folder: DataFolder, login: SavedLogin, ring: KeyRing): void {
   const { service, identifier } = login
   const sealed = sealWithRing(ring, login.secret.reveal(), context(login))
-  writeWhole(fileOf(folder, login), json({ service, identifier, sealed }))
+  writeAtomically(fileOf(folder, login), json({ service, identifier, sealed }))
 }
 
-/** Writes who acts. A login that an earlier release left in that file gets a file of its own first. */
+/** Writes the active logins. A login that an earlier release left in that file gets a file of its own first. */
 function writeCurrent(folder: DataFolder, current: Record<string, string>): void {
   const older = readOlder(folder)
   if (older && !readLogins(folder).some((login) => isSame(login, older) && login.sealed !== older.sealed))
-    writeWhole(fileOf(folder, older), json(older))
-  writeWhole(folder.loginFile, json({ current }))
+    writeAtomically(fileOf(folder, older), json(older))
+  writeAtomically(folder.loginFile, json({ current }))
 }
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
 
-/** Who acts, by service. */
+/** The active logins, by service. */
 function readCurrent(folder: DataFolder): Record<string, string> {
   const older = readOlder(folder)
   if (older) return { [older.service]: older.identifier }
   return parsed(folder, folder.loginFile, currentForm)?.current ?? {}
 }
 
-/** The login of the first releases, which stands in `login.json` itself. */
+/** The login of the first releases, in `login.json` itself. */
 function readOlder(folder: DataFolder): LoginFile | undefined {
   return parsed(folder, folder.loginFile, z.union([loginForm, currentForm.transform(() => undefined)]))
 }
 
-/** Those in files of their own come first; the one of an earlier release only where it has none. */
+/** Logins in files of their own; the one of an earlier release is added if it has no such file. */
 function readLogins(folder: DataFolder): LoginFile[] {
   const names = readdirSync(folder.path).filter((name) => LOGIN_FILE.test(name))
   const logins = names.flatMap((name) => parsed(folder, join(folder.path, name), loginForm) ?? [])
@@ -153,7 +153,7 @@ function readLogins(folder: DataFolder): LoginFile[] {
   return older && !logins.some((login) => isSame(login, older)) ? [...logins, older] : logins
 }
 
-/** @returns undefined when there is no such file @throws MISCONFIGURED for one that is not of that form */
+/** @returns undefined when there is no such file @throws MISCONFIGURED for a file that does not have that form */
 function parsed<Form extends z.ZodType>(folder: DataFolder, file: string, form: Form): z.output<Form> | undefined {
   const text = folder.readLogin(file)
   if (text === undefined) return undefined

@@ -7,18 +7,18 @@ import { bareHost, isInsideName, isLoopbackHost, isPublicAddress } from './publi
 /** Decides which URLs may be called. One is made for the whole process. */
 export interface EgressPolicy {
   /**
-   * Called before each request and each redirect. Behind a proxy this is all there is: names are resolved by the proxy,
-   * which has to refuse private addresses itself. @throws FORBIDDEN
+   * Called before each request and each redirect. Behind a proxy this is the only check: the proxy resolves names and
+   * has to refuse private addresses itself. @throws FORBIDDEN
    */
   check(url: URL): void
   /**
-   * Resolves a name for a connection and hands on only addresses that may be called, so that the address that was
-   * checked is the address that is connected to. For undici: `connect: { lookup }`.
+   * Resolves a name for a connection and returns only addresses that may be called, so that the checked address
+   * is the one that is connected to. For undici: `connect: { lookup }`.
    */
   lookup: LookupFunction
   /**
-   * What a request to an address that a third party chose, in a redirect, failed with, as it may be told: where private
-   * addresses are refused, nobody may learn by the difference which names exist inside.
+   * The error to show for a failed request to an address that a third party chose, in a redirect: if private addresses
+   * are refused, errors must not differ in a way that reveals which names exist inside the network.
    */
   redirectFailure(url: URL, error: unknown): unknown
 }
@@ -31,7 +31,7 @@ export interface EgressOptions {
    * plain HTTP too), or an origin `http://host:port` where plain HTTP is meant.
    */
   allowedHosts?: readonly string[]
-  /** How names are resolved; the system's way unless a test says otherwise. */
+  /** How names are resolved; the system's resolver by default, another one in tests. */
   resolve?: LookupFunction
 }
 
@@ -48,7 +48,7 @@ export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }:
       if (origins.has(url.origin)) return
       const host = bareHost(url)
       if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowPrivate && isLoopbackHost(host))) {
-        throw forbidden('The address is not an HTTPS address; only HTTPS addresses may be called.')
+        throw forbidden('The address is not an HTTPS address; only HTTPS addresses are allowed.')
       }
       if (allowPrivate) return
       // Such a host passes `lookup` with any address, so its other ports must not pass here.
@@ -63,7 +63,7 @@ export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }:
   }
 }
 
-/** Whether the name of the host was the trouble: there is no such name, or the resolver does not say. */
+/** Whether the host's name could not be resolved: it does not exist, or the resolver failed. */
 function isUnresolved(error: unknown): boolean {
   for (let next = error; next instanceof Error; next = next.cause) {
     if (next instanceof Error && 'syscall' in next && next.syscall === 'getaddrinfo') return true
@@ -89,7 +89,7 @@ function pinnedLookup(
 
 function refuseCredentials(url: URL): void {
   if (url.username !== '' || url.password !== '') {
-    throw forbidden('The address carries a user name or password; give it without them.')
+    throw forbidden('The address contains a user name or password; remove them.')
   }
 }
 

@@ -10,7 +10,7 @@ type Fetch = typeof globalThis.fetch
 export const pooledFetch: () => Promise<Fetch> = makeOnce(() => openFetch(undefined))
 
 /**
- * The same through proxies; loopback is reached directly.
+ * As `pooledFetch`, through proxies; loopback is reached directly.
  * @throws from the fetch, apart from what a fetch throws: UNAVAILABLE, FORBIDDEN and MISCONFIGURED for failures of the proxy
  */
 export async function openFetch(proxies: Proxies | undefined): Promise<Fetch> {
@@ -30,7 +30,7 @@ export async function openFetch(proxies: Proxies | undefined): Promise<Fetch> {
   return send as unknown as Fetch
 }
 
-/** By its tag: naming the global class would load the platform's second copy of undici. */
+/** Recognized by its tag: naming the global class would load the platform's second copy of undici. */
 const isForm = (body: unknown): body is FormData => Object.prototype.toString.call(body) === '[object FormData]'
 
 /** undici sends only its own FormData as a form; the platform's would become the text `[object FormData]`. */

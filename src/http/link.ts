@@ -5,9 +5,9 @@ const TOKEN = /[^\s;,"<]*/y
 
 /**
  * The targets of a `Link` header field, by relation type in lower case. Of several links with one type the first counts.
- * Each character is looked at a fixed number of times, however hostile the value: what was read is never read again.
+ * Each character is read a fixed number of times, however hostile the value.
  * @param value the field's value, several joined by commas; null gives an empty map
- * @returns targets as they stand there: absolute or relative references, judged by nobody yet
+ * @returns targets as written: absolute or relative references, not validated
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
  */
 export function parseLink(value: string | null | undefined): Map<string, string> {

@@ -1,6 +1,6 @@
 import { invalidParameters } from '../base/errors.js'
 
-/** A path whose every value stays inside its own segment. Made by `path` only. */
+/** A path in which no value can leave its segment. Made by `path` only. */
 export class Path {
   readonly value: string
   constructor(value: string) {
@@ -11,12 +11,12 @@ export class Path {
   }
 }
 
-/** Dots alone would climb; a URL parser resolves them even percent-encoded, so they are refused rather than escaped. */
+/** Dots alone would lead up the path; a URL parser resolves them even percent-encoded, so they are refused, not escaped. */
 const CLIMBS = /^\.{1,2}$/
 
 /**
  * Builds a request path from a template. Each value is percent-encoded whole, slashes included, so that no value can
- * leave its segment, add a query or climb.
+ * leave its segment, add a query or lead up the path.
  * @example path`/repos/${owner}/${repo}/issues`
  * @throws INVALID_PARAMETERS for an empty value, `.` and `..`
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
@@ -28,11 +28,11 @@ export function path(parts: TemplateStringsArray, ...values: (string | number)[]
 function segment(value: string | number | undefined): string {
   const text = String(value ?? '')
   if (text === '' || CLIMBS.test(text)) {
-    throw invalidParameters(`A value of the path is ${text === '' ? 'empty' : `"${text}"`}; give a real name.`)
+    throw invalidParameters(`A value in the path is ${text === '' ? 'empty' : `"${text}"`}; use a real name.`)
   }
   try {
     return encodeURIComponent(text)
   } catch {
-    throw invalidParameters('A value of the path holds half of a surrogate pair; give well-formed text.')
+    throw invalidParameters('A value in the path contains half of a surrogate pair; use well-formed text.')
   }
 }

@@ -6,14 +6,14 @@ import { bareHost, isLoopbackHost } from './public-address.js'
 
 /** The proxies that requests go through. Their addresses may hold a password. */
 export interface Proxies {
-  /** For HTTPS addresses; the one for plain HTTP serves them too if this is left out. */
+  /** For HTTPS addresses; the proxy for plain HTTP by default. */
   https?: Secret | undefined
   http?: Secret | undefined
   /** What is reached directly: hosts and domains with or without a port, separated by commas; `*` for everything. */
   except?: string | undefined
 }
 
-/** Through which pool of connections a request leaves. */
+/** Chooses the pool of connections for a request. */
 export interface Dispatchers {
   /** @throws MISCONFIGURED where the address of its proxy cannot be used */
   of(url: URL): Undici.Dispatcher
@@ -50,7 +50,7 @@ export function openDispatchers(
       return proxy === undefined || isLoopbackHost(bareHost(url)) ? direct : through(proxy.reveal())
     },
     async close() {
-      // A proxy that says nothing would be waited for.
+      // Otherwise a silent proxy would be waited for.
       await Promise.all([direct.close(), ...[...behind.values()].map((dispatcher) => dispatcher.destroy())])
     },
   }
@@ -61,7 +61,7 @@ interface Proxy {
   authorization: string | undefined
 }
 
-/** The library reads which hosts are excepted, and takes them directly; its own reading of the environment is kept out. */
+/** The library reads the list of excepted hosts and reaches them directly; it must not read the environment itself. */
 function openProxied(
   undici: Library,
   options: Undici.Agent.Options,
@@ -85,7 +85,7 @@ function openProxied(
   })
 }
 
-/** Tells a proxy that cannot be reached from a third party that cannot be. */
+/** Distinguishes an unreachable proxy from an unreachable third party. */
 const markingFailures =
   (connect: Undici.buildConnector.connector): Undici.buildConnector.connector =>
   (options, callback) =>
@@ -95,11 +95,11 @@ const markingFailures =
     })
 
 const UNREACHABLE = Symbol('the proxy was not reached')
-/** What the library says where a proxy does not let a connection through. */
+/** The library's message when a proxy refuses a connection. */
 const REFUSED = /^Proxy response \((\d{3})\) !== 200/
 
 /**
- * The failure of a proxy, where the error is one: told as the proxy's, not as the third party's. Nothing was sent then.
+ * Recognizes a failure of the proxy, so that it is not reported as the third party's. Nothing was sent then.
  * @returns undefined for all other errors
  */
 export function proxyFailure(error: unknown): ConnectorsError | undefined {
@@ -109,7 +109,7 @@ export function proxyFailure(error: unknown): ConnectorsError | undefined {
     if (UNREACHABLE in cause || (cause as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT') {
       return new ConnectorsError(
         'UNAVAILABLE',
-        'The proxy that requests go through cannot be reached, or does not answer; check HTTPS_PROXY and HTTP_PROXY, or try again later.',
+        'The proxy that requests go through cannot be reached or does not respond; check HTTPS_PROXY and HTTP_PROXY, or try again later.',
         { retryable: true, details: { reason: 'proxy_unreachable' }, cause: error },
       )
     }
@@ -121,31 +121,31 @@ export function proxyFailure(error: unknown): ConnectorsError | undefined {
 function refused(status: number, cause: unknown): ConnectorsError {
   if (status === 407) {
     const message =
-      'The proxy that requests go through wants a user name and a password, or other ones; set them in HTTPS_PROXY or HTTP_PROXY: http://user:password@host:port, with special characters percent-encoded.'
+      'The proxy that requests go through requires a user name and a password, or different ones; set them in HTTPS_PROXY or HTTP_PROXY: http://user:password@host:port, with special characters percent-encoded.'
     return new ConnectorsError('MISCONFIGURED', message, { details: { reason: 'proxy_credentials' }, cause })
   }
   if (status === 403) {
     const message =
-      'The proxy that requests go through does not let this address through; who runs the proxy can allow it, or NO_PROXY can name it where it may be reached directly.'
+      'The proxy that requests go through does not allow this address; its administrator can allow it, or add it to NO_PROXY if it may be reached directly.'
     return new ConnectorsError('FORBIDDEN', message, { details: { reason: 'proxy_refused' }, cause })
   }
   return new ConnectorsError(
     'UNAVAILABLE',
-    `The proxy that requests go through did not reach the third party (status ${status}); try again later, or let who runs the proxy look into it.`,
+    `The proxy that requests go through did not reach the third party (status ${status}); try again later, or ask the administrator of the proxy.`,
     { retryable: true, details: { reason: 'proxy_failed' }, cause },
   )
 }
 
 /** @throws MISCONFIGURED; the address is never quoted, since it may hold a password */
 function parseProxy(text: string): Proxy {
-  // As other programs do: a host alone is meant to be reached over HTTP.
+  // As in other programs, a host alone is reached over HTTP.
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(address) ? new URL(address) : undefined
   const login = url && [url.username, url.password].map(decoded)
   if (!url || !login || login.includes(undefined) || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     throw new ConnectorsError(
       'MISCONFIGURED',
-      'The address of the proxy cannot be used; HTTPS_PROXY and HTTP_PROXY take http://host:port or https://host:port, with http://user:password@ before the host where it wants a login, special characters percent-encoded.',
+      'The address of the proxy is invalid; HTTPS_PROXY and HTTP_PROXY must be http://host:port or https://host:port, with user:password@ before the host if the proxy requires a login, special characters percent-encoded.',
     )
   }
   const hasLogin = url.username !== '' || url.password !== ''

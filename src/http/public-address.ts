@@ -5,7 +5,7 @@ type IPv6 = InstanceType<typeof ipaddr.IPv6>
 
 /** IPv6 addresses that are routed on the internet. @see https://www.rfc-editor.org/rfc/rfc4291#section-2.4 */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
-/** The one prefix of NAT64 whose embedded address stands where everybody can find it. @see https://www.rfc-editor.org/rfc/rfc6052#section-2.1 */
+/** The well-known prefix of NAT64, whose last 32 bits are the embedded IPv4 address. @see https://www.rfc-editor.org/rfc/rfc6052#section-2.1 */
 const WELL_KNOWN_NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
 /** Answers metadata and DHCP inside Azure, in a range that looks public. @see https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16 */
 const AZURE_WIRE_SERVER = '168.63.129.16'
@@ -35,8 +35,8 @@ export const isLoopbackHost = (host: string): boolean => isLoopbackAddress(host)
 export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 /**
- * Names that mean something only inside a network: a single label, and those kept for local use. On the public internet
- * nobody has them.
+ * Names that only have a meaning inside a network: a single label, and those reserved for local use. They do not exist on
+ * the public internet.
  * @see https://www.iana.org/assignments/special-use-domain-names
  */
 export const isInsideName = (host: string): boolean =>

@@ -3,7 +3,7 @@ const SECONDS = /^\d+$/
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 
 /**
- * How long the answer asks to wait.
+ * How long the response asks to wait.
  * @param now milliseconds since the epoch
  * @returns whole seconds, rounded up, at least 0; undefined where the field is absent or not understood
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
@@ -22,11 +22,11 @@ export function retryAfterSeconds(headers: Headers, now: number): number | undef
 const COUNTERS = ['x-ratelimit', 'x-rate-limit', 'ratelimit']
 /** Whole seconds, with a fraction at some vendors. */
 const RESET = /^\d{1,12}(?:\.\d{1,9})?$/
-/** Smaller numbers count seconds from now, larger ones from the epoch; nobody asks to wait for thirty years. */
+/** Smaller numbers count seconds from now, larger ones from the epoch; no service asks to wait for thirty years. */
 const FIRST_TIME = 1_000_000_000
 
 /**
- * How long the answer asks to wait: by `Retry-After`, else until the requests that are used up come back.
+ * How long the response asks to wait: by `Retry-After`, else until the used-up requests are available again.
  * @param now milliseconds since the epoch
  * @returns whole seconds, rounded up, at least 0; undefined where the answer names no time
  */

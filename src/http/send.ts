@@ -13,14 +13,14 @@ export interface SendRequest {
   url: URL
   headers: Record<string, string>
   body?: string | Uint8Array
-  /** Aborts when the caller went away; its reason is thrown. */
+  /** Aborts when the caller has gone away; its reason is thrown. */
   signal?: AbortSignal
-  /** Milliseconds for the whole exchange, redirects and body included. 30 000 unless told. */
+  /** Milliseconds for the whole exchange, redirects and body included. 30 000 by default. */
   timeoutMs?: number
-  /** The most bytes of body taken, after decompression. 32 MiB unless told. */
+  /** The largest body accepted, after decompression. Bytes; 32 MiB by default. */
   maxBytes?: number
   /**
-   * True where a request that writes may follow one redirect that keeps its method and body (307, 308) and its origin.
+   * True if a request that writes may follow one redirect that keeps its method and body (307, 308) and its origin.
    * By default a redirect of such a request is an error.
    */
   followWrite?: boolean
@@ -29,9 +29,9 @@ export interface SendRequest {
 export interface SendResponse {
   status: number
   headers: Headers
-  /** Decompressed; empty where there is none. */
+  /** Decompressed; empty if there is none. */
   body: Uint8Array
-  /** Where redirects led to, if there were any; `permanent` where each of them said so (301, 308). */
+  /** Where redirects led, if there were any; `permanent` if all of them were (301, 308). */
   moved?: { url: URL; permanent: boolean }
 }
 
@@ -46,11 +46,11 @@ export type Send = (request: SendRequest) => Promise<SendResponse>
 
 export interface SendOptions {
   egress: EgressPolicy
-  /** Direct connections if left out. */
+  /** Direct connections by default. */
   proxies?: Proxies | undefined
 }
 
-/** `close` ends the idle connections; to be called when nothing is under way any more. */
+/** `close` ends the idle connections; to be called when no request is in progress any more. */
 export type ClosableSend = Send & { close(): Promise<void> }
 
 type Transport = (request: SendRequest, signal: AbortSignal) => Promise<Undici.Response>
@@ -61,9 +61,9 @@ const MAX_BYTES = 32 * 1024 * 1024
 const MAX_REDIRECTS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const PERMANENT = new Set([301, 308])
-/** The longest address that an error names, in characters. */
+/** The longest address shown in an error, in characters. */
 const LONGEST_LOCATION = 500
-/** What may follow a redirect to another origin; everything else may be a credential or belong to one. */
+/** Header fields that are kept in a redirect to another origin; all others may be credentials or belong to one. */
 const HARMLESS_HEADERS = new Set(['accept', 'user-agent'])
 const TIMEOUT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
@@ -129,7 +129,7 @@ function writableHeaders(undici: typeof import('./undici.js'), headers: Record<s
   } catch (cause) {
     throw new ConnectorsError(
       'INVALID_PARAMETERS',
-      'A header field of the request holds a character that HTTP does not allow; check that the credential was copied whole and on one line.',
+      'A header field of the request contains a character that HTTP does not allow; check that the credential was copied completely and on one line.',
       { cause },
     )
   }
@@ -172,21 +172,21 @@ async function follow(
 const keepsWrite = ({ followWrite, url }: SendRequest, status: number, target: URL): boolean =>
   followWrite === true && (status === 307 || status === 308) && target.origin === url.origin
 
-/** Where the caller may be told, the new address is data: without its query, which may hold what is not for every eye. */
+/** If the caller may see the new address, it is passed as data, without its query, which may hold confidential values. */
 function notFollowed({ followWrite }: SendRequest, status: number, { origin, pathname }: URL): ConnectorsError {
-  if (!followWrite) return failure('The third party redirected a request that writes; it was not followed.')
+  if (!followWrite) return failure('The third party redirected a request that writes; the redirect was not followed.')
   const details = { upstream: { status, location: (origin + pathname).slice(0, LONGEST_LOCATION) } }
   const message =
-    // The answer to a write that was taken. See https://www.rfc-editor.org/rfc/rfc9110#section-15.4.4
+    // The response to an accepted write. See https://www.rfc-editor.org/rfc/rfc9110#section-15.4.4
     status === 303
-      ? 'The third party took the request and points to another address for its outcome, which stands in details.upstream; look there before asking again.'
-      : 'The third party did not do this: what is to be changed has another address now, which stands in details.upstream; name it by its new name or number.'
+      ? 'The third party accepted the request and refers to another address for its outcome, given in details.upstream; check there before repeating the request.'
+      : 'The third party did not do this: the object to change has moved to another address, given in details.upstream; use its new name or number.'
   return new ConnectorsError('UPSTREAM_ERROR', message, { details })
 }
 
 function targetOf(hop: SendRequest, location: string): URL {
   if (URL.canParse(location, hop.url.href)) return new URL(location, hop.url)
-  throw failure('The third party redirected the request to no valid address.')
+  throw failure('The third party redirected the request to an invalid address.')
 }
 
 /** @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
@@ -201,14 +201,14 @@ async function readBody(response: Undici.Response, maxBytes: number): Promise<Ui
   // Leaving the loop by an error ends the connection, so nothing more is read.
   for await (const chunk of response.body ?? []) {
     if (collector.size + chunk.byteLength > maxBytes) {
-      throw failure(`The answer of the third party is larger than ${maxBytes} bytes; ask for less at once.`)
+      throw failure(`The third party's response is larger than ${maxBytes} bytes; request less at once.`)
     }
     collector.push(chunk)
   }
   return collector.whole()
 }
 
-/** What went wrong, in our words; what the network library says stays in `cause`. */
+/** What went wrong, in our words; the network library's error stays in `cause`. */
 function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest, timedOut: boolean): ConnectorsError {
   const causes = errorChain(error)
   const ours = causes.find((cause) => cause instanceof ConnectorsError)
@@ -217,18 +217,18 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
   if (ofProxy) return ofProxy
   const retryable = isSafe(method)
   if (timedOut) {
-    const message = `The third party did not answer within ${count(timeoutMs / 1000, 'second')}.`
+    const message = `The third party did not respond within ${count(timeoutMs / 1000, 'second')}.`
     return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
   }
   if (causes.some((cause) => TIMEOUT_CODES.has(String((cause as { code?: unknown }).code)))) {
     const message = 'The third party could not be reached in time.'
     return new ConnectorsError('UPSTREAM_TIMEOUT', message, { retryable, cause: error })
   }
-  const message = 'The third party could not be reached, or broke off its answer.'
+  const message = 'The third party could not be reached, or its response broke off.'
   return new ConnectorsError('UPSTREAM_ERROR', message, { retryable, cause: error })
 }
 
 const failure = (message: string): ConnectorsError => new ConnectorsError('UPSTREAM_ERROR', message)
 
-/** Methods that change nothing, so that playing them again does no harm. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+/** Methods that change nothing, so that repeating them does no harm. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
 export const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

@@ -12,13 +12,13 @@ export interface Listener {
 
 const HOST = '127.0.0.1'
 
-/** What a connection may cost that sends little, slowly or nothing. */
+/** Limits for connections that send little, slowly or nothing. */
 const LIMITS = {
-  /** Milliseconds until the header fields of a request are there. */
+  /** Milliseconds until the header fields of a request have arrived. */
   headersTimeout: 15_000,
-  /** Milliseconds until all of a request is there: a little more than the API waits for the longest body. */
+  /** Milliseconds until a request has arrived completely: a little more than the API waits for the longest body. */
   requestTimeout: 130_000,
-  /** How often that is looked at. Milliseconds. */
+  /** How often these limits are checked. Milliseconds. */
   connectionsCheckingInterval: 5_000,
   /** Bytes of header fields; more is answered with 431. */
   maxHeaderSize: 16 * 1024,
@@ -62,12 +62,12 @@ export async function listen(
 }
 
 /**
- * Lets a client that asks before it sends its body go on only when the body is read: one that is refused for its
- * credential or its size need not be sent.
+ * Tells a client that asks before sending its body (`Expect: 100-continue`) to go on only when the body is read: a body
+ * that is refused for its credential or size need not be sent.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
  */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
-  // What is refused before that may be followed by the body all the same, so the connection cannot be used again.
+  // The client may send the body after a refusal all the same, so the connection cannot be used again.
   const { shouldKeepAlive } = response
   response.shouldKeepAlive = false
   const read = request._read.bind(request)

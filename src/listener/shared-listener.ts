@@ -5,7 +5,7 @@ import type { Listener } from './listen.js'
 const HOST = '127.0.0.1'
 /** How often a process that relies on another one's listener tries to take its place. Milliseconds. */
 const TAKE_OVER_EVERY = 1000
-/** How long it goes on trying after the address was last asked for: as long as a link is good. Milliseconds. */
+/** How long it goes on trying after the address was last requested: as long as a link is valid. Milliseconds. */
 const NEEDED_FOR = 10 * 60_000
 
 interface SharedListenerDeps {
@@ -21,8 +21,8 @@ interface SharedListenerDeps {
 
 /**
  * A listener on the loopback address, where the browsers of this machine reach the service of this data folder. A port
- * that another process on the same store holds is left to it, since it finishes our links too; when it ends, this process
- * takes its place.
+ * that another process on the same store holds is left to it, since it finishes our links too; when that process ends, this
+ * one takes its place.
  */
 export class SharedListener {
   readonly #deps: SharedListenerDeps
@@ -71,7 +71,7 @@ export class SharedListener {
     return started.url
   }
 
-  /** Only under our own address: a name that somebody else's DNS points here is not answered. */
+  /** Only under our own address: requests for a name that foreign DNS points here are refused. */
   #answer(request: Request): Response | Promise<Response> {
     const { pathname, host } = new URL(request.url)
     const address = this.#own && new URL(this.#own.url).host
@@ -95,7 +95,7 @@ const portTaken = (port: number, cause: unknown): ConnectorsError =>
   new ConnectorsError(
     'UNAVAILABLE',
     port === 0
-      ? `No port on ${HOST} can be used to finish links in a browser; check what this machine forbids.`
+      ? `No port on ${HOST} can be used to finish links in a browser; check the restrictions of this machine.`
       : `Port ${port}, which CONNECTORS_CALLBACK_PORT names, is used by another program; free it or set CONNECTORS_CALLBACK_PORT to another one.`,
     { cause },
   )

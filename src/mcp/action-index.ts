@@ -8,7 +8,7 @@ import type { ActionEntry } from '../wire/index.js'
 import { toolName } from '../wire/routes.js'
 import type { McpClient } from './deps.js'
 
-/** How a model writes a file that goes into an action; takes the place of `format: binary` in what it is shown. */
+/** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
 const FILE_FORM = {
   type: 'object',
   description: 'A file: its content as text or as base64',
@@ -20,22 +20,22 @@ const FILE_FORM = {
   },
 } as const
 
-/** What must be known of an action before it is run. */
+/** Facts about an action that are needed before it runs. */
 export interface ActionFacts {
-  /** As it stands in the path, also where the caller wrote `_` for `-`. */
+  /** As in the path, also if the caller wrote `_` for `-`. */
   name: string
-  /** Its file parameters: an action with any takes forms only. */
+  /** Its file parameters: an action with such parameters accepts forms only. */
   fileNames: readonly string[]
 }
 
-/** Far more connectors than there are; a model can ask for names that do not exist. */
+/** Far more than the number of connectors; a model can ask for names that do not exist. */
 const CONNECTORS_KEPT = 200
 
-/** Remembers the facts of all actions of the connectors in use. They are public and the same for everybody. */
+/** Remembers the facts of all actions of the connectors in use. They are public and the same for everyone. */
 export class ActionFactsCache {
   readonly #lists = new BoundedMap<string, MadeOnce<ActionFacts[]>>(CONNECTORS_KEPT)
 
-  /** Asks the service once for each connector. An action it does not list is taken to exist and to take no files. */
+  /** Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files. */
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = this.#lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
     this.#lists.set(connector, list)
@@ -49,7 +49,7 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
   return actions.map(([name, entry]) => ({ name, fileNames: fileParameters(entry) }))
 }
 
-/** The action of that name, or the one whose generated tool is called the same: there `-` is written `_`. */
+/** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */
 export function findNamed<Action extends { name: string }>(
   connector: string,
   actions: readonly Action[],
@@ -62,7 +62,7 @@ export function findNamed<Action extends { name: string }>(
   )
 }
 
-/** The full JSON Schema of an action's parameters, as a model is shown it. */
+/** The full JSON Schema of an action's parameters, as a model sees it. */
 export function shownSchema(entry: ActionEntry): Record<string, unknown> {
   const schema = replaceBinary(entry.request_body ?? { type: 'object' }) as Record<string, unknown>
   const { title: _, ...rest } = schema
@@ -82,9 +82,9 @@ function replaceBinary(schema: unknown): unknown {
 }
 
 /**
- * Puts files in the place of what a model wrote for them.
+ * Replaces the objects that a model wrote for files by files.
  * @param names the action's file parameters
- * @throws INVALID_PARAMETERS for a file parameter that is no file
+ * @throws INVALID_PARAMETERS for a file parameter that is not a valid file object
  */
 export function withFiles(params: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   const given = names.filter((name) => Object.hasOwn(params, name) && params[name] !== null)
@@ -94,10 +94,10 @@ export function withFiles(params: Record<string, unknown>, names: readonly strin
     const value = params[name]
     const list = (Array.isArray(value) ? value : [value]).map(toFile)
     if (list.includes(undefined))
-      errors.push({ field: `params.${name}`, message: 'is no file {filename, content_type, text or base64}' })
+      errors.push({ field: `params.${name}`, message: 'is not a file object {filename, content_type, text or base64}' })
     return [name, Array.isArray(value) ? list : list[0]] as const
   })
-  if (errors.length > 0) throw invalidParameters('A file is not written as one.', errors)
+  if (errors.length > 0) throw invalidParameters('A file parameter is not a valid file object.', errors)
   return { ...params, ...Object.fromEntries(files) }
 }
 
@@ -110,7 +110,7 @@ function toFile(value: unknown): ClientFile | undefined {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
-/** Node's decoder skips what is no base64, so it is checked first. */
+/** Node's decoder skips characters that are not base64, so the text is checked first. */
 function decode(base64: unknown): Uint8Array | undefined {
   return typeof base64 === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(base64)
     ? Buffer.from(base64, 'base64')

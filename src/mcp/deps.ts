@@ -5,7 +5,7 @@ import type { Session } from './session.js'
 /** Links on our own page. @see the section "Integrations" of the HTTP contract */
 export type PageLinkClient = Pick<ConnectorsClient, 'beginLink' | 'cancelLink' | 'linkStatus'>
 
-/** What the tools need of the client of the service. */
+/** The part of the service's client that the tools need. */
 export type McpClient = PageLinkClient &
   Pick<
     ConnectorsClient,
@@ -28,9 +28,9 @@ export type McpClient = PageLinkClient &
 /** Writes to the process's log, never to stdout. */
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', fields: Record<string, unknown>) => void
 
-/** What the app hands to the MCP server. Nothing of it is used before a tool is called. */
+/** What the app passes to the MCP server. None of it is used before a tool is called. */
 export interface McpDeps {
-  /** Makes the client of the service, on the first call that needs it; asked again only after a failure. */
+  /** Makes the client of the service, on the first call that needs it; called again only after a failure. */
   client: () => Promise<McpClient> | McpClient
   session: Session
   /** Where a browser ends up after an OAuth 2 link of this connector. */
@@ -38,15 +38,15 @@ export interface McpDeps {
   version: string
   /** True when the service runs in this process, on this machine's data. */
   embedded: boolean
-  /** The names of the connectors in a sentence, where they are known before the service is asked. */
+  /** The names of the connectors in a sentence, if they are known before the service is asked. */
   connectors?: string | undefined
   /** The person's own connector files that could not be used; none by default. */
   brokenConnectorFiles?: () => Promise<readonly string[]>
   /** How a person starts this very installation in a terminal: `/usr/bin/node /path/to/main.js`. */
   command: string
   /**
-   * Saves the login of a new user on this machine, for later conversations, unless somebody is logged in here.
-   * Undefined where a new user is not to become the login of this machine.
+   * Saves the login of a new user on this machine, for later conversations, unless a user is logged in here.
+   * Undefined if a new user must not become the login of this machine.
    * @returns whether it was saved
    */
   saveLogin?: ((identifier: string, secret: Secret) => Promise<boolean>) | undefined

@@ -1,9 +1,9 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
 
 /**
- * Tells the MCP client how far a call is. Does nothing unless the client asked for it; never throws.
- * @param progress has to grow from report to report; in the unit of `total`
- * @param total undefined where it is not known
+ * Reports the progress of a call to the MCP client. Does nothing unless the client asked for it; never throws.
+ * @param progress must increase from report to report; in the unit of `total`
+ * @param total undefined if it is not known
  */
 export type ReportProgress = (progress: number, total: number | undefined, message: string) => Promise<void>
 
@@ -13,15 +13,15 @@ export function progressReporter({ mcpReq }: ServerContext): ReportProgress {
   return async (progress, total, message) => {
     if (progressToken === undefined) return
     const params = { progressToken, progress, ...(total === undefined ? {} : { total }), message }
-    // A client that is gone shows by the signal of the call.
+    // A client that is gone is noticed by the signal of the call.
     await mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {})
   }
 }
 
-/** Between two reports. MCP clients give a call up after 60 seconds; some begin again to count with each report. Seconds. */
+/** Between two reports. MCP clients abandon a call after 60 seconds; some restart the count with each report. Seconds. */
 const STEP_SECONDS = 10
 
-/** Does something, and reports meanwhile for how many seconds it has been under way. */
+/** Runs something and reports meanwhile how many seconds it has taken. */
 export async function whileReporting<T>(report: ReportProgress, message: string, run: () => Promise<T>): Promise<T> {
   let seconds = 0
   const timer = setInterval(() => {

@@ -18,8 +18,8 @@ export interface ToolSchemas {
 }
 
 /**
- * Makes the JSON Schemas of a tool. The output requires nothing at the top and allows further fields, since the old SDK's
- * client checks failures against it too, and `next_step` may stand in every result.
+ * Makes the JSON Schemas of a tool. The output requires no field at the top level and allows further ones, since the old
+ * SDK's client checks failures against it too, and any result may have `next_step`.
  */
 export function toolSchemas({ input, output }: { input: z.ZodObject; output: z.ZodObject }): ToolSchemas {
   const { required: _, ...rest } = toJsonSchema(output, 'output')
@@ -27,9 +27,9 @@ export function toolSchemas({ input, output }: { input: z.ZodObject; output: z.Z
 }
 
 /**
- * The schemas as the SDK takes them. Nothing is checked by them: the tool parses its arguments itself, so that bad ones
+ * The schemas in the SDK's form. They check nothing: the tool parses its arguments itself, so that invalid ones
  * are answered like every other failure, with a code.
- * @param schemas asked once, with the first list, however many servers are built from it
+ * @param schemas called once, for the first list, however many servers are built
  */
 export function advertised(schemas: () => ToolSchemas): {
   inputSchema: StandardSchemaWithJSON
@@ -41,8 +41,8 @@ export function advertised(schemas: () => ToolSchemas): {
 
 /**
  * Reads the arguments of a tool call. An object or list may come as its JSON text.
- * @param stray where arguments belong that are not the tool's own: a sentence
- * @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown
+ * @param stray a sentence that says where arguments belong that are not the tool's own
+ * @throws INVALID_PARAMETERS with one entry per fault, and the names that exist if one is unknown
  */
 export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: unknown, stray = ''): z.output<Schema> {
   const parsed = schema.safeParse(isPlainObject(raw) ? withTextsRead(schema, raw) : (raw ?? {}))
@@ -52,7 +52,7 @@ export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: 
   const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
   const known = unknown ? ` The arguments are ${names.join(', ')}.${stray === '' ? '' : ` ${stray}`}` : ''
-  throw invalidParameters(`The arguments do not fit: ${faults.join('; ')}.${known}`, errors)
+  throw invalidParameters(`Invalid arguments: ${faults.join('; ')}.${known}`, errors)
 }
 
 function withTextsRead({ shape }: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
@@ -80,18 +80,18 @@ function toFieldErrors(issue: z.core.$ZodIssue, names: readonly string[]): Field
   return [{ field: issue.path.join('.') || '(all arguments)', message }]
 }
 
-/** What to send where something else came, by what zod calls it. */
+/** What to send instead of a value of the wrong type, by zod's name of the expected type. */
 const WANTED: Readonly<Record<string, string>> = {
-  record: 'is not an object; an object is expected, as {"name": "value"}, or its JSON text',
-  array: 'is not a list; a list is expected, as ["first", "second"], or its JSON text',
+  record: 'must be an object, such as {"name": "value"}, or its JSON text',
+  array: 'must be a list, such as ["first", "second"], or its JSON text',
 }
 
 const expectedBy = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_type' && issue.path.length === 1 ? issue.expected : ''
 
-/** Zod's own sentences quote nothing, but begin in a way that does not follow a name. */
+/** Zod's own sentences do not quote values, but cannot directly follow a name. */
 const plain = ({ message }: z.core.$ZodIssue): string =>
-  /^(is|holds) /.test(message) ? message : `does not fit (${message.replace(/^Invalid input: /, '')})`
+  /^(is|must|holds) /.test(message) ? message : `does not fit (${message.replace(/^Invalid input: /, '')})`
 
 function passThrough(jsonSchema: () => JsonSchema): StandardSchemaWithJSON {
   return {
@@ -109,7 +109,7 @@ function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
   return json
 }
 
-/** What zod prints beyond what tells a client or a model something. Results may grow fields, arguments may not. */
+/** Removes what zod prints without use for a client or a model. Results may get more fields later, arguments may not. */
 function tidy(schema: JsonSchema, io: 'input' | 'output'): void {
   dropSafeIntegerRange(schema)
   if (io === 'output' || schema.additionalProperties !== false) delete schema.additionalProperties

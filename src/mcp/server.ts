@@ -19,7 +19,7 @@ import { toCallToolResult } from './results/answer.js'
 import { type FailedCall, toErrorResult } from './results/errors.js'
 import { advertised, toolSchemas } from './schema.js'
 import { SCHEMAS_OF_BUILD } from './schemas-of-build.js'
-import { type Call, isAnswer, type Tool } from './tool.js'
+import { isAnswer, type Tool, type ToolCall } from './tool.js'
 import { TOOLS } from './tools/index.js'
 
 /** Tools and instructions change with the version only. Milliseconds. */
@@ -88,7 +88,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
 async function runTool(
   tool: Tool,
   raw: unknown,
-  call: Call,
+  call: ToolCall,
   { log, embedded, command }: McpDeps,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
@@ -113,7 +113,7 @@ function callOf(
   { deps, client, actionFacts, elicitationStates, begunLinks }: Shared,
   server: McpServer,
   ctx: ServerContext,
-): Call {
+): ToolCall {
   const { session } = deps
   return {
     client,

@@ -6,7 +6,7 @@ import { shellWord, typable } from '../base/typable.js'
 import type { IssuedToken, Me } from '../wire/index.js'
 
 /** What the environment or a saved login holds. */
-export interface Seed {
+export interface InitialLogin {
   identifier?: string | undefined
   secret?: Secret | undefined
   token?: Secret | undefined
@@ -14,14 +14,14 @@ export interface Seed {
   expiresAt?: string | undefined
 }
 
-/** The part of the client of the service that a session needs. */
+/** The part of the service's client that a session needs. */
 export interface LoginClient {
   authenticate(identifier: string, secret: Secret): Promise<IssuedToken>
   me(userToken: Secret): Promise<Me>
 }
 
-/** Who is logged in, and until when (ISO 8601; null where nobody said). */
-export interface LoggedIn {
+/** Who is logged in, and until when (ISO 8601; null if unknown). */
+export interface LoginStatus {
   identifier: string
   expires_at: string | null
 }
@@ -44,17 +44,17 @@ const LOG_IN = 'connectors-mcp auth login'
 const WHAT_TO_DO = `Call register_user (once) and then authenticate, or let the person run \`${LOG_IN} IDENTIFIER\` in a terminal.`
 
 interface SessionDeps {
-  /** Read by each call that needs a login, until it says who the session is. */
-  seed: () => Promise<Seed>
+  /** Read by each call that needs a login, until it contains a user. */
+  seed: () => Promise<InitialLogin>
   /** Decides when a token is about to end; the system's clock by default. */
   clock?: Clock | undefined
   /** How a person starts this installation in a terminal, for what an error says to do; the bare name by default. */
   command?: string
 }
 
-/** One person's login, in memory only. It knows nothing until it is asked. */
+/** One person's login, in memory only. Nothing is read before the first call. */
 export class Session {
-  readonly #readSeed: () => Promise<Seed>
+  readonly #readSeed: () => Promise<InitialLogin>
   readonly #clock: Clock
   readonly #secrets = new Map<string, Secret>()
   readonly #logins = new KeyedFlights<UserToken>()
@@ -69,7 +69,7 @@ export class Session {
     this.#command = command
   }
 
-  /** Who acts, as far as the session knows. */
+  /** The identifier of the acting user, as far as the session knows. */
   identifier(): string | undefined {
     return this.#current?.identifier
   }
@@ -81,10 +81,10 @@ export class Session {
   }
 
   /**
-   * Logs in. What is not given comes from the user registered last, the one logged in, or the seed, in this order.
-   * @throws INVALID_CREDENTIALS, INVALID_TOKEN when nothing is at hand, INVALID_PARAMETERS when one half is missing
+   * Logs in. Missing values come from the user registered last, the one logged in, or the initial login, in this order.
+   * @throws INVALID_CREDENTIALS, INVALID_TOKEN when no credential is known, INVALID_PARAMETERS when one half is missing
    */
-  async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
+  async authenticate(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoginStatus> {
     await this.#loadSeed()
     const identifier =
       given.identifier ?? (given.secret ? undefined : this.#registeredLast) ?? this.#current?.identifier
@@ -106,8 +106,8 @@ export class Session {
 
   /**
    * Runs a call with a user token that is not about to end, logging in silently if there is a secret. A token the
-   * service refuses is replaced once and the call played again, as a refused call has done nothing.
-   * @throws INVALID_TOKEN with what to do, when there is neither a good token nor a secret
+   * service refuses is replaced once and the call retried, since a refused call has done nothing.
+   * @throws INVALID_TOKEN with what to do, when there is neither a valid token nor a secret
    */
   async withToken<T>(client: LoginClient, run: (userToken: Secret) => Promise<T>): Promise<T> {
     await this.#loadSeed()
@@ -123,7 +123,7 @@ export class Session {
     }
   }
 
-  /** Who acts: the one logged in, else the user registered last. */
+  /** The acting user: the one logged in, else the one registered last. */
   #who(): Identity | undefined {
     if (this.#current?.token || this.#current?.secret || this.#registeredLast === undefined) return this.#current
     return { identifier: this.#registeredLast, secret: this.#secrets.get(this.#registeredLast) }
@@ -134,7 +134,7 @@ export class Session {
     if (who?.token && left > ENDS_SOON_MS) return who.token
     if (who?.identifier !== undefined && who.secret) return this.#logInAgain(client, who.identifier, who.secret)
     if (who?.token && left > 0) return who.token
-    throw this.#notLoggedIn(who?.token ? 'The login has ended.' : 'Nobody is logged in.')
+    throw this.#notLoggedIn(who?.token ? 'The login has ended.' : 'No user is logged in.')
   }
 
   /** A new token in place of a refused one, unless another call has fetched one meanwhile. */
@@ -144,7 +144,7 @@ export class Session {
     return this.#logInAgain(client, identifier, secret)
   }
 
-  /** A login that nobody asked for; it never puts another user in the place of the one who acts by then. */
+  /** A silent login; it never replaces another user who has logged in by then. */
   async #logInAgain(client: LoginClient, identifier: string, secret: Secret): Promise<UserToken> {
     const token = await this.#logIn(client, identifier, secret)
     const acting = this.#who()?.identifier
@@ -152,7 +152,7 @@ export class Session {
     return token
   }
 
-  /** One login however many calls wait for it. */
+  /** One login, shared by all calls that wait for it. */
   #logIn(client: LoginClient, identifier: string, secret: Secret): Promise<UserToken> {
     return this.#logins.run(JSON.stringify([identifier, secret.reveal()]), async () => {
       const issued = await client.authenticate(identifier, secret)
@@ -160,13 +160,14 @@ export class Session {
     })
   }
 
-  async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoggedIn> {
-    if (given.secret) throw invalidParameters('Name the user whose secret that is: the argument identifier is missing.')
+  async #withoutSecret(client: LoginClient, given: { identifier?: string; secret?: Secret }): Promise<LoginStatus> {
+    if (given.secret)
+      throw invalidParameters('The argument identifier is missing: name the user that the secret belongs to.')
     const acting = given.identifier === this.#current?.identifier && this.#current?.token !== undefined
     if (given.identifier !== undefined && !acting)
       throw invalidParameters(
         typable(
-          `The secret of that user is not at hand. Let the person run \`${LOG_IN} ${shellWord(given.identifier)}\` in a terminal, and call authenticate again; or give it in the argument secret, if the person wrote it here.`,
+          `The secret of that user is not known here. Let the person run \`${LOG_IN} ${shellWord(given.identifier)}\` in a terminal, and call authenticate again; or pass it in the argument secret, if the person wrote it here.`,
           this.#command,
         ),
       )
@@ -181,7 +182,7 @@ export class Session {
     return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - this.#clock()
   }
 
-  /** Again and again until there is somebody: the person may have logged in meanwhile, in a terminal. */
+  /** Read again in each call until there is a user: the person may have logged in meanwhile, in a terminal. */
   #loadSeed(): Promise<void> {
     this.#seeding ??= this.#readSeed()
       .then((seed) => this.#plant(seed))
@@ -191,7 +192,7 @@ export class Session {
     return this.#seeding
   }
 
-  /** Of a user that the session knows, or that the person logged in as meanwhile. */
+  /** The secret of a user that the session knows, or as whom the person has logged in meanwhile. */
   async #secretOf(identifier: string): Promise<Secret | undefined> {
     const known = this.#secrets.get(identifier)
     if (known) return known
@@ -203,7 +204,7 @@ export class Session {
     return new ConnectorsError('INVALID_TOKEN', typable(`${what} ${WHAT_TO_DO}`, this.#command))
   }
 
-  #plant({ identifier, secret, token, expiresAt }: Seed): void {
+  #plant({ identifier, secret, token, expiresAt }: InitialLogin): void {
     if (identifier !== undefined && secret && !this.#secrets.has(identifier)) this.#secrets.set(identifier, secret)
     const usable = identifier === undefined ? undefined : secret
     const userToken = token && { value: token, expiresAt: expiresAt ?? null }

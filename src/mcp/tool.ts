@@ -9,8 +9,8 @@ import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
 import type { Session } from './session.js'
 
-/** What a tool may know and do besides its arguments. */
-export interface Call {
+/** What a tool may know and do, in addition to its arguments. */
+export interface ToolCall {
   /** The client of the service, made by the first call that needs it. */
   client(): Promise<McpClient>
   session: Session
@@ -18,8 +18,8 @@ export interface Call {
   command: string
   saveLogin: McpDeps['saveLogin']
   /**
-   * Runs something with the person's user token, after a silent login where that is needed.
-   * @throws INVALID_TOKEN when nobody is logged in
+   * Runs something with the person's user token, after a silent login if that is needed.
+   * @throws INVALID_TOKEN when no user is logged in
    */
   asUser<T>(run: (connectorsClient: McpClient, userToken: Secret) => Promise<T>): Promise<T>
   /** Where a browser ends up after an OAuth 2 link of this connector, unless the caller says otherwise. */
@@ -35,14 +35,14 @@ export interface Call {
   actionFacts: ActionFactsCache
 }
 
-/** What a tool gives back: the structured result, and what else the model or the person should be told. */
+/** What a tool returns: the structured result, and what else the model or the person should know. */
 export interface ToolAnswer<Structured = Record<string, unknown>> {
   structured: Structured
-  /** Sentences of our own: what it means, what to do next. Nothing of a third party. */
+  /** Our own sentences: what the result means, what to do next. No text of a third party. */
   notes?: readonly string[]
   /** Further content: a file, the person's secret. */
   blocks?: readonly ContentBlock[]
-  /** The field whose items stand on a line each in the text. */
+  /** The field whose items are on a line each in the text. */
   lines?: string
 }
 
@@ -52,27 +52,27 @@ interface ToolFacts {
   /** For a model: what it does, when to use it, what comes next. */
   description: string
   annotations: Required<Omit<ToolAnnotations, 'title'>>
-  /** Where arguments belong that stand beside those of the tool: a sentence. */
+  /** A sentence that says where arguments belong that are not the tool's own. */
   strayArguments?: string
 }
 
-/** A tool after its types are erased, so that a list of them needs no casts. */
+/** A tool with its types erased, so that a list of tools needs no casts. */
 export interface Tool extends ToolFacts {
   readonly input: z.ZodObject
   readonly output: z.ZodObject
-  /** @throws INVALID_PARAMETERS for arguments that do not fit, and whatever the service answers */
-  run(raw: unknown, call: Call): Promise<ToolAnswer | InputRequiredResult>
+  /** @throws INVALID_PARAMETERS for invalid arguments, and the service's own errors */
+  run(raw: unknown, call: ToolCall): Promise<ToolAnswer | InputRequiredResult>
 }
 
 /**
  * Defines a tool: name, title, description, hints, input, output, run.
- * @param facts `run` gets the parsed arguments; what it gives back is cut to the fields of `output`
+ * @param facts `run` receives the parsed arguments; its result is reduced to the fields of `output`
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   facts: ToolFacts & {
     input: Input
     output: Output
-    run: (args: z.output<Input>, call: Call) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
+    run: (args: z.output<Input>, call: ToolCall) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
   },
 ): Tool {
   return {
@@ -89,5 +89,5 @@ export const isAnswer = <Structured>(
   result: ToolAnswer<Structured> | InputRequiredResult,
 ): result is ToolAnswer<Structured> => 'structured' in result
 
-/** The hints of a tool that only looks. */
+/** The hints of a tool that only reads. */
 export const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const

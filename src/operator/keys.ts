@@ -3,7 +3,7 @@ import { ConnectorsError } from '../base/errors.js'
 import { uuid } from '../base/random.js'
 import type { Config } from '../config/index.js'
 import { type NewKeyRing, newKeyLine } from '../crypto/key-ring.js'
-import { removeDrafts, writeWhole } from '../home/atomic-file.js'
+import { removeDrafts, writeAtomically } from '../home/atomic-file.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { loginKeyIds, resealLogins } from '../home/saved-login.js'
 import { recordsByKey, rewrapAll, rootKeyId } from '../service/index.js'
@@ -152,7 +152,7 @@ async function countRecords(folder: DataFolder, store: Store): Promise<Map<strin
 /** On the disk before anything is sealed with the new key. */
 async function writeKeyFile({ keyFile, keys }: DataFolder, { text }: NewKeyRing): Promise<void> {
   try {
-    writeWhole(keyFile, text)
+    writeAtomically(keyFile, text)
   } catch (error) {
     throw new ConnectorsError(
       'MISCONFIGURED',

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { type Connection, connect } from '../../src/app/index.js'
+import { connect, type ServiceConnection } from '../../src/app/index.js'
 import { readConfig } from '../../src/config/index.js'
 
 afterEach(() => vi.restoreAllMocks())
 
 /** A connection to an embedded service that has not opened its store yet. */
-async function unopened(): Promise<{ storeFile: string; connection: Connection }> {
+async function unopened(): Promise<{ storeFile: string; connection: ServiceConnection }> {
   const home = await mkdtemp(join(tmpdir(), 'locked-'))
   const folder = join(home, 'data')
   const config = readConfig({ HOME: home, CONNECTORS_DATA_DIR: folder, CONNECTORS_LOG_LEVEL: 'fatal' })

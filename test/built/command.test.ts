@@ -213,8 +213,8 @@ describe('the command line', () => {
       '~/nothing.mjs is left out. It exports no connector; export what defineConnector() returns.',
       '~/throws.mjs is left out. It cannot be loaded: TypeError: no luck',
       '~/syntax.mjs is left out. It cannot be loaded: SyntaxError',
-      '~/taken.mjs is left out. There is a connector called github already; rename this one.',
-      '~/twice.mjs is left out. There is a connector called good already; rename this one.',
+      '~/taken.mjs is left out. A connector named github exists already; rename this one.',
+      '~/twice.mjs is left out. A connector named good exists already; rename this one.',
       '~/missing.mjs is left out. It cannot be loaded: Error: Cannot find module',
     ])
       expect(server.stderr).toContain(`connectors-mcp: The connector file ${sentence}`)

@@ -103,7 +103,7 @@ describe("a person's own process behind a proxy", () => {
       configuration: { token: TOKEN },
     })
     expect(isError).toBe(true)
-    expect(content[0]?.text).toContain('The proxy that requests go through wants a user name and a password')
+    expect(content[0]?.text).toContain('The proxy that requests go through requires a user name and a password')
     expect(agent.stdout + agent.stderr).not.toContain('s3cret-login')
   })
 
@@ -115,7 +115,7 @@ describe("a person's own process behind a proxy", () => {
       connector: 'github',
       configuration: { token: TOKEN },
     })
-    expect(content[0]?.text).toContain('The address of the proxy cannot be used')
+    expect(content[0]?.text).toContain('The address of the proxy is invalid')
     expect(agent.stdout + agent.stderr).not.toContain('s3cret-login')
   })
 

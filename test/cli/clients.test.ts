@@ -28,7 +28,7 @@ test('clients are listed, and deleted only with a confirmation', PATIENCE, async
     ['team one', expect.stringMatching(/^[\w-]{36}$/), expect.stringMatching(/^\d{4}-.*Z$/)],
   ])
   const asked = await run(['clients', 'delete', 'team one'], settings)
-  expect(asked).toMatchObject({ code: 3, stderr: expect.stringContaining('add --yes') })
+  expect(asked).toMatchObject({ code: 3, stderr: expect.stringContaining('Add --yes') })
   expect(await list()).toHaveLength(2)
   await done(['clients', 'delete', 'team one', '--yes'], settings)
   expect((await list()).map(([name]) => name)).toEqual(['default'])

@@ -213,9 +213,9 @@ test('settings that would create a key file by mistake are errors', PATIENCE, as
   const settings = { CONNECTORS_DATA_DIR: folder }
   const line = (await done(['keys', 'new'], {})).stdout.trim()
   const bad: [Settings, string][] = [
-    [{ CONNECTORS_KEY: '' }, 'CONNECTORS_KEY is set, but to nothing'],
-    [{ CONNECTORS_KEY: '${' + 'MY_KEY}' }, 'CONNECTORS_KEY is set, but to nothing'],
-    [{ CONNECTORS_KEY_COMMAND: ' ' }, 'CONNECTORS_KEY_COMMAND is set, but to nothing'],
+    [{ CONNECTORS_KEY: '' }, 'CONNECTORS_KEY is set but empty'],
+    [{ CONNECTORS_KEY: '${' + 'MY_KEY}' }, 'CONNECTORS_KEY is set but empty'],
+    [{ CONNECTORS_KEY_COMMAND: ' ' }, 'CONNECTORS_KEY_COMMAND is set but empty'],
     [{ CONNECTORS_KEY: line, CONNECTORS_KEY_COMMAND: 'cat x' }, 'both set'],
     [{ CONNECTORS_KEY: 'nonsense' }, 'The setting CONNECTORS_KEY cannot be used: line 1'],
     [{ CONNECTORS_KEY_COMMAND: 'no-such-command-here --x' }, 'could not be started (ENOENT)'],

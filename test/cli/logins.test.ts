@@ -37,7 +37,7 @@ test('whatever a person does by ordinary acts, the accounts are there afterwards
 
   // The person registers another user, and comes back.
   const second = await done(['auth', 'login', 'bob the second', '--register'], settings)
-  expect(second.stderr).toContain(`The login of ada stays saved; go back to it with: ${process.execPath} ${MAIN} auth`)
+  expect(second.stderr).toContain(`The login of ada stays saved; return to it with: ${process.execPath} ${MAIN} auth`)
   expect(await answers()).toContain('INTEGRATION_NOT_FOUND')
   expect((await run(['auth', 'status'], settings)).stderr).toContain('Saved on this machine: ada.')
   expect((await done(['auth', 'login', 'ada'], settings)).stderr).toContain("auth login 'bob the second'")
@@ -57,7 +57,7 @@ test('whatever a person does by ordinary acts, the accounts are there afterwards
   const again = await run(['auth', 'login', 'ada', '--register'], settings)
   expect(again).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('users reset ada --login" makes another one'),
+    stderr: expect.stringContaining('users reset ada --login" creates another one'),
   })
   const taken = await converse(settings, 'register_user', { identifier: 'ada' })
   expect(JSON.stringify(taken.content)).toContain(
@@ -81,13 +81,15 @@ test(
     await done(['auth', 'logout'], settings)
     expect(await run(['auth', 'logout', '--forget'], settings)).toMatchObject({
       code: 3,
-      stderr: expect.stringMatching(/^connectors-mcp: Say whose login .* Saved on this machine: ada, bob\.\n$/),
+      stderr: expect.stringMatching(
+        /^connectors-mcp: Name the login to forget: .* Saved on this machine: ada, bob\.\n$/,
+      ),
     })
     const forgotten = await done(['auth', 'logout', 'ada', '--forget'], settings)
     expect(forgotten.stderr).toContain(
-      'The login of ada is destroyed, its secret with it. The accounts of the user are kept.',
+      'The login of ada and its secret are deleted. The accounts of the user are kept.',
     )
-    expect(forgotten.stderr).toMatch(/nobody can log in as ada again\. .* users reset ada --login" makes another one/)
+    expect(forgotten.stderr).toMatch(/no one can log in as ada again\. .* users reset ada --login" creates another one/)
     expect(await run(['auth', 'secret', 'ada'], settings)).toMatchObject({ code: 2, stdout: '' })
     // Who has a copy needs nothing else.
     await done(['auth', 'login', 'ada'], settings, first)
@@ -122,7 +124,7 @@ test(
       stderr: expect.stringContaining('users reset ada --login'),
     })
     const typed = await done(['auth', 'login', 'ada'], settings, here.stdout)
-    expect(typed.stderr).toContain('The secret of ada that is saved here is not accepted any more; give the new one.')
+    expect(typed.stderr).toContain('The saved secret of ada is no longer accepted; enter the new one.')
     expect(await run(['auth', 'status'], settings)).toMatchObject({ code: 0 })
 
     expect(await run(['users', 'reset', 'nobody'], settings)).toMatchObject({

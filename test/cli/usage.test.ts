@@ -40,10 +40,10 @@ test.each([
   ['users reset', `Missing required argument 'identifier'. For example: ${SELF} users reset you@example.com`],
   ['skills add x', "Required option '--client <name>' not specified. For example:"],
   ['clients list twice', 'Too many arguments'],
-  ['serve --port x', 'It takes a number from 0 to 65535. For example:'],
-  ['auth login', `Say who logs in, for example: ${SELF} auth login you@example.com`],
-  ['clients callbacks one --any https://a.example', 'Give origins or --any, not both.'],
-  ['clients delete one', 'add --yes.'],
+  ['serve --port x', 'It must be a number from 0 to 65535. For example:'],
+  ['auth login', `Name the user to log in, for example: ${SELF} auth login you@example.com`],
+  ['clients callbacks one --any https://a.example', 'Use origins or --any, not both.'],
+  ['clients delete one', 'Add --yes to confirm.'],
 ])('%s is a usage error on one line, which begins with the name of the program', async (line, said) => {
   const { code, stdout, stderr } = await run(words(line), { CONNECTORS_DATA_DIR: newFolder() })
   expect([code, stdout]).toEqual([3, ''])

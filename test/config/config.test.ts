@@ -80,7 +80,7 @@ describe('the configuration', () => {
       '%s is refused: it depends on where an agent starts the server',
       (text) => {
         expect(() => readConfig({ HOME: home(), CONNECTORS_DATA_DIR: text })).toThrow(
-          /^CONNECTORS_DATA_DIR (takes an absolute path|holds)/,
+          /^CONNECTORS_DATA_DIR (must be an absolute path|holds)/,
         )
       },
     )
@@ -93,7 +93,7 @@ describe('the configuration', () => {
       const HOME = home()
       const config = readConfig({ HOME, [name]: 'somewhere' })
       expect(config.dataDir).toBe(join(HOME, '.local/share/connectors-mcp'))
-      expect(config.notices).toEqual([expect.stringContaining(`${name} is not an absolute folder`)])
+      expect(config.notices).toEqual([expect.stringContaining(`${name} is not an absolute path`)])
     })
   })
 
@@ -114,10 +114,10 @@ describe('the configuration', () => {
     }
     const config = readConfig({ ...environment, CONNECTORS_ZZZ: '', CONNECT_TIMEOUT: '5' })
     expect(config.unknownSettings({ connectors: ['github', 'sql'], isComplete: true })).toEqual([
-      'There is no setting CONNECTORS_DATADIR, so it does nothing. Did you mean CONNECTORS_DATA_DIR?',
-      'There is no setting CONNECTORS_GITHB_CLIENT_ID, so it does nothing. Did you mean CONNECTORS_GITHUB_CLIENT_ID?',
-      'There is no setting CONNECTORS_ZZZ, so it does nothing.',
-      'There is no setting CONNECTORS_APIKEY, so it does nothing. Did you mean CONNECTORS_API_KEY?',
+      'Unknown setting CONNECTORS_DATADIR; it has no effect. Did you mean CONNECTORS_DATA_DIR?',
+      'Unknown setting CONNECTORS_GITHB_CLIENT_ID; it has no effect. Did you mean CONNECTORS_GITHUB_CLIENT_ID?',
+      'Unknown setting CONNECTORS_ZZZ; it has no effect.',
+      'Unknown setting CONNECTORS_APIKEY; it has no effect. Did you mean CONNECTORS_API_KEY?',
     ])
     // A connector of a person's own may have it.
     expect(config.unknownSettings({ connectors: ['github', 'sql'], isComplete: false }).join()).not.toContain('GITHB')
@@ -151,9 +151,9 @@ describe('the configuration', () => {
   test.each([
     ['{nope', 'is not JSON'],
     ['{\n"CONNECTORS_API_KEY": "canary"\n"CONNECTORS_IDENTIFIER": "x"}', 'is not JSON (line 3)'],
-    ['[]', 'is not a JSON object'],
-    ['{"CONNECTORS_API_URL":["canary"]}', 'has no text behind "CONNECTORS_API_URL"'],
-    ['{"CONNECTORS_API_URL":null}', 'has no text behind "CONNECTORS_API_URL"'],
+    ['[]', 'must be a JSON object'],
+    ['{"CONNECTORS_API_URL":["canary"]}', 'The value of "CONNECTORS_API_URL" in'],
+    ['{"CONNECTORS_API_URL":null}', 'The value of "CONNECTORS_API_URL" in'],
   ])('the file %j is refused with the place, and nothing of it is quoted', (file, sentence) => {
     const read = () => readConfig({ HOME: home(file) })
     expect(read).toThrow(ConfigError)

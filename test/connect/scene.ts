@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
-import { type Connection, connect, type ServedApi, serveApi } from '../../src/app/index.js'
+import { connect, type ServedApi, type ServiceConnection, serveApi } from '../../src/app/index.js'
 import { ConnectorsClient } from '../../src/client/index.js'
 import { readConfig } from '../../src/config/index.js'
 import { type Emulator, startEmulator } from '../connectors/emulator.js'
@@ -71,7 +71,7 @@ export async function embeddedScene(more: Record<string, string> = {}, identifie
 }
 
 /** A second process's worth of the embedded service on the same folder. */
-export const secondConnection = (folder: string, more: Record<string, string>): Promise<Connection> =>
+export const secondConnection = (folder: string, more: Record<string, string>): Promise<ServiceConnection> =>
   connect(settings(folder, more))
 
 /** A shared service on a port of this machine, and a user. */

@@ -39,13 +39,13 @@ test('a home folder that does not exist is told, and not made', async () => {
 })
 
 test.each([
-  ['/proc/connectors', 'made'],
+  ['/proc/connectors', 'created'],
   ['/proc/self', 'written'],
-  ['/dev/null', 'written: a file is in its way'],
-  ['/dev/null/data', 'made: a file is in its way'],
+  ['/dev/null', 'written: a file is in its place'],
+  ['/dev/null/data', 'created: a file is in its place'],
 ])('a data folder %s that cannot be used is told with the reason', async (folder, reason) => {
   await expect(open(folder)).rejects.toThrow(`The data folder ${folder} cannot be ${reason}`)
-  await expect(open(folder)).rejects.toThrow('set CONNECTORS_DATA_DIR to a folder that can be written')
+  await expect(open(folder)).rejects.toThrow('set CONNECTORS_DATA_DIR to a writable folder')
 })
 
 test('a missing key file is an error, and no new key is made for a store that exists', async () => {

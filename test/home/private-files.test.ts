@@ -146,19 +146,19 @@ describe('files of the data folder that others can read or write', () => {
 describe('something else in the place of the key file', () => {
   test('a folder is refused with an error that names it', async () => {
     mkdirSync(join(folder, 'key'), { recursive: true })
-    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+    await expect(open()).rejects.toThrow(/key file .* not a regular file/)
   })
 
   test('a pipe is refused at once and does not block', async () => {
     mkdirSync(folder)
     expect(spawnSync('mkfifo', [join(folder, 'key')]).status).toBe(0)
-    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+    await expect(open()).rejects.toThrow(/key file .* not a regular file/)
   })
 
   test('a device is refused and not read', async () => {
     mkdirSync(folder)
     symlinkSync('/dev/zero', join(folder, 'key'))
-    await expect(open()).rejects.toThrow(/key file .* no regular file/)
+    await expect(open()).rejects.toThrow(/key file .* not a regular file/)
   })
 
   test('a file larger than any key is refused and not read', async () => {

@@ -8,7 +8,7 @@ import { type DataFolder, openDataFolder } from '../../src/home/data-folder.js'
 import {
   endLogin,
   findLogin,
-  findSaved,
+  findSavedLogin,
   forgetLogin,
   listLogins,
   loginKeyIds,
@@ -56,9 +56,9 @@ test('a saved login is sealed, for its owner only, and opens as the user and at 
   await save(folder, 'bob', REMOTE)
   const bobs = filesOf(folder).find((name) => ![file, folder.loginFile].includes(name)) ?? expect.fail()
   writeFileSync(bobs, text.replace('"ada"', '"bob"'))
-  await expect(findSaved(folder, { service: REMOTE, identifier: 'bob' })).rejects.toThrow('cannot be opened')
+  await expect(findSavedLogin(folder, { service: REMOTE, identifier: 'bob' })).rejects.toThrow('cannot be opened')
   writeFileSync(bobs, '{nope')
-  expect((await findSaved(folder, { service: REMOTE, identifier: 'ada' }))?.secret.reveal()).toBe(secretOf('ada'))
+  expect((await findSavedLogin(folder, { service: REMOTE, identifier: 'ada' }))?.secret.reveal()).toBe(secretOf('ada'))
   await save(folder, 'ada', REMOTE)
   for (const damaged of [file, folder.loginFile]) {
     writeFileSync(file, text)
@@ -79,7 +79,7 @@ test('a login of another user keeps the first one, which can act again', async (
     { service: 'embedded', identifier: 'bob', current: true },
     { service: REMOTE, identifier: 'carol', current: true },
   ])
-  const ada = await findSaved(folder, { service: 'embedded', identifier: 'ada' })
+  const ada = await findSavedLogin(folder, { service: 'embedded', identifier: 'ada' })
   expect(ada?.secret.reveal()).toBe(secretOf('ada'))
   await saveLogin(folder, ada ?? expect.fail())
   expect(await acting(folder)).toEqual(['ada', secretOf('ada')])
@@ -93,11 +93,13 @@ test('a logout keeps the secret, and forgetting destroys it', async () => {
   expect([endLogin(folder, 'embedded'), endLogin(folder, 'embedded')]).toEqual(['bob', undefined])
   expect(await acting(folder)).toBeUndefined()
   expect(await acting(folder, REMOTE)).toEqual(['bob', secretOf('bob')])
-  expect((await findSaved(folder, { service: 'embedded', identifier: 'bob' }))?.secret.reveal()).toBe(secretOf('bob'))
+  expect((await findSavedLogin(folder, { service: 'embedded', identifier: 'bob' }))?.secret.reveal()).toBe(
+    secretOf('bob'),
+  )
   const bob = { service: REMOTE, identifier: 'bob' }
   expect([forgetLogin(folder, bob), forgetLogin(folder, bob)]).toEqual([true, false])
   expect(await acting(folder, REMOTE)).toBeUndefined()
-  expect(await findSaved(folder, bob)).toBeUndefined()
+  expect(await findSavedLogin(folder, bob)).toBeUndefined()
   expect(listLogins(folder).map(({ identifier }) => identifier)).toEqual(['ada', 'bob'])
 })
 
@@ -115,7 +117,9 @@ test.each(['__proto__', '../../key', 'a/b', 'x'.repeat(255), 'Ada\u0000', ' \n']
     const folder = await newFolder()
     await save(folder, name)
     await save(folder, 'ada')
-    expect((await findSaved(folder, { service: 'embedded', identifier: name }))?.secret.reveal()).toBe(secretOf(name))
+    expect((await findSavedLogin(folder, { service: 'embedded', identifier: name }))?.secret.reveal()).toBe(
+      secretOf(name),
+    )
     await save(folder, name)
     expect(await acting(folder)).toEqual([name, secretOf(name)])
   },
@@ -134,7 +138,9 @@ test.each([
   expect(loginKeyIds(folder)).toEqual([folder.keys.ring.currentId])
   await act(folder)
   expect((await acting(folder))?.[0]).toBe(current)
-  expect((await findSaved(folder, { service: 'embedded', identifier: 'ada' }))?.secret.reveal()).toBe(secretOf('ada'))
+  expect((await findSavedLogin(folder, { service: 'embedded', identifier: 'ada' }))?.secret.reveal()).toBe(
+    secretOf('ada'),
+  )
 })
 
 test('the one login of an earlier release is replaced by a new secret of the same user, or forgotten', async () => {

@@ -178,11 +178,11 @@ describe("a proxy's failure is told as the proxy's", () => {
     }
     expect(told).toMatchInlineSnapshot(`
       [
-        "The proxy that requests go through does not let this address through; who runs the proxy can allow it, or NO_PROXY can name it where it may be reached directly.",
-        "The proxy that requests go through wants a user name and a password, or other ones; set them in HTTPS_PROXY or HTTP_PROXY: http://user:password@host:port, with special characters percent-encoded.",
-        "The proxy that requests go through did not reach the third party (status 502); try again later, or let who runs the proxy look into it.",
-        "The proxy that requests go through cannot be reached, or does not answer; check HTTPS_PROXY and HTTP_PROXY, or try again later.",
-        "The address of the proxy cannot be used; HTTPS_PROXY and HTTP_PROXY take http://host:port or https://host:port, with http://user:password@ before the host where it wants a login, special characters percent-encoded.",
+        "The proxy that requests go through does not allow this address; its administrator can allow it, or add it to NO_PROXY if it may be reached directly.",
+        "The proxy that requests go through requires a user name and a password, or different ones; set them in HTTPS_PROXY or HTTP_PROXY: http://user:password@host:port, with special characters percent-encoded.",
+        "The proxy that requests go through did not reach the third party (status 502); try again later, or ask the administrator of the proxy.",
+        "The proxy that requests go through cannot be reached or does not respond; check HTTPS_PROXY and HTTP_PROXY, or try again later.",
+        "The address of the proxy is invalid; HTTPS_PROXY and HTTP_PROXY must be http://host:port or https://host:port, with user:password@ before the host if the proxy requires a login, special characters percent-encoded.",
       ]
     `)
   })

@@ -104,7 +104,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     expect(result.structuredContent).toMatchObject({
       error: {
         code: 'INVALID_PARAMETERS',
-        message: expect.stringMatching(/^(The arguments do not fit: |A number has)/),
+        message: expect.stringMatching(/^(Invalid arguments: |A number has)/),
       },
     })
     expect(service.runs).toEqual([])
@@ -122,7 +122,7 @@ test('objects and lists may come as their JSON text, and other texts are told wh
   expect(service.runs[0]?.params).toEqual(CALL.params)
   const wrong = await execute({ ...CALL, params: 'owner=o', response_fields: 'number' })
   expect((wrong.structuredContent as { error: { message: string } }).error.message).toMatchInlineSnapshot(
-    `"The arguments do not fit: params is not an object; an object is expected, as {"name": "value"}, or its JSON text; response_fields is not a list; a list is expected, as ["first", "second"], or its JSON text."`,
+    `"Invalid arguments: params must be an object, such as {"name": "value"}, or its JSON text; response_fields must be a list, such as ["first", "second"], or its JSON text."`,
   )
 })
 

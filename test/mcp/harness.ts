@@ -6,7 +6,7 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { onTestFinished } from 'vitest'
 import type { McpClient, McpDeps } from '../../src/mcp/deps.js'
-import { type Seed, Session } from '../../src/mcp/session.js'
+import { type InitialLogin, Session } from '../../src/mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../../src/mcp/stdio/stdio.js'
 
 /** The MCP clients every tool is tried with; between them they cover both protocol eras and both SDKs. */
@@ -51,7 +51,7 @@ export interface McpClientUnderTest {
 }
 
 export interface Setup {
-  seed?: () => Promise<Seed>
+  seed?: () => Promise<InitialLogin>
   elicit?: Elicit
   deps?: Partial<McpDeps>
   clock?: () => number

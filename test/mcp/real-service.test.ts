@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect as connectService } from '../../src/app/index.js'
+import { connect as connectService, type ServiceConnection } from '../../src/app/index.js'
 import { readConfig } from '../../src/config/index.js'
 import { Browser } from '../browser.js'
 import { type Emulator, noEmulator, startEmulator } from '../connectors/emulator.js'
@@ -14,7 +14,7 @@ if (noEmulator) process.stderr.write(`The tools are not tried with the real serv
 describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process, %s', (kind) => {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-mcp-real-'))
   let emulator: Emulator
-  let connection: Connection
+  let connection: ServiceConnection
 
   beforeAll(async () => {
     emulator = await startEmulator('github', {
@@ -129,9 +129,9 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       auth_scopes: ['read', 'write', 'schema'],
       read_only: false,
     })
-    expect(textOf(linked)).toContain('Something can be changed through it')
+    expect(textOf(linked)).toContain('It allows changes')
     const again = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(textOf(again)).toContain('was linked already: it got the new credential')
+    expect(textOf(again)).toContain('was linked already: it now has the new credential')
     await mcpClient.call('link_integration', {
       connector: 'sql',
       configuration: { ...configuration, identifier: 'copy' },
@@ -175,7 +175,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       replaced: true,
       replaced_account: `books (sqlite:${first})`,
     })
-    expect(textOf(replaced)).toContain('took the place of what was linked under its name')
+    expect(textOf(replaced)).toContain('replaced the account that was linked under its name')
 
     const titled = { driver: 'sqlite', database: first }
     const { user_identifier } = (await mcpClient.call('link_integration', { connector: 'sql', configuration: titled }))

@@ -40,9 +40,7 @@ describe.each(VALUES)('$tool.name: $name', ({ tool, name, value }) => {
   test.each(['', 'a', '1', 'null', '{', '"a"', '['.repeat(1000) + ']'.repeat(1000)])(
     'is not taken as another text, and the error says what to send: %.10s',
     (text) => {
-      expect(() => parse(text)).toThrow(
-        new RegExp(`${name} is not an? (object|list); an? .* is expected, as .*JSON text`),
-      )
+      expect(() => parse(text)).toThrow(new RegExp(`${name} must be an? (object|list), such as .*JSON text`))
     },
   )
 

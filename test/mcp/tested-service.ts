@@ -3,7 +3,7 @@ import { inProcessFetch } from '../../src/app/in-process.js'
 import { Secret } from '../../src/base/secret.js'
 import { type ClientFetch, ConnectorsClient } from '../../src/client/index.js'
 import type { RunResult } from '../../src/kit/index.js'
-import type { Seed } from '../../src/mcp/session.js'
+import type { InitialLogin } from '../../src/mcp/session.js'
 import type { BegunLink, IssuedToken, NewUser } from '../../src/wire/index.js'
 import { type Harness, newApi } from '../api/harness.js'
 import { browserOf } from '../browser.js'
@@ -107,7 +107,7 @@ export class TestedService {
   }
 
   /** What a saved login of alice gives. */
-  readonly seed = async (): Promise<Seed> => ({ identifier: 'alice', secret: this.secretOf('alice') })
+  readonly seed = async (): Promise<InitialLogin> => ({ identifier: 'alice', secret: this.secretOf('alice') })
 
   /** A token of a user that no tool asked for. */
   async tokenOf(identifier: string): Promise<string> {

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../src/base/secret.js'
 import { KeyRing } from '../../src/crypto/index.js'
-import { removeDrafts, writeWhole } from '../../src/home/atomic-file.js'
+import { removeDrafts, writeAtomically } from '../../src/home/atomic-file.js'
 import { openDataFolder } from '../../src/home/data-folder.js'
 import { runKeyCommand } from '../../src/home/key-command.js'
 
@@ -92,11 +92,11 @@ test('a file is written whole, with mode 0600, through a symbolic link, and leav
   const [real, link] = [join(folder, 'real'), join(folder, 'link')]
   writeFileSync(real, 'before', { mode: 0o644 })
   symlinkSync(real, link)
-  writeWhole(link, 'after')
+  writeAtomically(link, 'after')
   expect(readFileSync(real, 'utf8')).toBe('after')
   expect(statSync(real).mode & 0o777).toBe(0o600)
   expect(readdirSync(folder).toSorted()).toEqual(['link', 'real'])
-  expect(() => writeWhole(join(folder, 'no', 'such'), 'x')).toThrow('ENOENT')
+  expect(() => writeAtomically(join(folder, 'no', 'such'), 'x')).toThrow('ENOENT')
 
   const draft = 'real.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34'
   for (const name of [draft, 'real.bak', 'other.5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34'])

@@ -2,9 +2,9 @@ import { isPlainObject } from '../../base/json.js'
 import type { ActionEntry } from '../../wire/catalogue.js'
 
 /**
- * The parameters of an action that are files, alone or in a list. An action with any takes form bodies only: pass
- * `form: true` to `execute` when none of them is given.
- * @param entry the action as `connectorSchemas` tells it
+ * The parameters of an action that are files, alone or in a list. An action with such parameters accepts form bodies only:
+ * pass `form: true` to `execute` when none of them is given.
+ * @param entry the action as `connectorSchemas` returns it
  */
 export function fileParameters(entry: ActionEntry): string[] {
   const { request } = entry.parameters

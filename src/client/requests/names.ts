@@ -1,7 +1,7 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { Secret } from '../../base/secret.js'
 
-/** A user token as `authenticate` gives it. */
+/** A user token as `authenticate` returns it. */
 export type UserToken = string | Secret
 
 /** A URL parser resolves dot segments, and half a surrogate pair has no UTF-8. */
@@ -10,24 +10,24 @@ const VISIBLE = /^[\x21-\x7e]+$/
 const PRINTABLE = /^[\x20-\x7e]+$/
 
 /**
- * Gives back a name that a path of the wire API can hold.
+ * Checks that a name can be part of a path of the wire API, and returns it.
  * @param what the parameter's name, for the error
  * @throws INVALID_PARAMETERS for an empty name, dot segments and malformed text, which would lead to another route
  */
 export function pathName(name: string, what: string): string {
   if (name !== '' && !UNREACHABLE.test(name)) return name
-  throw invalidParameters(`The ${what} cannot stand in a path; give a name without empty or dot segments.`, [
-    { field: what, message: name === '' ? 'is empty' : 'holds a dot segment or malformed text' },
+  throw invalidParameters(`The ${what} cannot be part of a path; use a name without empty or dot segments.`, [
+    { field: what, message: name === '' ? 'is empty' : 'contains a dot segment or malformed text' },
   ])
 }
 
 /**
- * Gives back the name of an account that a header field can hold as it is.
+ * Checks that a header field can hold the name of an account unchanged, and returns it.
  * @throws INVALID_PARAMETERS for an empty name, one that is not printable ASCII, and a space at either end
  */
 export function headerName(identifier: string): string {
   if (PRINTABLE.test(identifier) && identifier.trim() === identifier) return identifier
-  throw invalidParameters('The identifier cannot be sent; accounts are named in printable ASCII.', [
+  throw invalidParameters('The identifier cannot be sent; names of accounts must be printable ASCII.', [
     { field: 'identifier', message: 'is empty or not printable ASCII without a space at either end' },
   ])
 }
@@ -40,7 +40,7 @@ export function headerName(identifier: string): string {
 export function credentialText(credential: string | Secret, what: string): string {
   const text = credential instanceof Secret ? credential.reveal() : credential
   if (VISIBLE.test(text)) return text
-  throw invalidParameters(`The ${what} is empty or holds characters that none can have; check how it was copied.`)
+  throw invalidParameters(`The ${what} is empty or contains invalid characters; check how it was copied.`)
 }
 
 /** @throws INVALID_TOKEN when there is neither */

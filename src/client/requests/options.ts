@@ -12,22 +12,22 @@ export interface ClientOptions {
   baseUrl: string
   /** The key of the client, in the API's sense: the team or application. For `createClient` the administrator's. */
   apiKey?: Secret | string | undefined
-  /** The user token of calls that are given none. */
+  /** The user token of calls without their own. */
   userToken?: UserToken | undefined
-  /** How requests are sent; a pool of connections of this process unless given. */
+  /** How requests are sent; through a pool of connections of this process by default. */
   fetch?: ClientFetch | undefined
-  /** 2 unless given. */
+  /** 2 by default. */
   errorContract?: ErrorContract | undefined
-  /** Milliseconds for every call that says nothing else, in place of 10 s, 30 s, and 40 s for actions; 0 means no limit. */
+  /** Milliseconds for every call without its own limit, in place of 10 s, 30 s, and 40 s for actions; 0 means no limit. */
   timeoutMs?: number | undefined
-  /** How waits before a replay pass; for tests. */
+  /** How to wait before a retry; for tests. */
   sleep?: Sleep | undefined
   clock?: Clock | undefined
 }
 
-/** What every call may say besides. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Gives the call up; its reason is thrown. */
+  /** Aborts the call; its reason is thrown. */
   signal?: AbortSignal | undefined
   /** Milliseconds for the whole call; 0 means no limit. */
   timeoutMs?: number | undefined
@@ -41,12 +41,11 @@ export interface OAuthLink extends CallOptions {
 }
 
 export interface PageLink extends CallOptions {
-  /** Where the person's browser ends; the service's own page unless given. */
+  /** Where the person's browser ends; the service's own page by default. */
   callbackUrl?: string | undefined
   /**
-   * True: an account of the same name gets the new credentials; false: the link fails. By default that depends on whether it
-   * is the
-   * same account; for another one the page asks. A service that is older replaces it by default.
+   * True: an account of the same name gets the new credentials; false: the link fails. By default the same account gets
+   * them, and for another one the page asks. An older service replaces it by default.
    */
   replaceDuplicate?: boolean | undefined
   /** True: no browser on the machine of the service is needed; the person types in a code on any device. */
@@ -56,7 +55,7 @@ export interface PageLink extends CallOptions {
 }
 
 export interface LinkStatusQuery extends CallOptions {
-  /** Whole seconds to wait for the link to end, 0 to 25; 0 unless given. */
+  /** Whole seconds to wait for the link to end, 0 to 25; 0 by default. */
   wait?: number | undefined
 }
 
@@ -66,8 +65,8 @@ export interface CustomLink extends CallOptions {
   /** True: an account of the same name gets the new credentials. False by default. */
   replaceDuplicate?: boolean | undefined
   /**
-   * True: that is so where it is the same account, and stays read-only if it is. A service that does not know this wish refuses
-   * every account of the same name.
+   * True: only the same account gets the new credentials, and it stays read-only if it is. A service that does not know
+   * this option refuses every account of the same name.
    */
   replaceSame?: boolean | undefined
 }
@@ -79,7 +78,7 @@ interface Slice extends CallOptions {
 }
 
 export interface CatalogToolsQuery extends Slice {
-  /** Part of a name or description, in any case. */
+  /** Part of a name or description, case-insensitive. */
   q?: string | undefined
   connector?: string | undefined
   category?: string | undefined
@@ -98,16 +97,17 @@ export interface CatalogSkillsQuery extends Slice {
 export type SkillsQuery = Slice
 
 export interface SearchOptions extends CallOptions {
-  /** All three unless given. */
+  /** All three by default. */
   kinds?: readonly ('tools' | 'mcp' | 'skills')[] | undefined
   /** The most items of each kind. */
   count?: number | undefined
 }
 
-/** @throws INVALID_PARAMETERS unless it is a number of milliseconds from 0 (no limit) to 2^31 - 1 */
+/** @throws INVALID_PARAMETERS unless it is a number of milliseconds between 0 (no limit) and 2^31 - 1 */
 export function checkedTimeout(timeoutMs: number): number {
   if (timeoutMs >= 0 && timeoutMs <= LONGEST_DEADLINE) return timeoutMs
-  throw invalidParameters('timeoutMs is a number of milliseconds from 0, which means no limit, to 2147483647.', [
-    { field: 'timeoutMs', message: 'is not from 0 to 2147483647' },
-  ])
+  throw invalidParameters(
+    'timeoutMs must be a number of milliseconds between 0, which means no limit, and 2147483647.',
+    [{ field: 'timeoutMs', message: 'must be between 0 and 2147483647' }],
+  )
 }

@@ -12,12 +12,12 @@ export type ActionParams = Readonly<Record<string, unknown>>
 
 type File = ClientFile | Uint8Array
 
-/** @throws INVALID_PARAMETERS for what JSON cannot hold: a cycle, a bigint */
+/** @throws INVALID_PARAMETERS for values that JSON cannot hold: a cycle, a bigint */
 export function jsonBody(value: unknown): RequestBody {
   try {
     return { content: JSON.stringify(value), contentType: 'application/json' }
   } catch {
-    throw invalidParameters('The parameters cannot be written as JSON; leave out cycles and bigints.')
+    throw invalidParameters('The parameters cannot be written as JSON; remove cycles and bigints.')
   }
 }
 
@@ -25,7 +25,7 @@ export function jsonBody(value: unknown): RequestBody {
  * The content of an action's request: multipart form data if a parameter holds a file, else a plain form if the caller
  * asks for one, else JSON.
  * @param form true for an action that declares a binary parameter: such an action takes no JSON
- * @throws INVALID_PARAMETERS for what cannot be written
+ * @throws INVALID_PARAMETERS for values that cannot be written
  */
 export function actionBody(params: ActionParams, form: boolean): RequestBody {
   for (const name in params) {
@@ -59,7 +59,7 @@ function plainForm(params: ActionParams): RequestBody {
   return { content: fields.toString(), contentType: 'application/x-www-form-urlencoded' }
 }
 
-/** Lists become repeated fields, absent values none, objects JSON text. */
+/** Lists become repeated fields, objects JSON text; absent values are left out. */
 function* formFields(params: ActionParams): Generator<[string, string | File]> {
   for (const [name, value] of Object.entries(params)) {
     for (const item of Array.isArray(value) ? value : [value]) {

@@ -9,24 +9,24 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
 export const systemSleep: Sleep = (ms, signal) => delay(ms, undefined, signal ? { signal } : {})
 
 export interface ReplayPolicy {
-  /** How often the call is played at most, the first time included. */
+  /** The most attempts, the first one included. */
   maxAttempts: number
-  /** Replays on 429, 5xx and network errors too, whatever the service says. */
+  /** Retries on 429, 5xx and network errors too, whatever the service says. */
   replayUnsafe: boolean
   sleep: Sleep
   signal: AbortSignal | undefined
 }
 
-/** @throws INVALID_PARAMETERS unless it is a whole number from 1 to 11 */
+/** @throws INVALID_PARAMETERS unless it is a whole number between 1 and 11 */
 export function checkedAttempts(attempts: number): number {
   if (Number.isInteger(attempts) && attempts >= 1 && attempts <= MAX_ATTEMPTS) return attempts
-  throw invalidParameters(`maxAttempts is a whole number from 1 to ${MAX_ATTEMPTS}.`, [
-    { field: 'maxAttempts', message: `is not a whole number from 1 to ${MAX_ATTEMPTS}` },
+  throw invalidParameters(`maxAttempts must be a whole number between 1 and ${MAX_ATTEMPTS}.`, [
+    { field: 'maxAttempts', message: `must be a whole number between 1 and ${MAX_ATTEMPTS}` },
   ])
 }
 
 /**
- * Plays a call until it succeeds, may not be replayed, or its attempts are used up; the last failure is thrown.
+ * Repeats a call until it succeeds, may not be retried, or its attempts are used up; the last failure is thrown.
  * @throws the signal's reason when the caller gives up while waiting
  * @see the section "Retries" of the HTTP contract
  */
@@ -50,7 +50,7 @@ async function pause(ms: number, { sleep, signal }: ReplayPolicy): Promise<void>
   }
 }
 
-/** @returns undefined when the call must not be replayed */
+/** @returns undefined when the call must not be retried */
 function secondsToWait(error: unknown, attempt: number, replayUnsafe: boolean): number | undefined {
   if (!(error instanceof ApiError)) return undefined
   const backoff = Math.min(2 ** attempt, LONGEST_WAIT_SECONDS) + Math.random()

@@ -7,8 +7,8 @@ import { withoutTrailingSlashes } from '../../base/trailing-slashes.js'
 import { type ErrorContract, HEADER } from '../../wire/headers.js'
 import type { ClientFetch, ClientFetchInit } from '../fetch.js'
 import { ApiError } from '../responses/api-error.js'
-import { readFailure, type Scene } from '../responses/error-response.js'
-import type { Credential, Subject } from '../responses/status-codes.js'
+import { type FailureContext, readFailure } from '../responses/error-response.js'
+import type { CredentialKind, RequestSubject } from '../responses/status-codes.js'
 import { checkedTimeout } from './options.js'
 import type { RequestBody } from './request-body.js'
 
@@ -17,8 +17,8 @@ export interface WireRequest {
   method: 'GET' | 'POST' | 'DELETE'
   /** With its query. */
   path: string
-  subject: Subject
-  /** True where the API key goes along, if there is one. */
+  subject: RequestSubject
+  /** True if the API key is sent, if there is one. */
   apiKey?: boolean
   userToken?: string
   identifier?: string | undefined
@@ -26,12 +26,12 @@ export interface WireRequest {
   /** Milliseconds for the whole exchange, the content included; 0 means no limit. */
   timeoutMs: number
   signal?: AbortSignal | undefined
-  /** Texts besides the credentials that no error may show. */
+  /** More texts, in addition to the credentials, that errors must not show. */
   secrets?: readonly string[]
 }
 
-/** Reads a successful answer; the scene is for the failures that hide in one. */
-export type Read<T> = (response: Response, scene: () => Scene) => Promise<T>
+/** Reads a successful response; the context is needed for failures reported with status 200. */
+export type ResponseReader<T> = (response: Response, context: () => FailureContext) => Promise<T>
 
 export interface TransportOptions {
   baseUrl: string
@@ -46,7 +46,7 @@ const MOST_REDIRECTS = 5
 /** How Node, undici and OpenSSL name what went wrong: `ECONNREFUSED`. */
 const REASON = /^[A-Z][A-Z0-9_]{1,63}$/
 
-/** Plays single exchanges with the service and turns every failure into an error. */
+/** Performs single exchanges with the service and turns every failure into an error. */
 export class Transport {
   readonly #base: string
   readonly #host: string
@@ -55,7 +55,7 @@ export class Transport {
   readonly #contract: string
   readonly #clock: Clock
 
-  /** @throws INVALID_PARAMETERS for a base URL that is none, or carries credentials, a query or a fragment */
+  /** @throws INVALID_PARAMETERS for an invalid base URL, or one with credentials, a query or a fragment */
   constructor({ baseUrl, apiKey, fetch, errorContract, clock }: TransportOptions) {
     const { base, host } = parseBaseUrl(baseUrl)
     this.#base = base
@@ -68,10 +68,10 @@ export class Transport {
 
   /**
    * Sends a request and reads its answer within the request's time.
-   * @param read gets a successful answer
-   * @throws ApiError; the reason of the request's signal when the caller gave up
+   * @param read receives a successful response
+   * @throws ApiError; the reason of the request's signal when the caller aborted
    */
-  async exchange<T>(request: WireRequest, read: Read<T>): Promise<T> {
+  async exchange<T>(request: WireRequest, read: ResponseReader<T>): Promise<T> {
     request.signal?.throwIfAborted()
     const limit = checkedTimeout(request.timeoutMs)
     const deadline = limit > 0 ? startDeadline(limit, request.signal) : undefined
@@ -79,8 +79,8 @@ export class Transport {
     try {
       const response = await this.#send(request, deadline?.signal ?? request.signal)
       answered = true
-      if (response.ok) return await read(response, () => this.#scene(request))
-      throw await readFailure(response, this.#scene(request))
+      if (response.ok) return await read(response, () => this.#failureContext(request))
+      throw await readFailure(response, this.#failureContext(request))
     } catch (error) {
       throw this.#explain(error, request, deadline, answered)
     } finally {
@@ -113,7 +113,7 @@ export class Transport {
     return headers
   }
 
-  /** Only to the same origin, and never where the method would change: a 301 makes a POST a GET. */
+  /** Only to the same origin, and never if the method would change: a 301 turns a POST into a GET. */
   #redirected(response: Response, from: string, method: string, followed: number): string {
     const location = response.headers.get('location')
     const target = location !== null && URL.canParse(location, from) ? new URL(location, from) : undefined
@@ -121,14 +121,14 @@ export class Transport {
     if (target && target.origin === new URL(from).origin && keepsMethod && followed < MOST_REDIRECTS) return target.href
     throw new ApiError(
       'UPSTREAM_ERROR',
-      `The connector service at ${this.#host} redirects this request, and following would lose it or send credentials ` +
+      `The connector service at ${this.#host} redirects this request, and following it would lose the request or send credentials ` +
         "elsewhere; set the base URL to the service's own address.",
       { status: response.status },
       target ? { details: { upstream: target.origin } } : {},
     )
   }
 
-  #scene(request: WireRequest): Scene {
+  #failureContext(request: WireRequest): FailureContext {
     return {
       subject: request.subject,
       credential: this.#credential(request),
@@ -137,7 +137,7 @@ export class Transport {
     }
   }
 
-  #credential({ userToken, apiKey }: WireRequest): Credential {
+  #credential({ userToken, apiKey }: WireRequest): CredentialKind {
     if (userToken !== undefined) return 'userToken'
     return apiKey && this.#apiKey ? 'apiKey' : 'none'
   }
@@ -155,8 +155,8 @@ export class Transport {
 
   #tooLate(timeoutMs: number): ApiError {
     const message =
-      `The connector service at ${this.#host} did not answer within ${timeoutMs / 1000} s; what was asked may have been ` +
-      'done all the same, so look before asking again, or allow more time.'
+      `The connector service at ${this.#host} did not respond within ${timeoutMs / 1000} s; the request may have ` +
+      'taken effect all the same, so check before repeating it, or allow more time.'
     return new ApiError('UPSTREAM_TIMEOUT', message)
   }
 
@@ -164,7 +164,7 @@ export class Transport {
     const { cause, reason } = readCause(error, this.#redactor(request))
     const told = reason === undefined ? '' : ` (${reason})`
     const message = answered
-      ? `The answer of the connector service at ${this.#host} broke off${told}; look whether it was done before asking again.`
+      ? `The response of the connector service at ${this.#host} broke off${told}; check whether the request took effect before repeating it.`
       : `The connector service at ${this.#host} cannot be reached${told}: check the base URL, the network, and that the ` +
         'service is running, then try again.'
     return new ApiError(
@@ -176,7 +176,7 @@ export class Transport {
   }
 }
 
-/** fetch wraps what happened; its message may quote a header field, so only a redacted copy goes on. */
+/** fetch wraps what happened; its message may quote a header field, so only a redacted copy is passed on. */
 function readCause(error: unknown, redact: <T>(value: T) => T): { cause: Error; reason: string | undefined } {
   const origin = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const { code, name, message }: { code?: unknown; name: string; message: string } =
@@ -189,7 +189,7 @@ function parseBaseUrl(baseUrl: string): { base: string; host: string } {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw invalidParameters(
-      'The base URL of the connector service is an http or https address without credentials, query and fragment.',
+      'The base URL of the connector service must be an http or https address without credentials, query and fragment.',
       [{ field: 'baseUrl', message: 'is not such an address' }],
     )
   }

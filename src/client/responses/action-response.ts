@@ -3,20 +3,20 @@ import type { ActionResult } from './answers.js'
 import { ApiError } from './api-error.js'
 import { ClientFile } from './files.js'
 
-/** Where another page of a list is: the one parameter to send besides those of the call. */
+/** Where another page of a list is: the only parameter to send in addition to those of the call. */
 export type PagePosition = Readonly<{ cursor: string }> | Readonly<{ page: number }>
 
 type Move = (position: PagePosition) => Promise<ActionResponse>
 
 /**
- * What an action answered, with the way to the pages around it.
+ * The result of an action, with access to neighbouring pages.
  * @see the section "Paging" of the HTTP contract
  */
 export class ActionResponse {
   /** An object, a list, or the file. */
   readonly data: Json | ClientFile
   readonly meta: JsonObject | null
-  /** The account that acted; null where none did or the service does not say. */
+  /** The account that acted; null if none did or the service does not say. */
   readonly actedAs: string | null
   readonly isList: boolean
   readonly #move: Move
@@ -30,7 +30,7 @@ export class ActionResponse {
     this.#move = move
   }
 
-  /** True if there is a next page and the service told how to reach it. */
+  /** True if there is a next page and the service said how to reach it. */
   hasNext(): boolean {
     return this.#position('next') !== undefined
   }
@@ -53,7 +53,7 @@ export class ActionResponse {
 
   /**
    * This page and all after it.
-   * @throws as the call itself; UPSTREAM_ERROR when the service names a position twice, which would never end
+   * @throws as the call itself; UPSTREAM_ERROR when the service returns the same position twice, which would never end
    */
   async *pages(): AsyncGenerator<ActionResponse, void, undefined> {
     const seen = new Set<string>()
@@ -67,7 +67,7 @@ export class ActionResponse {
     }
   }
 
-  /** The items of this page and of all after it; a result that is no list is the one item. @throws as `pages` */
+  /** The items of this page and of all after it; a result that is not a list is the only item. @throws as `pages` */
   async *items(): AsyncGenerator<Json | ClientFile, void, undefined> {
     for await (const page of this.pages()) {
       if (Array.isArray(page.data)) yield* page.data
@@ -75,7 +75,7 @@ export class ActionResponse {
     }
   }
 
-  /** A cursor, else a page number; a service that says there is more but not where is taken at its end. */
+  /** A cursor, else a page number; if the service says that there is more but not where, the list ends here. */
   #position(direction: 'next' | 'prev'): PagePosition | undefined {
     if (!this.isList || this.meta?.[`has_${direction}`] !== true) return undefined
     const cursor = this.meta[direction === 'next' ? 'forwards_cursor' : 'backwards_cursor']

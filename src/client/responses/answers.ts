@@ -3,50 +3,50 @@ import { isPlainObject, type Json, type JsonObject } from '../../base/json.js'
 import { essence } from '../../http/media-type.js'
 import { type ActionEntry, actionEntry, type ConnectorSchemas } from '../../wire/catalogue.js'
 import { HEADER } from '../../wire/headers.js'
-import type { Read } from '../requests/transport.js'
+import type { ResponseReader } from '../requests/transport.js'
 import { outOfContract, refusedWithSuccess } from './error-response.js'
 import { type ClientFile, readFile } from './files.js'
 
-/** What an action answered with JSON. */
+/** The JSON result of an action. */
 export type ActionResult = {
   data: Json
   meta: JsonObject | null
-  /** The account that acted; null where none did or the service does not say. */
+  /** The account that acted; null if none did or the service does not say. */
   actedAs: string | null
 }
 
-/** Reads an answer whose body is the thing itself. @throws UPSTREAM_ERROR in the reader, when it does not fit */
-export const bare =
-  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
+/** Reads a response whose body matches the schema. @throws UPSTREAM_ERROR in the reader, when it does not match */
+export const wholeBody =
+  <Schema extends z.ZodType>(schema: Schema): ResponseReader<z.output<Schema>> =>
   async (response) =>
     parse(schema, await readJson(response), response)
 
-/** Reads an answer whose thing stands under `data`. @throws UPSTREAM_ERROR in the reader, when it does not fit */
-export const data =
-  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
+/** Reads a response whose field `data` matches the schema. @throws UPSTREAM_ERROR in the reader, when it does not match */
+export const dataField =
+  <Schema extends z.ZodType>(schema: Schema): ResponseReader<z.output<Schema>> =>
   async (response) =>
     parse(schema, await readDataField(response), response)
 
 /**
- * As `data`, for the three routes that answer an unknown account with 200 under error contract 1. An old service does so
- * whatever contract it is asked for.
- * @throws INTEGRATION_NOT_FOUND in the reader for that answer, UPSTREAM_ERROR when it does not fit
+ * As `dataField`, for the three routes that answer an unknown account with 200 under error contract 1. An old service does so
+ * for any requested contract.
+ * @throws INTEGRATION_NOT_FOUND in the reader for that response, UPSTREAM_ERROR when it does not match
  */
-export const dataOfAccount =
-  <Schema extends z.ZodType>(schema: Schema): Read<z.output<Schema>> =>
-  async (response, scene) => {
+export const accountDataField =
+  <Schema extends z.ZodType>(schema: Schema): ResponseReader<z.output<Schema>> =>
+  async (response, context) => {
     const found = await readDataField(response)
     if (isPlainObject(found) && found.success === false) {
-      throw refusedWithSuccess(response, found.error ?? found.message, scene())
+      throw refusedWithSuccess(response, found.error ?? found.message, context())
     }
     return parse(schema, found, response)
   }
 
 /**
- * Reads the answer of an action: JSON, or a file for every other media type. A big result is not walked through.
- * @throws UPSTREAM_ERROR when it is JSON but no object with `data`
+ * Reads the response of an action: JSON, or a file for every other media type. The result itself is not validated.
+ * @throws UPSTREAM_ERROR when it is JSON but not an object with `data`
  */
-export async function actionResult(response: Response): Promise<ActionResult | ClientFile> {
+export async function readActionResult(response: Response): Promise<ActionResult | ClientFile> {
   if (essence(response.headers.get('content-type')) !== 'application/json') return readFile(response)
   const body = await readJson(response)
   if (!isPlainObject(body) || !('data' in body)) throw outOfContract(response)
@@ -56,8 +56,8 @@ export async function actionResult(response: Response): Promise<ActionResult | C
   return { data, meta, actedAs: response.headers.get(HEADER.actedAs) }
 }
 
-/** Reads the schemas. An action that does not fit is left out, so that one bad entry does not hide every connector. */
-export async function schemas(response: Response): Promise<ConnectorSchemas> {
+/** Reads the schemas. An invalid action is left out, so that one bad entry does not hide every connector. */
+export async function readSchemas(response: Response): Promise<ConnectorSchemas> {
   const body = await readJson(response)
   if (!isPlainObject(body)) throw outOfContract(response)
   return Object.fromEntries(Object.entries(body).map(([connector, actions]) => [connector, fittingActions(actions)]))
@@ -77,7 +77,7 @@ async function readDataField(response: Response): Promise<unknown> {
   return body.data
 }
 
-/** A parser's message quotes the text it failed on, so it is not handed on. */
+/** A parser's message quotes the text it failed on, so it is not passed on. */
 async function readJson(response: Response): Promise<unknown> {
   try {
     return await response.json()

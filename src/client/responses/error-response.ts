@@ -5,19 +5,19 @@ import { retryAfterSeconds } from '../../http/retry.js'
 import { errorDetails, isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
 import { HEADER, REQUEST_ID } from '../../wire/headers.js'
 import { ApiError } from './api-error.js'
-import { type Credential, codeOfStatus, type Subject, sentenceOf } from './status-codes.js'
+import { type CredentialKind, codeOfStatus, type RequestSubject, sentenceOf } from './status-codes.js'
 
-/** What is known when a failing answer is read. */
-export interface Scene {
-  subject: Subject
-  credential: Credential
-  /** Blacks out the credentials of the request. */
+/** What is known about the request when a failing response is read. */
+export interface FailureContext {
+  subject: RequestSubject
+  credential: CredentialKind
+  /** Redacts the credentials of the request. */
   redact: <T>(value: T) => T
   clock: Clock
 }
 
-/** What a failing body says. `message` only if it stood in the contract's envelope; other text is `details.upstream`. */
-interface Told {
+/** The content of a failing body. `message` only if it was in the contract's envelope; other text is `details.upstream`. */
+interface FailureBody {
   message?: string
   code?: unknown
   requestId?: unknown
@@ -26,31 +26,31 @@ interface Told {
 }
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
-/** The most faults of a list that are handed on. */
+/** The most faults of a list that are passed on. */
 const MOST_FAULTS = 20
 
 /**
- * Reads a failing answer in any of the shapes a service gives: the contract's envelope, `{detail}`, `{error: "text"}`,
- * `{message}`, and anything else. Never rejects for what the body holds.
+ * Reads a failing response in any of the shapes that services use: the contract's envelope, `{detail}`, `{error: "text"}`,
+ * `{message}`, and anything else. Never rejects, whatever the body holds.
  * @see the section "Failures" of the HTTP contract
  */
-export async function readFailure(response: Response, scene: Scene): Promise<ApiError> {
-  const told = scene.redact(tell(readJson(await response.text())))
+export async function readFailure(response: Response, context: FailureContext): Promise<ApiError> {
+  const told = context.redact(readBody(readJson(await response.text())))
   const apiCode = typeof told.code === 'string' && CODE.test(told.code) ? told.code : null
-  const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, scene.subject, scene.credential)
+  const code = isErrorCode(apiCode) ? apiCode : codeOfStatus(response.status, context.subject, context.credential)
   const facts = {
     status: response.status,
     apiCode,
-    requestId: requestId(told.requestId) ?? scene.redact(headerRequestId(response)),
+    requestId: requestId(told.requestId) ?? context.redact(headerRequestId(response)),
   }
   return new ApiError(code, cut(told.message ?? '') || sentenceOf(code), facts, {
-    ...recoveryOf(told.recovery, response.headers, scene.clock),
+    ...recoveryOf(told.recovery, response.headers, context.clock),
     ...(told.details ? { details: bounded(told.details) } : {}),
   })
 }
 
 /** The failure of select, get and remove that error contract 1 answers with 200. @param said the service's own text */
-export function refusedWithSuccess(response: Response, said: unknown, { redact }: Scene): ApiError {
+export function refusedWithSuccess(response: Response, said: unknown, { redact }: FailureContext): ApiError {
   const upstream = cut(redact(clean(said)))
   return new ApiError(
     'INTEGRATION_NOT_FOUND',
@@ -60,27 +60,27 @@ export function refusedWithSuccess(response: Response, said: unknown, { redact }
   )
 }
 
-/** An answer that is none of the contract's. @param errors what does not fit, without the values */
+/** The error for a response that breaks the contract. @param errors what does not match, without the values */
 export function outOfContract(response: Response, errors: FieldError[] = []): ApiError {
   return new ApiError(
     'UPSTREAM_ERROR',
-    'The service answered something that is not of its contract; check that the base URL is a connector service.',
+    'The response does not match the contract of a connector service; check that the base URL leads to one.',
     { status: response.status, requestId: headerRequestId(response) },
     errors.length > 0 ? { details: { errors } } : {},
   )
 }
 
-function tell(body: unknown): Told {
+function readBody(body: unknown): FailureBody {
   if (!isPlainObject(body)) return {}
   const { error, detail } = body
-  if (isPlainObject(error)) return tellEnvelope(error)
+  if (isPlainObject(error)) return readEnvelope(error)
   if (Array.isArray(detail)) return { details: { errors: detail.slice(0, MOST_FAULTS).map(toFieldError) } }
   if (isPlainObject(detail)) return { details: { upstream: detail } }
   const upstream = clean(error) || clean(detail) || clean(body.message)
   return upstream ? { details: { upstream } } : {}
 }
 
-function tellEnvelope(error: Record<string, unknown>): Told {
+function readEnvelope(error: Record<string, unknown>): FailureBody {
   return {
     message: clean(error.message),
     code: error.code,
@@ -92,7 +92,7 @@ function tellEnvelope(error: Record<string, unknown>): Told {
 
 const FIELDS = errorDetails.shape
 
-/** The keys of the contract that hold what they should; whatever else a service says is a third party's data. */
+/** The keys of the contract with valid values; everything else that a service sends is a third party's data. */
 function readDetails(given: Record<string, unknown>): ErrorDetails {
   const known: Record<string, unknown> = {}
   const others: Record<string, unknown> = {}
@@ -105,7 +105,7 @@ function readDetails(given: Record<string, unknown>): ErrorDetails {
   return { ...known, upstream: { ...others, ...(known.upstream === undefined ? {} : { upstream: known.upstream }) } }
 }
 
-/** FastAPI's form of a fault: `{loc: ["body", "identifier"], msg, type}`. */
+/** A fault as FastAPI reports it: `{loc: ["body", "identifier"], msg, type}`. */
 function toFieldError(fault: unknown): FieldError {
   const { loc, msg } = isPlainObject(fault) ? fault : {}
   const steps = (Array.isArray(loc) ? loc : []).map(String)
@@ -124,7 +124,7 @@ function recoveryOf(recovery: unknown, headers: Headers, clock: Clock): ErrorOpt
 const requestId = (id: unknown): string | null => (typeof id === 'string' && REQUEST_ID.test(id) ? id : null)
 const headerRequestId = (response: Response): string | null => requestId(response.headers.get(HEADER.requestId))
 
-/** Control and invisible formatting characters go. Cutting comes after redaction, so that no half of a secret stays. */
+/** Removes control and invisible formatting characters. Text is cut after redaction, so that no half of a secret stays. */
 const clean = (text: unknown): string =>
   typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim() : ''
 

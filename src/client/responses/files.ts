@@ -6,7 +6,7 @@ export class ClientFile {
   readonly bytes: Uint8Array
   readonly filename: string | null
   readonly contentType: string | null
-  /** The account that made it, where it came out of an action and the service says so. */
+  /** The account that made it, if it came out of an action and the service says so. */
   readonly actedAs: string | null
 
   constructor(
@@ -22,7 +22,7 @@ export class ClientFile {
   }
 }
 
-/** @returns the answer's bytes, its media type and the name it suggests; never rejects for what the header says */
+/** @returns the response's bytes, its media type and the name it suggests; never rejects because of its header fields */
 export async function readFile(response: Response): Promise<ClientFile> {
   const { headers } = response
   const bytes = new Uint8Array(await response.arrayBuffer())
@@ -32,7 +32,7 @@ export async function readFile(response: Response): Promise<ClientFile> {
 
 /**
  * The file name a Content-Disposition field suggests, without any folder, or null. `filename*` wins over `filename`.
- * @param field the field as fetch gives it, one character per byte
+ * @param field the field as fetch returns it, one character per byte
  * @see https://www.rfc-editor.org/rfc/rfc6266#section-4.3
  */
 export function filenameOf(field: string | null): string | null {
@@ -67,7 +67,7 @@ function extended(value: string | null): string | null {
   }
 }
 
-/** Senders write raw UTF-8 into `filename`, which fetch hands on byte by byte; what is not UTF-8 stays Latin-1. */
+/** Senders write raw UTF-8 into `filename`, which fetch passes on byte by byte; invalid UTF-8 stays Latin-1. */
 function utf8(value: string | null): string | null {
   if (value === null) return null
   try {

@@ -21,29 +21,29 @@ import {
   startedLink,
   storedIntegration,
 } from '../../wire/index.js'
-import { bare, data, dataOfAccount } from './answers.js'
+import { accountDataField, dataField, wholeBody } from './answers.js'
 
-/** How the answer of each route is read, the schemas and the actions aside. */
-export const READ = {
-  names: bare(z.array(z.string())),
-  newUser: data(newUser),
-  issuedToken: data(issuedToken),
-  me: data(me),
-  newClient: data(newClient),
-  hasIntegration: data(hasIntegration),
-  integrations: data(z.array(integrationSummary)),
-  integration: dataOfAccount(integrationDetail),
-  selected: dataOfAccount(outcome),
-  removed: dataOfAccount(removedIntegration),
-  startedLink: data(startedLink),
-  begunLink: data(begunLink),
-  linkState: data(linkState),
-  cancelledLink: data(outcome),
-  storedIntegration: data(storedIntegration),
-  catalogTools: bare(pageOf(catalogTool)),
-  catalogMcp: bare(pageOf(catalogMcp)),
-  catalogSkills: bare(pageOf(catalogSkill)),
-  search: bare(searchAnswer),
-  skills: bare(pageOf(managedSkill)),
-  skill: data(managedSkillDetail),
+/** Reads the response of each route, except the schemas and the actions. */
+export const RESPONSE_READERS = {
+  names: wholeBody(z.array(z.string())),
+  newUser: dataField(newUser),
+  issuedToken: dataField(issuedToken),
+  me: dataField(me),
+  newClient: dataField(newClient),
+  hasIntegration: dataField(hasIntegration),
+  integrations: dataField(z.array(integrationSummary)),
+  integration: accountDataField(integrationDetail),
+  selected: accountDataField(outcome),
+  removed: accountDataField(removedIntegration),
+  startedLink: dataField(startedLink),
+  begunLink: dataField(begunLink),
+  linkState: dataField(linkState),
+  cancelledLink: dataField(outcome),
+  storedIntegration: dataField(storedIntegration),
+  catalogTools: wholeBody(pageOf(catalogTool)),
+  catalogMcp: wholeBody(pageOf(catalogMcp)),
+  catalogSkills: wholeBody(pageOf(catalogSkill)),
+  search: wholeBody(searchAnswer),
+  skills: wholeBody(pageOf(managedSkill)),
+  skill: dataField(managedSkillDetail),
 }

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../base/errors.js'
 
-/** What a request was about; it decides what a bare status means. */
-export type Subject = 'login' | 'user' | 'tenant' | 'link' | 'account' | 'action' | 'public'
+/** The subject of a request; it decides what a status without a code means. */
+export type RequestSubject = 'login' | 'user' | 'tenant' | 'link' | 'account' | 'action' | 'public'
 
-/** The strongest credential that went along with a request. */
-export type Credential = 'none' | 'apiKey' | 'userToken'
+/** The strongest credential that was sent with a request. */
+export type CredentialKind = 'none' | 'apiKey' | 'userToken'
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_PARAMETERS',
@@ -19,20 +19,20 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'UPSTREAM_TIMEOUT',
 }
 
-const CONFLICT: Readonly<Partial<Record<Subject, ErrorCode>>> = {
+const CONFLICT: Readonly<Partial<Record<RequestSubject, ErrorCode>>> = {
   user: 'USER_EXISTS',
   tenant: 'CLIENT_EXISTS',
   link: 'INTEGRATION_EXISTS',
 }
 
 /** @returns our code for a failure whose own code is missing or unknown */
-export function codeOfStatus(status: number, subject: Subject, credential: Credential): ErrorCode {
+export function codeOfStatus(status: number, subject: RequestSubject, credential: CredentialKind): ErrorCode {
   if (status === 401) return codeOfRefusedCredential(subject, credential)
   if (status === 409) return CONFLICT[subject] ?? 'UPSTREAM_REFUSED'
   return BY_STATUS[status] ?? (status >= 500 ? 'UPSTREAM_ERROR' : 'UPSTREAM_REFUSED')
 }
 
-function codeOfRefusedCredential(subject: Subject, credential: Credential): ErrorCode {
+function codeOfRefusedCredential(subject: RequestSubject, credential: CredentialKind): ErrorCode {
   if (subject === 'login') return 'INVALID_CREDENTIALS'
   return credential === 'apiKey' ? 'INVALID_API_KEY' : 'INVALID_TOKEN'
 }
@@ -44,23 +44,23 @@ const SENTENCES: Readonly<Partial<Record<ErrorCode, string>>> = {
   INVALID_CREDENTIALS: 'The connector service knows no user with this identifier and secret; check both.',
   FORBIDDEN: 'The connector service does not allow this; ask its operator for access.',
   RECONNECT_REQUIRED: 'The account must be linked again before it can be used.',
-  NOT_FOUND: 'The connector service has nothing there; check the names of connector, action and account.',
-  CONNECTOR_NOT_FOUND: 'The connector service has no such connector; list the connectors to see which there are.',
-  ACTION_NOT_FOUND: 'The connector has no such action; read its schema to see which there are.',
+  NOT_FOUND: 'The connector service found nothing there; check the names of connector, action and account.',
+  CONNECTOR_NOT_FOUND: 'The connector service has no such connector; list the connectors to see their names.',
+  ACTION_NOT_FOUND: 'The connector has no such action; read its schema to see the actions.',
   INTEGRATION_NOT_FOUND: 'The user has no such account at this connector; list the integrations, or link one.',
-  METHOD_NOT_ALLOWED: 'The connector service does not offer this; it may be of an older version.',
+  METHOD_NOT_ALLOWED: 'The connector service does not offer this; it may be an older version.',
   USER_EXISTS: 'A user with this identifier exists already; authenticate as it, or choose another identifier.',
   CLIENT_EXISTS: 'A client with this name exists already; choose another name.',
-  INTEGRATION_EXISTS: 'This account is linked already; ask for it to be replaced, or use it as it is.',
+  INTEGRATION_EXISTS: 'This account is linked already; replace it, or use it as it is.',
   TOO_LARGE: 'The request is too large for the connector service; send less.',
   RATE_LIMITED: 'The connector service asks for fewer requests; wait and try again.',
-  UNAVAILABLE: 'The connector service is not available now; try again later.',
+  UNAVAILABLE: 'The connector service is currently unavailable; try again later.',
   UPSTREAM_REFUSED: 'The connector service refused the request.',
   UPSTREAM_ERROR: 'The connector service failed; try again later, or ask its operator with the request id.',
-  UPSTREAM_TIMEOUT: 'The connector service, or what stands behind it, took too long; try again later.',
+  UPSTREAM_TIMEOUT: 'The connector service, or a third party behind it, took too long; try again later.',
 }
 
 const GENERAL = 'The connector service could not do this; ask its operator with the request id.'
 
-/** Our sentence for a failure that the service did not put into words of the contract. */
+/** Our sentence for a failure without a message of the contract. */
 export const sentenceOf = (code: ErrorCode): string => SENTENCES[code] ?? GENERAL

@@ -1,32 +1,40 @@
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import type { Engine } from '../engine.js'
 import { accountClosed } from '../errors.js'
 import { OneAtATime } from '../pools/one-at-a-time.js'
 import type { DatabaseAbility, QueryResult } from '../port.js'
-import { ConfinedProcess, type Surroundings } from './process.js'
+import { ConfinedProcess, type ProcessOptions } from './process.js'
 
 /**
  * PostgreSQL or MySQL behind a process of its own, which is started with the first query and again after it ended.
  * Whatever the server does to it, this process answers: with a result, or with an error that says what is known.
  */
 export class ConfinedEngine implements Engine {
-  readonly #surroundings: Surroundings
+  readonly #options: ProcessOptions
   #process: ConfinedProcess | undefined
   readonly #starts = new OneAtATime()
   #closed = false
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings
+  constructor(options: ProcessOptions) {
+    this.#options = options
   }
 
-  query: Engine['query'] = async (sql, variables, limit, ending) =>
-    (await this.#usable(ending)).run({ kind: 'query', sql, variables, limit }, ending) as Promise<QueryResult>
+  query: Engine['query'] = async (sql, variables, limit, cancellation) =>
+    (await this.#usable(cancellation)).run(
+      { kind: 'query', sql, variables, limit },
+      cancellation,
+    ) as Promise<QueryResult>
 
-  probe: Engine['probe'] = async (ending) =>
-    (await this.#usable(ending)).run({ kind: 'probe' }, ending) as Promise<{ server: string; version: string }>
+  probe: Engine['probe'] = async (cancellation) =>
+    (await this.#usable(cancellation)).run({ kind: 'probe' }, cancellation) as Promise<{
+      server: string
+      version: string
+    }>
 
-  abilities: Engine['abilities'] = async (ending) =>
-    (await this.#usable(ending)).run({ kind: 'abilities' }, ending) as Promise<readonly DatabaseAbility[] | undefined>
+  abilities: Engine['abilities'] = async (cancellation) =>
+    (await this.#usable(cancellation)).run({ kind: 'abilities' }, cancellation) as Promise<
+      readonly DatabaseAbility[] | undefined
+    >
 
   async close(): Promise<void> {
     this.#closed = true
@@ -35,22 +43,22 @@ export class ConfinedEngine implements Engine {
   }
 
   /** A process that takes calls: the one there is, unless it may be stuck in a call that was ended, or another one. */
-  async #usable(ending: Ending): Promise<ConfinedProcess> {
+  async #usable(cancellation: Cancellation): Promise<ConfinedProcess> {
     for (;;) {
       const known = this.#process
       if (known?.usable && !known.mayBeStuck) return known
       if (this.#closed) throw accountClosed()
-      if (known?.mayBeStuck) await ending.guard(known.unstuck(), () => undefined)
-      else await this.#starts.once(ending, () => this.#start(ending))
+      if (known?.mayBeStuck) await cancellation.guard(known.unstuck(), () => undefined)
+      else await this.#starts.once(cancellation, () => this.#start(cancellation))
     }
   }
 
-  async #start(ending: Ending): Promise<void> {
-    const started = await this.#surroundings.start(ending)
+  async #start(cancellation: Cancellation): Promise<void> {
+    const started = await this.#options.start(cancellation)
     if (this.#closed) {
       started()
       throw accountClosed()
     }
-    this.#process = new ConfinedProcess(this.#surroundings, started)
+    this.#process = new ConfinedProcess(this.#options, started)
   }
 }

@@ -2,7 +2,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseEngine } from '../address.js'
 
 /** How a process came to its end that was not told to. */
-export type Fate =
+export type ExitCause =
   /** Its loop stood still, or did not stop a statement that it was told to stop. */
   | 'stuck'
   /** It needed more memory than it may have. */
@@ -17,7 +17,12 @@ export type Fate =
  * @param begun whether a statement was ever sent by it; else nothing can have taken effect
  * @param cause what the driver threw, for the log
  */
-export function processEnded(fate: Fate, engine: DatabaseEngine, begun: boolean, cause?: unknown): ConnectorsError {
+export function driverProcessEnded(
+  fate: ExitCause,
+  engine: DatabaseEngine,
+  begun: boolean,
+  cause?: unknown,
+): ConnectorsError {
   const told = { details: { upstream: { engine, code: null, message: WORDS[fate] } }, cause }
   if (fate === 'unstarted') {
     return new ConnectorsError('UPSTREAM_ERROR', 'The process that talks to the database did not start; try again.', {
@@ -46,7 +51,7 @@ export function processEnded(fate: Fate, engine: DatabaseEngine, begun: boolean,
   )
 }
 
-const WORDS: Record<Fate, string> = {
+const WORDS: Record<ExitCause, string> = {
   stuck: 'the driver did not come to an end',
   memory: 'the driver ran out of memory',
   crashed: 'the driver failed',

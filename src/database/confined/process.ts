@@ -1,15 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { DatabaseAddress, DatabaseEngine } from '../address.js'
-import type { Ending } from '../cancellation.js'
-import { MOST } from '../results/size-limit.js'
+import type { Cancellation } from '../cancellation.js'
+import { MOST_ANSWER_BYTES } from '../results/size-limit.js'
 import { cpuTimeOf } from './cpu-time.js'
 import { EndedCalls } from './ended-calls.js'
-import type { Entry } from './entry.js'
-import { type Fate, processEnded } from './failures.js'
+import type { WorkerEntry } from './entry.js'
+import { driverProcessEnded, type ExitCause } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
 import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
-import { fateOf, startProcess } from './start.js'
+import { exitCauseOf, startProcess } from './start.js'
 import type { Watchdog } from './watchdog.js'
 
 /** How long a process that was told to close may take to let go of its connections. Milliseconds. */
@@ -18,8 +18,8 @@ const CLOSE_TIME = 2_000
 export type TaskOf = Task extends infer T ? (T extends Task ? Omit<T, 'id'> : never) : never
 
 /** What a process is started with, and what it may ask the service for. */
-export interface Surroundings {
-  entry: Entry
+export interface ProcessOptions {
+  entry: WorkerEntry
   watchdog: Watchdog
   /** All it has of the environment of this process. */
   environment: Readonly<Record<string, string>>
@@ -28,13 +28,13 @@ export interface Surroundings {
   localFiles: boolean
   resolveHost(host: string): Promise<string>
   /** Waits until a large answer may be put together. @returns lets go of that room */
-  room(ending: Ending): Promise<() => void>
+  room(cancellation: Cancellation): Promise<() => void>
   /** Waits until another process may start. @returns to be called when it did */
-  start(ending: Ending): Promise<() => void>
+  start(cancellation: Cancellation): Promise<() => void>
 }
 
 interface Call {
-  readonly ending: Ending
+  readonly cancellation: Cancellation
   /** True once the service has answered it, and waits for the process to stop it. */
   ended: boolean
   resolve(value: unknown): void
@@ -46,7 +46,7 @@ interface Call {
 export class ConfinedProcess {
   /** Resolves when it has ended. */
   readonly gone: Promise<void>
-  readonly #surroundings: Surroundings
+  readonly #options: ProcessOptions
   readonly #started: () => void
   readonly #child: ChildProcess
   readonly #pipe: Duplex
@@ -58,14 +58,14 @@ export class ConfinedProcess {
   #alive = false
   #begun = false
   #heard = false
-  #fate: Fate | undefined
+  #fate: ExitCause | undefined
   #usable = true
 
   /** @param started called once it runs, or never will */
-  constructor(surroundings: Surroundings, started: () => void) {
+  constructor(options: ProcessOptions, started: () => void) {
     this.#started = started
-    this.#surroundings = surroundings
-    this.#child = startProcess(surroundings.entry, surroundings.environment)
+    this.#options = options
+    this.#child = startProcess(options.entry, options.environment)
     this.#pipe = this.#child.stdio[PIPE] as Duplex
     const write = lineWriter(this.#pipe)
     this.#send = (order) => write(JSON.stringify(order))
@@ -74,10 +74,10 @@ export class ConfinedProcess {
     readLines(
       this.#pipe,
       (line) => this.#hear(line),
-      MOST + 64 * 1024 * 1024,
+      MOST_ANSWER_BYTES + 64 * 1024 * 1024,
       () => this.#kill('memory'),
     )
-    const unwatch = surroundings.watchdog.watch({
+    const unwatch = options.watchdog.watch({
       calls: { [Symbol.iterator]: () => this.#calls.values() },
       heard: () => {
         const heard = this.#heard || !this.#alive
@@ -98,9 +98,9 @@ export class ConfinedProcess {
       this.#child.once('close', ended)
     })
     this.#keepAlive(false)
-    const { engine, driver, host, port, username, password, database, parameters } = surroundings.address
+    const { engine, driver, host, port, username, password, database, parameters } = options.address
     const place = { engine, driver, host, port, username, password, database, parameters: [...parameters] }
-    const { readOnly, localFiles } = surroundings
+    const { readOnly, localFiles } = options
     this.#send({ kind: 'open', address: place, readOnly, localFiles })
   }
 
@@ -119,16 +119,16 @@ export class ConfinedProcess {
     return this.mayBeStuck ? this.#endedCalls.confirmed() : Promise.resolve()
   }
 
-  /** @throws what the call fails with, or `ending` ended with */
-  run(task: TaskOf, ending: Ending): Promise<unknown> {
+  /** @throws what the call fails with, or `cancellation` ended with */
+  run(task: TaskOf, cancellation: Cancellation): Promise<unknown> {
     this.#lastId += 1
     const id = this.#lastId
     return new Promise((resolve, reject) => {
-      const call: Call = { ending, ended: false, resolve, reject, letGo: undefined }
+      const call: Call = { cancellation, ended: false, resolve, reject, letGo: undefined }
       if (this.#calls.size === 0) this.#keepAlive(true)
       this.#calls.set(id, call)
       this.#send({ ...task, id })
-      ending.listen((error) => {
+      cancellation.listen((error) => {
         if (this.#calls.get(id) === call) this.#end(id, call, error)
       })
     })
@@ -189,15 +189,15 @@ export class ConfinedProcess {
     // The error a host was refused with stays as it was thrown.
     if (host !== undefined && this.#refusals.has(host)) return this.#refusals.get(host)
     if (code !== undefined) return thrownError({ ...error, code })
-    return processEnded('crashed', this.#engine, this.#begun, new Error(message))
+    return driverProcessEnded('crashed', this.#engine, this.#begun, new Error(message))
   }
 
   get #engine(): DatabaseEngine {
-    return this.#surroundings.address.engine
+    return this.#options.address.engine
   }
 
   #resolveHost(host: number, name: string): void {
-    this.#surroundings.resolveHost(name).then(
+    this.#options.resolveHost(name).then(
       (address) => this.#send({ kind: 'address', host, address }),
       (error: unknown) => {
         this.#refusals.set(host, error)
@@ -209,7 +209,7 @@ export class ConfinedProcess {
   #giveRoom(id: number): void {
     const call = this.#calls.get(id)
     if (!call || call.ended) return
-    this.#surroundings.room(call.ending).then(
+    this.#options.room(call.cancellation).then(
       (letGo) => {
         if (this.#calls.get(id) !== call) return letGo()
         call.letGo = letGo
@@ -221,7 +221,7 @@ export class ConfinedProcess {
     )
   }
 
-  #kill(fate: Fate): void {
+  #kill(fate: ExitCause): void {
     this.#fate ??= fate
     this.#usable = false
     this.#child.kill('SIGKILL')
@@ -230,8 +230,9 @@ export class ConfinedProcess {
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
     this.#usable = false
     this.#started()
-    const fate = this.#fate ?? fateOf(code, signal, this.#alive)
-    for (const id of [...this.#calls.keys()]) this.#answer(id)?.reject(processEnded(fate, this.#engine, this.#begun))
+    const fate = this.#fate ?? exitCauseOf(code, signal, this.#alive)
+    for (const id of [...this.#calls.keys()])
+      this.#answer(id)?.reject(driverProcessEnded(fate, this.#engine, this.#begun))
   }
 
   /** A call keeps this process alive, an idle connection does not. */

@@ -61,7 +61,7 @@ export interface PlainError {
 }
 
 /** Thrown in the process where the service refused a host. */
-export class HostRefused extends ConnectorsError {
+export class HostRefusal extends ConnectorsError {
   readonly host: number
 
   constructor(host: number) {
@@ -81,7 +81,7 @@ export function plainError(thrown: unknown): PlainError {
     ...(details && { details }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(thrown instanceof CredentialRefused && { credentialRefused: true }),
-    ...(thrown instanceof HostRefused && { host: thrown.host }),
+    ...(thrown instanceof HostRefusal && { host: thrown.host }),
   }
 }
 

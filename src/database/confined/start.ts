@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import type { Entry } from './entry.js'
-import type { Fate } from './failures.js'
+import type { WorkerEntry } from './entry.js'
+import type { ExitCause } from './failures.js'
 
 /** The most heap of one process. Megabytes. */
 const HEAP = 512
@@ -17,7 +17,7 @@ let ending = false
  * Starts the process of a driver, with one pipe to this one and nothing else it could write to.
  * @param environment all it has of the environment of this process
  */
-export function startProcess(entry: Entry, environment: Readonly<Record<string, string>>): ChildProcess {
+export function startProcess(entry: WorkerEntry, environment: Readonly<Record<string, string>>): ChildProcess {
   const trust = process.execArgv.filter((option) => /^--use-(?:system|openssl|bundled)-ca$/.test(option))
   const options = [`--max-old-space-size=${HEAP}`, ...trust, ...entry.execArgv]
   const [file = '', ...args] = [...diesWithUs(), process.execPath, ...options, entry.file]
@@ -50,7 +50,7 @@ function diesWithUs(): string[] {
 }
 
 /** How a process came to its end. V8 aborts a process whose heap is full, and a kernel without memory kills the largest one. */
-export function fateOf(code: number | null, signal: NodeJS.Signals | null, wasAlive: boolean): Fate {
+export function exitCauseOf(code: number | null, signal: NodeJS.Signals | null, wasAlive: boolean): ExitCause {
   if (signal === 'SIGABRT' || signal === 'SIGKILL' || code === 134) return 'memory'
   return wasAlive ? 'crashed' : 'unstarted'
 }

@@ -10,7 +10,7 @@ const BUSY = 0.5
 const UNENDED = 3
 
 /** What is watched. */
-export interface Watched {
+export interface WatchedProcess {
   /** Calls that run, and those that were ended and are not confirmed. */
   readonly calls: Iterable<{ ended: boolean }>
   /** True if something was heard of it since this was asked last. */
@@ -38,7 +38,7 @@ interface State {
  */
 export class Watchdog {
   readonly #lookEvery: number
-  readonly #watched = new Map<Watched, State>()
+  readonly #watched = new Map<WatchedProcess, State>()
   #timer: NodeJS.Timeout | undefined
 
   /** @param lookEvery milliseconds */
@@ -47,7 +47,7 @@ export class Watchdog {
   }
 
   /** @returns ends the watching */
-  watch(process: Watched): () => void {
+  watch(process: WatchedProcess): () => void {
     this.#watched.set(process, { silent: 0, asked: 0, cpuWhenAsked: 0, unended: new WeakMap() })
     this.#timer ??= setInterval(() => this.#look(), this.#lookEvery).unref()
     return () => {
@@ -66,7 +66,7 @@ export class Watchdog {
     }
   }
 
-  #standsStill(process: Watched, state: State): boolean {
+  #standsStill(process: WatchedProcess, state: State): boolean {
     if (state.asked > 0) {
       state.asked += 1
       if (state.asked <= STILL) return false
@@ -85,7 +85,7 @@ export class Watchdog {
   }
 }
 
-function keepsACall(process: Watched, state: State): boolean {
+function keepsACall(process: WatchedProcess, state: State): boolean {
   state.silent = 0
   state.asked = 0
   for (const call of process.calls) {

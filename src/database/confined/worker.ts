@@ -6,13 +6,13 @@
 import { Socket } from 'node:net'
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseAddress } from '../address.js'
-import { Ending } from '../cancellation.js'
+import { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME, type DatabaseLimits, type Engine } from '../engine.js'
 import { openMysql } from '../mysql/engine.js'
 import { openPostgres } from '../postgres/engine.js'
 import { answerText } from '../results/size-limit.js'
 import { lineWriter, readLines } from './lines.js'
-import { type Assignment, HostRefused, type Order, PIPE, plainError, type Report, type Task } from './protocol.js'
+import { type Assignment, HostRefusal, type Order, PIPE, plainError, type Report, type Task } from './protocol.js'
 
 const pipe = new Socket({ fd: PIPE })
 const write = lineWriter(pipe)
@@ -24,7 +24,7 @@ let engine: () => Engine = () => {
 }
 let begun = false
 let closing = false
-const calls = new Map<number, { ending: Ending; roomGiven: () => void }>()
+const calls = new Map<number, { cancellation: Cancellation; roomGiven: () => void }>()
 const hosts = new Map<number, (address: string | undefined) => void>()
 let asked = 0
 
@@ -36,7 +36,7 @@ function resolveHost(name: string): Promise<string> {
   return new Promise((resolve, reject) => {
     hosts.set(host, (address) => {
       hosts.delete(host)
-      if (address === undefined) reject(new HostRefused(host))
+      if (address === undefined) reject(new HostRefusal(host))
       else resolve(address)
     })
   })
@@ -82,30 +82,30 @@ async function play(task: Task): Promise<void> {
     return room
   }
   const answer = { begun: noteBegin, room: ask }
-  const ending = new Ending(Number.POSITIVE_INFINITY, undefined, answer)
-  calls.set(id, { ending, roomGiven: () => roomGiven() })
+  const cancellation = new Cancellation(Number.POSITIVE_INFINITY, undefined, answer)
+  calls.set(id, { cancellation, roomGiven: () => roomGiven() })
   try {
-    const value = await resultText(task, ending)
+    const value = await resultText(task, cancellation)
     write(value === undefined ? `{"kind":"done","id":${id}}` : `{"kind":"done","id":${id},"value":${value}}`)
   } catch (error) {
     report({ kind: 'failed', id, error: plainError(error) })
   } finally {
-    ending.clear()
+    cancellation.clear()
     calls.delete(id)
     if (closing) leave()
   }
 }
 
 /** What came of a task, as JSON text; undefined where nothing did. */
-async function resultText(task: Task, ending: Ending): Promise<string | undefined> {
-  if (task.kind === 'probe') return JSON.stringify(await engine().probe(ending))
-  if (task.kind === 'abilities') return JSON.stringify(await engine().abilities(ending))
+async function resultText(task: Task, cancellation: Cancellation): Promise<string | undefined> {
+  if (task.kind === 'probe') return JSON.stringify(await engine().probe(cancellation))
+  if (task.kind === 'abilities') return JSON.stringify(await engine().abilities(cancellation))
   const { sql, variables, limit } = task
-  const result = await engine().query(sql, variables, limit, ending)
+  const result = await engine().query(sql, variables, limit, cancellation)
   // An answer that waits for room must not outlast the call.
   return new Promise((resolve, reject) => {
-    ending.listen(reject)
-    answerText(result, ending.answer as NonNullable<typeof ending.answer>).then(resolve, reject)
+    cancellation.listen(reject)
+    answerText(result, cancellation.answer as NonNullable<typeof cancellation.answer>).then(resolve, reject)
   })
 }
 
@@ -140,7 +140,7 @@ function obey(line: string): void {
       engine = opened(order)
       return
     case 'end':
-      calls.get(order.id)?.ending.end(ended())
+      calls.get(order.id)?.cancellation.end(ended())
       return
     case 'room':
       calls.get(order.id)?.roomGiven()
@@ -159,7 +159,7 @@ function obey(line: string): void {
 readLines(pipe, obey)
 // The service is gone.
 pipe.on('close', () => {
-  for (const { ending } of calls.values()) ending.end(ended())
+  for (const { cancellation } of calls.values()) cancellation.end(ended())
   close()
 })
 pipe.on('error', () => undefined)

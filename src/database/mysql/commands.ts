@@ -1,5 +1,5 @@
 import type { Connection as Client, Query } from 'mysql2'
-import type { Bound } from '../sql/bind.js'
+import type { BoundValue } from '../sql/bind.js'
 import type { Statement } from '../sql/statement.js'
 import type { OpenMysql } from './connect.js'
 import { isServerFault } from './errors.js'
@@ -90,8 +90,8 @@ export class MysqlCommands {
   }
 
   /** Whole numbers go as such: the driver would send them as floating point, which `limit :n` does not take. */
-  #parameters(values: readonly Bound[]): Bound[] {
-    const { TypedParameter } = this.#driver as unknown as { TypedParameter: { BIGINT(value: number): Bound } }
+  #parameters(values: readonly BoundValue[]): BoundValue[] {
+    const { TypedParameter } = this.#driver as unknown as { TypedParameter: { BIGINT(value: number): BoundValue } }
     return values.map((value) =>
       typeof value === 'number' && Number.isSafeInteger(value) ? TypedParameter.BIGINT(value) : value,
     )

@@ -7,8 +7,8 @@ import { CONNECT_TIME, type DatabaseLimits, reachedHost } from '../engine.js'
 import { otherEngine } from '../errors.js'
 import { askForPostgres } from '../greeting.js'
 import { MOST_IN_GREETING, watchSize } from '../results/size-limit.js'
+import { type TlsMode, type TlsParameters, tlsParameters } from '../tls/parameters.js'
 import { tlsOptions } from '../tls/tls.js'
-import { type TlsMode, type TlsWishes, tlsWishes } from '../tls/wishes.js'
 import { connectError } from './errors.js'
 
 export type MysqlDriver = typeof import('mysql2')
@@ -20,7 +20,7 @@ export interface MysqlSession {
   address: DatabaseAddress
   readOnly: boolean
   limits: DatabaseLimits
-  tls: TlsWishes
+  tls: TlsParameters
   /** `prefer` becomes `disable` once the server declined. */
   mode: TlsMode
 }
@@ -43,7 +43,7 @@ const FLAGS = ['-FOUND_ROWS', '-IGNORE_SPACE', '-LOCAL_FILES', '-ODBC', '-SESSIO
 
 /** @throws INVALID_PARAMETERS for a wish that cannot be met by this protocol */
 export function newMysqlSession(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): MysqlSession {
-  const tls = tlsWishes(address)
+  const tls = tlsParameters(address)
   for (const [name, wish] of Object.entries({
     sslnegotiation: tls.direct,
     channel_binding: tls.channelBinding,

@@ -3,14 +3,14 @@ import type { Connection as Client } from 'mysql2'
 import { invalidParameters } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
 import { ConnectionPool } from '../pools/connection-pool.js'
 import { type Resettable, runClean } from '../pools/reset.js'
 import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueNames } from '../results/rows.js'
 import { limitAnswer } from '../results/size-limit.js'
-import type { Bound } from '../sql/bind.js'
+import type { BoundValue } from '../sql/bind.js'
 import { scan } from '../sql/scanner.js'
 import { readScanned, type Statement } from '../sql/statement.js'
 import { type CommandResult, MysqlCommands } from './commands.js'
@@ -24,17 +24,17 @@ import { type MysqlField, toJson, typeName } from './values.js'
 export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
   const session = newMysqlSession(address, readOnly, limits)
   const pool = new ConnectionPool(() => MysqlConnection.open(session), CONNECTIONS)
-  const run = (sql: string, variables: Record<string, Json>, limit: number, ending: Ending) =>
-    runClean(pool, ending, (connection) => connection.query(connection.read(sql, variables), limit, ending))
+  const run = (sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation) =>
+    runClean(pool, cancellation, (connection) => connection.query(connection.read(sql, variables), limit, cancellation))
   return {
     query: run,
-    async probe(ending) {
-      const result = await run('select version() as version', {}, 1, ending)
+    async probe(cancellation) {
+      const result = await run('select version() as version', {}, 1, cancellation)
       const version = result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : ''
       return { server: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL', version }
     },
-    async abilities(ending) {
-      const ask = (sql: string) => run(sql, {}, MOST_GRANTS, ending)
+    async abilities(cancellation) {
+      const ask = (sql: string) => run(sql, {}, MOST_GRANTS, cancellation)
       const grants = await ask('show grants')
       const setting = await ask('select @@global.read_only as value')
       if (grants.kind !== 'rows' || grants.truncated || setting.kind !== 'rows') return undefined
@@ -93,7 +93,7 @@ class MysqlConnection implements Resettable {
     return readScanned({ sql, tokens: scan(sql, 'mysql', this.#settings) }, variables, 'mysql', this.#session.readOnly)
   }
 
-  async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
+  async query(statement: Statement, limit: number, cancellation: Cancellation): Promise<QueryResult> {
     this.#refuseLarge(statement)
     if (statement.changesSession) this.usable = false
     const { readOnly } = this.#session
@@ -106,14 +106,14 @@ class MysqlConnection implements Resettable {
       if (this.usable) await this.#commands.plain('rollback')
       return raw
     }
-    const forget = limitAnswer(this.#stream, ending)
+    const forget = limitAnswer(this.#stream, cancellation)
     try {
-      const raw = await ending.guard(send(), () => this.#kill())
+      const raw = await cancellation.guard(send(), () => this.#kill())
       if (!raw.fields) return { kind: 'affected', affectedRows: COUNTED.has(word) ? raw.affectedRows : -1 }
       return resultOf(raw.rows, raw.fields, limit)
     } catch (error) {
-      ending.check()
-      if (readOnly && this.usable) await this.#undo(ending)
+      cancellation.check()
+      if (readOnly && this.usable) await this.#undo(cancellation)
       throw queryError(error, statement, readOnly)
     } finally {
       forget()
@@ -184,12 +184,12 @@ class MysqlConnection implements Resettable {
   }
 
   /** @throws what ended the query, where the server takes too long to undo the statement */
-  async #undo(ending: Ending): Promise<void> {
+  async #undo(cancellation: Cancellation): Promise<void> {
     const undone = this.#commands.plain('rollback').then(
       () => undefined,
       () => this.close(),
     )
-    await ending.guard(undone, () => this.#kill())
+    await cancellation.guard(undone, () => this.#kill())
   }
 
   get #stream(): Socket {
@@ -216,7 +216,7 @@ class MysqlConnection implements Resettable {
 const MESSAGE_HEAD = 64
 
 /** Values with their types and lengths, in bytes, rather too large than too small. */
-const sizeOf = (values: readonly Bound[]): number =>
+const sizeOf = (values: readonly BoundValue[]): number =>
   values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8) + 12, 0)
 
 function resultOf(values: readonly unknown[][], fields: readonly MysqlField[], limit: number): QueryResult {

@@ -6,12 +6,12 @@ import {
   databaseFailed,
   databaseRefused,
   databaseUnknown,
+  databaseUnreachable,
   type Fault,
   loginRefused,
   rightMissing,
   statementRefused,
   stoppedByDatabase,
-  unreachable,
   writesRefused,
 } from '../errors.js'
 import { readOnlyAccount, type Statement, severalStatements } from '../sql/statement.js'
@@ -47,7 +47,7 @@ export function connectError(thrown: unknown): ConnectorsError {
   if (LOGIN_REFUSED.has(number)) return loginRefused(fault)
   if (number === DATABASE_UNKNOWN) return databaseUnknown(fault)
   if (number === DATABASE_REFUSED) return databaseRefused(fault)
-  return unreachable(fault)
+  return databaseUnreachable(fault)
 }
 
 /** Why a statement failed. @param readOnly whether the account is linked read-only */

@@ -1,5 +1,5 @@
 import { ConnectorsError } from '../../base/errors.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 
 /** One session at a database. */
 export interface Connection {
@@ -39,9 +39,9 @@ export class ConnectionPool<C extends Connection> {
    * Runs with a connection of its own. A connection that is not usable afterwards is closed, and so is one that fails with
    * anything but an error for people: a driver threw in the middle of its work, and the next answer might be another's.
    */
-  async use<T>(ending: Ending, run: (connection: C) => Promise<T>): Promise<T> {
-    ending.check()
-    const connection = this.#takeIdle() ?? (await this.#wait(ending))
+  async use<T>(cancellation: Cancellation, run: (connection: C) => Promise<T>): Promise<T> {
+    cancellation.check()
+    const connection = this.#takeIdle() ?? (await this.#wait(cancellation))
     try {
       return await run(connection)
     } catch (error) {
@@ -66,7 +66,7 @@ export class ConnectionPool<C extends Connection> {
     return undefined
   }
 
-  #wait(ending: Ending): Promise<C> {
+  #wait(cancellation: Cancellation): Promise<C> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter<C> = {
         resolve: (connection) => {
@@ -78,7 +78,7 @@ export class ConnectionPool<C extends Connection> {
           reject(error)
         },
       }
-      const forget = ending.listen((error) => {
+      const forget = cancellation.listen((error) => {
         const at = this.#waiters.indexOf(waiter)
         if (at !== -1) this.#waiters.splice(at, 1)
         reject(error)

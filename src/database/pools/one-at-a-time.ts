@@ -1,4 +1,4 @@
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 
 /** Work that several queries need and one does: the others wait, and look again when it is done. */
 export class OneAtATime {
@@ -6,13 +6,13 @@ export class OneAtATime {
 
   /**
    * Does the work, or waits for the query that does it, whatever comes of it there.
-   * @throws what the work failed with where this query did it, and what `ending` ended with
+   * @throws what the work failed with where this query did it, and what `cancellation` ended with
    */
-  async once(ending: Ending, work: () => Promise<void>): Promise<void> {
+  async once(cancellation: Cancellation, work: () => Promise<void>): Promise<void> {
     const known = this.#work
     if (known !== undefined) {
       const done = known.catch(() => undefined)
-      return ending.guard(done, () => undefined)
+      return cancellation.guard(done, () => undefined)
     }
     this.#work = work()
     try {

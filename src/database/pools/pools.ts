@@ -1,7 +1,7 @@
 import type { DatabaseAddress } from '../address.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import { ConfinedEngine } from '../confined/engine.js'
-import type { Entry } from '../confined/entry.js'
+import type { WorkerEntry } from '../confined/entry.js'
 import { Watchdog } from '../confined/watchdog.js'
 import type { DatabaseLimits, Engine } from '../engine.js'
 import { accountClosed } from '../errors.js'
@@ -12,7 +12,7 @@ import { OneAtATime } from './one-at-a-time.js'
 import { Shares } from './shares.js'
 
 /** What a pool is opened for. */
-export interface Account {
+export interface PoolAccount {
   address: DatabaseAddress
   readOnly: boolean
   owner: DatabaseOwner
@@ -26,7 +26,7 @@ export interface PoolsOptions extends DatabaseLimits {
   /** How often it is looked whether the processes of the drivers still turn. Milliseconds. */
   lookEveryMs: number
   /** What the processes of the drivers are started from. */
-  entry: Entry
+  entry: WorkerEntry
   /** Variables of the environment that the processes of the drivers get. */
   environment: Readonly<Record<string, string>>
 }
@@ -40,10 +40,10 @@ const LARGE_ANSWERS = 8
 const STARTS = 4
 
 interface Pool {
-  account: Account
+  account: PoolAccount
   engine: Engine
   /** Queries that run or wait. */
-  running: Set<Ending>
+  running: Set<Cancellation>
   idle: NodeJS.Timeout
 }
 
@@ -67,23 +67,28 @@ export class Pools {
     this.#rooms = new Shares(options.pools, 'room for the connections of one more account')
   }
 
-  accountOf(key: string): Account | undefined {
+  accountOf(key: string): PoolAccount | undefined {
     return this.#pools.get(key)?.account
   }
 
-  /** @param run what to do with the engine; `ending` ends when the pool is closed meanwhile */
-  async use<T>(key: string, account: Account, ending: Ending, run: (engine: Engine) => Promise<T>): Promise<T> {
+  /** @param run what to do with the engine; `cancellation` ends when the pool is closed meanwhile */
+  async use<T>(
+    key: string,
+    account: PoolAccount,
+    cancellation: Cancellation,
+    run: (engine: Engine) => Promise<T>,
+  ): Promise<T> {
     const { owner } = account
     try {
-      if (!this.#statements.tryTake(owner)) await this.#statements.take(owner, ending)
+      if (!this.#statements.tryTake(owner)) await this.#statements.take(owner, cancellation)
       try {
-        const pool = this.#known(key) ?? (await this.#opened(key, account, ending))
-        return await this.#run(key, pool, ending, run)
+        const pool = this.#known(key) ?? (await this.#opened(key, account, cancellation))
+        return await this.#run(key, pool, cancellation, run)
       } finally {
         this.#statements.release(owner)
       }
     } finally {
-      ending.clear()
+      cancellation.clear()
     }
   }
 
@@ -92,7 +97,7 @@ export class Pools {
     if (!pool) return
     this.#pools.delete(key)
     clearTimeout(pool.idle)
-    for (const ending of pool.running) ending.end(accountClosed())
+    for (const cancellation of pool.running) cancellation.end(accountClosed())
     const closed = Promise.resolve(pool.engine.close()).finally(() => {
       this.#closing.delete(closed)
       this.#rooms.release(pool.account.owner)
@@ -106,12 +111,12 @@ export class Pools {
     await Promise.all(this.#closing)
   }
 
-  async #run<T>(key: string, pool: Pool, ending: Ending, run: (engine: Engine) => Promise<T>): Promise<T> {
-    pool.running.add(ending)
+  async #run<T>(key: string, pool: Pool, cancellation: Cancellation, run: (engine: Engine) => Promise<T>): Promise<T> {
+    pool.running.add(cancellation)
     try {
       return await run(pool.engine)
     } finally {
-      pool.running.delete(ending)
+      pool.running.delete(cancellation)
       // A closed pool's timer would start again.
       if (this.#pools.get(key) === pool) {
         pool.idle.refresh()
@@ -128,24 +133,24 @@ export class Pools {
     return known
   }
 
-  async #opened(key: string, account: Account, ending: Ending): Promise<Pool> {
+  async #opened(key: string, account: PoolAccount, cancellation: Cancellation): Promise<Pool> {
     for (;;) {
       const known = this.#known(key)
       if (known) return known
       const opening = this.#opening.get(key) ?? new OneAtATime()
       this.#opening.set(key, opening)
       await opening
-        .once(ending, () => this.#openInTurn(key, account, ending))
+        .once(cancellation, () => this.#openInTurn(key, account, cancellation))
         .finally(() => {
           if (!opening.isBusy) this.#opening.delete(key)
         })
     }
   }
 
-  async #openInTurn(key: string, account: Account, ending: Ending): Promise<void> {
+  async #openInTurn(key: string, account: PoolAccount, cancellation: Cancellation): Promise<void> {
     const { owner } = account
     if (this.#rooms.blocked(owner)) this.#closeUnused(owner)
-    await this.#rooms.take(owner, ending)
+    await this.#rooms.take(owner, cancellation)
     try {
       this.#open(key, account)
     } catch (error) {
@@ -154,7 +159,7 @@ export class Pools {
     }
   }
 
-  #open(key: string, account: Account): void {
+  #open(key: string, account: PoolAccount): void {
     const { idleMs } = this.#options
     const pool: Pool = {
       account,
@@ -190,7 +195,7 @@ export class Pools {
     return unused.toSorted((a, b) => held(b).client - held(a).client || held(b).user - held(a).user)[0]
   }
 
-  #engineOf({ address, readOnly, owner }: Account): Engine {
+  #engineOf({ address, readOnly, owner }: PoolAccount): Engine {
     const { localFiles, resolveHost, environment, entry } = this.#options
     if (address.engine === 'sqlite') {
       return openSqlite(address, readOnly, this.#options, this.#processes.of(owner))
@@ -198,8 +203,8 @@ export class Pools {
     const watchdog = this.#watchdog
     return new ConfinedEngine({
       ...{ entry, watchdog, environment, address, readOnly, localFiles, resolveHost },
-      room: (ending) => this.#largeAnswers.lend(owner, ending),
-      start: (ending) => this.#starts.lend(owner, ending),
+      room: (cancellation) => this.#largeAnswers.lend(owner, cancellation),
+      start: (cancellation) => this.#starts.lend(owner, cancellation),
     })
   }
 }

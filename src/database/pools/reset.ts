@@ -1,4 +1,4 @@
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import type { Connection, ConnectionPool } from './connection-pool.js'
 
 /** A connection whose session is made as good as new between two queries. */
@@ -10,7 +10,7 @@ export interface Resettable extends Connection {
 }
 
 /** A connection whose session could not be reset for a statement, of which nothing ran. */
-export class NotReset extends Error {}
+export class ResetFailure extends Error {}
 
 /**
  * Runs with a connection of the pool whose session is as good as new. The reset goes on behind
@@ -19,18 +19,18 @@ export class NotReset extends Error {}
  */
 export async function runClean<C extends Resettable, T>(
   pool: ConnectionPool<C>,
-  ending: Ending,
+  cancellation: Cancellation,
   run: (connection: C) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const outcome = await pool.use(ending, async (connection) => {
+    const outcome = await pool.use(cancellation, async (connection) => {
       const clean = connection.clean()
-      const usable = typeof clean === 'boolean' ? clean : await ending.guard(clean, () => connection.close())
+      const usable = typeof clean === 'boolean' ? clean : await cancellation.guard(clean, () => connection.close())
       if (!usable) return undefined
       try {
         return { value: await run(connection) }
       } catch (error) {
-        if (error instanceof NotReset) return undefined
+        if (error instanceof ResetFailure) return undefined
         throw error
       } finally {
         connection.startReset()

@@ -1,5 +1,5 @@
 import { ConnectorsError } from '../../base/errors.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import type { DatabaseOwner } from '../port.js'
 
 /** How much of what is free a client may hold. With 2, a client on its own gets two thirds of the whole. */
@@ -68,16 +68,16 @@ export class Shares {
 
   /**
    * Takes one, waiting for it where the owner's share or the whole is used up.
-   * @param ending ends the waiting
+   * @param cancellation ends the waiting
    * @throws what it ended with, and RATE_LIMITED where too many calls of the owner wait already
    */
-  async take(owner: DatabaseOwner, ending: Ending): Promise<void> {
-    if (!this.tryTake(owner)) await this.#wait(owner, ending)
+  async take(owner: DatabaseOwner, cancellation: Cancellation): Promise<void> {
+    if (!this.tryTake(owner)) await this.#wait(owner, cancellation)
   }
 
   /** Takes one as `take` does. @returns lets go of it, once */
-  async lend(owner: DatabaseOwner, ending: Ending): Promise<() => void> {
-    await this.take(owner, ending)
+  async lend(owner: DatabaseOwner, cancellation: Cancellation): Promise<() => void> {
+    await this.take(owner, cancellation)
     let held = true
     return () => {
       if (held) this.release(owner)
@@ -158,11 +158,11 @@ export class Shares {
     }
   }
 
-  #wait(owner: DatabaseOwner, ending: Ending): Promise<void> {
+  #wait(owner: DatabaseOwner, cancellation: Cancellation): Promise<void> {
     const { waiting } = userOf(this.#client(owner.client), owner.user)
     if (waiting.size >= MOST_WAITING) throw tooMany(this.#what)
     return new Promise((resolve, reject) => {
-      const arrived = ending.waitFor(this.#what)
+      const arrived = cancellation.waitFor(this.#what)
       this.#arrived += 1
       const waiter: Waiter = {
         arrived: this.#arrived,
@@ -174,7 +174,7 @@ export class Shares {
       }
       waiting.add(waiter)
       this.#waiting += 1
-      const forget = ending.listen((error) => {
+      const forget = cancellation.listen((error) => {
         waiting.delete(waiter)
         this.#waiting -= 1
         this.#forget(owner.client, owner.user)

@@ -7,8 +7,8 @@ import { CONNECT_TIME, type DatabaseLimits, reachedHost } from '../engine.js'
 import { otherEngine } from '../errors.js'
 import { mysqlGreeting } from '../greeting.js'
 import { MOST_IN_GREETING, watchSize } from '../results/size-limit.js'
+import { type TlsMode, type TlsParameters, tlsParameters } from '../tls/parameters.js'
 import { tlsOptions } from '../tls/tls.js'
-import { type TlsMode, type TlsWishes, tlsWishes } from '../tls/wishes.js'
 import { connectError } from './errors.js'
 
 export type PostgresDriver = typeof import('pg')
@@ -18,7 +18,7 @@ export interface PostgresSession {
   address: DatabaseAddress
   readOnly: boolean
   limits: DatabaseLimits
-  tls: TlsWishes
+  tls: TlsParameters
   way: Way
   /** True once it turned out that a session cannot be watched from another one, as behind PgBouncer. */
   pooled: boolean
@@ -55,7 +55,7 @@ export const TRANSACTION_PRESETS = `select ${Object.entries(PRESETS)
   .join(', ')}`
 
 export const newSession = (address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): PostgresSession => {
-  const tls = tlsWishes(address)
+  const tls = tlsParameters(address)
   return { address, readOnly, limits, tls, way: { mode: tls.mode, presets: true, dateStyle: undefined }, pooled: false }
 }
 

@@ -3,10 +3,10 @@ import type { Client } from 'pg'
 import { ConnectorsError } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
-import { Ending } from '../cancellation.js'
+import { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
 import { ConnectionPool } from '../pools/connection-pool.js'
-import { NotReset, type Resettable, runClean } from '../pools/reset.js'
+import { ResetFailure, type Resettable, runClean } from '../pools/reset.js'
 import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueNames } from '../results/rows.js'
 import { limitAnswer } from '../results/size-limit.js'
@@ -22,7 +22,15 @@ import {
 } from './connect.js'
 import { isLost, queryError } from './errors.js'
 import { POSTGRES_ABILITIES, postgresAbilities } from './privileges.js'
-import { type Field, PlainStatement, PostgresQuery, type RawRows, retyped, type Taking, typed } from './query.js'
+import {
+  PlainStatement,
+  type PostgresField,
+  PostgresQuery,
+  type RawRows,
+  type RowLimit,
+  withOtherTypes,
+  withTypes,
+} from './query.js'
 import { arrayOf, namedType, type PostgresType, postgresTypes } from './values.js'
 
 /** PostgreSQL by `pg`, which is loaded with the first query. */
@@ -36,19 +44,19 @@ export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits
   const pool = new ConnectionPool(connect, CONNECTIONS)
   const watchers = new ConnectionPool(connect, 1)
   if (!readOnly) shared.watch = (client) => hasWritten(watchers, client)
-  const run = (statement: Statement, limit: number, ending: Ending) =>
-    runClean(pool, ending, (connection) => connection.query(statement, limit, ending))
+  const run = (statement: Statement, limit: number, cancellation: Cancellation) =>
+    runClean(pool, cancellation, (connection) => connection.query(statement, limit, cancellation))
   return {
-    async query(sql, variables, limit, ending) {
-      return run(readStatement(sql, variables, 'postgresql', readOnly), limit, ending)
+    async query(sql, variables, limit, cancellation) {
+      return run(readStatement(sql, variables, 'postgresql', readOnly), limit, cancellation)
     },
-    async probe(ending) {
-      const result = await run(readStatement('show server_version', {}, 'postgresql', readOnly), 1, ending)
+    async probe(cancellation) {
+      const result = await run(readStatement('show server_version', {}, 'postgresql', readOnly), 1, cancellation)
       const [row] = result.kind === 'rows' ? result.rows : []
       return { server: 'PostgreSQL', version: String(row?.server_version ?? '') }
     },
-    async abilities(ending) {
-      const result = await run(readStatement(POSTGRES_ABILITIES, {}, 'postgresql', readOnly), 1, ending)
+    async abilities(cancellation) {
+      const result = await run(readStatement(POSTGRES_ABILITIES, {}, 'postgresql', readOnly), 1, cancellation)
       return postgresAbilities(result.kind === 'rows' ? result.rows[0] : undefined)
     },
     close: () => {
@@ -106,18 +114,18 @@ class PostgresConnection implements Resettable {
     return this.#client
   }
 
-  async query(statement: Statement, limit: number, ending: Ending): Promise<QueryResult> {
+  async query(statement: Statement, limit: number, cancellation: Cancellation): Promise<QueryResult> {
     if (statement.changesSession) this.usable = false
     // It runs no code of the database, so that it leaves the session as it was.
     this.#touched = statement.words[0] !== 'show'
     this.#nameCut = false
-    const raw = await this.#limited(statement, limit, ending)
+    const raw = await this.#limited(statement, limit, cancellation)
     if (this.#nameCut && statement.reads) throw nameTooLong()
     if ((this.#reported.get('client_encoding') ?? 'UTF8').toUpperCase() !== 'UTF8') throw encodingChanged()
     if (!raw.fields) return { kind: 'affected', affectedRows: affectedRows(raw.command) }
     const { types } = this.#shared
     const unknown = raw.fields.map(({ dataTypeID }) => dataTypeID).filter((oid) => !types.has(oid))
-    if (unknown.length > 0) await ending.guard(this.#learnTypes(unknown), () => this.#kill())
+    if (unknown.length > 0) await cancellation.guard(this.#learnTypes(unknown), () => this.#kill())
     return resultOf(raw.rows, raw.fields, limit, types)
   }
 
@@ -164,14 +172,14 @@ class PostgresConnection implements Resettable {
     this.#client.once('end', () => clearTimeout(late))
   }
 
-  async #limited(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
-    const forget = limitAnswer(this.#client.connection.stream as Socket, ending)
-    return this.#run(statement, limit, ending).finally(() => forget(this.#last?.ended))
+  async #limited(statement: Statement, limit: number, cancellation: Cancellation): Promise<RawRows> {
+    const forget = limitAnswer(this.#client.connection.stream as Socket, cancellation)
+    return this.#run(statement, limit, cancellation).finally(() => forget(this.#last?.ended))
   }
 
-  async #run(statement: Statement, limit: number, ending: Ending): Promise<RawRows> {
+  async #run(statement: Statement, limit: number, cancellation: Cancellation): Promise<RawRows> {
     const { readOnly } = this.#shared.session
-    let sql = typed(statement)
+    let sql = withTypes(statement)
     for (;;) {
       const reset = this.#used
       this.#used = false
@@ -179,21 +187,21 @@ class PostgresConnection implements Resettable {
       this.#last = query
       this.#client.query(query)
       try {
-        return await ending.guard(query.result, () => this.#kill())
+        return await cancellation.guard(query.result, () => this.#kill())
       } catch (error) {
-        ending.check()
+        cancellation.check()
         if (isLost(error)) this.usable = false
         else if (reset && !query.begun) throw this.#notReset()
         // The rollback that was sent behind a failed statement is skipped by the server.
-        if (readOnly && this.usable) await ending.guard(this.#settle(), () => this.#kill())
-        const again = retyped(sql, error as Error, statement.unshared)
+        if (readOnly && this.usable) await cancellation.guard(this.#settle(), () => this.#kill())
+        const again = withOtherTypes(sql, error as Error, statement.unshared)
         if (!again) throw queryError(error, { ...statement, ...sql }, readOnly)
         sql = again
       }
     }
   }
 
-  #taking(statement: Statement, limit: number): Taking {
+  #taking(statement: Statement, limit: number): RowLimit {
     const { session, watch } = this.#shared
     if (!statement.leavable || (watch && session.pooled)) return { limit }
     if (!watch) return { limit, mayLeave: async () => true }
@@ -219,9 +227,9 @@ class PostgresConnection implements Resettable {
   }
 
   /** The server did not reset the session, so that nothing of the statement ran: another connection has to run it. */
-  #notReset(): NotReset {
+  #notReset(): ResetFailure {
     this.close()
-    return new NotReset()
+    return new ResetFailure()
   }
 
   /** Stops the last statement where it still runs, and leaves its transaction. */
@@ -287,17 +295,17 @@ type Written = 'yes' | 'no' | 'unknown'
  * is told that it succeeded.
  */
 function hasWritten(watchers: ConnectionPool<PostgresConnection>, watched: Client): Promise<Written> {
-  const ending = new Ending(WATCH_TIME)
+  const cancellation = new Cancellation(WATCH_TIME)
   return watchers
-    .use(ending, async ({ client }) => {
+    .use(cancellation, async ({ client }) => {
       const asked = client.query<WrittenRow>(WRITTEN, [processOf(watched)])
-      const { rows } = await ending.guard(asked, () => client.connection.stream.destroy())
+      const { rows } = await cancellation.guard(asked, () => client.connection.stream.destroy())
       const [row] = rows
       // A pooler in between gives the sessions numbers of its own.
       if (!row?.running || row.own !== processOf(client)) return 'unknown'
       return row.wrote ? 'yes' : 'no'
     })
-    .finally(() => ending.clear())
+    .finally(() => cancellation.clear())
 }
 
 /** What the server calls the session; the driver's types leave it out. */
@@ -320,7 +328,7 @@ const WATCH_TIME = 2_000
 
 function resultOf(
   values: readonly (string | null)[][],
-  fields: readonly Field[],
+  fields: readonly PostgresField[],
   limit: number,
   types: Types,
 ): QueryResult {

@@ -6,12 +6,12 @@ import {
   databaseFailed,
   databaseRefused,
   databaseUnknown,
+  databaseUnreachable,
   type Fault,
   loginRefused,
   rightMissing,
   statementRefused,
   stoppedByDatabase,
-  unreachable,
   writesRefused,
 } from '../errors.js'
 import { readOnlyAccount, type Statement, severalStatements } from '../sql/statement.js'
@@ -38,8 +38,8 @@ export function connectError(thrown: unknown): ConnectorsError {
   if (error.code === '3D000') return databaseUnknown(fault)
   if (error.code === '42501') return databaseRefused(fault)
   // The driver's own words, which come without a code.
-  if (error.message === 'timeout expired') return unreachable({ ...fault, code: 'ETIMEDOUT' })
-  return unreachable(fault)
+  if (error.message === 'timeout expired') return databaseUnreachable({ ...fault, code: 'ETIMEDOUT' })
+  return databaseUnreachable(fault)
 }
 
 /** Why a statement failed. @param readOnly whether the account is linked read-only */

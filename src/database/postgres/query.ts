@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Submittable } from 'pg'
-import type { Bound, BoundSql } from '../sql/bind.js'
+import type { BoundSql, BoundValue } from '../sql/bind.js'
 
 /** The messages of the extended protocol, as `pg` sends them. @see https://www.postgresql.org/docs/current/protocol-flow.html */
 interface Wire {
@@ -14,14 +14,14 @@ interface Wire {
   sendCopyFail(reason: string): void
 }
 
-export interface Field {
+export interface PostgresField {
   name: string
   dataTypeID: number
 }
 
 export interface RawRows {
   /** Undefined for a statement that gives no rows. */
-  fields: readonly Field[] | undefined
+  fields: readonly PostgresField[] | undefined
   /** Every value as the server prints it. */
   rows: (string | null)[][]
   /** The command tag: `INSERT 0 1`. */
@@ -29,7 +29,7 @@ export interface RawRows {
 }
 
 /** How many rows of a statement are taken, and what stops the server there. */
-export interface Taking {
+export interface RowLimit {
   /** The most rows that are kept; the first one more shows that there are more. */
   limit: number
   /**
@@ -52,7 +52,7 @@ export class PostgresQuery implements Submittable {
   /** Resolves when the server is done with it. */
   readonly ended: Promise<void>
   readonly #sql: TypedSql
-  readonly #taking: Taking
+  readonly #taking: RowLimit
   /** Statements of this service before and behind it. */
   readonly #around: { before: readonly string[]; behind: readonly string[] }
   readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
@@ -68,7 +68,7 @@ export class PostgresQuery implements Submittable {
   /** True for an error of the server, which leaves the transaction around it open. */
   failed = false
 
-  constructor(sql: TypedSql, taking: Taking, around: { before: readonly string[]; behind: readonly string[] }) {
+  constructor(sql: TypedSql, taking: RowLimit, around: { before: readonly string[]; behind: readonly string[] }) {
     this.#sql = sql
     this.#taking = taking
     this.#around = around
@@ -104,7 +104,7 @@ export class PostgresQuery implements Submittable {
     if (stream.writable) stream.write(Buffer.concat(parts))
   }
 
-  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+  handleRowDescription({ fields }: { fields: readonly PostgresField[] }): void {
     this.#raw.fields = fields
   }
 
@@ -229,7 +229,7 @@ const TEXT = 25
 const UNKNOWN = 0
 
 /** @returns the same SQL with a type for each value */
-export const typed = ({ text, values, locate }: BoundSql): TypedSql => ({
+export const withTypes = ({ text, values, locate }: BoundSql): TypedSql => ({
   text,
   values,
   locate,
@@ -237,7 +237,7 @@ export const typed = ({ text, values, locate }: BoundSql): TypedSql => ({
 })
 
 /** Numbers get the type the same number would have as a literal, so that `:a + :b` and `limit :n` mean what they say. */
-function typeOf(value: Bound): number {
+function typeOf(value: BoundValue): number {
   if (typeof value === 'boolean') return BOOL
   if (typeof value !== 'number') return UNKNOWN
   if (!Number.isSafeInteger(value)) return NUMERIC
@@ -250,14 +250,14 @@ function typeOf(value: Bound): number {
  * @param code the SQLSTATE of the refusal, and its message
  * @returns undefined where there is nothing else to try
  */
-export function retyped(
+export function withOtherTypes(
   sql: TypedSql,
   { code, message }: { code?: string; message: string },
   unshared: () => BoundSql,
 ): TypedSql | undefined {
   // The same value stands where two types are needed.
   if (code === '42P08') {
-    const other = typed(unshared())
+    const other = withTypes(unshared())
     return other.text === sql.text ? undefined : other
   }
   // It stands where any type would do, as in `:x is null`.

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import { ConnectorsError } from '../../base/errors.js'
-import type { AnswerWatch, Ending } from '../cancellation.js'
+import type { AnswerListener, Cancellation } from '../cancellation.js'
 import type { QueryResult } from '../port.js'
 
 /** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
-export const MOST = 64 * 1024 * 1024
+export const MOST_ANSWER_BYTES = 64 * 1024 * 1024
 /** An answer beyond this is a large one, of which there may only be so many at a time. Bytes. */
 const LARGE = 1024 * 1024
 /** The most it may send until it lets us in. Bytes. */
@@ -23,7 +23,7 @@ interface Counting {
 class Meter {
   readonly #stream: Readable
   #received = 0
-  #ending: Ending | undefined
+  #cancellation: Cancellation | undefined
   #asked = false
   /** The most that may arrive between two queries. Bytes. */
   #idle = MOST_IDLE
@@ -33,20 +33,20 @@ class Meter {
     stream.on('data', (chunk: Buffer) => this.#count(chunk.length))
   }
 
-  begin(ending: Ending): (rest?: Promise<void>) => void {
+  begin(cancellation: Cancellation): (rest?: Promise<void>) => void {
     this.#received = 0
     this.#asked = false
-    this.#ending = ending
-    ending.answer?.begun()
+    this.#cancellation = cancellation
+    cancellation.answer?.begun()
     return (rest) => {
       this.#received = 0
-      this.#ending = undefined
+      this.#cancellation = undefined
       if (rest) this.#expect(rest)
     }
   }
 
   #expect(rest: Promise<void>): void {
-    this.#idle = MOST
+    this.#idle = MOST_ANSWER_BYTES
     void rest.then(() => {
       this.#received = 0
       this.#idle = MOST_IDLE
@@ -55,18 +55,18 @@ class Meter {
 
   #count(bytes: number): void {
     this.#received += bytes
-    if (!this.#ending) {
+    if (!this.#cancellation) {
       if (this.#received > this.#idle) this.#stream.destroy()
-    } else if (this.#received > MOST) {
-      this.#ending.end(tooLarge())
+    } else if (this.#received > MOST_ANSWER_BYTES) {
+      this.#cancellation.end(tooLarge())
     } else if (this.#received > LARGE && !this.#asked) {
       this.#asked = true
-      this.#askForRoom(this.#ending)
+      this.#askForRoom(this.#cancellation)
     }
   }
 
   /** The server is kept waiting until there is room. */
-  #askForRoom({ answer }: Ending): void {
+  #askForRoom({ answer }: Cancellation): void {
     if (!answer) return
     this.#stream.pause()
     // Without room the query ends, and with it the connection.
@@ -86,11 +86,11 @@ const meters = new WeakMap<Readable, Meter>()
  * @param stream where the answer arrives, already read by a driver
  * @returns ends the counting for this query; it takes a promise where the rest of the answer is still to come, until it has
  */
-export function limitAnswer(stream: Readable, ending: Ending): (rest?: Promise<void>) => void {
+export function limitAnswer(stream: Readable, cancellation: Cancellation): (rest?: Promise<void>) => void {
   const known = meters.get(stream)
   const meter = known ?? new Meter(stream)
   if (!known) meters.set(stream, meter)
-  return meter.begin(ending)
+  return meter.begin(cancellation)
 }
 
 /**
@@ -113,7 +113,7 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
  * A result as JSON text. The text may be much longer than what the server sent: each row repeats the names of the columns.
  * @throws TOO_LARGE beyond 64 MiB, before it is put together
  */
-export async function answerText(result: QueryResult, answer: AnswerWatch): Promise<string> {
+export async function answerText(result: QueryResult, answer: AnswerListener): Promise<string> {
   if (result.kind !== 'rows') return JSON.stringify(result)
   const { rows, columns, truncated } = result
   const texts: string[] = []
@@ -122,7 +122,7 @@ export async function answerText(result: QueryResult, answer: AnswerWatch): Prom
   for (const row of rows) {
     const text = rowText(row)
     bytes += Buffer.byteLength(text) + 1
-    if (bytes > MOST) throw tooLarge()
+    if (bytes > MOST_ANSWER_BYTES) throw tooLarge()
     if (bytes > LARGE && !isLarge) {
       isLarge = true
       await answer.room()
@@ -145,5 +145,5 @@ function rowText(row: unknown): string {
 export const tooLarge = (): ConnectorsError =>
   new ConnectorsError(
     'TOO_LARGE',
-    `The answer of the database was stopped at ${MOST / 1024 / 1024} MiB; select fewer rows or columns.`,
+    `The answer of the database was stopped at ${MOST_ANSWER_BYTES / 1024 / 1024} MiB; select fewer rows or columns.`,
   )

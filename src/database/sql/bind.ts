@@ -5,12 +5,12 @@ import type { DatabaseEngine } from '../address.js'
 import type { Token } from './scanner.js'
 
 /** A value as it goes to a driver, beside the SQL and never in it. */
-export type Bound = string | number | boolean | null
+export type BoundValue = string | number | boolean | null
 
 export interface BoundSql {
   /** The query with the engine's placeholders where its variables stood. */
   text: string
-  values: Bound[]
+  values: BoundValue[]
   /** Turns an offset in `text` into one in the query as it was written; both count UTF-16 units from 0. */
   locate(offset: number): number
 }
@@ -44,7 +44,7 @@ export function bind(
   { reuse }: BindOptions,
 ): BoundSql {
   refuseStrays(tokens, variables, engine)
-  const values: Bound[] = []
+  const values: BoundValue[] = []
   const known = new Map<string, string>()
   const shifts: { from: number; by: number }[] = []
   let text = ''
@@ -76,7 +76,7 @@ export function bind(
 }
 
 /** Adds values to those bound so far. @returns the placeholders for them */
-function placeholders(items: readonly Bound[], values: Bound[], engine: DatabaseEngine): string {
+function placeholders(items: readonly BoundValue[], values: BoundValue[], engine: DatabaseEngine): string {
   const sign = engine === 'postgresql' ? '$' : '?'
   let text = ''
   for (const item of items) {
@@ -86,10 +86,10 @@ function placeholders(items: readonly Bound[], values: Bound[], engine: Database
   return text
 }
 
-function boundItems(name: string, value: Json): Bound[] {
+function boundItems(name: string, value: Json): BoundValue[] {
   if (holdsRounded(value)) throw rounded(name)
   if ([value].flat().some((item) => typeof item === 'string' && !isWellFormed(item))) throw brokenText(name)
-  if (!Array.isArray(value)) return [isPlainObject(value) ? JSON.stringify(value) : (value as Bound)]
+  if (!Array.isArray(value)) return [isPlainObject(value) ? JSON.stringify(value) : (value as BoundValue)]
   if (value.length === 0) {
     throw unfit(
       name,
@@ -99,7 +99,7 @@ function boundItems(name: string, value: Json): Bound[] {
   if (value.some((item) => typeof item === 'object' && item !== null)) {
     throw unfit(name, `The variable "${name}" is a list of more than single values; give JSON text instead.`)
   }
-  return value as Bound[]
+  return value as BoundValue[]
 }
 
 /** Beyond 2^53 a JSON number has been rounded on its way here, so that it may be another one's. */

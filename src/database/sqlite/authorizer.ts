@@ -1,11 +1,11 @@
 import {
-  type Action,
-  type Answer,
+  type AuthorizerAction,
+  type AuthorizerAnswer,
   FUNCTIONS,
   INNER_FUNCTIONS,
   MODULES,
   PRAGMAS,
-  type Refusal,
+  type RefusalReason,
   RIGHTS,
   type Right,
   SHADOW_TABLE,
@@ -16,7 +16,7 @@ const OK = 0
 const DENY = 1
 
 /** One question of SQLite: its third to sixth arguments, which mean something else for each action. */
-export interface Question {
+export interface AuthorizerQuestion {
   action: number
   first: string | null
   second: string | null
@@ -25,8 +25,8 @@ export interface Question {
 /** What the statement is, as far as it decides an answer; `own` is text that this service wrote alone. */
 type Kind = 'statement' | 'vacuum' | 'own'
 
-const BY_CODE = new Map<number, [Action, Right]>(
-  Object.entries(RIGHTS).map(([action, right]) => [right.code, [action as Action, right]]),
+const BY_CODE = new Map<number, [AuthorizerAction, Right]>(
+  Object.entries(RIGHTS).map(([action, right]) => [right.code, [action as AuthorizerAction, right]]),
 )
 
 /** Answers SQLite for one connection, and remembers what a statement turned out to do. */
@@ -34,7 +34,7 @@ export class SqliteAuthorizer {
   readonly #readOnly: boolean
   #kind: Kind = 'own'
   /** The first refusal, with what was refused. */
-  refused: { reason: Refusal; what: string } | undefined
+  refused: { reason: RefusalReason; what: string } | undefined
   changesFile = false
   changesConnection = false
 
@@ -73,7 +73,7 @@ export class SqliteAuthorizer {
     return DENY
   }
 
-  #decide(question: Question): 'yes' | Refusal {
+  #decide(question: AuthorizerQuestion): 'yes' | RefusalReason {
     const [action, right] = BY_CODE.get(question.action) ?? []
     if (!action || !right) return 'beyond-the-file'
     this.#remember(action, right, question)
@@ -81,7 +81,7 @@ export class SqliteAuthorizer {
     return this.#resolve(this.#readOnly ? right.reader : right.writer, question)
   }
 
-  #remember(action: Action, { changes }: Right, { first, second }: Question): void {
+  #remember(action: AuthorizerAction, { changes }: Right, { first, second }: AuthorizerQuestion): void {
     const use = action === 'PRAGMA' ? PRAGMAS.get((first ?? '').toLowerCase()) : undefined
     const sets = action === 'PRAGMA' && second !== null && use !== 'question'
     if (changes === 'connection' || sets) this.changesConnection = true
@@ -89,7 +89,7 @@ export class SqliteAuthorizer {
     if ((changes === 'file' && !inner) || sets || use === 'work') this.changesFile = true
   }
 
-  #resolve(answer: Answer, { first, second }: Question): 'yes' | Refusal {
+  #resolve(answer: AuthorizerAnswer, { first, second }: AuthorizerQuestion): 'yes' | RefusalReason {
     switch (answer) {
       case 'by-function':
         return FUNCTIONS.has(second ?? '') || INNER_FUNCTIONS.has(second ?? '') ? 'yes' : 'function'
@@ -107,9 +107,10 @@ export class SqliteAuthorizer {
   }
 }
 
-const isRowChange = (action: Action): boolean => action === 'INSERT' || action === 'UPDATE' || action === 'DELETE'
+const isRowChange = (action: AuthorizerAction): boolean =>
+  action === 'INSERT' || action === 'UPDATE' || action === 'DELETE'
 
-function pragma(name: string, argument: string | null, readOnly: boolean): 'yes' | Refusal {
+function pragma(name: string, argument: string | null, readOnly: boolean): 'yes' | RefusalReason {
   const use = PRAGMAS.get(name.toLowerCase())
   if (use === undefined) return 'setting'
   if (use === 'work') return readOnly ? 'read-only' : 'yes'

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { SqliteAuthorizer } from './authorizer.js'
-import { checkOpened, checkOwn, checkSideFiles, type Located, locate } from './files.js'
+import { checkOpened, checkOwn, checkSideFiles, type DatabaseFile, locate } from './files.js'
 import { LARGEST_VALUE, LONGEST_STATEMENT, type SqliteRequest } from './protocol.js'
 
 /** How long a statement waits for another writer. Milliseconds. */
@@ -42,7 +42,7 @@ const kept = new Map<string, { identity: string; connection: SqliteConnection }>
 
 /**
  * The connection to the file that a request names: a kept one when the path still means the same file.
- * @throws with a system's code, one of `Unopened`, or SQLite's error
+ * @throws with a system's code, one of `FileFault`, or SQLite's error
  */
 export function connectionOf(request: SqliteRequest): SqliteConnection {
   const located = locate(request.file)
@@ -88,7 +88,7 @@ export function expectStatement({ database, authorizer }: SqliteConnection, vacu
   authorizer.expect(vacuum)
 }
 
-function open(located: Located, { readOnly, ownFolder }: SqliteRequest): SqliteConnection {
+function open(located: DatabaseFile, { readOnly, ownFolder }: SqliteRequest): SqliteConnection {
   // The modes that create no file. @see https://www.sqlite.org/uri.html
   const database = new DatabaseSync(`${pathToFileURL(located.path).href}?mode=${readOnly ? 'ro' : 'rw'}`, {
     readOnly,

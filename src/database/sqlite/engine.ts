@@ -4,12 +4,12 @@ import { resolve, sep } from 'node:path'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
 import { type DatabaseAddress, SQLITE_FORMS } from '../address.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
 import { type Connection, ConnectionPool } from '../pools/connection-pool.js'
 import type { QueryResult } from '../port.js'
 import { rowObject, uniqueNames } from '../results/rows.js'
-import { MOST } from '../results/size-limit.js'
+import { MOST_ANSWER_BYTES } from '../results/size-limit.js'
 import { readStatement, type Statement } from '../sql/statement.js'
 import { ownFile, queryError, statementTooLong } from './errors.js'
 import type { SqliteProcesses } from './process.js'
@@ -30,20 +30,30 @@ export function openSqlite(
   const release = processes.hold()
   // One account must not take all processes.
   const turns = new ConnectionPool<Connection>(async () => ({ usable: true, close() {} }), CONNECTIONS)
-  const run = async (statement: Statement, limit: number, ending: Ending): Promise<QueryResult> => {
+  const run = async (statement: Statement, limit: number, cancellation: Cancellation): Promise<QueryResult> => {
     const { text, values, words, reads } = statement
     if (Buffer.byteLength(text) > LONGEST_STATEMENT) throw statementTooLong()
-    const request = { file, ownFolder, readOnly, text, values, limit, most: MOST, word: words[0] ?? '', reads }
-    return resultOf(await turns.use(ending, () => processes.run(request, ending)), readOnly)
+    const request = {
+      file,
+      ownFolder,
+      readOnly,
+      text,
+      values,
+      limit,
+      most: MOST_ANSWER_BYTES,
+      word: words[0] ?? '',
+      reads,
+    }
+    return resultOf(await turns.use(cancellation, () => processes.run(request, cancellation)), readOnly)
   }
   return {
-    async query(sql, variables, limit, ending) {
-      return run(readStatement(sql, variables, 'sqlite', readOnly), limit, ending)
+    async query(sql, variables, limit, cancellation) {
+      return run(readStatement(sql, variables, 'sqlite', readOnly), limit, cancellation)
     },
-    async probe(ending) {
+    async probe(cancellation) {
       // The file is read only when something of it is asked for.
       const sql = 'select sqlite_version() as version from (select count(*) from sqlite_schema)'
-      const result = await run(readStatement(sql, {}, 'sqlite', readOnly), 1, ending)
+      const result = await run(readStatement(sql, {}, 'sqlite', readOnly), 1, cancellation)
       return { server: 'SQLite', version: result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : '' }
     },
     async abilities() {

@@ -2,7 +2,7 @@ import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { conflictUndone, databaseFailed, type Fault, rightMissing, statementRefused, writesRefused } from '../errors.js'
 import { tooLarge } from '../results/size-limit.js'
 import { readOnlyAccount, severalStatements, spanningTransaction } from '../sql/statement.js'
-import type { Refusal } from './privileges.js'
+import type { RefusalReason } from './privileges.js'
 import { LARGEST_VALUE, LONGEST_STATEMENT, MEMORY, type SqliteAnswer } from './protocol.js'
 
 type Failure = Exclude<SqliteAnswer, { kind: 'rows' | 'affected' }>
@@ -68,7 +68,7 @@ const inMiB = (bytes: number): string => `${bytes / 1024 / 1024} MiB`
 /** Another program left something that only one which may write can finish. */
 const UNFINISHED = new Set(['SQLITE_READONLY_RECOVERY', 'SQLITE_READONLY_ROLLBACK', 'SQLITE_READONLY_CANTINIT'])
 
-/** @param code a system's, SQLite's, or one of `Unopened` */
+/** @param code a system's, SQLite's, or one of `FileFault` */
 function unopened(code: string, message: string): ConnectorsError {
   const fault: Fault = { engine: 'sqlite', code, message }
   switch (code) {
@@ -120,7 +120,7 @@ const unreached = (why: string, { code }: Fault): ConnectorsError =>
 export const ownFile = (): ConnectorsError =>
   new ConnectorsError('FORBIDDEN', 'That file belongs to this service itself; link another one.')
 
-const REFUSALS: Record<Exclude<Refusal, 'read-only' | 'transaction'>, string> = {
+const REFUSALS: Record<Exclude<RefusalReason, 'read-only' | 'transaction'>, string> = {
   'beyond-the-file':
     'Files beside the linked SQLite file cannot be reached: no ATTACH, DETACH or VACUUM INTO. Link another file by itself.',
   function: 'A function of the statement cannot be used here, since it reaches beyond the linked file.',
@@ -131,7 +131,7 @@ const REFUSALS: Record<Exclude<Refusal, 'read-only' | 'transaction'>, string> = 
 }
 
 /** @param what the action, with the name of what it was on */
-function refused(reason: Refusal, what: string): ConnectorsError {
+function refused(reason: RefusalReason, what: string): ConnectorsError {
   const upstream = { engine: 'sqlite', code: 'SQLITE_AUTH', message: what }
   // The same code as where the mode of the file is what refuses.
   if (reason === 'read-only') return readOnlyAccount({ ...upstream, code: 'SQLITE_READONLY' })
@@ -164,7 +164,7 @@ export const memoryExceeded = (): ConnectorsError =>
   )
 
 /** The process broke off, or somebody ended it. */
-export const processEnded = (): ConnectorsError =>
+export const sqliteProcessEnded = (): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_ERROR',
     'The process that reads SQLite files ended while the statement ran; look whether it took effect before you repeat it.',

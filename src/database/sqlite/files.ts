@@ -16,9 +16,9 @@ import {
 import { join } from 'node:path'
 
 /** What is wrong with a path or file; `code` is a system's (`ENOENT`) or one of these. */
-export type Unopened = 'NOT_A_FILE' | 'OWN_FILE' | 'SIDE_FILE' | 'SUPER_JOURNAL' | 'MOVED'
+export type FileFault = 'NOT_A_FILE' | 'OWN_FILE' | 'SIDE_FILE' | 'SUPER_JOURNAL' | 'MOVED'
 
-export interface Located {
+export interface DatabaseFile {
   /** The path without symbolic links in it, which SQLite puts its own files beside. */
   path: string
   /** Device and inode. */
@@ -36,7 +36,7 @@ const identityOf = ({ dev, ino }: Identified): string => `${dev}:${ino}`
  * Finds the file of a path, without opening it: the locks of SQLite on a file end when its process closes it once.
  * @throws with the code of the system, or `NOT_A_FILE` for a directory, pipe or device
  */
-export function locate(path: string): Located {
+export function locate(path: string): DatabaseFile {
   const real = realpathSync.native(path)
   const stats = statSync(real, { bigint: true })
   if (!stats.isFile()) throw unopened('NOT_A_FILE')
@@ -63,7 +63,7 @@ export function filesOf(folder: string | undefined): Set<string> {
 const listed = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true })
 
 /** @throws `OWN_FILE` for a file of the service, before anything opens it */
-export function checkOwn({ identity }: Located, ownFolder: string | undefined): void {
+export function checkOwn({ identity }: DatabaseFile, ownFolder: string | undefined): void {
   if (filesOf(ownFolder).has(identity)) throw unopened('OWN_FILE')
 }
 
@@ -73,7 +73,7 @@ export function checkOwn({ identity }: Located, ownFolder: string | undefined): 
  * @param ownFolder where the files of the service are
  * @throws `SIDE_FILE`, `OWN_FILE`, `SUPER_JOURNAL`
  */
-export function checkSideFiles({ path }: Located, ownFolder: string | undefined): void {
+export function checkSideFiles({ path }: DatabaseFile, ownFolder: string | undefined): void {
   for (const suffix of ['-journal', '-wal', '-shm']) {
     const stats = lstatSync(path + suffix, { bigint: true, throwIfNoEntry: false })
     if (!stats) continue
@@ -115,7 +115,7 @@ function namesSuperJournal(path: string): boolean {
  * Checks what this process really has open, whatever the path meant while it was opened.
  * @throws `OWN_FILE` when one of them belongs to the service, `MOVED` when the path means another file now
  */
-export function checkOpened(located: Located, ownFolder: string | undefined): void {
+export function checkOpened(located: DatabaseFile, ownFolder: string | undefined): void {
   const own = filesOf(ownFolder)
   if (own.size > 0 && openFiles().some((identity) => own.has(identity))) throw unopened('OWN_FILE')
   if (locate(located.path).identity !== located.identity) throw unopened('MOVED')
@@ -140,4 +140,4 @@ function openFiles(): string[] {
   })
 }
 
-const unopened = (code: Unopened): Error => Object.assign(new Error(code), { code })
+const unopened = (code: FileFault): Error => Object.assign(new Error(code), { code })

@@ -7,18 +7,25 @@
  */
 
 /** Why something is refused. */
-export type Refusal = 'read-only' | 'beyond-the-file' | 'transaction' | 'setting' | 'function' | 'module'
+export type RefusalReason = 'read-only' | 'beyond-the-file' | 'transaction' | 'setting' | 'function' | 'module'
 
 /** `yes`, or a list that decides by name, or the reason of the refusal. */
-export type Answer = 'yes' | 'by-function' | 'by-pragma' | 'by-module' | 'empty-file' | 'shadow-table' | Refusal
+export type AuthorizerAnswer =
+  | 'yes'
+  | 'by-function'
+  | 'by-pragma'
+  | 'by-module'
+  | 'empty-file'
+  | 'shadow-table'
+  | RefusalReason
 
 export interface Right {
   /** SQLite's number of the action. */
   code: number
   /** For an account that may write. */
-  writer: Answer
+  writer: AuthorizerAnswer
   /** For one that is linked read-only. */
-  reader: Answer
+  reader: AuthorizerAnswer
   /** What such an action does: changes the file, or only the connection, which then serves no further statement. */
   changes?: 'file' | 'connection'
 }
@@ -68,7 +75,7 @@ export const RIGHTS = {
   RECURSIVE: { code: 33, writer: 'yes', reader: 'yes' },
 } satisfies Record<string, Right>
 
-export type Action = keyof typeof RIGHTS
+export type AuthorizerAction = keyof typeof RIGHTS
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 

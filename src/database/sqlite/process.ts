@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConnectorsError } from '../../base/errors.js'
-import type { Ending } from '../cancellation.js'
+import type { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME } from '../engine.js'
 import { type Connection, ConnectionPool } from '../pools/connection-pool.js'
 import { Shares } from '../pools/shares.js'
 import type { DatabaseOwner } from '../port.js'
-import { memoryExceeded, processEnded } from './errors.js'
+import { memoryExceeded, sqliteProcessEnded } from './errors.js'
 import { OVER_MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
 
 /** How long an ended process is waited for. Milliseconds. */
@@ -20,8 +20,8 @@ const PROCESSES = 8
 export interface SqliteProcesses {
   /** Counts an account in, until the returned function is called. */
   hold(): () => void
-  /** @throws what `ending` ended with, and UPSTREAM_ERROR where the process ended or did not start */
-  run(request: SqliteRequest, ending: Ending): Promise<SqliteAnswer>
+  /** @throws what `cancellation` ended with, and UPSTREAM_ERROR where the process ended or did not start */
+  run(request: SqliteRequest, cancellation: Cancellation): Promise<SqliteAnswer>
 }
 
 /**
@@ -35,7 +35,7 @@ export class SharedSqliteProcesses {
 
   /** @param owner whose share of the processes an account uses */
   of(owner: DatabaseOwner): SqliteProcesses {
-    return { hold: () => this.#hold(), run: (request, ending) => this.#run(owner, request, ending) }
+    return { hold: () => this.#hold(), run: (request, cancellation) => this.#run(owner, request, cancellation) }
   }
 
   #hold(): () => void {
@@ -51,13 +51,13 @@ export class SharedSqliteProcesses {
     }
   }
 
-  async #run(owner: DatabaseOwner, request: SqliteRequest, ending: Ending): Promise<SqliteAnswer> {
-    await this.#shares.take(owner, ending)
+  async #run(owner: DatabaseOwner, request: SqliteRequest, cancellation: Cancellation): Promise<SqliteAnswer> {
+    await this.#shares.take(owner, cancellation)
     try {
       this.#pool ??= new ConnectionPool(startProcess, PROCESSES)
-      return await this.#pool.use(ending, async (process) => {
+      return await this.#pool.use(cancellation, async (process) => {
         try {
-          return await ending.guard(process.run(request), () => process.close())
+          return await cancellation.guard(process.run(request), () => process.close())
         } catch (error) {
           // Its locks end with it, so that they are gone once the caller is answered.
           await process.gone()
@@ -124,7 +124,7 @@ class SqliteProcess implements Connection {
 
   #ended(signal?: NodeJS.Signals | null): void {
     this.usable = false
-    this.#settle?.reject(signal === OVER_MEMORY ? memoryExceeded() : processEnded())
+    this.#settle?.reject(signal === OVER_MEMORY ? memoryExceeded() : sqliteProcessEnded())
   }
 }
 

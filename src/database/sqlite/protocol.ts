@@ -1,6 +1,6 @@
 import type { Json } from '../../base/json.js'
-import type { Bound } from '../sql/bind.js'
-import type { Refusal } from './privileges.js'
+import type { BoundValue } from '../sql/bind.js'
+import type { RefusalReason } from './privileges.js'
 
 /** One statement for the process that holds SQLite files open. */
 export interface SqliteRequest {
@@ -10,7 +10,7 @@ export interface SqliteRequest {
   ownFolder: string | undefined
   readOnly: boolean
   text: string
-  values: readonly Bound[]
+  values: readonly BoundValue[]
   limit: number
   /** How large the answer may grow. Bytes. */
   most: number
@@ -25,10 +25,10 @@ export type SqliteAnswer =
   | { kind: 'rows'; names: string[]; types: (string | null)[]; rows: Json[][]; truncated: boolean }
   | { kind: 'affected'; affectedRows: number }
   | { kind: 'failed'; code: string | null; message: string }
-  /** The file was not opened: `code` is a system's, SQLite's, or one of `Unopened`. */
+  /** The file was not opened: `code` is a system's, SQLite's, or one of `FileFault`. */
   | { kind: 'unopened'; code: string; message: string }
   /** The account may not do this. */
-  | { kind: 'refused'; reason: Refusal; what: string }
+  | { kind: 'refused'; reason: RefusalReason; what: string }
   /** The answer grew too large; nothing was changed. */
   | { kind: 'too-large' }
   /** A row holds text that is not valid in the encoding of the database; nothing was changed. */

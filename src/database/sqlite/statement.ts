@@ -1,7 +1,7 @@
 import type { DatabaseSyncInstance, StatementColumnMetadata, StatementSyncInstance } from '@photostructure/sqlite'
 import type { Json } from '../../base/json.js'
 import { float, integer } from '../results/rows.js'
-import type { Bound } from '../sql/bind.js'
+import type { BoundValue } from '../sql/bind.js'
 import { scan } from '../sql/scanner.js'
 import { expectStatement, type SqliteConnection } from './connect.js'
 import type { SqliteAnswer, SqliteRequest } from './protocol.js'
@@ -213,7 +213,7 @@ function sizeOf(value: Json): number {
 const CONTROL = /[\0-\x1f]/
 
 /** Whole numbers as such: the driver would store large ones as floating point. */
-function toSqlite(value: Bound): string | number | bigint | null {
+function toSqlite(value: BoundValue): string | number | bigint | null {
   if (typeof value === 'boolean') return value ? 1n : 0n
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }

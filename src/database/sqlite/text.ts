@@ -14,7 +14,7 @@ export type TextForm =
   /** Text is the driver's string. */
   | 'driver'
 
-export interface Readable {
+export interface TextStatement {
   sql: string
   form: TextForm
 }
@@ -30,7 +30,7 @@ const LARGE_BLOB = '-'
  * @param most how large a blob may be. Bytes
  * @see https://www.sqlite.org/optoverview.html#subquery_flattening rule 14
  */
-export function readingForm(sql: string, columns: number, most: number): Readable {
+export function readingForm(sql: string, columns: number, most: number): TextStatement {
   const names = Array.from({ length: columns }, (_, index) => `c${index}`)
   const blob = (name: string) => `iif(length(${name}) > ${most}, '${LARGE_BLOB}', hex(${name}))`
   const values = names.map(
@@ -45,7 +45,7 @@ export function readingForm(sql: string, columns: number, most: number): Readabl
  * A statement that writes and returns rows, with the bytes of each value behind them.
  * @returns undefined where its end is not understood; the driver's strings are then looked through
  */
-export function returningForm(sql: string, columns: readonly StatementColumnMetadata[]): Readable | undefined {
+export function returningForm(sql: string, columns: readonly StatementColumnMetadata[]): TextStatement | undefined {
   const parts = returnedParts(scan(sql, 'sqlite'))
   if (!parts) return undefined
   const starred = columns.length - parts.filter((part) => part !== '*').length

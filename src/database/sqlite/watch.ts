@@ -25,7 +25,7 @@ for (;;) {
 }
 `
 
-export interface Watch {
+export interface ProcessWatch {
   /** A statement runs from now on; what it takes counts from what the process has now. */
   begin(): void
   /** It is answered. */
@@ -33,7 +33,7 @@ export interface Watch {
 }
 
 /** Starts watching. */
-export function watch(): Watch {
+export function watchProcess(): ProcessWatch {
   // How many statements run, and kilobytes of memory before the last one.
   const state = new Int32Array(new SharedArrayBuffer(8))
   const workerData = { parent: process.ppid, state, most: MEMORY, signal: OVER_MEMORY }

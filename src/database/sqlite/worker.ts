@@ -7,7 +7,7 @@ import { codeOf } from './codes.js'
 import { closeConnection, connectionOf, reasonOf, type SqliteConnection } from './connect.js'
 import { READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
 import { runStatement } from './statement.js'
-import { watch } from './watch.js'
+import { watchProcess } from './watch.js'
 
 /** After how many statements, and characters of them, the memory of finished ones is released. */
 const STATEMENTS = 200
@@ -68,7 +68,7 @@ function release({ text, values }: SqliteRequest, then: () => void): void {
 /** Node has it with --expose-gc, which the parent starts this process with. */
 const { gc: collect } = globalThis as { gc?: () => void }
 
-const watching = watch()
+const watching = watchProcess()
 process.on('disconnect', () => process.exit(0))
 process.on('message', (request: SqliteRequest) => {
   watching.begin()

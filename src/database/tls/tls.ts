@@ -3,12 +3,12 @@ import * as tls from 'node:tls'
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { DatabaseAddress } from '../address.js'
 import { readCertificateFile } from './certificate-file.js'
-import { type TlsMode, type TlsWishes, tlsWishes } from './wishes.js'
+import { type TlsMode, type TlsParameters, tlsParameters } from './parameters.js'
 
-export type { TlsMode } from './wishes.js'
+export type { TlsMode } from './parameters.js'
 
-/** The mode that the parameters of a database ask for. @throws INVALID_PARAMETERS as `tlsWishes` */
-export const tlsMode = (address: DatabaseAddress): TlsMode => tlsWishes(address).mode
+/** The mode that the parameters of a database ask for. @throws INVALID_PARAMETERS as `tlsParameters` */
+export const tlsMode = (address: DatabaseAddress): TlsMode => tlsParameters(address).mode
 
 /**
  * What `node:tls` needs for a mode other than `disable`. Certificates are PEM text, or files where those are allowed.
@@ -19,14 +19,14 @@ export async function tlsOptions(
   mode: TlsMode,
   localFiles: boolean,
 ): Promise<tls.ConnectionOptions & { servername?: string }> {
-  const wishes = tlsWishes(address)
-  const name = wishes.servername ?? address.host ?? 'localhost'
+  const parameters = tlsParameters(address)
+  const name = parameters.servername ?? address.host ?? 'localhost'
   const options = {
-    ...(await certificates(wishes, localFiles)),
-    ...(wishes.passphrase === undefined ? {} : { passphrase: wishes.passphrase }),
-    ...(wishes.ciphers === undefined ? {} : { ciphers: wishes.ciphers }),
-    ...(wishes.minVersion === undefined ? {} : { minVersion: wishes.minVersion }),
-    ...(wishes.maxVersion === undefined ? {} : { maxVersion: wishes.maxVersion }),
+    ...(await certificates(parameters, localFiles)),
+    ...(parameters.passphrase === undefined ? {} : { passphrase: parameters.passphrase }),
+    ...(parameters.ciphers === undefined ? {} : { ciphers: parameters.ciphers }),
+    ...(parameters.minVersion === undefined ? {} : { minVersion: parameters.minVersion }),
+    ...(parameters.maxVersion === undefined ? {} : { maxVersion: parameters.maxVersion }),
   }
   refuseUnusable(options)
   return {
@@ -39,17 +39,17 @@ export async function tlsOptions(
   }
 }
 
-async function certificates(wishes: TlsWishes, localFiles: boolean): Promise<tls.SecureContextOptions> {
+async function certificates(parameters: TlsParameters, localFiles: boolean): Promise<tls.SecureContextOptions> {
   const pem = async (given: string | undefined, parameter: string): Promise<string | undefined> => {
     if (given === undefined || given === '' || given.includes('-----BEGIN')) return given
     if (localFiles) return readCertificateFile(given, parameter)
     throw invalidParameters(`${parameter} must be the PEM text itself, since files cannot be read here.`)
   }
   const [ca, cert, key, crl] = await Promise.all([
-    wishes.ca === 'system' ? systemAuthorities() : pem(wishes.ca, 'sslrootcert'),
-    pem(wishes.cert, 'sslcert'),
-    pem(wishes.key, 'sslkey'),
-    pem(wishes.crl, 'sslcrl'),
+    parameters.ca === 'system' ? systemAuthorities() : pem(parameters.ca, 'sslrootcert'),
+    pem(parameters.cert, 'sslcert'),
+    pem(parameters.key, 'sslkey'),
+    pem(parameters.crl, 'sslcrl'),
   ])
   return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(crl ? { crl } : {}) }
 }

@@ -1,13 +1,13 @@
 import { BoundedMap } from '../../base/bounded-map.js'
 
-/** What a link is begun for. */
+/** What a link is for; calls for the same target share a link. */
 export interface LinkTarget {
-  /** null where the session does not know. */
+  /** null if the session does not know the user. */
   user: string | null
   connector: string
   /** null: the browser ends on the service's own page. */
   callbackUrl: string | null
-  /** By a code on another device, not on a page of the service. */
+  /** With a code on another device, not on a page of the service. */
   device: boolean
   /** Another account of the same name may be replaced. */
   replace: boolean
@@ -17,15 +17,15 @@ export interface LinkTarget {
 const KEPT = 500
 
 /**
- * The links that this process began last, so that the outcome of one that was finished meanwhile is told once, and a person
- * who agreed to open a page is not asked again. Links that wait for a person are found by the service, for every process.
+ * The links that this process began last, so that the outcome of a link that was finished meanwhile is reported once, and a
+ * person who agreed to open a page is not asked again. Pending links are found by the service, for every process.
  */
 export class BegunLinks {
   readonly #last = new BoundedMap<string, string>(KEPT)
   readonly #targets = new BoundedMap<string, string>(KEPT)
   readonly #opened = new BoundedMap<string, true>(KEPT)
 
-  /** The id of the last link for that, until its outcome was told. */
+  /** The id of the last link for the target, until its outcome is reported. */
   last(target: LinkTarget): string | undefined {
     return this.#last.get(keyOf(target))
   }
@@ -35,7 +35,7 @@ export class BegunLinks {
     this.#targets.set(linkId, keyOf(target))
   }
 
-  /** The outcome is known, or the link is not wanted any more. */
+  /** To be called when the outcome is known, or the link is no longer wanted. */
   forget(linkId: string): void {
     const target = this.#targets.get(linkId)
     if (target !== undefined && this.#last.get(target) === linkId) this.#last.delete(target)
@@ -43,7 +43,7 @@ export class BegunLinks {
     this.#opened.delete(linkId)
   }
 
-  /** The person agreed to open the page. */
+  /** Records that the person agreed to open the page. */
   markOpened(linkId: string): void {
     this.#opened.set(linkId, true)
   }

@@ -1,21 +1,21 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { BegunLink, LinkState } from '../../wire/index.js'
-import type { Call } from '../tool.js'
-import { type Found, foundNotes, linkedNote } from './linked-account.js'
+import type { ToolCall } from '../tool.js'
+import { accessNotes, type LinkedAccountFacts, linkedNote } from './linked-account.js'
 import { checkWebAddress } from './web-address.js'
 
-/** How long a call waits for a person in a browser; MCP clients give a call up after 60. Seconds. */
+/** How long a call waits for a person in a browser; MCP clients abandon a call after 60. Seconds. */
 export const WAIT_SECONDS = 25
 /** Between two reports of progress. Seconds. */
 const STEP_SECONDS = 5
 
-/** A link for the person to open, or the outcome of the one before, which was finished since. */
+/** A link for the person to open, or the outcome of the previous link, which has been finished. */
 export type LinkPage = { link: BegunLink } | { linked: LinkState }
 
-/** What is linked, and how. */
-export interface LinkWish {
+/** What to link, and how. */
+export interface LinkPageRequest {
   connector: string
-  /** Where the browser ends; our own page unless given. */
+  /** Where the browser ends; our own page by default. */
   callbackUrl?: string | undefined
   /** True: the person types in a code at the third party, on any device. */
   device?: boolean | undefined
@@ -26,13 +26,13 @@ export interface LinkWish {
 }
 
 /**
- * Begins a link on the service's page, or by a code at the third party; the service answers with the one that waits for the
- * same already. One that this process began before and that was finished since is told once instead.
- * @returns undefined from a service that has no such pages
- * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is no web address, INVALID_PARAMETERS where the service knows
- * no such codes, and whatever the service answers
+ * Begins a link on the service's page, or by a code at the third party; the service returns the pending link for the
+ * same account if there is one. If a link that this process began has been finished, its outcome is returned once instead.
+ * @returns undefined if the service has no such pages
+ * @throws CONNECTOR_NOT_FOUND, UPSTREAM_ERROR for a page that is not a web address, INVALID_PARAMETERS if the service does
+ * not support such codes, and the service's own errors
  */
-export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | undefined> {
+export function obtainLinkPage(call: ToolCall, wish: LinkPageRequest): Promise<LinkPage | undefined> {
   const { connector, callbackUrl, device = false, replace = false, prefill } = wish
   return call.asUser(async (connectorsClient, userToken) => {
     const user = call.session.identifier() ?? null
@@ -49,7 +49,7 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
       }
       const link = checked(await connectorsClient.beginLink(connector, userToken, asked))
       if (device && !link.device) {
-        // The service is older than such codes, and began a link on its page.
+        // The service is older than such codes and began a link on its page.
         await connectorsClient.cancelLink(userToken, link.link_id).catch(() => undefined)
         throw noDeviceLinks()
       }
@@ -64,15 +64,15 @@ export function obtainLinkPage(call: Call, wish: LinkWish): Promise<LinkPage | u
 }
 
 /**
- * Waits until a link is no longer pending, at most so many seconds, and reports progress. A link that is over is
+ * Waits until a link is no longer pending, at most that many seconds, and reports progress. A link that has ended is
  * forgotten, so that the next call begins a new one.
- * @throws LINK_FAILED, LINK_EXPIRED, NOT_FOUND for a link the service does not know, the signal's reason when cancelled
+ * @throws LINK_FAILED, LINK_EXPIRED, NOT_FOUND for a link that the service does not know, the signal's reason when cancelled
  */
-export async function waitForLink(call: Call, linkId: string, seconds: number): Promise<LinkState> {
+export async function waitForLink(call: ToolCall, linkId: string, seconds: number): Promise<LinkState> {
   for (let waited = 0; ; waited += STEP_SECONDS) {
     call.signal.throwIfAborted()
     const wait = Math.min(STEP_SECONDS, seconds - waited)
-    // Reported is the end of the step: some clients report the question to the person as step 1 themselves.
+    // The end of the step is reported, because some clients report the question to the person as step 1 themselves.
     if (wait > 0) await call.reportProgress(waited + wait, seconds, 'Waiting for the person to finish in the browser')
     const status = await readLink(call, linkId, wait).catch((error: unknown) => {
       if (!saysUnknown(error)) throw error
@@ -80,12 +80,12 @@ export async function waitForLink(call: Call, linkId: string, seconds: number): 
       throw unknownLink()
     })
     if (status.status === 'pending' && waited + wait < seconds) continue
-    return unlessOver(call, status)
+    return pendingOrLinked(call, status)
   }
 }
 
-/** @returns the status of a link that is pending or linked */
-export function unlessOver(call: Call, status: LinkState): LinkState {
+/** @returns the status of a link that is pending or linked @throws INTEGRATION_EXISTS, LINK_EXPIRED, LINK_FAILED otherwise */
+export function pendingOrLinked(call: ToolCall, status: LinkState): LinkState {
   const { link_id, connector, error, message } = status
   if (status.status === 'pending') return status
   call.begunLinks.forget(link_id)
@@ -96,15 +96,15 @@ export function unlessOver(call: Call, status: LinkState): LinkState {
   throw new ConnectorsError(code, message || OVER[code], { details })
 }
 
-const EXISTS = 'An account of that name is linked already, so nothing was linked.'
+const EXISTS = 'An account with that name is linked already, so nothing was linked.'
 
 const OVER = {
   LINK_EXPIRED: 'The person did not finish in time, so the link has expired.',
   LINK_FAILED: 'The account could not be linked.',
 }
 
-/** Ends a link that nobody will use. @returns false where the service could not be told */
-export async function cancelLinkPage(call: Call, linkId: string): Promise<boolean> {
+/** Ends a link that is no longer wanted. @returns false if the service could not be reached */
+export async function cancelLinkPage(call: ToolCall, linkId: string): Promise<boolean> {
   call.begunLinks.forget(linkId)
   try {
     await call.asUser(async (connectorsClient, userToken) => connectorsClient.cancelLink(userToken, linkId))
@@ -117,7 +117,7 @@ export async function cancelLinkPage(call: Call, linkId: string): Promise<boolea
 /** What the person needs for a link. */
 export type ShownLink = Pick<BegunLink, 'url' | 'code' | 'link_id' | 'device' | 'url_complete' | 'device_available'>
 
-/** What to tell the agent about a page the person should go through. */
+/** What to tell the agent about a page that the person should open. */
 export function howToUse({ url, code, link_id, device, url_complete, device_available }: ShownLink): string {
   const then = `Then call check_link with link_id ${link_id}.`
   if (device) {
@@ -134,14 +134,14 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
   )
 }
 
-/** What to tell the agent about an account that is linked now. Its name is a third party's text, so it stands elsewhere. */
-export const linkedNotes = (connector: string, account: Found): string[] => [
+/** What to tell the agent about a newly linked account. Its name is a third party's text, so it is not in these sentences. */
+export const linkedNotes = (connector: string, account: LinkedAccountFacts): string[] => [
   linkedNote(connector, account),
-  ...foundNotes(account),
+  ...accessNotes(account),
   'Next: describe_connector shows what can be done with it.',
 ]
 
-const readLink = (call: Call, linkId: string, wait: number): Promise<LinkState> =>
+const readLink = (call: ToolCall, linkId: string, wait: number): Promise<LinkState> =>
   call.asUser((connectorsClient, userToken) =>
     connectorsClient.linkStatus(userToken, linkId, { wait, signal: call.signal }),
   )
@@ -151,7 +151,7 @@ function checked(link: BegunLink): BegunLink {
   return link
 }
 
-/** How services say that they have no such link, or no such route. */
+/** Whether a service answered that it has no such link, or no such route. */
 const saysUnknown = (error: unknown): boolean =>
   error instanceof ConnectorsError && ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'ACTION_NOT_FOUND'].includes(error.code)
 
@@ -167,5 +167,5 @@ const noDeviceLinks = (): ConnectorsError =>
 const unknownLink = (): ConnectorsError =>
   new ConnectorsError(
     'NOT_FOUND',
-    'The service knows no such link of this person. list_integrations shows what is linked; link_integration begins a new link.',
+    'The service does not know this link of this person. list_integrations shows what is linked; link_integration begins a new link.',
   )

@@ -1,18 +1,18 @@
 import { ConnectorsError } from '../../base/errors.js'
 import type { BegunLink } from '../../wire/index.js'
-import type { Call } from '../tool.js'
+import type { ToolCall } from '../tool.js'
 import { obtainLinkPage } from './link-page.js'
 import { isWebAddress } from './web-address.js'
 
 /** Where the person repairs an account. */
-export type ReconnectLink = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
+export type ReconnectPage = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
 
 /** RECONNECT_REQUIRED with the link that repairs it. */
 export class ReconnectError extends ConnectorsError {
   override readonly name: string = 'ReconnectError'
-  readonly link: ReconnectLink
+  readonly link: ReconnectPage
 
-  constructor(failure: ConnectorsError, link: ReconnectLink) {
+  constructor(failure: ConnectorsError, link: ReconnectPage) {
     const { code, message, details = {}, retryable, retryAfterSeconds } = failure
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
     super(code, message, { details, retryable, cause: failure, ...wait })
@@ -21,10 +21,10 @@ export class ReconnectError extends ConnectorsError {
 }
 
 /**
- * Runs something; where the account has to be linked again, a link for that is begun and goes along with the failure.
- * @throws whatever `run` throws: a link that cannot be begun does not hide why it was needed
+ * Runs something; if the account has to be linked again, begins a link for that and adds it to the error.
+ * @throws what `run` throws, also if the link cannot be begun
  */
-export async function withReconnectLink<T>(call: Call, connector: string, run: () => Promise<T>): Promise<T> {
+export async function withReconnectPage<T>(call: ToolCall, connector: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
@@ -34,16 +34,16 @@ export async function withReconnectLink<T>(call: Call, connector: string, run: (
   }
 }
 
-/** The link that a service of ours has begun by itself. */
-function linkOfService({ details }: ConnectorsError): ReconnectLink | undefined {
+/** The link that the service itself has begun, if it is one of this product. */
+function linkOfService({ details }: ConnectorsError): ReconnectPage | undefined {
   const { reconnect_url: url, link_id, link_code: code, link_device_available } = details ?? {}
   return url !== undefined && isWebAddress(url) && link_id !== undefined && code !== undefined
     ? { url, link_id, code, device_available: link_device_available === true }
     : undefined
 }
 
-/** A link that is finished already did not repair the account, or it would not have failed. */
-async function reconnectLink(call: Call, connector: string): Promise<BegunLink | undefined> {
+/** Begins a link. One that is finished already did not repair the account, or the call would not have failed. */
+async function reconnectLink(call: ToolCall, connector: string): Promise<BegunLink | undefined> {
   const page = await obtainLinkPage(call, { connector })
   if (!page || 'link' in page) return page?.link
   call.begunLinks.forget(page.linked.link_id)

@@ -11,16 +11,16 @@ import {
 } from '@modelcontextprotocol/server'
 import { randomToken } from '../../base/random.js'
 
-/** What the second round of a link must know: the page, and the call it belongs to. The MCP client can read it. */
+/** What the second round of a link needs: the page, and the call it belongs to. The MCP client can read it. */
 export interface ElicitationState {
   tool: string
   connector: string
   callback_url: string | null
-  /** Who the page was made for; null where the session does not know. */
+  /** The user that the page was made for; null if the session does not know. */
   user: string | null
   url: string
   link_id: string | null
-  /** Shown on our own page, too, or typed in at the third party; null where neither is. */
+  /** Also shown on our own page, or typed in at the third party; null if there is no code. */
   code: string | null
   /** True: the code is typed in at the third party, on any device. */
   device: boolean
@@ -31,24 +31,24 @@ export interface ElicitationState {
   device_available?: boolean
 }
 
-/** What the person did with a page; `none`: nobody was asked, or the MCP client failed to ask. `accept` means "opened". */
+/** What the person did with a page; `none`: the MCP client did not or could not ask. `accept` means "opened". */
 export type PageAnswer = 'accept' | 'decline' | 'cancel' | 'none'
 
 /** Asks the person, through the MCP client, to open a page. */
 export interface UrlElicitation {
-  /** What the first round of this call left and what the person did; undefined on a first round. */
+  /** The state of this call's first round and what the person did; undefined in the first round. */
   resumed(): { state: ElicitationState; answer: PageAnswer } | undefined
   /** @returns the answer, or the result that makes the MCP client ask and call again */
   ask(message: string, state: ElicitationState): Promise<PageAnswer | InputRequiredResult>
 }
 
-/** The key lives as long as the process; so does what it signs. */
+/** The key lives as long as the process; so do the states it signs. */
 const STATE_SECONDS = 86_400
 /** How long a pushed request waits for a person. Milliseconds. */
 const PERSON_MS = 300_000
 const KEY = 'open_page'
 
-/** The signer of what travels through the MCP client between two rounds. @see RequestStateCodec */
+/** Signs the state that travels through the MCP client between two rounds. @see RequestStateCodec */
 export function elicitationStateCodec(): RequestStateCodec<ElicitationState> {
   return createRequestStateCodec<ElicitationState>({
     key: randomToken(),

@@ -2,8 +2,8 @@ import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
 import type { ToolAnswer } from '../tool.js'
 
 /**
- * A tool's answer as the MCP client gets it: the structured result, the same as JSON text for clients that show only
- * text, then our notes and further content, each in a block of its own. The notes are in the structured result as well,
+ * A tool's answer as the MCP client receives it: the structured result, the same as JSON text for clients that show only
+ * text, then our notes and further content, each in a block of its own. The notes are also in the structured result,
  * as `next_step`, for clients that show only that.
  */
 export function toCallToolResult({ structured, notes = [], blocks = [], lines }: ToolAnswer): CallToolResult {
@@ -17,7 +17,7 @@ export function toCallToolResult({ structured, notes = [], blocks = [], lines }:
 
 export const textBlock = (text: string): ContentBlock & { type: 'text' } => ({ type: 'text', text })
 
-/** JSON in which each item of one list has a line of its own. */
+/** JSON with each item of one list on its own line. */
 function inLines(structured: Record<string, unknown>, field: string): string {
   const items = structured[field]
   if (!Array.isArray(items) || items.length === 0) return JSON.stringify(structured)

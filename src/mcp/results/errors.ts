@@ -4,7 +4,7 @@ import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/e
 import { isPlainObject } from '../../base/json.js'
 import { typable } from '../../base/typable.js'
 import { howToUse } from '../links/link-page.js'
-import { ReconnectError, type ReconnectLink } from '../links/reconnect.js'
+import { ReconnectError, type ReconnectPage } from '../links/reconnect.js'
 import { connectorName } from '../names.js'
 import { textBlock } from './answer.js'
 import { cutText, fitToBudget } from './size-budget.js'
@@ -173,4 +173,4 @@ function structured(error: ConnectorsError, next: string): Record<string, unknow
   }
 }
 
-const shownLink = ({ url, code, link_id }: ReconnectLink) => ({ url, code, link_id })
+const shownLink = ({ url, code, link_id }: ReconnectPage) => ({ url, code, link_id })

@@ -1,24 +1,24 @@
 import { isPlainObject } from '../../base/json.js'
 
-/** The most characters of JSON a tool answer holds. A model reads all of it, so more would only push out the rest. */
+/** The most characters of JSON in a tool result. A model reads all of it, so more would only displace other context. */
 export const ANSWER_CHARACTERS = 40_000
 
 /** What was left out of an answer. */
-export interface Cut {
-  /** The list of which only the first items are shown; its path is empty where it is the answer itself. */
+export interface Omission {
+  /** The list of which only the first items are shown; its path is empty if it is the answer itself. */
   list?: { path: readonly string[]; shown: number; total: number }
-  /** True when texts or fields were left out within what is shown. */
+  /** True when texts or fields were left out within the items shown. */
   within: boolean
 }
 
 /**
- * Makes an answer fit: whole items of its largest list as far as they go. Where not even one fits, long texts in it are
- * cut, and in the end fields left out.
- * @param value what JSON can hold
+ * Makes an answer fit: it keeps as many whole items of its largest list as possible. If not even one fits, long texts in
+ * it are cut, and in the end fields are left out.
+ * @param value a value of JSON
  * @param budget characters of JSON
  * @returns `cut` is undefined when everything is there
  */
-export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Cut } {
+export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Omission } {
   const size = sizeOf(value)
   if (size <= budget) return { value }
   const largest = largestList(value)
@@ -41,7 +41,7 @@ interface FoundList {
   size: number
 }
 
-/** Looked for in objects, not in the items of other lists: cutting there would not say how many items are left. */
+/** Searches objects, not the items of other lists: after a cut there, the number of items left out would not be known. */
 function largestList(value: unknown, path: readonly string[] = []): FoundList | undefined {
   if (Array.isArray(value)) return { list: value, path, size: sizeOf(value) }
   if (!isPlainObject(value)) return undefined
@@ -69,7 +69,7 @@ function replaceAt(value: unknown, path: readonly string[], list: readonly unkno
   return { ...fields, [key]: replaceAt(fields[key], rest, list) }
 }
 
-/** The shortest texts are cut to before whole fields and items are left out. Characters. */
+/** The shortest length that texts are cut to before whole fields and items are left out. Characters. */
 const SHORTEST_TEXT = 200
 
 function shrink(value: unknown, room: number): unknown {
@@ -96,19 +96,19 @@ function cutTexts(value: unknown, longest: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, cutTexts(field, longest)]))
 }
 
-/** Never cuts a character in two. */
+/** Never splits a character. */
 export const cutText = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…` : text
 
 /**
- * Whether a value takes more characters of JSON. Counted no further than that: what does not fit is asked about again on
+ * Whether a value takes more characters of JSON. The count stops there: a value that does not fit is measured again on
  * each level below, and counting all of it each time would take its depth times its size.
  */
 function exceeds(value: unknown, room: number): boolean {
   return sizeUpTo(value, room) > room
 }
 
-/** The characters of JSON of a value; where they are more than `most`, any number above that. */
+/** The number of characters of JSON of a value; any number above `most` if there are more. */
 function sizeUpTo(value: unknown, most: number): number {
   if (typeof value === 'string' && value.length > most) return value.length
   const isList = Array.isArray(value)

@@ -7,7 +7,7 @@ interface Batch {
 }
 
 /**
- * Gathers the answers to the requests of a batch, which go out together.
+ * Collects the answers to the requests of a batch, which are sent together.
  * @see https://www.jsonrpc.org/specification#batch
  */
 export class Batches {
@@ -18,7 +18,7 @@ export class Batches {
     this.#write = write
   }
 
-  /** @param answers to what of the batch is answered already, as JSON text */
+  /** @param answers the answers that exist already, as JSON text */
   begin(requests: readonly JSONRPCRequest[], answers: readonly string[]): void {
     const batch = { open: new Set(requests.map(({ id }) => id)), answers: [...answers] }
     for (const { id } of requests) this.#of.set(id, batch)
@@ -39,7 +39,7 @@ export class Batches {
     return batch !== undefined
   }
 
-  /** The request gets no answer any more, if it has none. */
+  /** Gives up waiting for the answer to a request. */
   settle(id: RequestId): void {
     const batch = this.#of.get(id)
     this.#of.delete(id)
@@ -48,7 +48,7 @@ export class Batches {
     this.#writeIfComplete(batch)
   }
 
-  /** Writes the answers that are there, at the end of the connection. */
+  /** Writes the answers received so far, at the end of the connection. */
   end(): void {
     for (const id of [...this.#of.keys()]) this.settle(id)
   }

@@ -2,25 +2,25 @@ import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextpro
 import type { Batches } from './batches.js'
 import type { Line } from './message-lines.js'
 import { MessageOutline } from './message-outline.js'
-import { CODE, type Refusal, readLine } from './read-line.js'
-import { readMessage, type Verdict } from './read-message.js'
+import { ERROR_CODE, type MessageRefusal, readLine } from './read-line.js'
+import { type ReadMessage, readMessage } from './read-message.js'
 
 interface InboxDeps {
   deliver: (message: JSONRPCMessage) => void
   write: (line: string) => void
-  /** Told of every message that is not delivered. */
+  /** Called for every message that is not delivered. */
   note: (sentence: string) => void
   batches: Batches
 }
 
 /** The only revision that has batches. @see https://modelcontextprotocol.io/specification/2025-03-26/basic#batching */
 const REVISION_WITH_BATCHES = '2025-03-26'
-/** A client that sends a batch waits for all of its answers, and they are kept until then. */
+/** The most messages in a batch: its answers are kept in memory until all of them are there. */
 const LONGEST_BATCH = 100
 
-const EMPTY = 'A batch holds at least one message.'
-const TOO_LONG = `A batch holds at most ${LONGEST_BATCH} messages; send less at once.`
-const NO_BATCHES = `Only protocol version ${REVISION_WITH_BATCHES} has batches; send each message on a line of its own.`
+const EMPTY = 'A batch must contain at least one message.'
+const TOO_LONG = `A batch can contain at most ${LONGEST_BATCH} messages; send less at once.`
+const NO_BATCHES = `Only protocol version ${REVISION_WITH_BATCHES} supports batches; send each message on a line of its own.`
 
 /** Delivers the messages of the input, and answers those that are not delivered: every request gets exactly one answer. */
 export class Inbox {
@@ -39,7 +39,7 @@ export class Inbox {
     else this.#receiveOne(readMessage(read.value), line)
   }
 
-  #receiveOne(verdict: Verdict, line: Line): void {
+  #receiveOne(verdict: ReadMessage, line: Line): void {
     if ('message' in verdict) this.#deliver(verdict.message)
     else if ('ignored' in verdict) this.#deps.note(verdict.ignored)
     else this.#refuse({ ...verdict.refusal, idText: idTextOf(verdict.refusal, line) })
@@ -54,7 +54,7 @@ export class Inbox {
   #receiveBatch(values: readonly unknown[]): void {
     const fault = values.length === 0 ? EMPTY : values.length > LONGEST_BATCH ? TOO_LONG : undefined
     if (fault !== undefined) {
-      this.#refuse({ idText: 'null', code: CODE.invalidRequest, sentence: fault })
+      this.#refuse({ idText: 'null', code: ERROR_CODE.invalidRequest, sentence: fault })
       return
     }
     const verdicts = this.#readBatch(values)
@@ -68,7 +68,7 @@ export class Inbox {
     for (const message of messages) this.#deps.deliver(message)
   }
 
-  #readBatch(values: readonly unknown[]): Verdict[] {
+  #readBatch(values: readonly unknown[]): ReadMessage[] {
     const seen = new Set<RequestId>()
     return values.map((value) => {
       const verdict = readMessage(value)
@@ -78,17 +78,17 @@ export class Inbox {
       const fault = this.#faultInBatch(message.method, seen.has(message.id) || this.#deps.batches.has(message.id))
       seen.add(message.id)
       if (fault === undefined) return verdict
-      return { refusal: { idText: JSON.stringify(message.id), code: CODE.invalidRequest, sentence: fault } }
+      return { refusal: { idText: JSON.stringify(message.id), code: ERROR_CODE.invalidRequest, sentence: fault } }
     })
   }
 
   #faultInBatch(method: string, isUsed: boolean): string | undefined {
     if (!this.#hasBatches) return NO_BATCHES
-    if (method === 'initialize') return 'The request initialize is sent on a line of its own, not in a batch.'
+    if (method === 'initialize') return 'The request initialize must be sent on a line of its own, not in a batch.'
     return isUsed ? 'Another request with this id has no answer yet.' : undefined
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: MessageRefusal): void {
     this.#deps.note(refusal.sentence)
     this.#deps.write(`${errorText(refusal)}\n`)
   }
@@ -100,9 +100,9 @@ export class Inbox {
 
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest => 'method' in message && 'id' in message
 
-/** Parsed, a wide number may be another one; its sender looks for the digits it wrote. */
-const idTextOf = ({ idText }: Refusal, line: Line): string =>
+/** Parsing may change a long number; its sender waits for an answer with the digits it wrote. */
+const idTextOf = ({ idText }: MessageRefusal, line: Line): string =>
   idText.startsWith('"') || !Buffer.isBuffer(line) ? idText : MessageOutline.of(line).idText
 
-const errorText = ({ idText, code, sentence }: Refusal): string =>
+const errorText = ({ idText, code, sentence }: MessageRefusal): string =>
   `{"jsonrpc":"2.0","id":${idText},"error":${JSON.stringify({ code, message: sentence })}}`

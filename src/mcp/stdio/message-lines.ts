@@ -4,19 +4,19 @@ import { MessageOutline } from './message-outline.js'
 
 const NEWLINE = 0x0a
 
-/** A line of the input: its bytes without the line feed, or, where it has too many, only what it is about. */
+/** A line of the input: its bytes without the line feed, or only an outline if it is too long. */
 export type Line = Buffer | MessageOutline
 
 /**
- * Cuts the input into lines. One that is too long is not kept, so that the session goes on after it. A line is handed on
- * whole: put together piece by piece, a long one would be copied for every piece.
+ * Splits the input into lines. A line that is too long is not kept, so that the session goes on after it. A line is passed
+ * on as a whole: joined piece by piece, a long one would be copied for every piece.
  */
 export class MessageLines {
   #held = new ByteCollector()
-  /** Of a line that has grown too long already. */
+  /** The outline of a line that has become too long. */
   #outline: MessageOutline | undefined
 
-  /** @returns the lines that this piece of the input completes */
+  /** @returns the lines that are completed by this piece of the input */
   take(piece: Buffer): Line[] {
     const lines: Line[] = []
     let from = 0
@@ -29,7 +29,7 @@ export class MessageLines {
     return lines
   }
 
-  /** @returns what was held, which the end of the input makes a line; empty after a line feed */
+  /** @returns the rest, which is a line at the end of the input; empty after a line feed */
   end(): Line {
     const line = this.#outline ?? this.#held.whole()
     this.#outline = undefined

@@ -2,15 +2,15 @@ import { readJson } from '../../base/json.js'
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d]
-/** A longer name or value is neither `id` nor `method` as anybody writes them. Bytes. */
+/** The longest name or value that is read as `id` or `method`. Bytes. */
 const LONGEST_TOKEN = 1000
 
 /** What a message is: both sides of a connection send all three, and only requests are answered. */
 export type MessageKind = 'request' | 'notification' | 'response' | 'unknown'
 
 /**
- * Finds out whom to answer about a message that is not parsed: its id, and whether it is a request. Reads it piece by piece,
- * keeps nothing of it, and looks at each byte once. Of text that is not JSON it finds what it can.
+ * Finds out how to answer a message that is not parsed: its id, and whether it is a request. It reads the message piece by
+ * piece, keeps nothing of it, and reads each byte once. In text that is not JSON it finds as much as possible.
  * @see https://www.jsonrpc.org/specification#request_object
  */
 export class MessageOutline {
@@ -18,7 +18,7 @@ export class MessageOutline {
   #inString = false
   #escaped = false
   #name = ''
-  /** What stands in the message itself, not in its members' values, since the last comma or colon. */
+  /** The text at the top level of the message, not in its members' values, since the last comma or colon. */
   #token: number[] = []
   #id: string | undefined
   readonly #names = new Set<string>()
@@ -29,7 +29,7 @@ export class MessageOutline {
     return outline
   }
 
-  /** The id as JSON text, with the digits it has there; `null` as long as none was seen that can be answered. */
+  /** The id as JSON text, with its original digits; `null` until an id is found that can be answered. */
   get idText(): string {
     return this.#id ?? 'null'
   }

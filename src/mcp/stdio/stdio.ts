@@ -16,18 +16,18 @@ export interface StdioStreams {
 }
 
 export interface StdioServer {
-  /** Resolves when the connection is over: stdin ended, stdout broke, a signal came, or `close` was called. */
+  /** Resolves when the connection has ended: stdin ended, stdout broke, a signal arrived, or `close` was called. */
   closed: Promise<void>
-  /** Ends the connection, after the calls in flight were answered or a second went by. */
+  /** Ends the connection, after the calls in flight were answered or a second has passed. */
   close(): Promise<void>
 }
 
 /** How long calls in flight may take after the connection was asked to end. Milliseconds. */
 const DRAIN_MS = 1_000
 /**
- * Serves MCP over stdio, both protocol eras. Nothing but protocol goes to stdout. SIGTERM and SIGINT end the connection
- * as the end of stdin does; the process itself is not ended, so that the caller can put away what it holds.
- * @param streams the process's own unless given; signals are listened to only for those
+ * Serves MCP over stdio, both protocol eras. Only protocol goes to stdout. SIGTERM and SIGINT end the connection
+ * as the end of stdin does; the process itself is not ended, so that the caller can clean up.
+ * @param streams the process's own by default; signals are handled only for those
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio
  */
 export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): StdioServer {
@@ -36,7 +36,7 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
   const open = new OpenRequests()
   const write = (line: string) => void (stdout.writable && stdout.write(line))
   const batches = new Batches(write)
-  // Carries nothing but the end: the SDK would drop what it does not understand, and parse everything once more.
+  // Carries only the end: the SDK would drop messages that it does not understand, and parse everything once more.
   const ending = new PassThrough()
   const transport = new StdioServerTransport(ending, stdout)
   serveStdio(createMcpServerFactory(deps), {
@@ -66,7 +66,7 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
 }
 
 /**
- * Reads the lines of a stream until it ends, breaks or is told to end.
+ * Reads the lines of a stream until it ends, breaks or is stopped.
  * @param onEnd called once, when everything before the end was read
  */
 function readInput(stdin: Readable, inbox: Inbox, onEnd: () => void) {
@@ -84,12 +84,12 @@ function readInput(stdin: Readable, inbox: Inbox, onEnd: () => void) {
     onEnd()
   })
   stdin.on('data', read)
-  // A stream that is destroyed ends without saying so.
+  // A stream that is destroyed ends without an event.
   for (const event of ['end', 'error', 'close']) stdin.once(event, end)
   return { end, stop }
 }
 
-/** The requests that came in and have no answer yet. */
+/** The requests that have arrived and have no answer yet. */
 class OpenRequests {
   readonly #ids = new Set<RequestId>()
   #whenEmpty: (() => void) | undefined
@@ -109,9 +109,9 @@ class OpenRequests {
     if (!('method' in message) && message.id !== undefined) this.#settle(message.id)
   }
 
-  /** Resolves when all are answered, or after so many milliseconds. */
+  /** Resolves when all are answered, or after that many milliseconds. */
   async drained(ms: number): Promise<void> {
-    // What stands before the end of the input must have been read by then.
+    // Everything before the end of the input must have been read by then.
     await new Promise((resolve) => setImmediate(resolve))
     if (this.#ids.size === 0) return
     await new Promise<void>((resolve) => {

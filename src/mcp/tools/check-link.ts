@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { linkedNotes, WAIT_SECONDS, waitForLink } from '../links/link-page.js'
-import { foundFields, foundOf, tookAPlace } from '../links/linked-account.js'
+import { linkedAccountFields, linkedAccountOf, replacedOtherAccount } from '../links/linked-account.js'
 import { defineTool, READS } from '../tool.js'
 
 /** Tells how far a link is. @see the section "Integrations" of the HTTP contract */
@@ -20,7 +20,7 @@ export const checkLink = defineTool({
     link_id: z.string(),
     user_identifier: z.string().nullable().optional(),
     selected: z.boolean().nullable().optional(),
-    ...foundFields,
+    ...linkedAccountFields,
   }),
   async run({ link_id, wait_seconds }, call) {
     const found = await waitForLink(call, link_id, wait_seconds)
@@ -29,8 +29,8 @@ export const checkLink = defineTool({
       return {
         structured: {
           status: 'linked' as const,
-          ...{ connector, link_id, user_identifier, selected, replaced: tookAPlace(found) },
-          ...foundOf(found),
+          ...{ connector, link_id, user_identifier, selected, replaced: replacedOtherAccount(found) },
+          ...linkedAccountOf(found),
         },
         notes: linkedNotes(connector, found),
       }

@@ -3,12 +3,12 @@ import { isPlainObject } from '../../base/json.js'
 import { ClientFile } from '../../client/responses/files.js'
 import { MAX_ATTEMPTS } from '../../wire/execution.js'
 import { withFiles } from '../action-index.js'
-import { withReconnectLink } from '../links/reconnect.js'
+import { withReconnectPage } from '../links/reconnect.js'
 import { checkActionName, connectorName } from '../names.js'
 import { whileReporting } from '../progress.js'
 import { describeFile } from '../results/file-result.js'
-import { ANSWER_CHARACTERS, type Cut, fitToBudget } from '../results/size-budget.js'
-import { type Call, defineTool, type ToolAnswer } from '../tool.js'
+import { ANSWER_CHARACTERS, fitToBudget, type Omission } from '../results/size-budget.js'
+import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 const input = z.strictObject({
   connector: connectorName,
@@ -44,7 +44,7 @@ export const executeConnector = defineTool({
     const { connector, action, identifier } = args
     checkActionName(connector, action)
     const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
-      withReconnectLink(call, connector, () => execute(args, call)),
+      withReconnectPage(call, connector, () => execute(args, call)),
     )
     const actedAs = answer.actedAs ?? identifier ?? null
     if (!(answer instanceof ClientFile)) return fitted(answer.data, answer.meta, actedAs)
@@ -53,7 +53,7 @@ export const executeConnector = defineTool({
   },
 })
 
-const execute = (args: z.output<typeof input>, call: Call) =>
+const execute = (args: z.output<typeof input>, call: ToolCall) =>
   call.asUser(async (connectorsClient, userToken) => {
     const { name, fileNames } = await call.actionFacts.find(connectorsClient, args.connector, args.action)
     return connectorsClient.execute(args.connector, name, {
@@ -90,7 +90,7 @@ function fitted(data: unknown, meta: Record<string, unknown> | null, actedAs: st
   }
 }
 
-function cutFacts({ list, within }: Cut): Record<string, unknown> {
+function cutFacts({ list, within }: Omission): Record<string, unknown> {
   return {
     truncated_by_server: true,
     ...(list ? { items_shown: list.shown, items_total: list.total } : {}),
@@ -99,7 +99,7 @@ function cutFacts({ list, within }: Cut): Record<string, unknown> {
   }
 }
 
-function cutSentence({ list, within }: Cut, hasNext: boolean): string {
+function cutSentence({ list, within }: Omission, hasNext: boolean): string {
   return [
     `The answer was too long for one tool result (${ANSWER_CHARACTERS} characters), so it is not whole.`,
     list ? `Only ${list.shown} of ${list.total} items are shown.` : '',

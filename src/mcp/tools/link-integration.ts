@@ -7,16 +7,16 @@ import {
   howToUse,
   linkedNotes,
   obtainLinkPage,
+  pendingOrLinked,
   type ShownLink,
-  unlessOver,
   WAIT_SECONDS,
   waitForLink,
 } from '../links/link-page.js'
-import { foundFields, foundOf } from '../links/linked-account.js'
+import { linkedAccountFields, linkedAccountOf } from '../links/linked-account.js'
 import type { ElicitationState, PageAnswer } from '../links/url-elicitation.js'
 import { checkWebAddress, isWebAddress } from '../links/web-address.js'
 import { connectorName } from '../names.js'
-import { type Call, defineTool, type ToolAnswer } from '../tool.js'
+import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 const NAME = 'link_integration'
 
@@ -50,7 +50,7 @@ const output = z.object({
   link_id: z.string().nullable().optional(),
   user_identifier: z.string().nullable().optional(),
   selected: z.boolean().nullable().optional(),
-  ...foundFields,
+  ...linkedAccountFields,
 })
 type Linked = ToolAnswer<z.input<typeof output>>
 
@@ -73,7 +73,7 @@ export const linkIntegration = defineTool({
     args.configuration === undefined ? linkOnPage(args, call) : linkByConfiguration(args, args.configuration, call),
 })
 
-async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRequiredResult> {
+async function linkOnPage(args: Arguments, call: ToolCall): Promise<Linked | InputRequiredResult> {
   const resumed = call.urlElicitation.resumed()
   if (resumed) return settle(checked(resumed.state, args, call), resumed.answer, call)
   const page = await obtainLinkPage(call, {
@@ -84,7 +84,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
     prefill: args.prefill,
   })
   if (page === undefined) return askToOpen(await pageElsewhere(args, call), call)
-  if ('linked' in page) return linked(unlessOver(call, page.linked), true)
+  if ('linked' in page) return linked(pendingOrLinked(call, page.linked), true)
   const { url, link_id, code, url_complete, device_available } = page.link
   const state: ElicitationState = {
     ...identityOf(args, call),
@@ -101,7 +101,7 @@ async function linkOnPage(args: Arguments, call: Call): Promise<Linked | InputRe
  * A service without pages of its own gives the one of the third party, and cannot tell how the link went. The name is the third
  * party's own there, so that the same name is the same account.
  */
-async function pageElsewhere(args: Arguments, call: Call): Promise<ElicitationState> {
+async function pageElsewhere(args: Arguments, call: ToolCall): Promise<ElicitationState> {
   const { connector } = args
   const callbackUrl = args.callback_url ?? (await call.defaultCallbackUrl(connector))
   const { url, link_id } = await call.asUser((connectorsClient, userToken) =>
@@ -111,7 +111,7 @@ async function pageElsewhere(args: Arguments, call: Call): Promise<ElicitationSt
   return { ...identityOf(args, call), url, link_id: link_id ?? null, code: null }
 }
 
-async function askToOpen(state: ElicitationState, call: Call): Promise<Linked | InputRequiredResult> {
+async function askToOpen(state: ElicitationState, call: ToolCall): Promise<Linked | InputRequiredResult> {
   const asked = await call.urlElicitation.ask(question(state), state)
   return typeof asked === 'string' ? settle(state, asked, call) : asked
 }
@@ -126,7 +126,7 @@ function question({ connector, code, device, url_complete }: ElicitationState): 
 }
 
 /** The call a page belongs to. */
-const identityOf = ({ connector, callback_url, device, replace }: Arguments, { session }: Call) => ({
+const identityOf = ({ connector, callback_url, device, replace }: Arguments, { session }: ToolCall) => ({
   tool: NAME,
   connector,
   callback_url: callback_url ?? null,
@@ -136,14 +136,14 @@ const identityOf = ({ connector, callback_url, device, replace }: Arguments, { s
 })
 
 /** @throws INVALID_PARAMETERS for the second round of another call */
-function checked(state: ElicitationState, args: Arguments, call: Call): ElicitationState {
+function checked(state: ElicitationState, args: Arguments, call: ToolCall): ElicitationState {
   const wanted = identityOf(args, call)
   if (Object.entries(wanted).every(([key, value]) => state[key as keyof ElicitationState] === value)) return state
   throw invalidParameters('The state sent along belongs to another call; call link_integration again, without it.')
 }
 
 /** What comes of the person's answer: waiting for the end of what was opened, or what to do next. */
-async function settle(state: ElicitationState, answer: PageAnswer, call: Call): Promise<Linked> {
+async function settle(state: ElicitationState, answer: PageAnswer, call: ToolCall): Promise<Linked> {
   const { connector, url, link_id, code, device, url_complete, device_available } = state
   if (link_id === null || code === null) return pendingElsewhere(state, answer)
   if (answer === 'decline') return cancelled(connector, link_id, call)
@@ -167,7 +167,7 @@ const pending = (connector: string, page: ShownLink, what: string): Linked => ({
 })
 
 const linked = (state: LinkState, before = false): Linked => ({
-  structured: { ...identified(state), ...foundOf(state), status: 'linked' },
+  structured: { ...identified(state), ...linkedAccountOf(state), status: 'linked' },
   notes: [
     ...(before
       ? ['This is the outcome of the link begun before. For another account call link_integration again.']
@@ -180,7 +180,7 @@ const identified = ({ connector, link_id, user_identifier, selected }: LinkState
   ...{ connector, link_id, user_identifier, selected },
 })
 
-async function cancelled(connector: string, link_id: string, call: Call): Promise<Linked> {
+async function cancelled(connector: string, link_id: string, call: ToolCall): Promise<Linked> {
   const ended = await cancelLinkPage(call, link_id)
   const then = ended ? 'so the link was cancelled' : 'but the link could not be cancelled; it ends by itself'
   return {
@@ -210,7 +210,7 @@ function pendingElsewhere({ connector, url, link_id }: ElicitationState, answer:
 async function linkByConfiguration(
   { connector, replace = false }: Arguments,
   configuration: Record<string, unknown>,
-  call: Call,
+  call: ToolCall,
 ): Promise<Linked> {
   const { stored, ...account } = await call.asUser(async (connectorsClient, userToken) => {
     const link = { configuration, ...(replace ? { replaceDuplicate: true } : { replaceSame: true }) }
@@ -228,7 +228,7 @@ async function linkByConfiguration(
     }
   })
   return {
-    structured: { status: 'linked', connector, ...account, ...foundOf(stored) },
+    structured: { status: 'linked', connector, ...account, ...linkedAccountOf(stored) },
     notes: [...linkedNotes(connector, stored), ...(stored.read_only === false ? [NOT_ASKED] : [])],
   }
 }

@@ -3,7 +3,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { CatalogMcp, CatalogTool, IntegrationSummary } from '../../wire/index.js'
 import type { McpClient } from '../deps.js'
 import { fitToBudget } from '../results/size-budget.js'
-import { type Call, defineTool, READS } from '../tool.js'
+import { defineTool, READS, type ToolCall } from '../tool.js'
 
 /** The most matching actions named for one connector. */
 const MATCHES = 10
@@ -103,7 +103,7 @@ async function allPages<Item>(read: (offset: number) => Promise<{ items: Item[] 
 }
 
 /** @returns undefined when nobody is logged in; the list itself needs no login */
-async function readAccounts(call: Call): Promise<IntegrationSummary[] | undefined> {
+async function readAccounts(call: ToolCall): Promise<IntegrationSummary[] | undefined> {
   if (!(await call.session.hasLogin())) return undefined
   try {
     return await call.asUser(async (connectorsClient, userToken) => (await connectorsClient.me(userToken)).integrations)
@@ -131,7 +131,7 @@ function linkedTo(
 }
 
 /** The tools nearest to a need, best first: by the service's search, else by the words of the need. */
-async function findTools(need: string, call: Call): Promise<CatalogTool[]> {
+async function findTools(need: string, call: ToolCall): Promise<CatalogTool[]> {
   const found = (await call.session.hasLogin()) ? await searchTools(need, call) : []
   if (found.length > 0) return found
   const connectorsClient = await call.client()
@@ -145,7 +145,7 @@ async function findTools(need: string, call: Call): Promise<CatalogTool[]> {
 }
 
 /** The search is a help, not a need: whatever fails there, the words decide. */
-async function searchTools(need: string, call: Call): Promise<CatalogTool[]> {
+async function searchTools(need: string, call: ToolCall): Promise<CatalogTool[]> {
   try {
     const options = { kinds: ['tools'], count: FOUND } as const
     return (await call.asUser((connectorsClient, userToken) => connectorsClient.search(need, userToken, options))).tools

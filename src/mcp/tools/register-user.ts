@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
 import { Secret } from '../../base/secret.js'
-import { type Call, defineTool, type ToolAnswer } from '../tool.js'
+import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 /**
  * Creates a user. Its secret goes into the session, and is saved on this machine where nobody is logged in yet; then no one
@@ -56,7 +56,7 @@ const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
  * A user of that name may be the person, without the secret; the owner of the data folder makes another one. The name is what
  * the model was given, perhaps by a third party, so it is not repeated in the sentence.
  */
-function sayingHowToReset(error: unknown, { saveLogin, command }: Call): unknown {
+function sayingHowToReset(error: unknown, { saveLogin, command }: ToolCall): unknown {
   if (!(error instanceof ConnectorsError) || error.code !== 'USER_EXISTS' || !saveLogin) return error
   const how = `If its secret is lost, the person makes another one by \`${command} users reset IDENTIFIER --login\` in a terminal, and keeps the accounts.`
   return new ConnectorsError(error.code, `${error.message} ${how}`, { cause: error })

@@ -42,7 +42,7 @@ describe('a request to a service that does not answer', () => {
       name: 'ApiError',
       code: 'UPSTREAM_TIMEOUT',
       status: null,
-      message: expect.stringContaining(`The connector service at ${host} did not answer within 0.04 s`),
+      message: expect.stringContaining(`The connector service at ${host} did not respond within 0.04 s`),
     })
   })
 
@@ -63,7 +63,7 @@ describe('a request to a service that does not answer', () => {
     expect(await failureOf(connectors.execute('github', 'x'))).toMatchObject({
       code: 'UPSTREAM_ERROR',
       status: null,
-      message: expect.stringContaining(`The answer of the connector service at ${host} broke off`),
+      message: expect.stringContaining(`The response of the connector service at ${host} broke off`),
     })
   })
 

@@ -345,7 +345,7 @@ describe('every client method sends one request', () => {
       name: 'ApiError',
       code: 'UPSTREAM_ERROR',
       status: 200,
-      message: expect.stringContaining('The service answered something that is not of its contract'),
+      message: expect.stringContaining('The response does not match the contract of a connector service'),
     })
   })
 })

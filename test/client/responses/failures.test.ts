@@ -112,7 +112,7 @@ describe('an error in another shape gives our message and the text as data', () 
       details: { upstream },
     })
     expect(error.message).toBe(
-      'The connector service has nothing there; check the names of connector, action and account.',
+      'The connector service found nothing there; check the names of connector, action and account.',
     )
   })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CredentialRefused } from '../../../src/base/credential-refused.js'
 import { ConnectorsError } from '../../../src/base/errors.js'
 import { type PlainError, plainError, thrownError } from '../../../src/database/confined/protocol.js'
-import { loginRefused, unreachable } from '../../../src/database/errors.js'
+import { databaseUnreachable, loginRefused } from '../../../src/database/errors.js'
 
 const FAULT = { engine: 'postgresql', code: '28P01', message: 'password authentication failed' } as const
 
@@ -19,7 +19,7 @@ test('a CredentialRefused error crosses the process boundary as one', () => {
 })
 
 test('any other error crosses the process boundary unchanged', () => {
-  const error = unreachable(FAULT)
+  const error = databaseUnreachable(FAULT)
   expect(arrived(error)).not.toBeInstanceOf(CredentialRefused)
   expect(arrived(error)).toMatchObject({ code: error.code, message: error.message, retryable: true })
   const limited = new ConnectorsError('RATE_LIMITED', 'Later.', { retryAfterSeconds: 7 })

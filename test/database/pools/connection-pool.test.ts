@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../../src/base/errors.js'
-import { Ending } from '../../../src/database/cancellation.js'
+import { Cancellation } from '../../../src/database/cancellation.js'
 import { ConnectionPool } from '../../../src/database/pools/connection-pool.js'
 
 class FakeConnection {
@@ -23,13 +23,13 @@ function newPool(size = 2) {
 }
 
 /** A query that goes on until it is told to stop. */
-function held(pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000)) {
+function held(pool: ConnectionPool<FakeConnection>, cancellation = new Cancellation(60_000)) {
   let finish: () => void = () => undefined
   let started: () => void = () => undefined
   const running = new Promise<void>((resolve) => {
     started = resolve
   })
-  const done = pool.use(ending, async (connection) => {
+  const done = pool.use(cancellation, async (connection) => {
     started()
     await new Promise<void>((resolve) => {
       finish = resolve
@@ -39,8 +39,8 @@ function held(pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000))
   return { running, done, finish: () => finish() }
 }
 
-const quick = (pool: ConnectionPool<FakeConnection>, ending = new Ending(60_000)) =>
-  pool.use(ending, async (connection) => connection)
+const quick = (pool: ConnectionPool<FakeConnection>, cancellation = new Cancellation(60_000)) =>
+  pool.use(cancellation, async (connection) => connection)
 
 describe('connections of a pool', () => {
   test('are reused by the next statement', async () => {
@@ -54,7 +54,7 @@ describe('connections of a pool', () => {
     const [first, second] = [held(pool), held(pool)]
     await Promise.all([first.running, second.running])
     const order: number[] = []
-    const waiting = [1, 2, 3].map((n) => pool.use(new Ending(60_000), async () => order.push(n)))
+    const waiting = [1, 2, 3].map((n) => pool.use(new Cancellation(60_000), async () => order.push(n)))
     expect(connect).toHaveBeenCalledTimes(2)
     first.finish()
     await Promise.all(waiting)
@@ -90,14 +90,16 @@ describe('connections of a pool', () => {
   test('are returned to the pool by a query that fails', async () => {
     const { pool, connect } = newPool(1)
     const refused = new ConnectorsError('INVALID_PARAMETERS', 'no')
-    await expect(pool.use(new Ending(60_000), async () => Promise.reject(refused))).rejects.toBe(refused)
+    await expect(pool.use(new Cancellation(60_000), async () => Promise.reject(refused))).rejects.toBe(refused)
     await quick(pool)
     expect(connect).toHaveBeenCalledTimes(1)
   })
 
   test('are closed when a driver throws in the middle of its work', async () => {
     const { pool, connect, opened } = newPool(1)
-    await expect(pool.use(new Ending(60_000), async () => Promise.reject(new TypeError('no')))).rejects.toThrow('no')
+    await expect(pool.use(new Cancellation(60_000), async () => Promise.reject(new TypeError('no')))).rejects.toThrow(
+      'no',
+    )
     expect(opened[0]?.closed).toBe(true)
     await quick(pool)
     expect(connect).toHaveBeenCalledTimes(2)
@@ -122,7 +124,7 @@ describe('cancelling a query', () => {
     const one = held(pool)
     await one.running
     const caller = new AbortController()
-    const ended = quick(pool, new Ending(60_000, caller.signal))
+    const ended = quick(pool, new Cancellation(60_000, caller.signal))
     const patient = quick(pool)
     caller.abort()
     await expect(ended).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
@@ -133,7 +135,7 @@ describe('cancelling a query', () => {
   test('while a connection is opened leaves that connection to the next query', async () => {
     const { pool, connect } = newPool(1)
     const caller = new AbortController()
-    const ended = quick(pool, new Ending(60_000, caller.signal))
+    const ended = quick(pool, new Cancellation(60_000, caller.signal))
     caller.abort()
     await expect(ended).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
     await quick(pool)
@@ -142,31 +144,31 @@ describe('cancelling a query', () => {
 
   test('before the start prevents the query from running at all', async () => {
     const { pool, connect } = newPool(1)
-    await expect(quick(pool, new Ending(60_000, AbortSignal.abort()))).rejects.toMatchObject({
+    await expect(quick(pool, new Cancellation(60_000, AbortSignal.abort()))).rejects.toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
     })
     expect(connect).not.toHaveBeenCalled()
   })
 
   test('kills the work once, and throws the reason whatever the work does afterwards', async () => {
-    const ending = new Ending(20)
+    const cancellation = new Cancellation(20)
     const kill = vi.fn()
     const work = new Promise<void>((_, reject) => kill.mockImplementation(() => reject(new Error('killed'))))
-    await expect(ending.guard(work, kill)).rejects.toMatchObject({
+    await expect(cancellation.guard(work, kill)).rejects.toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
       message: expect.stringContaining('20 ms'),
     })
     expect(kill).toHaveBeenCalledTimes(1)
-    expect(() => ending.check()).toThrow('20 ms')
+    expect(() => cancellation.check()).toThrow('20 ms')
   })
 
   test('does not interrupt work that is done', async () => {
     vi.useFakeTimers()
     try {
-      const ending = new Ending(1_000)
+      const cancellation = new Cancellation(1_000)
       const kill = vi.fn()
-      expect(await ending.guard(Promise.resolve(1), kill)).toBe(1)
-      ending.clear()
+      expect(await cancellation.guard(Promise.resolve(1), kill)).toBe(1)
+      cancellation.clear()
       vi.advanceTimersByTime(5_000)
       expect(kill).not.toHaveBeenCalled()
     } finally {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Ending } from '../../../src/database/cancellation.js'
+import { Cancellation } from '../../../src/database/cancellation.js'
 import { Shares } from '../../../src/database/pools/shares.js'
 import { failureOf } from '../harness.js'
 
@@ -11,7 +11,7 @@ function takeAll(shares: Shares, who: ReturnType<typeof owner>): number {
   while (shares.tryTake(who)) taken += 1
   return taken
 }
-const patient = () => new Ending(60_000)
+const patient = () => new Cancellation(60_000)
 /** The order in which owners get what they wait for. */
 function waiting(shares: Shares, owners: readonly ReturnType<typeof owner>[]): string[] {
   const order: string[] = []
@@ -75,7 +75,7 @@ describe('waiting for a place', () => {
   test('ends with the time limit of the call, and the error says what was waited for', async () => {
     const shares = new Shares(1, 'one of the boats')
     shares.tryTake(owner('a'))
-    const error = await failureOf(shares.take(owner('b'), new Ending(20)))
+    const error = await failureOf(shares.take(owner('b'), new Cancellation(20)))
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true })
     expect(error.message).toContain('20 ms for one of the boats')
     shares.release(owner('a'))
@@ -86,7 +86,7 @@ describe('waiting for a place', () => {
     const shares = new Shares(1, 'x')
     shares.tryTake(owner('a'))
     const caller = new AbortController()
-    const gone = failureOf(shares.take(owner('b'), new Ending(60_000, caller.signal)))
+    const gone = failureOf(shares.take(owner('b'), new Cancellation(60_000, caller.signal)))
     const next = shares.take(owner('c'), patient())
     caller.abort()
     expect(await gone).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })

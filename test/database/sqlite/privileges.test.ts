@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { constants, DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
-  type Action,
+  type AuthorizerAction,
   DENIED_FUNCTIONS,
   FUNCTIONS,
   INNER_FUNCTIONS,
@@ -54,7 +54,7 @@ const outcome = (session: Session, sql: string): Promise<string> =>
   )
 
 /** For each action statements that ask for it, and what becomes of them for an account that may write and one that may not. */
-const LINES: Record<Action, [sql: string, writer: string, reader: string][]> = {
+const LINES: Record<AuthorizerAction, [sql: string, writer: string, reader: string][]> = {
   CREATE_INDEX: [['create index i on t (b)', 'ok', 'read-only']],
   CREATE_TABLE: [['create table n (a)', 'ok', 'read-only']],
   CREATE_TEMP_INDEX: [['create index temp.i on x (a)', 'INVALID_PARAMETERS', 'INVALID_PARAMETERS']],

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { databaseAddress } from '../../../src/database/address.js'
+import { tlsParameters } from '../../../src/database/tls/parameters.js'
 import { type TlsMode, tlsMode, tlsOptions } from '../../../src/database/tls/tls.js'
-import { tlsWishes } from '../../../src/database/tls/wishes.js'
 
 const mode = (url: string): TlsMode => tlsMode(databaseAddress({ url }))
 
@@ -134,7 +134,7 @@ test('every parameter name about TLS is understood or refused', () => {
       const address = { ...databaseAddress({ url: 'postgresql://h/d' }), parameters }
       let asked: string | undefined
       try {
-        asked = tlsWishes(address).mode
+        asked = tlsParameters(address).mode
       } catch (error) {
         expect(error).toMatchObject({ code: 'INVALID_PARAMETERS' })
       }

@@ -146,7 +146,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       await service.linkAccount('alice', 'github', 'octocat')
       finishSoon(service)
-      expect(textOf(await link())).toContain('was linked already: it got the new credential')
+      expect(textOf(await link())).toContain('was linked already: it now has the new credential')
     })
 
     test('25 seconds without an outcome return the page and what to call next', async () => {
@@ -192,7 +192,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const [data = '', ...notes] =
         result.content?.flatMap((block) => ('text' in block ? [String(block.text)] : [])) ?? []
       expect(data).toContain(theirs)
-      expect(notes.join('\n')).toContain('took the place of what was linked under its name')
+      expect(notes.join('\n')).toContain('replaced the account that was linked under its name')
       expect(notes.join('\n')).not.toContain('/tmp/a.db')
     })
 
@@ -390,7 +390,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await service.finish(idOf(service), 'octocat')
       const result = await check()
       expect(factsOf(result)).toEqual({ ...linked(service), replaced: false })
-      expect(textOf(result)).toContain('This account at github was linked already: it got the new credential')
+      expect(textOf(result)).toContain('This account at github was linked already: it now has the new credential')
     })
 
     test.each([

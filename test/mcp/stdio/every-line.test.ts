@@ -64,7 +64,7 @@ const [INVALID, PARAMS, PARSE] = [-32600, -32602, -32700]
 const CASES: [what: string, text: string | Buffer, ...answers: unknown[]][] = [
   ['params null', '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":null}\n', result(1)],
   ['params an empty list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}\n', result(1)],
-  ['params a list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}\n', error(1, PARAMS, 'are an object')],
+  ['params a list', '{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}\n', error(1, PARAMS, 'must be an object')],
   ['params a text', '{"jsonrpc":"2.0","id":"a","method":"tools/list","params":"x"}\n', error('a', PARAMS)],
   ['a tool call without params', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":null}\n', error(1, PARAMS)],
   ['_meta null', line(call(1, {}, { _meta: null })), result(1)],
@@ -83,7 +83,7 @@ const CASES: [what: string, text: string | Buffer, ...answers: unknown[]][] = [
   ['arguments null', line(call(1, null)), result(1)],
   ['arguments an empty list', line(call(1, [])), result(1)],
   ['arguments as JSON text', line(call(1, '{"query":"mail"}')), result(1)],
-  ['arguments as another text', line(call(1, 'mail')), error(1, PARAMS, 'The arguments of a tool are an object')],
+  ['arguments as another text', line(call(1, 'mail')), error(1, PARAMS, 'The arguments of a tool must be an object')],
   ['a rounded number in arguments as text', line(call(1, '{"a":0.12345678901234567890}')), error(1, PARAMS, 'digits')],
   ['members that JSON-RPC does not know', line({ ...call(1), sessionId: 'x', result: null, error: null }), result(1)],
   ['no jsonrpc', '{"id":1,"method":"ping"}\n', error(1, INVALID, 'jsonrpc')],
@@ -208,12 +208,12 @@ describe('a batch under 2025-03-26', () => {
     expect(sentences.sort()).toEqual(
       [
         1,
-        'A message is a JSON object, as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
-        'A message is a JSON object, as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
-        'A message is a JSON object, as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
+        'A message must be a JSON object, such as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
+        'A message must be a JSON object, such as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
+        'A message must be a JSON object, such as {"jsonrpc": "2.0", "id": 1, "method": "ping"}.',
         'Another request with this id has no answer yet.',
-        'The member jsonrpc of a message is "2.0".',
-        'The request initialize is sent on a line of its own, not in a batch.',
+        'The member jsonrpc of a message must be "2.0".',
+        'The request initialize must be sent on a line of its own, not in a batch.',
       ].sort(),
     )
     expect(more).toEqual([])

@@ -24,7 +24,7 @@ test.each([
     await server.closed
     const answers = lines.map((line) => JSON.parse(line))
     expect(answers).toEqual([
-      { jsonrpc: '2.0', id, error: { code: -32600, message: 'A message has at most 32 MiB; send less at once.' } },
+      { jsonrpc: '2.0', id, error: { code: -32600, message: 'A message can have at most 32 MiB; send less at once.' } },
       expect.objectContaining({ id: 8, result: expect.anything() }),
     ])
   },

@@ -6,7 +6,7 @@ import type { DatabaseAddress } from '../address.js'
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
 
 /** What the parameters of a database say about TLS, whatever driver's spelling they use. */
-export interface TlsWishes {
+export interface TlsParameters {
   mode: TlsMode
   /** PEM text or the path of a file; `system` in `ca` stands for the certificates of the machine. */
   ca?: string
@@ -39,23 +39,23 @@ const STRENGTH: readonly TlsMode[] = ['disable', 'prefer', 'require', 'verify-ca
 const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
 /** What one parameter means. @param name as it was written, for errors */
-type Meaning = (wishes: Wishes, value: string, name: string) => void
+type Meaning = (tls: TlsParametersBuilder, value: string, name: string) => void
 
-const modeOf = (wishes: Wishes, value: string, name: string): void => {
+const modeOf = (tls: TlsParametersBuilder, value: string, name: string): void => {
   const mode = MODES[value.toLowerCase().replaceAll('_', '-')]
   if (!mode) throw notUnderstood(name)
-  wishes.ask(mode)
+  tls.ask(mode)
 }
 /** A switch that asks for a mode where it is on, and for nothing where it is off. */
 const on =
   (mode: TlsMode): Meaning =>
-  (wishes, value, name) => {
-    if (isOn(value, name)) wishes.ask(mode)
+  (tls, value, name) => {
+    if (isOn(value, name)) tls.ask(mode)
   }
 const text =
   (field: 'cert' | 'key' | 'crl' | 'passphrase' | 'ciphers' | 'servername'): Meaning =>
-  (wishes, value) => {
-    if (value !== '') wishes.put(field, value)
+  (tls, value) => {
+    if (value !== '') tls.put(field, value)
   }
 /** Understood, and met whatever it says: a switch of a check that is made or not made by the other parameters. */
 const nothing: Meaning = (_, value, name) => void isOn(value, name)
@@ -67,34 +67,32 @@ const only =
   }
 const version =
   (edge: 'minVersion' | 'maxVersion'): Meaning =>
-  (wishes, value, name) => {
-    if (value !== '') wishes.putVersions([value], name, edge)
+  (tls, value, name) => {
+    if (value !== '') tls.putVersions([value], name, edge)
   }
-const versions: Meaning = (wishes, value, name) =>
-  wishes.putVersions(value.replace(/[[\]"']/g, '').split(','), name, 'both')
-const authority: Meaning = (wishes, value) => {
-  if (value === 'system') wishes.ask('verify-full')
-  if (value !== '') wishes.put('ca', value)
+const versions: Meaning = (tls, value, name) => tls.putVersions(value.replace(/[[\]"']/g, '').split(','), name, 'both')
+const authority: Meaning = (tls, value) => {
+  if (value === 'system') tls.ask('verify-full')
+  if (value !== '') tls.put('ca', value)
 }
 /** node-postgres and asyncpg check the name as well where they check the certificate, mysql2 does not. */
-const verified: Meaning = (wishes, value, name) => {
-  if (isOn(value, name)) wishes.ask(wishes.engine === 'mysql' ? 'verify-ca' : 'verify-full')
+const verified: Meaning = (tls, value, name) => {
+  if (isOn(value, name)) tls.ask(tls.engine === 'mysql' ? 'verify-ca' : 'verify-full')
 }
 
 /** Names without case, `-`, `_` and spaces, so that `sslMode`, `ssl-mode` and `SSL Mode` are one. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   sslmode: modeOf,
-  ssl: (wishes, value, name) =>
-    value.startsWith('{') ? readObject(wishes, value, name) : switched(wishes, value, name),
+  ssl: (tls, value, name) => (value.startsWith('{') ? readObject(tls, value, name) : switched(tls, value, name)),
   // Go checks the certificate unless it is told otherwise.
-  tls: (wishes, value, name) => {
-    if (value.startsWith('{')) return readObject(wishes, value, name)
-    if (/^true$/i.test(value)) return wishes.ask('verify-full')
-    switched(wishes, value, name)
+  tls: (tls, value, name) => {
+    if (value.startsWith('{')) return readObject(tls, value, name)
+    if (/^true$/i.test(value)) return tls.ask('verify-full')
+    switched(tls, value, name)
   },
-  ssldisabled: (wishes, value, name) => wishes.ask(isOn(value, name) ? 'disable' : 'prefer'),
-  skipssl: (wishes, value, name) => wishes.ask(isOn(value, name) ? 'disable' : 'prefer'),
-  usessl: (wishes, value, name) => wishes.ask(isOn(value, name) ? 'require' : 'disable'),
+  ssldisabled: (tls, value, name) => tls.ask(isOn(value, name) ? 'disable' : 'prefer'),
+  skipssl: (tls, value, name) => tls.ask(isOn(value, name) ? 'disable' : 'prefer'),
+  usessl: (tls, value, name) => tls.ask(isOn(value, name) ? 'require' : 'disable'),
   requiressl: on('require'),
   encrypt: on('require'),
   verifyservercertificate: on('verify-ca'),
@@ -103,9 +101,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   sslverifyidentity: on('verify-full'),
   sslcheckhostname: on('verify-full'),
   rejectunauthorized: verified,
-  sslaccept: (wishes, value, name) => {
-    if (value === 'strict') wishes.ask('verify-full')
-    else if (value === 'accept_invalid_certs') wishes.ask('prefer')
+  sslaccept: (tls, value, name) => {
+    if (value === 'strict') tls.ask('verify-full')
+    else if (value === 'accept_invalid_certs') tls.ask('prefer')
     else throw notUnderstood(name)
   },
   trustservercertificate: nothing,
@@ -123,12 +121,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   sslcertmode: only('allow', ''),
   sslfipsmode: only('off', '0', ''),
   sslresponsetimeout: () => undefined,
-  sslnegotiation: (wishes, value, name) => {
-    if (value === 'direct') wishes.putDirect()
+  sslnegotiation: (tls, value, name) => {
+    if (value === 'direct') tls.putDirect()
     else if (value !== 'postgres' && value !== '') throw notUnderstood(name)
   },
-  channelbinding: (wishes, value, name) => {
-    if (value === 'require') wishes.putChannelBinding()
+  channelbinding: (tls, value, name) => {
+    if (value === 'require') tls.putChannelBinding()
     else if (value !== 'prefer' && value !== 'disable' && value !== '') throw notUnderstood(name)
   },
   gssencmode: only('disable', 'prefer', ''),
@@ -141,9 +139,9 @@ const OBJECT_MEANINGS: Readonly<Record<string, Meaning>> = {
   rejectunauthorized: verified,
   verifyidentity: on('verify-full'),
   checkhostname: on('verify-full'),
-  verifymode: (wishes, value, name) => {
-    if (/^(?:required|cert_required|2)$/i.test(value)) wishes.ask('verify-ca')
-    else if (!/^(?:none|optional|cert_none|cert_optional|0|1)$/i.test(value)) on('verify-ca')(wishes, value, name)
+  verifymode: (tls, value, name) => {
+    if (/^(?:required|cert_required|2)$/i.test(value)) tls.ask('verify-ca')
+    else if (!/^(?:none|optional|cert_none|cert_optional|0|1)$/i.test(value)) on('verify-ca')(tls, value, name)
   },
   ...{ ca: authority, cert: text('cert'), key: text('key'), crl: text('crl'), passphrase: text('passphrase') },
   ...{ cipher: text('ciphers'), ciphers: text('ciphers'), servername: text('servername') },
@@ -154,7 +152,7 @@ const OBJECT_MEANINGS: Readonly<Record<string, Meaning>> = {
 const ABOUT_TLS = /ssl|tls|cert|truststore|keystore|verify|encrypt/
 
 /**
- * Reads what was asked for. Of two wishes the stricter one counts; "no TLS" beside a wish for it is refused.
+ * Reads what was asked for. Of two tls the stricter one counts; "no TLS" beside a wish for it is refused.
  *
  * Without any wish it is `prefer`, which is libpq's default and so that of the published service: encrypted where the
  * server offers it, with any certificate, in plain text where it does not. On loopback and sockets it is `disable`.
@@ -162,21 +160,21 @@ const ABOUT_TLS = /ssl|tls|cert|truststore|keystore|verify|encrypt/
  * @throws INVALID_PARAMETERS naming a parameter about TLS that is not understood, or a contradiction
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html
  */
-export function tlsWishes({ engine, host, parameters }: DatabaseAddress): TlsWishes {
-  const wishes = new Wishes(engine)
+export function tlsParameters({ engine, host, parameters }: DatabaseAddress): TlsParameters {
+  const tls = new TlsParametersBuilder(engine)
   for (const [name, value] of parameters) {
     const known = plainName(name)
     const meaning = Object.hasOwn(MEANINGS, known) ? MEANINGS[known] : undefined
     if (meaning) {
-      if (!isAbsent(value)) meaning(wishes, value.trim(), name)
+      if (!isAbsent(value)) meaning(tls, value.trim(), name)
     } else if (ABOUT_TLS.test(known)) throw notUnderstood(name)
   }
-  return wishes.result(isLoopback(host))
+  return tls.result(isLoopback(host))
 }
 
-class Wishes {
+class TlsParametersBuilder {
   readonly engine: DatabaseAddress['engine']
-  readonly #found: Omit<TlsWishes, 'mode'> = {}
+  readonly #found: Omit<TlsParameters, 'mode'> = {}
   readonly #modes = new Set<TlsMode>()
 
   constructor(engine: DatabaseAddress['engine']) {
@@ -212,7 +210,7 @@ class Wishes {
     this.ask('require')
   }
 
-  result(loopback: boolean): TlsWishes {
+  result(loopback: boolean): TlsParameters {
     const asked = STRENGTH.findLast((mode) => this.#modes.has(mode))
     const { ca, ...others } = this.#found
     if (this.#modes.has('disable') && (asked !== 'disable' || ca !== undefined)) {
@@ -225,14 +223,14 @@ class Wishes {
   }
 }
 
-function switched(wishes: Wishes, value: string, name: string): void {
+function switched(tls: TlsParametersBuilder, value: string, name: string): void {
   // pgjdbc takes the bare name for yes.
-  if (value === '') wishes.ask('require')
-  else modeOf(wishes, value, name)
+  if (value === '') tls.ask('require')
+  else modeOf(tls, value, name)
 }
 
 /** JSON text, as it stands in a URL, or an object of `extra_config`. */
-function readObject(wishes: Wishes, value: string, name: string): void {
+function readObject(tls: TlsParametersBuilder, value: string, name: string): void {
   const settings = readJson(value)
   if (!isPlainObject(settings)) throw notUnderstood(name)
   for (const [key, given] of Object.entries(settings)) {
@@ -241,15 +239,15 @@ function readObject(wishes: Wishes, value: string, name: string): void {
     const list = Array.isArray(given) && given.every((item) => typeof item === 'string')
     if (!meaning || (typeof given === 'object' && given !== null && !list)) throw notUnderstood(`${name}.${key}`)
     const plain = list ? given.join('\n') : String(given)
-    if (!isAbsent(plain)) meaning(wishes, plain.trim(), `${name}.${key}`)
+    if (!isAbsent(plain)) meaning(tls, plain.trim(), `${name}.${key}`)
   }
   // The drivers that take such an object check the certificate if it does not say otherwise.
   const told = Object.keys(settings).some((key) =>
     /^(?:rejectunauthorized|verifymode|mode|sslmode)$/.test(plainName(key)),
   )
-  if (settings.enabled === false) wishes.ask('disable')
-  else wishes.ask('require')
-  if (!told && settings.enabled !== false) verified(wishes, 'true', name)
+  if (settings.enabled === false) tls.ask('disable')
+  else tls.ask('require')
+  if (!told && settings.enabled !== false) verified(tls, 'true', name)
 }
 
 const plainName = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, '')
