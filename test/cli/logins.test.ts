@@ -61,7 +61,7 @@ test('whatever a person does by ordinary acts, the accounts are there afterwards
   })
   const taken = await converse(settings, 'register_user', { identifier: 'ada' })
   expect(JSON.stringify(taken.content)).toContain(
-    `CONNECTORS_DATA_DIR=${folder} ${process.execPath} ${MAIN} users reset ada --login`,
+    `CONNECTORS_DATA_DIR=${folder} ${process.execPath} ${MAIN} users reset IDENTIFIER --login`,
   )
   const reset = await done(['users', 'reset', 'ada', '--login'], settings)
   expect(secretIn(reset.stdout + reset.stderr)).toBeUndefined()
