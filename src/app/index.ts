@@ -101,10 +101,7 @@ async function seed(config: Config, connection: Connection): Promise<Seed> {
 const hasOwnIdentity = ({ userToken, identifier, userSecret }: Config): boolean =>
   userToken !== undefined || (identifier !== undefined && userSecret !== undefined)
 
-/**
- * Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is
- * logged in.
- */
+/** Saves the login of a user whom an agent registered, so that the next conversation finds the user. False where somebody is logged in. */
 async function saveFirstLogin({ folder, service }: Connection, identifier: string, secret: Secret): Promise<boolean> {
   const stands = listLogins(folder).some(
     (login) => login.service === service && (login.current || login.identifier === identifier),

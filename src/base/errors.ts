@@ -39,8 +39,7 @@ export interface FieldError {
 
 /**
  * What a program may need besides the sentence: the keys of `details`, the same in every room, on the wire and in a tool
- * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` and `existing` are of
- * theirs, too.
+ * result. What a third party or a user wrote goes under `upstream`, and only there; `user_identifier` and `existing` are of theirs, too.
  */
 export interface ErrorDetails {
   /** What is wrong with single parameters. */

@@ -70,9 +70,9 @@ test('a faulty transfer file is refused before anything is written', PATIENCE, a
     const ended = await run(['import', bad], { ...to, CONNECTORS_PASSPHRASE: passphrase })
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(words) })
   }
-  await refused(lines.join('\n'), 'passphrase is not the one', 'correct horse batterz')
+  await refused(lines.join('\n'), 'passphrase does not belong to this file', 'correct horse batterz')
   await refused(lines.slice(0, -1).join('\n'), 'The end of the file is missing')
-  await refused([lines[0], lines[2], lines[1], lines[3]].join('\n'), 'its beginning was changed')
+  await refused([lines[0], lines[2], lines[1], lines[3]].join('\n'), 'the beginning of the file was changed')
   await refused([...lines, lines[3]].join('\n'), 'Line 5')
   await refused('', 'not an export of connectors-mcp')
   expect(await run(['import', `${file}.none`], { ...to, ...PASSPHRASE })).toMatchObject({

@@ -44,8 +44,7 @@ export interface PageLink extends CallOptions {
   /** Where the person's browser ends; the service's own page unless given. */
   callbackUrl?: string | undefined
   /**
-   * True: an account of the same name gets the new credentials; false: the link fails. By default that depends on whether it
-   * is the
+   * True: an account of the same name gets the new credentials; false: the link fails. By default that depends on whether it is the
    * same account; for another one the page asks. A service that is older replaces it by default.
    */
   replaceDuplicate?: boolean | undefined
