@@ -201,7 +201,11 @@ describe('a link by a device code is refused', () => {
   })
 
   test.each([
-    [{ device: true, callback_url: 'https://app.example/done' }, 'github', 'callback_url and device cannot be combined'],
+    [
+      { device: true, callback_url: 'https://app.example/done' },
+      'github',
+      'callback_url and device cannot be combined',
+    ],
     [{ device: true }, 'notes', 'Accounts of Notes cannot be linked by a device code'],
     [{ device: 'yes' }, 'github', 'device must be true or false'],
   ])('for %j with %s', async (json, connector, said) => {

@@ -104,6 +104,8 @@ const BY_AGENT = 'Filled in by your agent: please check it.'
 
 /** A fault as it stands below its field: "is missing" becomes "This is missing." */
 function asSentence(fault: string): string {
-  const whole = /^(?:is|are|has|was|does|must|names|cannot|holds|contains|begins) /.test(fault) ? `This ${fault}` : fault
+  const whole = /^(?:is|are|has|was|does|must|names|cannot|holds|contains|begins) /.test(fault)
+    ? `This ${fault}`
+    : fault
   return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`
 }
