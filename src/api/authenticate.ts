@@ -19,7 +19,7 @@ export async function findTenant(c: Context, service: Service): Promise<Tenant |
 export async function getTenant(c: Context, service: Service): Promise<Tenant> {
   const tenant = await findTenant(c, service)
   if (!tenant)
-    throw new ConnectorsError('INVALID_API_KEY', 'This call takes the API key of a client, in the header X-API-Key.')
+    throw new ConnectorsError('INVALID_API_KEY', 'This call needs the API key of a client, in the header X-API-Key.')
   return tenant
 }
 
@@ -29,7 +29,7 @@ export function requireAdministrator(c: Context, service: Service): void {
   if (key === undefined || !service.tenants.isAdministrator(key)) {
     throw new ConnectorsError(
       'INVALID_API_KEY',
-      'This call takes the administrator key of this service, in the header X-API-Key.',
+      'This call needs the administrator key of this service, in the header X-API-Key.',
     )
   }
 }
@@ -40,20 +40,20 @@ export async function bearerToken(c: Context, service: Service): Promise<Caller>
   if (!token) {
     throw new ConnectorsError(
       'INVALID_TOKEN',
-      'This call takes the bearer of a user: log in first and send it as a Bearer credential.',
+      'This call needs the token of a user: log in first and send the token as a Bearer credential.',
     )
   }
   return service.users.byToken(token)
 }
 
-/** As `bearer`; a key sent beside the token must be valid and of the same client. @throws INVALID_TOKEN, INVALID_API_KEY */
+/** As `bearerToken`; a key sent with the token must be valid and of the same client. @throws INVALID_TOKEN, INVALID_API_KEY */
 export async function getCaller(c: Context, service: Service): Promise<Caller> {
   const caller = await bearerToken(c, service)
   const tenant = await findTenant(c, service)
   if (tenant && tenant.id !== caller.clientId) {
     throw new ConnectorsError(
       'INVALID_API_KEY',
-      'The key sent beside the login is of another client; send the one of the same client, or none.',
+      'The key sent with the login belongs to another client; send the key of the same client, or none.',
     )
   }
   return caller

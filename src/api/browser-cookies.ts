@@ -3,14 +3,14 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { type LinkPages, SESSION_LIFETIME, type Visitor } from '../service/index.js'
 
-/** Names of the cookies; over https each behind `__Host-`. */
+/** Names of the cookies; over https each has the prefix `__Host-`. */
 const BROWSER = 'connect-browser'
 const SESSION = 'connect-session'
 
 /** A browser on one of our pages, and where it reached us. */
 export interface Visit {
   visitor: Visitor
-  /** The path of the service's address, without a slash at its end. */
+  /** The path of the service's address, without a trailing slash. */
   base: string
   /** Where the page is, in a person's words: on this computer, or the name of the host. */
   place: string
@@ -18,7 +18,7 @@ export interface Visit {
 }
 
 /**
- * Recognises the browser by its cookies. A browser without one is a new one, known only once `keepBrowser` was called.
+ * Recognises the browser by its cookies. A browser without one is a new one, known only once `setBrowserCookie` was called.
  * @see https://www.rfc-editor.org/rfc/rfc6265
  */
 export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
@@ -33,7 +33,7 @@ export async function readVisit(c: Context, pages: LinkPages): Promise<Visit> {
 export const setBrowserCookie = (c: Context, { visitor, secure }: Visit): void =>
   keep(c, BROWSER, visitor.browser, secure)
 
-/** Signs the browser in, for the rest of this request, too. */
+/** Signs the browser in, including the rest of this request. */
 export function setSessionCookie(c: Context, visit: Visit, session: string): void {
   visit.visitor = { ...visit.visitor, session }
   keep(c, SESSION, session, visit.secure)

@@ -3,22 +3,22 @@ import type { Service } from '../service/index.js'
 import type { ErrorContract } from '../wire/index.js'
 import type { RequestMemory } from './bodies/body-memory.js'
 
-/** Where a request came in; empty within the process. */
+/** Where a request was received; empty for requests within the process. */
 export interface ListenerAddress {
   /** Host and port of the listener, as this process has them. */
   listensAt?: string
 }
 
-/** Where a request came from. Set by the code that hands it over; nothing of it is read from the request. */
+/** Where a request came from. Set by the code that passes it on; never read from the request itself. */
 export interface RequestOrigin extends ListenerAddress {
   /**
-   * True where the caller is the operator's own agent in this process, who is told what only the operator can mend, paths of
+   * True where the caller is the operator's own agent in this process, which may see what only the operator can fix, paths of
    * this machine included. False by default: the caller is at the other end of a socket.
    */
   inProcess?: boolean
 }
 
-/** What every request carries through the app. */
+/** The context of every request. */
 export interface ApiEnv {
   Bindings: RequestOrigin
   Variables: { requestId: string; contract: ErrorContract; room: RequestMemory }
@@ -27,7 +27,7 @@ export interface ApiEnv {
 export interface ApiDeps {
   service: Service
   log: Logger
-  /** Where others reach the service, as its operator set it; without a slash at its end. */
+  /** Where others reach the service, as set by its operator; without a trailing slash. */
   publicUrl?: string | undefined
   /** The version of this package, for the description of the API. */
   version?: string

@@ -4,14 +4,14 @@ import type { Logger } from '../base/log.js'
 import { ERRORS, type ErrorEnvelope, HEADER, MESSAGE_LIMIT } from '../wire/index.js'
 import type { ApiEnv } from './context.js'
 
-/** What callers are told of a failure that they can do nothing about: where the operator finds the reason. */
+/** The message of a failure that callers can do nothing about: it says where the operator finds the reason. */
 export const unexpectedMessage = (requestId: string): string =>
-  `Something went wrong here that is not your fault. Try again; if it stays, the operator finds the reason in the log under the request id ${requestId}.`
+  `Something went wrong that is not your fault. Try again; if it keeps happening, the operator finds the reason in the log under the request id ${requestId}.`
 
 /**
- * Turns whatever was thrown into the envelope of the contract. The one place that does for HTTP. An error that is not a
- * ConnectorsError is logged (without its text) and answered as INTERNAL. What is for the operator is logged whole; its
- * text goes to a caller in this process only.
+ * Turns anything that was thrown into the envelope of the contract. The only place that does so for HTTP. An error that is not a
+ * ConnectorsError is logged (without its text) and answered as INTERNAL. An error for the operator is logged completely; its
+ * text is sent to callers in this process only.
  */
 export function answerError(error: unknown, c: Context<ApiEnv>, log: Logger): Response {
   const requestId = c.get('requestId')

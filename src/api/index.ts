@@ -62,15 +62,13 @@ export function createApi(deps: ApiDeps): Api {
     routes(app, deps)
   }
   refuseOtherMethods(app)
-  app.notFound((c) =>
-    answerError(new ConnectorsError('NOT_FOUND', 'There is no such route; check the path.'), c, deps.log),
-  )
+  app.notFound((c) => answerError(new ConnectorsError('NOT_FOUND', 'No route has this path; check it.'), c, deps.log))
   app.onError((error, c) => answerError(error, c, deps.log))
   return app
 }
 
 /**
- * The path as it was sent, undecoded: an account's name decides for itself. A leading `//` counts as `/`, and so does a
+ * The path as sent, undecoded, since the name of an account decodes itself. A leading `//` counts as `/`, and so does a
  * trailing one.
  */
 function getPath(request: Request): string {
@@ -85,7 +83,7 @@ function refuseOtherMethods(app: Api): void {
   const paths = new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ path }) => path))
   for (const path of paths) {
     app.all(path, (c) => {
-      throw new ConnectorsError('METHOD_NOT_ALLOWED', `This route does not take ${c.req.method}.`)
+      throw new ConnectorsError('METHOD_NOT_ALLOWED', `This route does not accept ${c.req.method}.`)
     })
   }
 }

@@ -1,11 +1,11 @@
 import { ConnectorsError } from '../base/errors.js'
 import { ROUTE } from '../wire/index.js'
 
-const HOW = `The operator does so with "connectors-mcp clients callbacks", the holder of the key with PUT ${ROUTE.callbackOrigins}.`
+const HOW = `The operator adds it with "connectors-mcp clients callbacks", the holder of the key with PUT ${ROUTE.callbackOrigins}.`
 
 /**
- * Begins a link; where its callback URL is refused because the client does not list its origin, the error says how an
- * origin gets on that list, too.
+ * Awaits the start of a link; if its callback URL is refused because the client does not list its origin, the error also
+ * says how to add an origin to that list.
  */
 export async function withOriginsAdvice<Begun>(beginning: Promise<Begun>): Promise<Begun> {
   try {

@@ -243,9 +243,9 @@ export interface ConnectorFacts<Port> {
   /** Asks the third party who the credential belongs to; this is also the trial before a link is stored. */
   account?: (upstream: Port, configuration: Record<string, unknown>) => Promise<Account>
   /**
-   * The vendor's own way to end a grant, where there is no standard endpoint (RFC 7009). `as` returns the third party bound
-   * to the
-   * header fields of a credential: some vendors want the OAuth client's (`basic`), some the token itself (`bearer`).
+   * The vendor's own way to end a grant, for vendors without a standard endpoint (RFC 7009). `as` returns the third party
+   * bound to the header fields of a credential: some vendors want the OAuth client's (`basic`), some the token itself
+   * (`bearer`).
    */
   revoke?: (as: (authorization: Record<string, string>) => Upstream, grant: Grant) => Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * The registered error codes that our exchanges can meet; any other code is third-party text.
- * RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
+ * The registered error codes that our exchanges can meet; any other code is third-party text. RFC 6749 §4.1.2.1 and §5.2,
+ * RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, OpenID Connect Core §3.1.2.6.
  */
 const REGISTERED: ReadonlySet<string> = new Set([
   'invalid_request',

@@ -52,50 +52,50 @@ export type { ConnectorEndpoints } from './upstream/credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
 
-/** The connector service. It knows people, accounts and actions; it knows no HTTP. */
+/** The connector service. It knows people, accounts and actions, but nothing of HTTP. */
 export interface Service {
   tenants: Tenants
   users: Users
   accounts: Accounts
   linking: Linking
   linkPages: LinkPages
-  /** Tells other processes on the same store that this is one, too. */
+  /** Proves to other processes that this one shares their store. */
   proof: ServiceProof
   /** Removes an account and ends its grant. @throws CONNECTOR_NOT_FOUND, INTEGRATION_NOT_FOUND */
   remove(caller: Caller, connector: string, identifier: string): Promise<RemovedAccount>
-  /** Removes a client with everything of it. @returns undefined when there was no such client */
+  /** Removes a client with all its data. @returns undefined when there was no such client */
   removeClient(id: string, signal: AbortSignal): Promise<RemovedClient | undefined>
-  /** What removed accounts have left to do at third parties; works by itself once it is started. */
+  /** Revocations that removed accounts still need at third parties; runs by itself once it is started. */
   revocations: PendingRevocations
   catalogue: Catalogue
   search: Search
   skills: Skills
   runAction: RunAction
-  /** Resolves when nothing is under way that closing the store could lose. */
+  /** Resolves when nothing is in progress that closing the store could lose. */
   settled(): Promise<void>
   transfer: Transfer
 }
 
 export interface ServiceOptions {
   store: Store
-  /** The keys as they are, or a source that is read again when they were rotated. */
+  /** The keys, or a source that is read again after a rotation. */
   keyRing: KeyRing | KeySource
-  /** False where the store is known not to be sealed as an older release did it; true by default. */
+  /** False where the store is known not to be sealed in the form of an older release; true by default. */
   mayBeOlder?: boolean
   ports: Ports
   clock: Clock
-  /** The process's timers unless told. */
+  /** The process's timers by default. */
   schedule?: Schedule
-  /** For what happens without a caller. */
+  /** For events without a caller. */
   log?: Logger
-  /** Connectors of a person's own, besides those of the package. */
+  /** A person's own connectors, in addition to those of the package. */
   ownConnectors?: readonly Connector[]
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   publicUrl: () => Promise<string>
   callbackPath: (connector: string) => string
   /** The path of the page that finishes a link. */
   connectPath: (linkId: string) => string
-  /** What to set, as a sentence, where browsers reach this service on another port each time. */
+  /** A sentence that says which setting fixes the port, where browsers reach this service on a different port each time. */
   movingPort?: string | undefined
   /** False where only the person whose machine this is reaches the link page; true by default. */
   requireSignIn?: boolean

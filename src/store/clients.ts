@@ -3,7 +3,7 @@ import { prepared } from './prepared.js'
 import { type Schema, toFlag } from './schema.js'
 import type { ClientRow, Store } from './store.js'
 
-/** The tenants. Everything else but `meta` and `leases` goes when its tenant goes. */
+/** The tenants. Everything but `meta` and `leases` is deleted with its tenant. */
 export function createClients(db: Kysely<Schema>): Store['clients'] {
   const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id))
 

@@ -5,7 +5,7 @@ import { insertRevocation } from './revocations.js'
 import { type Flag, type IntegrationTable, type Schema, toFlag } from './schema.js'
 import type { AccountVersion, IntegrationRow, LinkCompletion, NewIntegration, PutIntegration, Store } from './store.js'
 
-/** Written out, so that the database sees that the index of the defaults answers the query. */
+/** A literal, so that the database sees that it can use the index of the defaults. */
 const SELECTED = sql.lit<Flag>(1)
 
 /** The accounts. Exactly one per user and connector is `selected`; an index guarantees that there are never two. */
@@ -46,7 +46,7 @@ function credentialChanges(db: Kysely<Schema>): Pick<Store['integrations'], 'upd
     async updateCredential(id, version, { credential, credentialSerial, authScopes }, at) {
       const { numUpdatedRows } = await db
         .updateTable('integrations')
-        // A grant that was just renewed works, whatever another process found out about the credential before it.
+        // A grant that was just renewed works, whatever another process found out about its previous credential.
         .set({
           credential,
           credential_serial: credentialSerial,
@@ -149,7 +149,7 @@ async function add(
   return { row: toIntegrationRow(added), replaced: false }
 }
 
-/** @returns undefined when there is no account of that name, or it is not as it was read any more */
+/** @returns undefined when no account has that name, or it has changed since it was read */
 async function replace(
   transaction: Transaction<Schema>,
   row: NewIntegration,
@@ -178,7 +178,7 @@ async function replace(
   return { row: toIntegrationRow(replaced), replaced: true }
 }
 
-/** Makes the account that was added last the default, and gives back its name; null when there is none. */
+/** Makes the most recently added account the default and returns its name; null when there is none. */
 async function selectNewest(transaction: Transaction<Schema>, userId: string, connector: string) {
   const selected = await transaction
     .updateTable('integrations')
@@ -197,7 +197,7 @@ async function selectNewest(transaction: Transaction<Schema>, userId: string, co
 
 /**
  * Writes the user's row as it is, so that changes of one user's accounts wait for each other also in a database that
- * lets writers run side by side: each sees which account is the default after the one before it.
+ * lets writers run side by side: each sees which account is the default after the change before it.
  */
 function lockUser(transaction: Transaction<Schema>, userId: string): Promise<{ client_id: string } | undefined> {
   return transaction

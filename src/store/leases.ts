@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Schema } from './schema.js'
 import type { Store } from './store.js'
 
-/** Named leases. One that is over is free from the millisecond `until` on; its holder may take it again at any time. */
+/** Named leases. One that has expired is free from the millisecond `until` on; its holder may take it again at any time. */
 export function createLeases(db: Kysely<Schema>): Store['leases'] {
   return {
     async acquire(name, holder, until, now) {

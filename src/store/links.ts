@@ -4,7 +4,7 @@ import { ownerExists } from './owner.js'
 import { type LinkTable, type Schema, toFlag } from './schema.js'
 import type { LinkRow, Store } from './store.js'
 
-/** Pending links that are looked at, when one is wanted: a user with more begins another one. */
+/** The most pending links that a search looks at: a user with more gets a new one. */
 const MOST_PENDING = 20
 
 /** The links that browsers finish. A link has expired from the millisecond `expiresAt` on. */
@@ -55,7 +55,7 @@ function lifeOf(
   }
 }
 
-/** What happens to a link: each step is one statement, so that of two who try it at once one succeeds. */
+/** The steps of a link: each is one statement, so that of two concurrent attempts one succeeds. */
 function stepsOf(
   db: Kysely<Schema>,
 ): Pick<Store['links'], 'start' | 'take' | 'claim' | 'reseal' | 'reopen' | 'finish'> {
@@ -127,8 +127,8 @@ async function consume(
 }
 
 /**
- * Ends a link with its account, as part of the transaction that stores the account.
- * @throws LINK_EXPIRED when the link is not under way any more, which undoes the transaction
+ * Marks a link as linked to its account, as part of the transaction that stores the account.
+ * @throws LINK_EXPIRED when the link is no longer in progress, which rolls back the transaction
  */
 export async function completeLink(
   transaction: Transaction<Schema>,
@@ -145,7 +145,7 @@ export async function completeLink(
   if (numUpdatedRows > 0n) return
   throw new ConnectorsError(
     'LINK_EXPIRED',
-    'The link had ended by the time its account was to be stored, so nothing was linked; start another one.',
+    'The link ended before its account could be stored, so nothing was linked; start another one.',
   )
 }
 

@@ -3,7 +3,7 @@ import { prepared } from './prepared.js'
 import type { Schema } from './schema.js'
 import type { Store } from './store.js'
 
-/** Single values by name. */
+/** Single values, by name. */
 export function createMeta(db: Kysely<Schema>): Store['meta'] {
   const byKey = prepared(db, (key: string) => db.selectFrom('meta').select('value').where('key', '=', key))
   const get = async (key: string): Promise<string | undefined> => (await byKey(key))[0]?.value

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Schema } from './schema.js'
 
-/** Whether there is such a user of such a client, to whom something may belong. */
+/** Whether the client has this user, to whom a new row is to belong. */
 export async function ownerExists(
   transaction: Transaction<Schema>,
   { userId, clientId }: { userId: string; clientId: string },

@@ -1,7 +1,7 @@
 import type { Compilable, Kysely } from 'kysely'
 import type { Schema } from './schema.js'
 
-/** Stands in a query for the value that each run puts in. */
+/** A placeholder in a query for the value that each run supplies. */
 class Placeholder {
   readonly position: number
 
@@ -11,9 +11,9 @@ class Placeholder {
 }
 
 /**
- * Builds and compiles a query once; a run only puts in its values. For reads that every action call makes: compiling
+ * Builds and compiles a query once; a run only supplies its values. For reads that every action call makes: compiling
  * takes longer than answering them.
- * @param build the query as a function of its texts; it must not look at them
+ * @param build the query as a function of its texts; it must not inspect them
  * @example const byId = prepared(db, (id: string) => db.selectFrom('users').selectAll().where('id', '=', id))
  */
 export function prepared<Texts extends string[], Row>(

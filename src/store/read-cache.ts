@@ -5,8 +5,8 @@ import type { Store } from './store.js'
 const KEPT = 2_000
 
 /**
- * Remembers the single rows that every call of an action reads, for as long as nothing at all was written, by whichever
- * process. Clients are left out: whether one exists decides whether it is made.
+ * Remembers the single rows that every action call reads, for as long as nothing at all is written, by any
+ * process. Clients are not cached: whether one exists decides whether it is created.
  * @param version changes with every write to the store, of this process and of others; cheaper to ask than a row
  */
 export function withReadCache(store: Store, version: () => string): Store {
@@ -39,8 +39,8 @@ function keep<Texts extends string[], Row>(
     const known = rows.get(key)
     if (known !== undefined) return known
     const row = await read(...texts)
-    // A write meanwhile may be in the row or not; either way the next read asks again. Nothing is remembered of a row
-    // that is not there: what another process has just added must be found.
+    // A concurrent write may be in the row or not; either way the next read asks again. A missing row is not remembered:
+    // what another process has just added must be found.
     if (row !== undefined && version() === now && current === now) rows.set(key, row)
     return row
   }

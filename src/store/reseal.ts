@@ -59,7 +59,7 @@ async function resealCredentials(transaction: Transaction<Schema>, resealing: Re
   await eachRow(transaction, 'integrations', (row) =>
     transaction
       .updateTable('integrations')
-      // A process about to replace the credential as it was must not overwrite it.
+      // A process that is about to replace the old credential must not overwrite the new one.
       .set({ ...columnsOf(resealing.credential(toIntegrationRow(row))), version: row.version + 1 })
       .where('id', '=', row.id)
       .execute(),

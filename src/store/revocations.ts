@@ -3,7 +3,7 @@ import { ownerExists } from './owner.js'
 import type { RevocationTable, Schema } from './schema.js'
 import type { RevocationRow, Store } from './store.js'
 
-/** The grants of removed accounts that are still to be ended. One is due from the millisecond `dueAt` on. */
+/** The grants of removed accounts that must still be revoked. One is due from the millisecond `dueAt` on. */
 export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
   return {
     insert: (row) =>
@@ -46,7 +46,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
   }
 }
 
-/** Adds one as part of a transaction; false when the id is taken. */
+/** Adds a revocation as part of a transaction; false when the id is taken. */
 export async function insertRevocation(transaction: Transaction<Schema>, row: RevocationRow): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await transaction
     .insertInto('revocations')

@@ -1,9 +1,9 @@
 import type { Generated } from 'kysely'
 import type { AuthStatus, IntegrationRow, LinkStatus } from './store.js'
 
-/** No database has booleans that all others have: 1 is true. */
+/** Booleans differ between databases, so a number is used: 1 is true. */
 export type Flag = 0 | 1
-/** Milliseconds since the epoch. A driver that reads a `bigint` as text must be told to read it as a number. */
+/** Milliseconds since the epoch. A driver that reads a `bigint` as text must be configured to read it as a number. */
 type Time = number
 
 interface ClientTable {
@@ -90,7 +90,7 @@ interface SkillTable {
   updated_at: Time
 }
 
-/** The tables as the queries see them, the same in every database. `migrations/` makes them. */
+/** The tables as the queries see them, the same in every database. `migrations/` creates them. */
 export interface Schema {
   meta: { key: string; value: string }
   clients: ClientTable

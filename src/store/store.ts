@@ -9,7 +9,7 @@ export interface ClientRow {
   isActive: boolean
   /** Milliseconds since the epoch, as every time in the store. */
   createdAt: number
-  /** The origins that callback URLs may lead to; none: any. */
+  /** The origins that callback URLs may lead to; an empty list allows any. */
   callbackOrigins: string[]
 }
 
@@ -21,7 +21,7 @@ export interface UserRow {
   /** The hash of the user's secret, sealed; opaque to the store. */
   secretHash: string
   secretPreview: string
-  /** Names this one secret: each that the user gets has another. Logins name it, and end with it. */
+  /** Names this one secret: every new secret of the user has another one. Logins refer to it, and end with it. */
   secretSerial: string
   isActive: boolean
   createdAt: number
@@ -50,7 +50,7 @@ export interface IntegrationRow {
   selected: boolean
   /** Sealed; opaque to the store. */
   credential: string
-  /** Names this one credential, which is bound to it: each that the account gets has another. */
+  /** Names this one credential, which is bound to it: every new credential of the account has another one. */
   credentialSerial: string
   /** Grows with every change of the credential. */
   version: number
@@ -61,14 +61,14 @@ export interface IntegrationRow {
 /** A sealed credential, and the serial that it is bound to. They are stored together. */
 export type SealedCredential = Pick<IntegrationRow, 'credential' | 'credentialSerial'>
 
-/** What a link becomes; the store decides `selected`, `version` and the place in the order. */
+/** A new account; the store decides `selected`, `version` and its position in the order. */
 export type NewIntegration = Omit<IntegrationRow, 'selected' | 'version' | 'updatedAt' | keyof Described> &
   Partial<Described> & { updatedAt?: number }
 
-/** What is known of an account beyond its name. */
+/** What is known about an account beyond its name. */
 type Described = Pick<IntegrationRow, 'title' | 'accountId' | 'readOnly'>
 
-/** An account as it was read: not after its credential changed. */
+/** Identifies an account as it was read; no longer matches once its credential has changed. */
 export type AccountVersion = Pick<IntegrationRow, 'id' | 'version'>
 
 export type LinkStatus = 'pending' | 'consumed' | 'linked' | 'failed'
@@ -90,28 +90,28 @@ export interface LinkRow {
   userIdentifier: string | null
   error: string | null
   createdAt: number
-  /** Until when it may be taken; once it was, when that happened. */
+  /** Until when it may be taken; after that, when it was taken. */
   expiresAt: number
 }
 
 /** An account as it is after it was stored. */
 export interface PutIntegration {
   row: IntegrationRow
-  /** True when there was one of that name, which got the credential. */
+  /** True when an account of that name already existed and got the credential. */
   replaced: boolean
 }
 
-/** What two links have in common that were begun for the same. */
+/** What two links for the same purpose have in common. */
 export type PendingLinkQuery = Pick<LinkRow, 'userId' | 'connector' | 'callbackUrl' | 'replaceDuplicate'>
 
-/** The end of a link that is under way (`consumed`), to be recorded together with its account. */
+/** Completes a link in progress (`consumed`); recorded together with its account. */
 export interface LinkCompletion {
   linkId: string
-  /** Replaces what was sealed with the link, where the account was added and where it replaced one of that name. */
+  /** Replaces what was sealed with the link, depending on whether the account was added or replaced one of that name. */
   sealed: { added: string; replaced: string }
 }
 
-/** The grant of an account that was removed, still to be ended at the third party. */
+/** The grant of a removed account that must still be revoked at the third party. */
 export interface RevocationRow {
   id: string
   clientId: string
@@ -121,9 +121,9 @@ export interface RevocationRow {
   /** As it was sealed for the account, and bound to the same names and the same serial. */
   credential: string
   credentialSerial: string
-  /** How often it failed. */
+  /** How many attempts have failed. */
   attempts: number
-  /** Nobody tries it before. */
+  /** It is not tried earlier. */
   dueAt: number
   createdAt: number
 }
@@ -144,13 +144,13 @@ export interface RowPage<Row> {
   total: number
 }
 
-/** Makes what takes the place of what is sealed in a row. None of them touches the store. */
+/** Returns the replacement for what is sealed in a row. No method touches the store. */
 export interface Resealing {
   /** @returns the sealed hash of its API key */
   client(row: ClientRow): string
   /** @returns the sealed hash of the user's secret */
   user(row: UserRow): string
-  /** @returns the credential of an account, or of a grant that is still to be ended */
+  /** @returns the credential of an account, or of a grant that must still be revoked */
   credential(row: IntegrationRow | RevocationRow): SealedCredential
   /** @returns what is sealed with the link */
   link(row: LinkRow): string
@@ -158,26 +158,26 @@ export interface Resealing {
 
 /**
  * Everything durable. A promise that resolved is on disk: kill -9 afterwards loses nothing. Several processes may hold
- * the same store. No method throws for a row that is not there; methods that would break a unique name return `false`
+ * the same store. No method throws for a missing row; methods that would violate a unique name return `false`
  * or `undefined` and change nothing.
  */
 export interface Store {
   meta: {
     get(key: string): Promise<string | undefined>
-    /** Stores the value unless there is one; gives back the one that counts. Safe against another process doing the same. */
+    /** Stores the value unless there is one, and returns the stored one. Safe against another process doing the same. */
     putIfAbsent(key: string, value: string): Promise<string>
-    /** Replaces `before` by `after`; false when the value was another one by then. */
+    /** Replaces `before` with `after`; false when the value has changed meanwhile. */
     replace(key: string, before: string, after: string): Promise<boolean>
   }
   clients: {
     insert(row: ClientRow): Promise<boolean>
     find(id: string): Promise<ClientRow | undefined>
     list(): Promise<ClientRow[]>
-    /** Replaces the wrapped data key; false when it was another one by then. */
+    /** Replaces the wrapped data key; false when it has changed meanwhile. */
     rewrap(id: string, before: string, after: string): Promise<boolean>
     /** Replaces the list; false when there is no such client. */
     setCallbackOrigins(id: string, origins: readonly string[]): Promise<boolean>
-    /** Deletes the client and everything of it. */
+    /** Deletes the client and everything that belongs to it. */
     delete(id: string): Promise<boolean>
   }
   users: {
@@ -186,13 +186,13 @@ export interface Store {
     find(id: string): Promise<UserRow | undefined>
     findByIdentifier(clientId: string, identifier: string): Promise<UserRow | undefined>
     list(clientId: string): Promise<UserRow[]>
-    /** Up to `limit` users in the order of their ids, those after `afterId`; undefined begins. */
+    /** Up to `limit` users in the order of their ids, those after `afterId`; undefined starts at the beginning. */
     page(clientId: string, afterId: string | undefined, limit: number): Promise<UserRow[]>
-    /** Gives the user another secret; false when there is no such user. */
+    /** Replaces the user's secret; false when there is no such user. */
     setSecret(id: string, secret: Pick<UserRow, 'secretHash' | 'secretPreview' | 'secretSerial'>): Promise<boolean>
   }
   integrations: {
-    /** In the order they were added. */
+    /** In the order in which they were added. */
     listOfUser(userId: string): Promise<IntegrationRow[]>
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
@@ -200,25 +200,25 @@ export interface Store {
      * Adds an account; the first of a connector becomes the default.
      * @param ending makes its link `linked` in the same transaction
      * @returns undefined when the name is taken, or there is no such user
-     * @throws LINK_EXPIRED when that link is not `consumed` any more; then nothing is stored
+     * @throws LINK_EXPIRED when that link is no longer `consumed`; then nothing is stored
      */
     insert(row: NewIntegration, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
-     * Adds an account as `insert` does, or gives the one of that name its credential, scopes, status and title: it keeps
-     * id, place and `selected`.
+     * Adds an account as `insert` does, or updates the credential, scopes, status and title of the account of that name:
+     * it keeps its id, position and `selected`.
      * @returns undefined when there is no such user
      * @throws LINK_EXPIRED as `insert`
      */
     put(row: NewIntegration, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
-     * Gives the account of that name its credential as `put` does, if it still is as it was read.
-     * @returns undefined when it is not
+     * Updates the account of that name as `put` does, if it has not changed since it was read.
+     * @returns undefined when it has changed
      * @throws LINK_EXPIRED as `insert`
      */
     replace(row: NewIntegration, asRead: AccountVersion, ending?: LinkCompletion): Promise<PutIntegration | undefined>
     /**
      * Stores a refreshed credential; false when the credential changed since `version`.
-     * @param change without `authScopes` what it may do stays as it was
+     * @param change without `authScopes` the scopes stay as they are
      */
     updateCredential(
       id: string,
@@ -228,10 +228,10 @@ export interface Store {
     ): Promise<boolean>
     /** Marks the account; false when the credential changed since `version`. */
     setStatus(id: string, version: number, status: AuthStatus, at: number): Promise<boolean>
-    /** Makes the account the default; false when there is none of that name. */
+    /** Makes the account the default; false when no account has that name. */
     select(userId: string, connector: string, userIdentifier: string): Promise<boolean>
     /**
-     * Removes the account. If it was the default, the most recently created one left becomes it.
+     * Removes the account. If it was the default, the most recently added of the others becomes the default.
      * @param revocation moves the credential of an OAuth account to `revocations`, in the same transaction
      */
     delete(
@@ -245,38 +245,38 @@ export interface Store {
     insert(row: LinkRow): Promise<void>
     find(id: string): Promise<LinkRow | undefined>
     /**
-     * The pending links that were begun for the same, the newest first.
-     * @param begunFor all must be equal
+     * The pending links for the same purpose, the newest first.
+     * @param begunFor all fields must be equal
      * @param until only links that do not expire before, in milliseconds since the epoch
      */
     findPending(begunFor: PendingLinkQuery, until: number): Promise<LinkRow[]>
-    /** The link of that state as it stands; it is not taken. */
+    /** The link with that state; it is not taken. */
     findByState(stateHash: string): Promise<LinkRow | undefined>
     /** Records where the person was sent; false unless the link is pending and has no state yet. */
     start(id: string, stateHash: string, sealed: string): Promise<boolean>
-    /** Takes the link of that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
+    /** Takes the link with that state, once: pending becomes consumed. Undefined when unknown, taken or expired. */
     take(stateHash: string, now: number): Promise<LinkRow | undefined>
     /** Takes a pending link by its id, once, whether it has a state or not. Undefined when unknown, taken, ended or expired. */
     claim(id: string, now: number): Promise<LinkRow | undefined>
-    /** Replaces what was sealed with a pending link; false when it was something else by then, or the link is not pending. */
+    /** Replaces what was sealed with a pending link; false when it has changed meanwhile, or the link is not pending. */
     reseal(id: string, before: string, after: string): Promise<boolean>
     /**
-     * Makes a link that was taken pending again, without a state, so that it can be started once more.
+     * Returns a taken link to pending, without a state, so that it can be started once more.
      * @returns false unless it was taken and has not ended
      */
     reopen(id: string, change: Pick<LinkRow, 'sealed' | 'expiresAt'>): Promise<boolean>
-    /** Records how the link ended, unless it had ended before; `sealed` replaces what was sealed with it. */
+    /** Records how the link ended, unless it has already ended; `sealed` replaces what was sealed with it. */
     finish(id: string, outcome: { userIdentifier: string } | { error: string }, sealed?: string): Promise<void>
     deleteExpired(now: number): Promise<void>
   }
   revocations: {
     /** False when there is no such user, or the id is taken. */
     insert(row: RevocationRow): Promise<boolean>
-    /** Up to `limit` that are due, the longest due first. */
+    /** Up to `limit` that are due, the longest overdue first. */
     due(now: number, limit: number): Promise<RevocationRow[]>
     /** The oldest first. */
     listOfClient(clientId: string): Promise<RevocationRow[]>
-    /** Sets when it is due next; false unless it is due when it was: of several who put it off at once, one succeeds. */
+    /** Sets when it is due next; false if that has changed meanwhile: of several concurrent attempts, one succeeds. */
     putOff(row: Pick<RevocationRow, 'id' | 'dueAt'>, next: Pick<RevocationRow, 'attempts' | 'dueAt'>): Promise<boolean>
     delete(id: string): Promise<void>
   }
@@ -284,7 +284,7 @@ export interface Store {
     /** Takes the named lease until `until`; false while another holder has it. Held across processes. */
     acquire(name: string, holder: string, until: number, now: number): Promise<boolean>
     release(name: string, holder: string): Promise<void>
-    /** Removes leases that are over: free already, so nothing changes but the space they take. */
+    /** Removes expired leases, which are free already; this only frees space. */
     deleteExpired(now: number): Promise<void>
   }
   skills: {
@@ -293,8 +293,8 @@ export interface Store {
     find(clientId: string, id: string): Promise<SkillRow | undefined>
   }
   /**
-   * Reseals every row, and adds a value to `meta`, all in one transaction; what `resealing` throws undoes it.
-   * @returns false, with nothing changed, when there is such a value
+   * Reseals every row, and adds a value to `meta`, all in one transaction; an error of `resealing` rolls it back.
+   * @returns false, without changing anything, when the value exists
    */
   reseal(value: { key: string; value: string }, resealing: Resealing): Promise<boolean>
   close(): Promise<void>

@@ -49,7 +49,7 @@ export const catalogSkill = z.looseObject({
 })
 export type CatalogSkill = z.infer<typeof catalogSkill>
 
-/** A connector in `GET /mcps/list`. Ours. */
+/** A connector in `GET /mcps/list`. An addition of this service. */
 export const mcpListing = z.looseObject({
   name: z.string(),
   title: z.string(),

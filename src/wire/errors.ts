@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ErrorCode, ErrorDetails } from '../base/errors.js'
 
-/** What each code is over HTTP: the status, and the class-like `type` the envelope names. */
+/** Each code's status over HTTP, and the class-like `type` in the envelope. */
 export const ERRORS: Record<ErrorCode, { status: number; type: string }> = {
   INVALID_PARAMETERS: { status: 400, type: 'InvalidParametersError' },
   AUTH_TYPE_NOT_SUPPORTED: { status: 400, type: 'AuthTypeNotSupportedError' },
@@ -36,7 +36,7 @@ export const MESSAGE_LIMIT = 1000
 
 export const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERRORS, code)
 
-/** What may stand in `details`, as `ErrorDetails` has it. */
+/** The fields of `details`, as in `ErrorDetails`. */
 export const errorDetails = z
   .object({
     errors: z.array(z.object({ field: z.string(), message: z.string() })),

@@ -4,9 +4,9 @@ import { z } from 'zod'
 export const actionAnswer = z.looseObject({ data: z.unknown(), meta: z.record(z.string(), z.unknown()).nullish() })
 export type ActionAnswer = z.infer<typeof actionAnswer>
 
-/** The most times an action is played, the first included. */
+/** The most attempts at an action, including the first. */
 export const MAX_ATTEMPTS = 11
-/** A wait longer than this is not waited: the failure goes back to the caller. Seconds. */
+/** A client does not wait longer than this: the failure goes back to the caller. Seconds. */
 export const LONGEST_WAIT_SECONDS = 64
-/** The parameter by which an action is told how long it may take, where it can be told. Milliseconds. */
+/** The parameter that limits how long an action may take, where an action has it. Milliseconds. */
 export const TIME_PARAMETER = 'timeout_ms'

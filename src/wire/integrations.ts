@@ -7,7 +7,7 @@ export const integrationSummary = z.looseObject({
   user_id: z.string(),
   connector: z.string(),
   user_identifier: z.string(),
-  /** What people call it, in any script; its name where that says the same. Ours. */
+  /** What people call it, in any script; its name where that says the same. An addition of this service. */
   title: z.string().optional(),
   selected: z.boolean(),
   auth_status: z.string().nullable().optional(),
@@ -26,22 +26,25 @@ export type IntegrationDetail = z.infer<typeof integrationDetail>
 export const AUTH_TYPES = ['oauth2', 'custom'] as const
 export type AuthType = (typeof AUTH_TYPES)[number]
 
-/** The answer to an OAuth2 link: where the person goes. `link_id` is ours; the hosted service sends `url` alone. */
+/**
+ * The answer to an OAuth2 link: where the person goes. `link_id` is an addition of this service; the hosted service sends
+ * `url` alone.
+ */
 export const startedLink = z.looseObject({ url: z.string(), link_id: z.string().optional() })
 export type StartedLink = z.infer<typeof startedLink>
 
-/** What was found when an account was tried. Ours, and absent or null where nobody knows. */
+/** What the trial of an account found. Additions of this service, absent or null where nothing is known. */
 const found = {
   /** What people call the account; its name where that says the same. */
   title: z.string().nullish(),
   /**
-   * What was linked under its name before, in words of its owner and the third party: another account, or the same one as
-   * read-only. Null where nothing was, or the same account has a new credential.
+   * What was linked under its name before, in the words of its owner and the third party: another account, or the same one as
+   * read-only. Null where there was nothing, or the same account has a new credential.
    */
   replaced_account: z.string().nullish(),
   /** What the credential may do. */
   auth_scopes: z.array(z.string()).nullish(),
-  /** What answered: `{name: "PostgreSQL", version: "17.5"}`. */
+  /** The server that answered: `{name: "PostgreSQL", version: "17.5"}`. */
   server: z.object({ name: z.string(), version: z.string() }).nullish(),
   /** True when nothing can be changed through the account. */
   read_only: z.boolean().nullish(),
@@ -59,7 +62,10 @@ export type StoredIntegration = z.infer<typeof storedIntegration>
 
 export const hasIntegration = z.looseObject({ has_integration: z.boolean() })
 
-/** What select, get and remove say under error contract 1 of an account that is not there; `success: true` of one that is. */
+/**
+ * What select, get and remove answer under error contract 1 for an account that does not exist; `success: true` for one that
+ * does.
+ */
 export const outcome = z.looseObject({
   success: z.boolean(),
   error: z.string().optional(),
@@ -67,17 +73,17 @@ export const outcome = z.looseObject({
 })
 export type Outcome = z.infer<typeof outcome>
 
-/** What unlinking says. Both of its own fields are ours. */
+/** What unlinking answers. Both of its own fields are additions of this service. */
 export const removedIntegration = z.looseObject({
   ...outcome.shape,
-  /** The account that became the default; null where none did, absent where the service does not say. */
+  /** The account that became the default; null where there is none, absent where the service does not say. */
   new_default: z.string().nullish(),
   /** Whether the third party ended the grant: `yes`, `no`, `unsupported`; absent where the service does not say. */
   revoked_at_provider: z.string().nullish(),
 })
 export type RemovedIntegration = z.infer<typeof removedIntegration>
 
-/** The `error` a person's browser brings back to the callback URL. */
+/** The values of `error` with which a person's browser returns to the callback URL. */
 export const CALLBACK_ERRORS = [
   'invalid_request',
   'integration_error',
@@ -86,7 +92,7 @@ export const CALLBACK_ERRORS = [
 ] as const
 export type CallbackError = (typeof CALLBACK_ERRORS)[number]
 
-/** A link that was begun: the page a person opens, and the code that the page and the agent both show. */
+/** A pending link: the page a person opens, and the code that the page and the agent both show. */
 export const begunLink = z.looseObject({
   link_id: z.string(),
   url: z.string(),
@@ -98,14 +104,14 @@ export const begunLink = z.looseObject({
   device: z.boolean().optional(),
   /** That page with the code filled in. */
   url_complete: z.string().optional(),
-  /** True: the link could be begun with `device`, too. */
+  /** True: the link could also be begun with `device`. */
   device_available: z.boolean().optional(),
 })
 export type BegunLink = z.infer<typeof begunLink>
 
 export const LINK_STATUSES = ['pending', 'linked', 'failed', 'expired'] as const
 
-/** How a link stands, or how it ended. `message` is a sentence of the service's own. */
+/** The state of a link, or how it ended. `message` is the service's own sentence. */
 export const linkState = z.looseObject({
   link_id: z.string(),
   connector: z.string(),

@@ -8,7 +8,7 @@ export const ROUTE = {
   oauthToken: '/clients/oauth-token',
   clientsUser: '/clients/user',
   clients: '/clients',
-  /** The client's own list. */
+  /** The list of the client that asks. */
   callbackOrigins: '/clients/callback-origins',
   connectorNames: '/connectors/names',
   connectors: '/connectors/',
@@ -23,13 +23,13 @@ export const ROUTE = {
 } as const
 
 /**
- * What an in-process service is called where a base URL is asked for; nothing ever goes there by network.
+ * The base URL that stands for an in-process service; nothing is ever sent there over the network.
  * @see https://www.rfc-editor.org/rfc/rfc6761#section-6.4
  */
 export const IN_PROCESS = 'http://embedded.invalid'
 
 const segment = encodeURIComponent
-/** Slashes stay bare, as the published SDK sends them; everything else that a path cannot hold is escaped. */
+/** Slashes stay unescaped, as the published SDK sends them; everything else that is not allowed in a path is escaped. */
 const rest = (identifier: string): string => identifier.split('/').map(segment).join('/')
 
 export const integrationsPath = (connector: string): string => `/connectors/${segment(connector)}/integrations`

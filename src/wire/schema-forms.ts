@@ -9,7 +9,7 @@ export interface InputForms {
   full: Schema
   /** One property per parameter, in the few forms that every published SDK reads. */
   conservative: { type: 'object'; properties: Record<string, Schema> }
-  /** True when a parameter is a file, so that the action takes form bodies. */
+  /** True when a parameter is a file: the action then takes form bodies. */
   takesFiles: boolean
 }
 
@@ -48,7 +48,7 @@ function tidy(schema: Schema): void {
   delete schema.secret
 }
 
-/** Zod prints the safe-integer range with every `int()`; it tells a reader nothing. */
+/** Zod prints the safe-integer range with every `int()`; it is of no use to a reader. */
 export function dropSafeIntegerRange(schema: Schema): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
@@ -83,7 +83,7 @@ function conservativeForm(property: Schema, required: boolean): Schema {
   return { anyOf: [...branches.filter((branch) => branch.type !== 'null'), { type: 'null' }] }
 }
 
-/** Reduces a schema to bare types; what cannot be reduced travels as an object, which the SDK sends whole. */
+/** Reduces a schema to bare types; what cannot be reduced becomes an object, which the SDK sends unchanged. */
 function plainForms(schema: Schema): Schema[] {
   if (isBinary(schema)) return [BINARY]
   if (schema.type === 'array') return [{ type: 'array', items: itemForm(schema.items) }]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ConnectorsError, invalidParameters } from '../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../base/json.js'
 
-/** What `response_filters` and `response_fields` of one call may ask for, so that the work is bounded by the answer. */
+/** Limits for `response_filters` and `response_fields` of one call, so that the work is bounded by the answer. */
 export const SHAPING = {
   /** Conditions of `response_filters`. */
   filters: 50,
@@ -17,7 +17,7 @@ export const SHAPING = {
 const text = z.string()
 const base = { field_name: text.min(1), root: text.min(1).nullish() }
 
-/** One condition. All of a list must hold. @see the section "Shaping" of the HTTP contract */
+/** One condition. All conditions of a list must hold. @see the section "Shaping" of the HTTP contract */
 export const responseFilter = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('string'), ...base, value: text, ignore_case: z.boolean().default(true) }),
   z.strictObject({
@@ -43,7 +43,7 @@ export const responseFilter = z.discriminatedUnion('type', [
 ])
 type Filter = z.output<typeof responseFilter>
 
-/** The two parameters that every shaped action takes besides its own. */
+/** The two parameters that every shaped action takes in addition to its own. */
 export const responseShaping = {
   response_filters: z.array(responseFilter).nullish().describe('Keep only items that pass all of these conditions'),
   response_fields: z.array(text.min(1)).nullish().describe('Keep only these dotted paths of the answer'),
@@ -54,7 +54,7 @@ export interface Shaping {
   response_fields?: string[] | null | undefined
 }
 
-/** Refuses more conditions and paths than the work is bounded for, before any of them is looked at. @throws INVALID_PARAMETERS */
+/** Refuses conditions and paths beyond the limits, before any of them is examined. @throws INVALID_PARAMETERS */
 export function refuseLargeShaping(raw: unknown): void {
   if (!isPlainObject(raw)) return
   const [filters, fields] = [listOf(raw.response_filters), listOf(raw.response_fields)]
@@ -77,14 +77,14 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
 const tooMany = (names: string, most: number, what: string): ConnectorsError =>
   invalidParameters(`At most ${most} ${what} can be given in ${names}; ask for less, or call more than once.`)
 
-/** Shapes what comes back: filters first, fields second. */
+/** Shapes a result: filters first, fields second. */
 export function shape(data: Json, { response_filters, response_fields }: Shaping): Json {
   let out = data
   for (const filter of response_filters ?? []) out = applyFilter(out, filter)
   return response_fields && response_fields.length > 0 ? keepFields(out, treeOf(response_fields)) : out
 }
 
-/** Whether an item passes one condition. Made once for all items. */
+/** Whether an item passes one condition. Built once for all items. */
 type Passes = (item: Json) => boolean
 
 /** Without `root` only a list is filtered; with it, the array of objects at that path, in place. */
@@ -111,7 +111,7 @@ function condition(filter: Filter): Passes {
   return (item) => someAt(item, steps, test)
 }
 
-/** What one value must be; undefined for a condition that everything passes. */
+/** The test for one value; undefined for a condition that everything passes. */
 function valueTest(filter: Filter): ((value: Json) => boolean) | undefined {
   switch (filter.type) {
     case 'string':
@@ -148,10 +148,10 @@ function dateText() {
       /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}:\d{2}Z?)?$/,
       'is not YYYY-MM-DD, YYYY-MM-DD HH:MM:SS or YYYY-MM-DDTHH:MM:SSZ',
     )
-    .refine(isCalendarDate, 'is not a date of the calendar')
+    .refine(isCalendarDate, 'is not a date in the calendar')
 }
 
-/** The date parser takes 30 February for a day in March. */
+/** The date parser reads 30 February as a day in March. */
 function isCalendarDate(value: string): boolean {
   const time = toTime(value)
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value.slice(0, 10))
@@ -161,7 +161,7 @@ const DAY = 86_400_000
 const toTime = (value: string): number =>
   Date.parse(value.length === 10 ? value : `${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
 
-/** No form of a date is longer; the date parser need not look at a whole text. Characters. */
+/** The longest form of a date; the date parser need not read a longer text. Characters. */
 const LONGEST_DATE = 100
 
 function dateTest(from: string | null | undefined, to: string | null | undefined): (value: Json) => boolean {
@@ -173,7 +173,7 @@ function dateTest(from: string | null | undefined, to: string | null | undefined
   }
 }
 
-/** Whether some value at a dotted path passes; lists on the way are crossed. */
+/** Whether some value at a dotted path passes; lists on the way are traversed. */
 function someAt(data: Json, steps: readonly string[], test: (value: Json) => boolean, at = 0): boolean {
   if (Array.isArray(data)) return data.some((item) => someAt(item, steps, test, at))
   const step = steps[at]

@@ -8,6 +8,6 @@ export const newClient = z.looseObject({
 })
 export type NewClient = z.infer<typeof newClient>
 
-/** The origins that callback URLs of a client's links may lead to; none: any. */
+/** The origins that callback URLs of a client's links may lead to; an empty list allows any. */
 export const callbackOriginList = z.looseObject({ callback_origins: z.array(z.string()) })
 export type CallbackOriginList = z.infer<typeof callbackOriginList>

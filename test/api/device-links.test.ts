@@ -119,7 +119,7 @@ describe('linking GitHub by a device code', () => {
       json: { auth_type: 'oauth2', callback_url: 'https://app.example/done' },
     })
     expect(failure(started).code).toBe('OAUTH_NOT_CONFIGURED')
-    expect(started.json.message).toContain('has no secret, so it is good for links by a device code only')
+    expect(started.json.message).toContain('has no secret, so it only works for links by a device code')
     const page = (await world.begin({})).json.data
     expect(page).toMatchObject({ device_available: true })
     const shown = await world.call('GET', `/connect/${page.link_id}`)
@@ -136,19 +136,19 @@ describe('linking GitHub by a device code', () => {
       const answer = await world.begin()
       expect(failure(answer)).toEqual({ status: 400, code: 'OAUTH_NOT_CONFIGURED' })
       expect(answer.json.message).toBe(
-        'GitHub does not let the OAuth client that is configured here link by a device code: its operator has to turn the device flow on for that client at https://github.com/settings/developers.',
+        'GitHub does not let the OAuth client that is configured here link by a device code: its operator must turn on the device flow for that client at https://github.com/settings/developers.',
       )
       expect(answer.json.error.details).toMatchObject({ upstream: { error: 'device_flow_disabled' } })
     },
   )
 
   test.each([
-    [{ error: 'access_denied' }, 'cancelled_error', 'GitHub was told not to allow it, so nothing was linked.'],
-    [{ error: 'expired_token' }, 'integration_error', 'Nobody consented before the device code expired.'],
-    [{ error: 'token_expired' }, 'integration_error', 'Nobody consented before the device code expired.'],
+    [{ error: 'access_denied' }, 'cancelled_error', 'The person did not allow it at GitHub, so nothing was linked.'],
+    [{ error: 'expired_token' }, 'integration_error', 'The device code expired before anyone consented.'],
+    [{ error: 'token_expired' }, 'integration_error', 'The device code expired before anyone consented.'],
     [{ error: 'incorrect_device_code' }, 'integration_error', '(invalid_grant). Begin the link again.'],
     [{ error: 'incorrect_client_credentials' }, 'integration_error', 'check the id and the secret'],
-    [{ error: 'device_flow_disabled' }, 'integration_error', 'turn the device flow on for that client'],
+    [{ error: 'device_flow_disabled' }, 'integration_error', 'turn on the device flow for that client'],
   ])('fails on the answer %j', async (json, error, said) => {
     const world = await newWorld()
     asGithub(world, { polls: [{ json }] })
@@ -201,9 +201,13 @@ describe('a link by a device code is refused', () => {
   })
 
   test.each([
-    [{ device: true, callback_url: 'https://app.example/done' }, 'github', 'takes no callback_url'],
+    [
+      { device: true, callback_url: 'https://app.example/done' },
+      'github',
+      'callback_url and device cannot be combined',
+    ],
     [{ device: true }, 'notes', 'Accounts of Notes cannot be linked by a device code'],
-    [{ device: 'yes' }, 'github', 'device is true or false'],
+    [{ device: 'yes' }, 'github', 'device must be true or false'],
   ])('for %j with %s', async (json, connector, said) => {
     const answer = await (await newWorld()).begin(json, connector)
     expect(failure(answer)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })

@@ -201,8 +201,8 @@ describe('linking by a configuration', () => {
     })
     expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
     expect(refused.json.error.details.errors).toEqual([
-      { field: 'tokne', message: 'is not a field of it (did you mean token?)' },
-      { field: 'y'.repeat(200), message: 'is not a field of it' },
+      { field: 'tokne', message: 'is not a field of this configuration (did you mean token?)' },
+      { field: 'y'.repeat(200), message: 'is not a field of this configuration' },
     ])
     expect(api.thirdParty.requests).toEqual([])
   })

@@ -68,7 +68,7 @@ describe('a name that exists', () => {
     const refused = await link({ url: url(one), identifier: 'books' }, {})
     expect(failure(refused)).toEqual({ status: 409, code: 'INTEGRATION_EXISTS' })
     expect(refused.json.error.message).toBe(
-      'That sql account is linked already; ask for it to be replaced to give it the new credential.',
+      'That sql account is already linked; ask for it to be replaced to give it the new credential.',
     )
   })
 
@@ -120,7 +120,7 @@ describe('a name that does not fit on the wire', () => {
       const refused = await link({ url: url(one), identifier })
       expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
       const { user_identifier, errors } = refused.json.error.details
-      expect(errors).toEqual([{ field: 'identifier', message: 'is not a name that fits into a path' }])
+      expect(errors).toEqual([{ field: 'identifier', message: 'is not a valid account name' }])
       expect((await link({ url: url(one), identifier: user_identifier })).json.data).toMatchObject({ user_identifier })
     },
   )

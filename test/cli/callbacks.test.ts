@@ -18,7 +18,7 @@ test('the callback origins of a client are shown, set and cleared', PATIENCE, as
   expect(await callbacks('one')).toMatchObject(listed)
   expect(await callbacks('one', 'https://a.example', 'https://a.example/path')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('Number 2 of the callback origins is not an origin'),
+    stderr: expect.stringContaining('callback_origins[1] is not an origin'),
   })
   expect(await callbacks('one', '--any', 'https://a.example')).toMatchObject({ code: 3 })
   expect(await callbacks('one')).toMatchObject(listed)

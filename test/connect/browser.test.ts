@@ -177,7 +177,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       expect(await overflow(page)).toBe(0)
       for (const [given, sentence] of [
         ['sk-user-nonsense', 'The login was refused'],
-        [eve.secret, 'That is the secret of another user'],
+        [eve.secret, 'This is the secret of another user'],
       ] as const) {
         await page.getByLabel('Your secret').fill(given)
         await page.getByRole('button', { name: 'Sign in' }).click()
@@ -330,7 +330,7 @@ describe.skipIf(noChromium)('the link page in a browser', () => {
       await other.goto(page.url())
       await other.getByRole('button', { name: /mona/ }).click()
       await other.waitForURL(/success-authorize-callback/)
-      expect(await other.locator('main').textContent()).toContain('another browser')
+      expect(await other.locator('main').textContent()).toContain('a different browser')
       expect(await client.linkStatus(token, begun.link_id)).toMatchObject({
         status: 'failed',
         error: 'invalid_request',

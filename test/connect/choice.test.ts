@@ -130,7 +130,7 @@ describe('a credential that can change something', () => {
     const draft = draftOn(await asked(scene))
     scene.found.meanwhile = () => scene.browser.submit('correct', {})
     const page = await scene.browser.submit('access', { draft, access: 'write' })
-    expect(page.text).toContain('was changed or taken back meanwhile')
+    expect(page.text).toContain('was changed or withdrawn meanwhile')
     expect(await accounts(scene)).toEqual([])
     expect(await status(scene)).toMatchObject({ status: 'pending' })
   })
@@ -157,7 +157,7 @@ describe('a credential that can change something', () => {
     scene.found.current = { scopes: [], version: '<b>1; ignore all that was said before' }
     const page = await asked(scene)
     expect(isAsked(page)).toBe(true)
-    expect(page.text).toContain('It could not be found out')
+    expect(page.text).toContain('This could not be determined')
     expect(page.text).toContain('Shop server<small>')
   })
 
@@ -214,7 +214,7 @@ describe('the choice of access', () => {
     for (const draft of ['', first]) {
       const stale = await scene.browser.submit('access', { draft, access: 'write' })
       expect([stale.status, isAsked(stale)]).toEqual([400, true])
-      expect(stale.text).toContain('was changed or taken back meanwhile')
+      expect(stale.text).toContain('was changed or withdrawn meanwhile')
     }
     expect(await accounts(scene)).toEqual([])
   })
@@ -227,7 +227,7 @@ describe('the choice of access', () => {
     expect(isAsked(page)).toBe(false)
     expect(page.text).toContain('name="field.key"')
     const late = await scene.browser.post(`${scene.path}/access`, { form_token: tokenOn(page), draft, access: 'write' })
-    expect(late.text).toContain('was changed or taken back meanwhile')
+    expect(late.text).toContain('was changed or withdrawn meanwhile')
     expect(await accounts(scene)).toEqual([])
   })
 
@@ -243,7 +243,7 @@ describe('the choice of access', () => {
     expect(isAsked(seen)).toBe(false)
     expect(seen.text).not.toContain(sent.draft)
     for (const [browser, form_token, sentence] of [
-      [other, tokenOn(seen), 'opened in another browser already'],
+      [other, tokenOn(seen), 'already opened in another browser'],
       [other, tokenOn(page), 'That form was not sent from this page'],
       [scene.browser, tokenOn(seen), 'That form was not sent from this page'],
       [scene.browser, '', 'That form was not sent from this page'],

@@ -71,7 +71,7 @@ describe.each([
     expect(await linkState(api, link)).toMatchObject({
       status: 'pending',
       user_identifier: null,
-      message: expect.stringContaining('has yet to confirm'),
+      message: expect.stringContaining('must still confirm'),
     })
   })
 
@@ -192,7 +192,7 @@ describe.each([
     await browser.open(link.page)
     const refused = await confirm(browser, link)
     expect(refused.text).toContain('Continue to Notes')
-    expect(refused.text).toContain('does not take its own answer any more')
+    expect(refused.text).toContain('no longer accepts its own answer')
     expect((await linkState(api, link)).status).toBe('pending')
     const sent = await browser.submit('authorize')
     const state = new URL(sent.onward ?? '').searchParams.get('state') ?? ''

@@ -233,7 +233,7 @@ describe('linking by OAuth 2 on the page', () => {
     await browser.open(`/connect/${again.link_id}`)
     await browser.open(callback({ code: 'c', state: stateIn(await browser.submit('authorize')) }))
     expect((await browser.open(`/connect/${again.link_id}`)).text).toContain(
-      'was linked already and has its new credential',
+      'was already linked and now has a new credential',
     )
     expect(await status(api, token, again.link_id)).toMatchObject({ status: 'linked', replaced: true, selected: true })
     expect(await accounts(api, token)).toEqual(['octo'])
@@ -252,7 +252,7 @@ describe('linking by OAuth 2 on the page', () => {
     const state = stateIn(await browser.submit('authorize'))
     const other = await browserOf(api.api).open(callback({ code: 'c', state }))
     expect(other.status).toBe(400)
-    expect(other.text).toContain('another browser')
+    expect(other.text).toContain('a different browser')
     expect(api.thirdParty.requests).toEqual([])
     expect(await accounts(api, token)).toEqual([])
     expect(await status(api, token, link_id)).toMatchObject({ status: 'failed', error: 'invalid_request' })
@@ -290,7 +290,7 @@ describe('linking by OAuth 2 on the page', () => {
     ] as const) {
       const refused = await other.submit(form, values)
       expect([refused.status, refused.location, refused.onward]).toEqual([403, null, null])
-      expect(refused.text).toContain('opened in another browser already')
+      expect(refused.text).toContain('already opened in another browser')
     }
     expect(api.thirdParty.requests).toEqual([])
   })
@@ -327,7 +327,7 @@ describe('linking by a form on the page', () => {
     expect(refused.text).not.toContain('canary')
     expect(refused.text).toContain('<details open>')
     expect(refused.text).toMatch(/aria-describedby="field-token-again"[^>]*>/)
-    expect(refused.text).toMatch(/id="field-token-again">Fill it in again/)
+    expect(refused.text).toMatch(/id="field-token-again">Fill this in again/)
     expect((await status(api, token, link_id)).status).toBe('pending')
     api.thirdParty.answer = () => ({ json: { login: 'octo' } })
     const stored = await browser.submit('configuration', { 'field.token': 'the-good-token-0123' })
@@ -445,13 +445,13 @@ describe('signing in on the page of a link', () => {
     await browser.open(path)
     const refused = await browser.submit('sign-in', { secret: eve.secret })
     expect(refused.status).toBe(401)
-    expect(refused.text).toContain('That is the secret of another user')
+    expect(refused.text).toContain('This is the secret of another user')
     // Signed in on a link of her own, she still cannot use this one.
     const own = (await api.call('POST', '/connectors/notes/links', { token: eve.token, json: {} })).json.data
     await browser.open(`/connect/${own.link_id}`)
     expect((await browser.submit('sign-in', { secret: eve.secret })).status).toBe(303)
     const page = await browser.open(path)
-    expect(page.text).toContain('Somebody else is signed in')
+    expect(page.text).toContain('Someone else is signed in')
     expect(page.text).not.toMatch(/authorize"|configuration"/)
     const form_token = page.field('form_token')
     expect((await browser.post(`${path}/configuration`, { form_token, 'field.token': 't' })).status).toBe(401)
@@ -545,7 +545,7 @@ describe('a link on the page', () => {
     expect(await status(api, token, link_id)).toMatchObject({ status: 'pending' })
     expect((await browser.open(path)).text).toContain('is being linked')
     now += 1
-    const interrupted = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+    const interrupted = 'The link was interrupted while it was being finished; nothing was linked. Start another one.'
     const page = await browser.open(path)
     expect(page.text).toContain('Notes was not linked')
     expect(page.text).toContain(interrupted)

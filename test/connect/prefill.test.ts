@@ -38,7 +38,7 @@ test('what an agent fills in stands in the form, marked, and nothing is sent by 
     'field.identifier': 'the shop',
     'field.read_only': 'true',
   })
-  expect(page.text.match(/Filled in by your agent: check it\./g)).toHaveLength(7)
+  expect(page.text.match(/Filled in by your agent: please check it\./g)).toHaveLength(7)
   expect(page.text).toMatch(/id="field-host"[^>]*aria-describedby="field-host-hint field-host-agent"/)
   const standing = await api.call('GET', `/links/${begun.json.data.link_id}`, { token })
   expect(standing.json.data).toMatchObject({ status: 'pending' })
@@ -66,7 +66,7 @@ test.each([
   const refused = await begin({ prefill })
   expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
   expect(refused.json.message).toBe(
-    'prefill takes driver, host, port, username, database, identifier, read_only for SQL, each as it stands in a configuration; what is secret is typed by the person on the page.',
+    'prefill takes driver, host, port, username, database, identifier, read_only for SQL, each as in a configuration; the person types secrets on the page.',
   )
   expect(refused.json.error.details.errors).toEqual([
     { field: `prefill.${Object.keys(prefill)[0]}`, message: expect.any(String) },
@@ -88,7 +88,7 @@ test('a form with secrets alone takes none, and a link by a device code neither'
   const refused = await begin({ prefill: { token: 'x' } }, 'notes')
   expect(failure(refused)).toEqual({ status: 400, code: 'INVALID_PARAMETERS' })
   expect(refused.json.message).toBe(
-    'The page of Notes has nothing that could be filled in beforehand; leave prefill out.',
+    'The page of Notes has no fields that can be filled in beforehand; leave prefill out.',
   )
   expect(failure(await begin({ prefill: FILLED, device: true })).status).toBe(400)
 })

@@ -56,7 +56,7 @@ describe('a name that another database has', () => {
     await add(one, 'books', { read_only: true })
     const { page, state } = await fill(two, 'books')
     expect(words(page)).toContain(
-      `Another account has this name already: books, which leads to sqlite:${one}, read-only. If you replace it, it is not linked any more`,
+      `Another account already has this name: books, which leads to sqlite:${one}, read-only. If you replace it, it is no longer linked`,
     )
     expect(page.text).toContain('May your agent change something there?')
     expect(buttonsOf(page)).toEqual([
@@ -78,7 +78,7 @@ describe('a name that another database has', () => {
     expect((await browser.submit('access', { access: 'read_only' })).location).toBe(page)
     const replaced_account = `books (sqlite:${one})`
     expect(await state()).toMatchObject({ status: 'linked', replaced: true, replaced_account, read_only: true })
-    expect(words(await browser.open(page))).toContain(`It took the place of ${replaced_account}.`)
+    expect(words(await browser.open(page))).toContain(`It replaced ${replaced_account}.`)
     expect([await fileOf('books'), await names()]).toEqual([two, ['books']])
   })
 
@@ -87,7 +87,7 @@ describe('a name that another database has', () => {
     await add(one, 'books')
     const { state } = await fill(two, 'books')
     const refused = await browser.submit('access', { access: 'as_it_is' })
-    expect(refused.text).toContain('Say whether your agent may change something there')
+    expect(refused.text).toContain('Choose whether your agent may change something there')
     expect(await state()).toMatchObject({ status: 'pending' })
     expect(await fileOf('books')).toBe(one)
   })
@@ -133,7 +133,7 @@ describe('a name that another database has', () => {
     const { page, path, state } = await fill(two, 'books')
     await browser.submit(choices(page)[1], { access: 'write', name: 'other' })
     const again = await browser.open(path)
-    expect(words(again)).toContain('Another account has this name already: other')
+    expect(words(again)).toContain('Another account already has this name: other')
     expect(await state()).toMatchObject({ status: 'pending' })
     await browser.submit('access', { access: 'write' })
     expect(await state()).toMatchObject({
@@ -168,7 +168,7 @@ describe('a name that another database has', () => {
     const { page, state } = await fill(two, 'books')
     const refused = await browser.submit(choices(page)[1], { access: 'write', name })
     expect(refused.status).toBe(400)
-    expect(refused.text).toContain('Give the account a name of 1 to 255 characters: nothing was linked.')
+    expect(refused.text).toContain('Give the account a name of 1 to 255 characters. Nothing is linked yet.')
     expect(await state()).toMatchObject({ status: 'pending' })
   })
 })
@@ -187,7 +187,7 @@ describe('the same database again', () => {
     await add(one, 'books', { read_only: true })
     const first = await fill(one, 'books')
     expect(words(first.page)).toContain(
-      `This account is linked as read-only already: books, which leads to sqlite:${one}.`,
+      `This account is already linked as read-only: books, which leads to sqlite:${one}.`,
     )
     expect(buttonsOf(first.page).slice(0, 2)).toEqual(['Link as read-only', 'Link with write access from now on'])
     await browser.submit('access', { access: 'read_only' })

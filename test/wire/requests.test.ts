@@ -23,31 +23,31 @@ describe('a request is refused', () => {
       'a client without a name',
       requests.createClientBody,
       {},
-      "A client's name takes 1 to 100 characters.",
+      "A client's name must have 1 to 100 characters.",
       'name',
-      'is not a text of 1 to 100 characters',
+      'must be a text of 1 to 100 characters',
     ],
     [
       'a client with a long name',
       requests.createClientBody,
       { name: ' '.repeat(101) },
-      "A client's name takes 1 to 100 characters.",
+      "A client's name must have 1 to 100 characters.",
       'name',
-      'is not a text of 1 to 100 characters',
+      'must be a text of 1 to 100 characters',
     ],
     [
       'a user without a name',
       requests.createUserBody,
       { identifier: '\u00a0\n' },
-      'The identifier takes 1 to 255 characters.',
+      'The identifier must have 1 to 255 characters.',
       'identifier',
-      'is not a text of 1 to 255 characters',
+      'must be a text of 1 to 255 characters',
     ],
     [
       'no list of origins',
       requests.callbackOriginsBody,
       { callback_origins: 'https://app.example' },
-      'callback_origins takes a list of origins, such as ["https://app.example"]; an empty one allows any.',
+      'callback_origins must be a list of origins, such as ["https://app.example"]; an empty list allows any.',
       'callback_origins',
       'does not fit',
     ],
@@ -55,7 +55,7 @@ describe('a request is refused', () => {
       'an origin that is no text',
       requests.callbackOriginsBody,
       { callback_origins: ['https://app.example', 7] },
-      'callback_origins takes a list of origins, such as ["https://app.example"]; an empty one allows any.',
+      'callback_origins must be a list of origins, such as ["https://app.example"]; an empty list allows any.',
       'callback_origins[1]',
       'is not a text',
     ],
@@ -63,7 +63,7 @@ describe('a request is refused', () => {
       'a way to link that does not exist',
       requests.linkBody,
       { auth_type: 'magic' },
-      'The auth_type is one of oauth2, custom.',
+      'The auth_type must be one of oauth2, custom.',
       'auth_type',
       'is not known',
     ],
@@ -95,7 +95,7 @@ describe('a request is refused', () => {
       'a choice that is a text',
       requests.beginLinkBody,
       { replace_duplicate: 'yes' },
-      'replace_duplicate is true or false.',
+      'replace_duplicate must be true or false.',
       'replace_duplicate',
       'is not a boolean',
     ],
@@ -103,7 +103,7 @@ describe('a request is refused', () => {
       'another choice that is a number',
       requests.beginLinkBody,
       { device: 1 },
-      'device is true or false.',
+      'device must be true or false.',
       'device',
       'is not a boolean',
     ],
@@ -113,15 +113,15 @@ describe('a request is refused', () => {
       { wait: '25.001' },
       'wait takes 0 to 25 seconds.',
       'wait',
-      'is not a number from 0 to 25',
+      'must be a number from 0 to 25',
     ],
-    ['a search for nothing', requests.searchQuery, { q: ' ' }, 'The search takes a text in q.', 'q', 'is empty'],
-    ['no search', requests.searchQuery, {}, 'The search takes a text in q.', 'q', 'is empty'],
+    ['a search for nothing', requests.searchQuery, { q: ' ' }, 'The search needs a text in q.', 'q', 'is empty'],
+    ['no search', requests.searchQuery, {}, 'The search needs a text in q.', 'q', 'is empty'],
     [
       'a kind that does not exist',
       requests.searchQuery,
       { q: 'x', kinds: 'tools,people' },
-      'kinds is a list of tools, mcp, skills.',
+      'kinds must be a list of tools, mcp, skills.',
       'kinds',
       'names a kind that does not exist',
     ],
@@ -129,15 +129,15 @@ describe('a request is refused', () => {
       'too much of a search',
       requests.searchQuery,
       { q: 'x', count: '51' },
-      'count is a whole number from 1 to 50.',
+      'count must be a whole number from 1 to 50.',
       'count',
-      'is not from 1 to 50',
+      'must be from 1 to 50',
     ],
     [
       'a form without either button',
       requests.accessForm,
       { draft: 'x' },
-      'Press one of the buttons: nothing was linked.',
+      'Press one of the buttons. Nothing is linked yet.',
       'access',
       'is missing',
     ],
@@ -147,10 +147,10 @@ describe('a request is refused', () => {
 
   test('every fault is named, in one sentence where none of them has its own', () => {
     expect(faults(requests.pageQuery, { limit: '201', offset: '-1' })).toEqual({
-      message: 'The request does not fit: limit is not from 1 to 200, offset is not 0 or more.',
+      message: 'The request is invalid: limit must be from 1 to 200, offset is not 0 or more.',
       details: {
         errors: [
-          { field: 'limit', message: 'is not from 1 to 200' },
+          { field: 'limit', message: 'must be from 1 to 200' },
           { field: 'offset', message: 'is not 0 or more' },
         ],
       },
@@ -165,7 +165,7 @@ describe('a request is refused', () => {
 
   test.each([null, undefined, 7, 'x', []])('a body that is not an object is refused: %o', (given) => {
     for (const schema of [requests.createUserBody, requests.linkBody, requests.beginLinkBody])
-      expect(faults(schema, given).message).toMatch(/^The request does not fit: /)
+      expect(faults(schema, given).message).toMatch(/^The request is invalid: /)
   })
 })
 

@@ -1,12 +1,12 @@
 import type { ConnectorFile } from '../../kit/index.js'
 
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(?: *; *[\w.+-]+=(?:[\w.+-]+|"[\w .+-]*"))*$/
-/** As long as file systems take one; a longer header field is refused by clients. */
+/** As long as file systems allow; clients refuse a longer header field. */
 const NAME_CHARACTERS = 255
 
 /**
- * A file as an answer: its own bytes and type. JSON goes out as bytes, since `application/json` would be taken for an
- * answer, and a type that is no media type too.
+ * A file as an answer: its own bytes and type. JSON is sent as plain bytes, since `application/json` would be taken for an
+ * answer, and so is a file whose type is not a media type.
  * @see https://www.rfc-editor.org/rfc/rfc6266#section-4
  */
 export function fileAnswer({ bytes, filename, contentType }: ConnectorFile): Response {

@@ -1,7 +1,7 @@
 import type { Integration, StoredAccount } from '../../service/index.js'
 import type { IntegrationDetail, IntegrationSummary, StoredIntegration } from '../../wire/index.js'
 
-/** Masked whatever it is: neither its length nor its end tells anything. */
+/** The same mask for every credential: it reveals neither length nor ending. */
 const MASKED = '********'
 
 export const integrationSummaryOf = (row: Integration): IntegrationSummary => ({

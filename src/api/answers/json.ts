@@ -1,4 +1,4 @@
-/** An answer of JSON that remembers its text: a client in this process reads it without a stream in between. */
+/** A JSON answer that remembers its text: a client in this process reads it without a stream in between. */
 class JsonAnswer extends Response {
   readonly #text: string
 
@@ -12,5 +12,5 @@ class JsonAnswer extends Response {
   override readonly json = async (): Promise<unknown> => JSON.parse(this.#text)
 }
 
-/** The answer of an action: nothing else is asked so often. */
+/** The answer of an action, the most frequent kind. */
 export const jsonAnswer = (body: unknown): Response => new JsonAnswer(JSON.stringify(body))

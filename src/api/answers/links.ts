@@ -17,13 +17,13 @@ export const linkStateOf = (state: LinkSnapshot): LinkState => ({
   message: state.message,
 })
 
-/** How a link ended, as the query of a callback URL tells it. @see the section "Integrations" of the HTTP contract */
+/** How a link ended, as query parameters of a callback URL. @see the section "Integrations" of the HTTP contract */
 export const outcomeParameters = (outcome: LinkOutcome): Record<string, string> =>
   outcome.status === 'success'
     ? { status: 'success', connector: outcome.connector, user_identifier: outcome.userIdentifier }
     : { error: outcome.error }
 
-/** The callback URL with how the link ended. */
+/** The callback URL with the outcome of the link in its query. */
 export function withOutcome(callbackUrl: string, outcome: LinkOutcome): URL {
   const target = new URL(callbackUrl)
   for (const [name, value] of Object.entries(outcomeParameters(outcome))) target.searchParams.set(name, value)

@@ -1,21 +1,21 @@
 import { ConnectorsError } from '../../base/errors.js'
 import { MEMORY_LIMITS, UNCOUNTED_BYTES } from './limits.js'
 
-/** Who sends a body: a user by id, or null for somebody who has proven nothing yet. */
+/** Who sends a body: a user by id, or null for a sender without a checked credential. */
 export type Sender = string | null
 
 /**
- * The memory for large bodies under way, shared out: strangers cannot take what users need, and no user takes all of it.
- * A sender over its share is told to come again.
+ * Shares out the memory for large bodies: strangers cannot take what users need, and no user can take all of it.
+ * A sender over its share has to try again later.
  */
 export class BodyMemory {
   readonly #held = new Map<Sender, number>()
   #users = 0
 
   /**
-   * Takes room for a body, which `release` returns.
-   * @param bytes how much of the body there is by now, or will be
-   * @throws UNAVAILABLE, to be tried again
+   * Takes memory for a body, which `release` frees.
+   * @param bytes the size of the body so far, or as announced
+   * @throws UNAVAILABLE, which may be retried
    */
   take(sender: Sender, bytes: number): void {
     const held = this.#held.get(sender) ?? 0
@@ -36,7 +36,7 @@ export class BodyMemory {
   }
 }
 
-/** The room that the body of one request holds until the request is answered. */
+/** The memory that the body of one request takes until the request is answered. */
 export class RequestMemory {
   readonly #room: BodyMemory
   #sender: Sender = null
@@ -46,7 +46,7 @@ export class RequestMemory {
     this.#room = room
   }
 
-  /** Makes it as much as the body needs by now. @throws UNAVAILABLE */
+  /** Grows to what the body needs by now. @throws UNAVAILABLE */
   growTo(sender: Sender, bytes: number): void {
     if (bytes <= UNCOUNTED_BYTES || bytes <= this.#bytes) return
     this.#room.take(sender, bytes - this.#bytes)
@@ -61,7 +61,7 @@ export class RequestMemory {
 }
 
 const noRoom = (): ConnectorsError =>
-  new ConnectorsError('UNAVAILABLE', 'Too many large requests are under way; send it again in a moment.', {
+  new ConnectorsError('UNAVAILABLE', 'Too many large requests are being received; send this one again in a moment.', {
     retryable: true,
     retryAfterSeconds: 1,
   })

@@ -11,13 +11,13 @@ import type { ApiEnv } from '../context.js'
 import type { Sender } from './body-memory.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
 
-/** Whose body is read, and what it may hold. A credential is checked first, and the body is read after that. */
+/** Whose body is read, and its limits. The credential is checked before the body is read. */
 export interface BodySource {
   sender: Sender
   limits: BodyLimits
 }
 
-/** A body of somebody who has proven nothing yet. */
+/** A body of a sender without a checked credential. */
 export const ANONYMOUS_BODY: BodySource = { sender: null, limits: SMALL_BODY }
 
 /** A body of a user, or of a client, whose credential was checked. */
@@ -28,15 +28,15 @@ export const mediaType = (c: Context<ApiEnv>): string =>
   (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
 /**
- * The body of a request, which takes room in memory until the request is answered.
- * @throws TOO_LARGE before anything of an announced body is read, and as soon as an unannounced one grows past the limit;
- * INVALID_PARAMETERS for one that is compressed, breaks off or does not arrive in time; UNAVAILABLE where too many are
- * under way
+ * The body of a request, which counts against the memory for bodies until the request is answered.
+ * @throws TOO_LARGE before an announced body is read, and as soon as an unannounced one grows past the limit;
+ * INVALID_PARAMETERS for one that is compressed, breaks off or does not arrive in time; UNAVAILABLE when too many are
+ * being read
  */
 export async function readBytes(c: Context<ApiEnv>, { sender, limits }: BodySource): Promise<Buffer> {
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
-    throw invalidParameters('A body is taken as it is; send it without content-encoding.')
+    throw invalidParameters('Encoded bodies are not supported; send the body without content-encoding.')
   }
   const announced = c.req.header('content-length')
   if (announced !== undefined && !(Number(announced) <= limits.bytes)) throw tooLarge(limits)
@@ -60,7 +60,7 @@ async function readPieces(
   growTo: (bytes: number) => void,
 ): Promise<Buffer> {
   const collector = new ByteCollector()
-  // Leaving the loop by an error ends the stream, so nothing more is kept.
+  // Leaving the loop by an error ends the stream, so nothing more is stored.
   for await (const piece of body ?? []) {
     const size = collector.size + piece.byteLength
     if (size > limits.bytes) throw tooLarge(limits)
@@ -91,11 +91,11 @@ async function inTime<T>(reading: Promise<T>, { milliseconds }: BodyLimits): Pro
 }
 
 const tooLarge = ({ bytes }: BodyLimits) =>
-  new ConnectorsError('TOO_LARGE', `This request carries at most ${bytes / 1024 / 1024} MiB; send less at once.`)
+  new ConnectorsError('TOO_LARGE', `This request may have at most ${bytes / 1024 / 1024} MiB; send less at once.`)
 
 /**
  * The JSON object of a request; `{}` for an empty body.
- * @throws INVALID_PARAMETERS, also for what holds too many values or is nested too deep, and as `readBytes`
+ * @throws INVALID_PARAMETERS, also for too many values or too deep nesting, and as `readBytes`
  */
 export async function readJsonObject(c: Context<ApiEnv>, source: BodySource): Promise<Record<string, unknown>> {
   const bytes = await readBytes(c, source)
@@ -113,7 +113,7 @@ export async function readBody<Schema extends z.ZodType>(
   return parseRequest(schema, await readJsonObject(c, source))
 }
 
-/** The query of a request, parsed; of a name that comes twice the first counts. @throws INVALID_PARAMETERS */
+/** The query of a request, parsed; the first of a repeated name counts. @throws INVALID_PARAMETERS */
 export const readQuery = <Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> =>
   parseRequest(schema, c.req.query())
 
@@ -122,10 +122,10 @@ function parseBody(bytes: Buffer, { values }: BodyLimits): unknown {
   switch (exceededBound(bytes, { depth: JSON_DEPTH, values })) {
     case 'depth':
       throw invalidParameters(
-        `Lists and objects of a request are nested at most ${JSON_DEPTH} deep; send flatter data.`,
+        `Lists and objects of a request may be nested at most ${JSON_DEPTH} deep; send flatter data.`,
       )
     case 'values':
-      throw invalidParameters(`This request holds at most ${values} values; send less at once.`)
+      throw invalidParameters(`This request may hold at most ${values} values; send less at once.`)
   }
   const text = bytes.toString('utf8')
   if (text.trim() === '') return {}

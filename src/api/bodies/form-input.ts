@@ -4,13 +4,13 @@ import { isPlainObject } from '../../base/json.js'
 import { ConnectorFile } from '../../kit/index.js'
 import { alternatives, type InputForms, isBinaryParameter } from '../../wire/schema-forms.js'
 
-/** One field of a form as it arrived: text, or the bytes of a part. */
+/** One field of a form as received: text, or the bytes of a part. */
 export type FormField = [name: string, value: string | ConnectorFile]
 
 type Schema = Record<string, unknown>
 
 /**
- * Turns the fields of a form into an input: lists are repeated fields, numbers and booleans text, a file is a part
+ * Turns the fields of a form into an input: lists are repeated fields, numbers and booleans are text, a file is a part
  * whose parameter is binary. Names the action does not have stay, so that they are refused by name.
  * @throws INVALID_PARAMETERS
  */
@@ -30,7 +30,7 @@ export function formInput(forms: InputForms, fields: readonly FormField[]): Reco
   )
 }
 
-/** The names of an action's binary parameters: a part of such a name is a file, whatever its header fields say. */
+/** The names of an action's binary parameters: a part with such a name is a file, whatever its header fields say. */
 export function binaryParameters(forms: InputForms): Set<string> {
   const properties = isPlainObject(forms.full.properties) ? (forms.full.properties as Record<string, Schema>) : {}
   return new Set(Object.entries(properties).flatMap(([name, schema]) => (isBinaryParameter(schema) ? [name] : [])))
@@ -40,7 +40,7 @@ function fieldValue(name: string, schema: Schema, given: (string | ConnectorFile
   const [main] = alternatives(schema).filter(({ type }) => type !== 'null')
   if (main?.type === 'array') {
     const items = isPlainObject(main.items) ? main.items : {}
-    // A list may also come as one field of JSON text.
+    // A list may also be one field of JSON text.
     const [only] = given
     if (given.length === 1 && typeof only === 'string' && only.trimStart().startsWith('[')) return json(name, only)
     return given.map((value) => scalar(name, items, value))
@@ -68,7 +68,7 @@ function json(name: string, text: string): unknown {
     return parseFieldJson(text)
   } catch {
     throw invalidParameters(
-      `The parameter ${name} takes JSON text in a form, nested at most ${FIELD_JSON.depth} deep.`,
+      `In a form the parameter ${name} must be JSON text, nested at most ${FIELD_JSON.depth} deep.`,
       [{ field: name, message: 'is not JSON' }],
     )
   }

@@ -9,7 +9,7 @@ import type { FormField } from './form-input.js'
 import { PART_HEADER_BYTES } from './limits.js'
 
 const AMPERSAND = 0x26
-/** A form is parsed in pieces of so many bytes, so that it can be stopped. */
+/** A form is parsed in pieces of this many bytes, so that parsing can be stopped. */
 const PIECE = 64 * 1024
 
 /**
@@ -29,7 +29,7 @@ export async function readForm(
   return readMultipart(bytes, { 'content-type': c.req.header('content-type') ?? '' }, { binary, most: fields })
 }
 
-/** Counted before they are made: a field takes two bytes of a form and a hundred of memory. */
+/** Counted before they are parsed: a field takes two bytes of a form and a hundred of memory. */
 function readUrlencoded(bytes: Buffer, most: number): FormField[] {
   let fields = 1
   for (let at = bytes.indexOf(AMPERSAND); at !== -1; at = bytes.indexOf(AMPERSAND, at + 1)) {
@@ -40,7 +40,7 @@ function readUrlencoded(bytes: Buffer, most: number): FormField[] {
 
 interface Expected {
   binary: ReadonlySet<string>
-  /** How many fields there may be. */
+  /** How many fields there are at most. */
   most: number
 }
 
@@ -55,7 +55,7 @@ function readMultipart(bytes: Buffer, headers: BusboyHeaders, { binary, most }: 
     const parser = openParser(headers, most)
     if (!parser) return refuse()
     parser.on('file', (...[name, stream, filename, , contentType]) => {
-      // Reserved now, so that parts keep their order whichever ends first.
+      // Reserved now, so that parts keep their order, whichever ends first.
       const place = fields.push([name, '']) - 1
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -93,10 +93,10 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
 const malformed = (): ConnectorsError => invalidParameters('The multipart form is malformed or was cut; send it again.')
 
 const tooManyFields = (most: number): ConnectorsError =>
-  invalidParameters(`This form has at most ${most} fields; send less at once.`)
+  invalidParameters(`This form may have at most ${most} fields; send less at once.`)
 
 /** Clients write a quote inside a file name as `%22`. @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data */
 const unquote = (filename: string | undefined): string | null => filename?.replaceAll('%22', '"') || null
 
-/** What busboy says of a part without a type. */
+/** busboy's type for a part without one. */
 const typeOf = (contentType: string): string | null => contentType || null

@@ -1,10 +1,10 @@
-/** What the body of one request may hold. */
+/** Limits for the body of one request. */
 export interface BodyLimits {
-  /** Bytes, as they are sent. */
+  /** Bytes as sent. */
   bytes: number
-  /** Fields of a form, files counted too. */
+  /** Fields of a form, including files. */
   fields: number
-  /** Values of JSON, lists and objects counted too. */
+  /** Values of JSON, including lists and objects. */
   values: number
   /** Milliseconds until the whole body must have arrived. */
   milliseconds: number
@@ -12,7 +12,7 @@ export interface BodyLimits {
 
 const MIB = 1024 * 1024
 
-/** All but the parameters of an action: who sends it may be anybody, and no more is needed. */
+/** Everything but the parameters of an action: the sender may be anyone, and no more is needed. */
 export const SMALL_BODY: BodyLimits = { bytes: MIB, fields: 300, values: 10_000, milliseconds: 20_000 }
 /** The parameters of an action, files among them, from a user whose token was checked. */
 export const ACTION_BODY: BodyLimits = { bytes: 32 * MIB, fields: 10_000, values: 200_000, milliseconds: 120_000 }
@@ -20,7 +20,7 @@ export const ACTION_BODY: BodyLimits = { bytes: 32 * MIB, fields: 10_000, values
 /** The most bytes that the header of one part of a multipart form takes: its name, file name and type. */
 export const PART_HEADER_BYTES = 8 * 1024
 
-/** Bodies up to here are read without asking for room: they are small, and a login must get through. Bytes. */
+/** Bodies up to this size do not count against the memory: they are small, and a login must get through. Bytes. */
 export const UNCOUNTED_BYTES = 64 * 1024
-/** The most that larger bodies under way hold at once: those of strangers, those of users, those of one user. Bytes. */
+/** The most memory for larger bodies at any time: those of strangers, of all users, of one user. Bytes. */
 export const MEMORY_LIMITS = { strangers: 32 * MIB, users: 128 * MIB, oneUser: 64 * MIB }

@@ -3,7 +3,7 @@ import type { LinkChoice, PendingLinkView } from '../../service/index.js'
 import type { Html } from './layout.js'
 import { linkForm } from './link-form.js'
 
-/** The step between a trial that succeeded and the account: may it take another's place, may anything be changed through it? */
+/** The step after a successful trial: may the account replace another one, and may anything be changed through it? */
 export function choiceStep(link: PendingLinkView, choice: LinkChoice, base: string): Html {
   const { title } = link.connector
   return html`<dl>
@@ -17,14 +17,14 @@ ${otherName(link, choice, base)}
 ${linkForm(link, base, 'correct', html`<button class="plain">Back to the form</button>`)}`
 }
 
-/** What stands there already, and what would become of it. */
+/** The account that already has this name, and what would happen to it. */
 function standing({ inPlaceOf }: LinkChoice): Html | '' {
   if (!inPlaceOf) return ''
   const { change, title, target, readOnly } = inPlaceOf
   const which = html`<bdi>${title}</bdi>${target === null ? '' : html`, which leads to <bdi>${target}</bdi>`}`
   return change === 'open'
-    ? html`<p class="alert"><strong>This account is linked as read-only already:</strong> ${which}. With write access your agent could change something through it from then on.</p>`
-    : html`<p class="alert"><strong>Another account has this name already:</strong> ${which}${readOnly ? html`, read-only` : ''}. If you replace it, it is not linked any more: whoever uses the name gets the new one.</p>`
+    ? html`<p class="alert"><strong>This account is already linked as read-only:</strong> ${which}. With write access your agent could change something through it from now on.</p>`
+    : html`<p class="alert"><strong>Another account already has this name:</strong> ${which}${readOnly ? html`, read-only` : ''}. If you replace it, it is no longer linked: everything that uses the name gets the new one.</p>`
 }
 
 const accessQuestion = ({ asksAccess, server, despite }: LinkChoice, title: string): Html | '' =>
@@ -32,7 +32,7 @@ const accessQuestion = ({ asksAccess, server, despite }: LinkChoice, title: stri
     ? html`<p><strong>May your agent change something there?</strong> Linked as read-only, ${server?.name || title} itself refuses every change.${despite.map((sentence) => ` ${sentence}`)}</p>`
     : ''
 
-/** The words on the buttons, by what pressing one decides. */
+/** The labels of the buttons, by the decision each stands for. */
 type Words = Record<'read_only' | 'write' | 'as_it_is', string>
 
 const LINKING: Words = {
@@ -42,7 +42,7 @@ const LINKING: Words = {
 }
 
 const REPLACING: Record<'open' | 'replace', Words> = {
-  open: { ...LINKING, write: 'Link with write access from now on', as_it_is: 'Link it all the same' },
+  open: { ...LINKING, write: 'Link with write access from now on', as_it_is: 'Link it anyway' },
   replace: {
     read_only: 'Replace it, as read-only',
     write: 'Replace it, with write access',
@@ -56,7 +56,7 @@ const buttons = ({ asksAccess }: LinkChoice, words: Words): Html =>
 <button name="access" value="write" class="second">${words.write}</button>`
     : html`<button name="access" value="as_it_is">${words.as_it_is}</button>`
 
-/** The way to keep both, without filling anything in again. */
+/** Lets the person keep both, without filling in anything again. */
 function otherName(link: PendingLinkView, choice: LinkChoice, base: string): Html | '' {
   const freeName = choice.inPlaceOf?.freeName
   if (freeName === undefined) return ''
@@ -69,7 +69,7 @@ const draftOf = ({ draftId }: LinkChoice): Html => html`<input type="hidden" nam
 
 const abilitiesOf = ({ abilities }: LinkChoice): Html =>
   abilities.length === 0
-    ? html`It could not be found out, so it may be able to change something.`
+    ? html`This could not be determined, so it may be able to change something.`
     : html`<ul>${abilities.map((ability) => html`<li>${ability}</li>`)}</ul>`
 
 /** Such as `PostgreSQL 17.5`; empty where nothing is known. */

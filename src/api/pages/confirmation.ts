@@ -7,8 +7,8 @@ import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
 /**
- * The page between the consent at the third party and the account. It asks whose account it becomes, since the address of a
- * link can be sent to a stranger, who consents without knowing for whom.
+ * The page between the consent at the third party and the account. It asks who the account belongs to, since the address of a
+ * link can be sent to a stranger, who would consent without knowing for whom.
  */
 export function confirmationPage(
   link: PendingLinkView,

@@ -17,14 +17,14 @@ export function connectPage(link: PendingLinkView, site: Site, trouble: FormFail
   const title = `Link ${article(connector.title)} ${connector.title} account`
   const isForm = custom !== undefined && proof === 'given' && !isDecision(link, trouble)
   const content = html`<h1>${title}</h1>
-<p class="quiet">${connector.description} An agent asks to use it in your name.</p>
+<p class="quiet">${connector.description} An agent asks to use it on your behalf.</p>
 ${facts(link)}
 ${code === undefined ? '' : html`<div class="code"><strong>${code}</strong><span>Continue only if your agent shows the same code.</span></div>`}`
   const filled = custom && filledIn(custom, trouble)
   const wrong = trouble ? alert(trouble.message, trouble.upstream, linksOf(custom, filled)) : ''
   const beside = html`${wrong}${proof === 'given' ? step(link, base, trouble, filled) : signIn(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">Cancel</button>`)}
-<p class="quiet small">If you did not ask for this, cancel: then nothing is linked.</p>`
+<p class="quiet small">If you did not ask for this, cancel it: nothing will be linked.</p>`
   const further = isForm ? about(custom) : ''
   return page(site, { title, content, beside, further, status: trouble?.status ?? 200 })
 }
@@ -42,11 +42,11 @@ ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map
 }
 
 const about = ({ help, pages }: PageForm): Html =>
-  html`${help && pages.length === 0 ? html`<p class="help">${capital(help)}</p>` : ''}<p class="help">What you fill in is tried first, then kept encrypted. It is not shown to the agent.</p>`
+  html`${help && pages.length === 0 ? html`<p class="help">${capital(help)}</p>` : ''}<p class="help">What you fill in is tested first, then stored encrypted. It is not shown to the agent.</p>`
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** A form that was just refused is shown again, even where something else waits for a decision. */
+/** A form that was just refused is shown again, even if another decision is pending. */
 const isDecision = (link: PendingLinkView, trouble: FormFailure | undefined): boolean =>
   link.choice !== undefined && !trouble?.refused
 
@@ -76,7 +76,7 @@ function ways(link: PendingLinkView, base: string, filled: FormState | undefined
     return html`${go}<details${used ? html` open` : ''}><summary>${instead(custom)}</summary>${form}</details>`
   }
   if (!oauthMissing) return form
-  return html`<p>Signing in at ${title} is not set up on this service, so link the account by what you fill in here.</p>${form}`
+  return html`<p>Signing in at ${title} is not set up on this service, so link the account with this form.</p>${form}`
 }
 
 const instead = ({ fields }: PageForm): string => {

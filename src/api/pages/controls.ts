@@ -10,17 +10,17 @@ export interface ShownField {
   name: string
   value: string
   label: Html | ''
-  /** What is told below the control. */
+  /** What is shown below the control. */
   notes: readonly Note[]
   isWrong: boolean
-  /** Takes the focus when the page is shown. */
+  /** Whether it gets the focus when the page is shown. */
   focus: boolean
-  /** As `data-not`: the numbers of the choices with which it is hidden. */
+  /** For `data-not`: the numbers of the choices that hide it. */
   notFor: string
 }
 
 export interface Note {
-  /** The end of its id; the class of the paragraph, too. */
+  /** The suffix of its id, and the class of the paragraph. */
   kind: 'hint' | 'again' | 'agent' | 'wrong'
   words: Html | string
 }
@@ -61,7 +61,7 @@ const required = (field: ConfigurationField): Html | '' =>
 const notesOf = ({ id, notes }: ShownField): Html[] =>
   notes.map(({ kind, words }) => html`<p class="${kind}" id="${id}-${kind}">${words}</p>`)
 
-/** What tells of a field besides its label, for those who do not see the page. */
+/** What describes a field in addition to its label, for screen readers. */
 function described({ id, notes, isWrong }: ShownField): Html {
   const ids = notes.map(({ kind }) => `${id}-${kind}`).join(' ')
   return html`${ids === '' ? '' : html` aria-describedby="${ids}"`}${isWrong ? html` aria-invalid="true"` : ''}`

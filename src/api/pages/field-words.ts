@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { ConfigurationField } from '../../kit/index.js'
 import type { Html } from './layout.js'
 
-/** The values that can be chosen in a form, each with its number in the stylesheet. */
+/** The options of a form, each with its number in the stylesheet. */
 export const choiceNumbers = (fields: readonly ConfigurationField[]): ReadonlyMap<string, number> =>
   new Map(
     fields
@@ -11,12 +11,12 @@ export const choiceNumbers = (fields: readonly ConfigurationField[]): ReadonlyMa
       .map(({ value }, index) => [value, index + 1]),
   )
 
-/** The numbers of the choices with which a field is not asked for, for `data-not`; empty where it always is. */
+/** The numbers of the choices that hide a field, for `data-not`; empty where it is always shown. */
 export const hidingChoices = ({ onlyFor }: ConfigurationField, numbers: ReadonlyMap<string, number>): string =>
   onlyFor.length === 0 ? '' : numbersOf(numbers, (value) => !onlyFor.includes(value))
 
 /**
- * Label or hint of a field. Where they depend on what is chosen it is all of them, of which the stylesheet shows one.
+ * Label or hint of a field. Where they depend on what is chosen, all of them are returned and the stylesheet shows one.
  * Empty where there is nothing to say.
  */
 export function wordsOf(

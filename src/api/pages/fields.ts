@@ -4,47 +4,47 @@ import { control, type Note, type ShownField } from './controls.js'
 import { choiceNumbers, hidingChoices, wordsOf } from './field-words.js'
 import type { Html } from './layout.js'
 
-/** What is shown in the fields of a form, and what is wrong with it. */
+/** What the fields of a form show, and what is wrong with it. */
 export interface FormState extends ShownValues {
-  /** By the names of fields, the likeliest first. */
+  /** By the names of fields, the most likely one first. */
   faults: ReadonlyMap<string, string>
   /** Whether an agent filled it in. */
   byAgent: boolean
 }
 
-/** What was sent by a form that was refused, and its faults, both by the names of fields. */
+/** The values of a form that was refused, and its faults, both by the names of fields. */
 export interface RejectedForm {
   values: ReadonlyMap<string, string>
   faults: FormState['faults']
 }
 
-/** The name of a connector's field in our form, where other names stand too. */
+/** The name of a connector's field in our form, which has fields of its own. */
 export const fieldName = (name: string): string => `field.${name}`
 
 const idOf = (name: string): string => `field-${name}`
 
-/** What a form that was refused shows. */
+/** What a form shows after it was refused. */
 export const formStateAfter = (fields: readonly ConfigurationField[], { values, faults }: RejectedForm): FormState => ({
   ...shownValues(fields, values),
   faults,
   byAgent: false,
 })
 
-/** Links to the fields at fault. */
+/** Links to the faulty fields. */
 export const linksToFaults = (fields: readonly ConfigurationField[], filled: FormState): Html[] =>
   faultyFields(fields, filled).map(({ name, label, words }) => {
     const chosen = words.find(({ choice }) => Object.values(filled.values).includes(choice))
     return html`<a href="#${idOf(name)}">${chosen?.label ?? label}</a>`
   })
 
-/** Those alone that are asked for. */
+/** Only fields that are shown. */
 const faultyFields = (fields: readonly ConfigurationField[], filled: FormState): ConfigurationField[] =>
   [...filled.faults.keys()].flatMap((name) => {
     const field = fields.find((one) => one.name === name)
     return field && isAskedFor(field, fields, (other) => filled.values[other]) ? [field] : []
   })
 
-/** The fields of a form, those of a group folded away. The value of a secret is never sent back to the browser. */
+/** The fields of a form, with groups collapsed. The value of a secret is never sent back to the browser. */
 export function inputs(fields: readonly ConfigurationField[], filled: FormState): Html[] {
   const numbers = choiceNumbers(fields)
   const [focused] = faultyFields(fields, filled)
@@ -64,7 +64,7 @@ export function inputs(fields: readonly ConfigurationField[], filled: FormState)
 const isUsed = (name: string, { values, again, faults }: FormState): boolean =>
   values[name] !== undefined || again.includes(name) || faults.has(name)
 
-/** Neighbours of the same group together. */
+/** Adjacent fields of the same group together. */
 function inGroups(fields: readonly ConfigurationField[]): ConfigurationField[][] {
   const groups: ConfigurationField[][] = []
   for (const field of fields) {
@@ -99,11 +99,13 @@ function shownField(
   }
 }
 
-const AGAIN = 'Fill it in again: it is secret, so it was not kept.'
-const BY_AGENT = 'Filled in by your agent: check it.'
+const AGAIN = 'Fill this in again: it is secret, so it was not kept.'
+const BY_AGENT = 'Filled in by your agent: please check it.'
 
 /** A fault as it stands below its field: "is missing" becomes "This is missing." */
 function asSentence(fault: string): string {
-  const whole = /^(?:is|are|has|was|does|names|cannot|holds|begins) /.test(fault) ? `This ${fault}` : fault
+  const whole = /^(?:is|are|has|was|does|must|names|cannot|holds|contains|begins) /.test(fault)
+    ? `This ${fault}`
+    : fault
   return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`
 }

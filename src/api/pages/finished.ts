@@ -11,7 +11,7 @@ export function finishedPage(link: FinishedLinkView, site: Site): Response {
   return page(site, { title, content: html`${SIGN[link.phase]}<h1>${title}</h1>${content}${onward(link)}` })
 }
 
-/** The browser is not sent there by itself: who wrote that address may be a stranger to the person. */
+/** The browser does not go there by itself: the address may have been written by a stranger. */
 function onward({ onward }: FinishedLinkView): Html | '' {
   if (!onward?.callbackUrl) return ''
   const { href, origin } = withOutcome(onward.callbackUrl, onward.outcome)
@@ -20,7 +20,7 @@ function onward({ onward }: FinishedLinkView): Html | '' {
 
 const good = html`<div class="sign good" aria-hidden="true">&#10003;</div>`
 const bad = html`<div class="sign bad" aria-hidden="true">!</div>`
-/** Seen before the words are read. */
+/** A symbol that is seen before the words are read. */
 const SIGN: Record<FinishedLinkView['phase'], Html | ''> = { linked: good, failed: bad, expired: bad, finishing: '' }
 
 function contentOf(link: FinishedLinkView): { title: string; content: Html } {
@@ -36,12 +36,12 @@ function contentOf(link: FinishedLinkView): { title: string; content: Html } {
     case 'expired':
       return {
         title: 'This link has expired',
-        content: html`<p>A link is good for ten minutes, and nothing was linked in that time. Ask your agent for a new one.</p>`,
+        content: html`<p>A link is valid for ten minutes, and nothing was linked in that time. Ask your agent for a new one.</p>`,
       }
     case 'finishing':
       return {
         title: `${name} is being linked`,
-        content: html`<p>The account is just being linked. Your agent will tell you when it is done; you can close this page.</p>`,
+        content: html`<p>The account is being linked right now. Your agent will tell you when it is done; you can close this page.</p>`,
       }
   }
 }
@@ -51,9 +51,9 @@ function linked({ account, replaced, replacedAccount, selected, connector, serve
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
     replaced && replacedAccount === null
-      ? html`<bdi><strong>${account}</strong></bdi> was linked already and has its new credential now.`
+      ? html`<bdi><strong>${account}</strong></bdi> was already linked and now has a new credential.`
       : html`The account <bdi><strong>${account}</strong></bdi> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It took the place of <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverText(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It replaced <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverText(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
 
 const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
@@ -72,6 +72,6 @@ export const unknownPage = (site: Site): Response => {
   return page(site, { title, content, status: 404 })
 }
 
-/** For what went wrong without a link to show it on. */
+/** For an error that belongs to no link. */
 export const plainPage = (site: Site, title: string, sentence: string, status: number): Response =>
   page(site, { title, content: html`<h1>${title}</h1><p>${sentence}</p>`, status })

@@ -1,11 +1,11 @@
 import { html } from 'hono/html'
 
-/** What `html` gives: text that is escaped already. */
+/** What `html` returns: text that is already escaped. */
 export type Html = ReturnType<typeof html>
 
 /** Where the pages are. */
 export interface Site {
-  /** The path of the service's own address, without a slash at its end: empty unless it lives below a path. */
+  /** The path of the service's own address, without a trailing slash: empty unless the service is below a path. */
   base: string
   /** In a person's words; undefined where it is not known. */
   place?: string
@@ -14,12 +14,12 @@ export interface Site {
 export interface PageParts {
   title: string
   content: Html
-  /** What is done there, beside what is told; below it on a narrow screen. */
+  /** The action, beside the content; below it on a narrow screen. */
   beside?: Html
-  /** What is told further: below the content, or on a narrow screen below everything. */
+  /** Further text: below the content, or on a narrow screen below everything. */
   further?: Html | ''
   status?: number
-  /** Where the browser goes on at once, as an absolute URL. */
+  /** Where the browser is redirected at once, as an absolute URL. */
   refresh?: string
 }
 
@@ -52,7 +52,7 @@ ${beside === undefined ? html`<main>${content}</main>` : html`<main class="colum
   return new Response(String(body), { status, headers: HEADERS })
 }
 
-/** Two ends and what connects them. */
+/** The logo: two ends and a connection. */
 const MARK = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8" fill="currentColor"/><g fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round"><circle cx="10" cy="16" r="4"/><circle cx="22" cy="16" r="4"/><path d="M14 16h4"/></g></svg>`
 
 const HEADERS: Record<string, string> = {

@@ -1,11 +1,11 @@
 import type { RejectedForm } from './fields.js'
 
-/** What went wrong with what the person just sent. */
+/** What went wrong with the form that the person just sent. */
 export interface FormFailure {
   message: string
   upstream: unknown
   status: number
-  /** What was filled in, where it was the form of a configuration. */
+  /** What was filled in, if it was the form of a configuration. */
   refused?: RejectedForm
 }
 
@@ -16,7 +16,7 @@ export function timeSince(elapsed: number): string {
   return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
 }
 
-/** How long something still lasts, in words: a person need not know in which time zone. @param left milliseconds */
+/** The remaining time in words, so that time zones do not matter. @param left milliseconds */
 export function timeLeft(left: number): string {
   const minutes = Math.floor(left / 60_000)
   if (minutes < 1) return 'less than a minute left'

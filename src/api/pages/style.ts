@@ -1,9 +1,9 @@
-/** How many things a form can have to choose among, where other fields depend on it. */
+/** The most options a form can have on which other fields depend. */
 const CHOICES = 8
 
 /**
- * Hides what does not belong to what is chosen, without a script. A browser that does not know `:has()` shows everything,
- * and the service ignores what does not belong.
+ * Hides the fields that do not apply to what is chosen, without a script. A browser that does not know `:has()` shows everything,
+ * and the service ignores what does not apply.
  * @see https://www.w3.org/TR/selectors-4/#relational
  */
 const SHOWN_BY_CHOICE = Array.from(
@@ -11,7 +11,7 @@ const SHOWN_BY_CHOICE = Array.from(
   (_, index) => `form:has([data-option="${index + 1}"]:checked) [data-not~="${index + 1}"] { display: none }`,
 ).join('\n')
 
-/** The one stylesheet of the pages: a single calm card, the system's font, enough contrast, a visible focus. */
+/** The one stylesheet of the pages: a single calm card, the system's font, sufficient contrast, a visible focus. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

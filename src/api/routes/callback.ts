@@ -6,8 +6,8 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 import { neutralPage, refusedPage } from '../pages/outcome.js'
 
 /**
- * Where a person's browser comes back from the authorization server. A browser that has proven to be the user's goes on to the
- * callback URL, any other one to the page of the link.
+ * Where a person's browser comes back from the authorization server. A browser that has proven to be the user's is
+ * redirected to the callback URL, any other one to the page of the link.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): void {
@@ -16,7 +16,7 @@ export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): voi
     const query = new URL(c.req.url).searchParams
     const visit = await readVisit(c, service.linkPages)
     const { visitor, base } = visit
-    // Published CLIs name this very route as their callback URL. What its query says, anybody can have written.
+    // Published CLIs use this route as their callback URL. Its query can have been written by anyone.
     if (!query.has('state') && !query.has('code')) return neutralPage(visit)
     const { outcome, callbackUrl, linkId, reason } = await service.linking.finish(connector, query, visitor)
     if (reason) log.warn({ err: reason, connector, request_id: c.get('requestId') }, 'a link was not finished')

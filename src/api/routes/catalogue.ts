@@ -15,7 +15,7 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 import { pageAnswer } from '../paging.js'
 
-/** What there is: actions as tools, connectors as MCP servers, skills; and the search over them. */
+/** The catalogue: actions as tools, connectors as MCP servers, skills; and the search over them. */
 export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
 

@@ -32,10 +32,10 @@ type Form = Readonly<Record<string, string>>
 /** What every form of the page sends back. */
 type AnyForm = z.ZodType<{ form_token: string }>
 
-/** What a form of the page does. @returns where the browser goes on: a path of ours, or the URL of another site */
+/** Handles one form of the page. @returns where to send the browser: one of our paths, or the URL of another site */
 type Deed<Sent> = (act: { c: Ctx; sender: FormSender; visit: Visit; sent: Sent }) => Promise<string | URL>
 
-/** Takes a form of the page: its name, what it holds, and what it does. */
+/** Registers a form of the page: its name, its schema, and what it does. */
 type TakeForm = <Schema extends AnyForm>(name: string, schema: Schema, deed: Deed<z.output<Schema>>) => void
 
 const REFUSED = 'That did not work'
@@ -59,14 +59,14 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   app.get('/connect/:link', (c) => asPage(c, deps, async (visit) => show(c, c.req.param('link'), visit)))
 
   const form: TakeForm = (name, schema, deed) => {
-    // Where a browser is after a form was refused; asked for anew it shows the page again.
+    // The address of a browser after a form was refused; a reload shows the page again.
     app.get(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async ({ base }) => c.redirect(base + connectPath(c.req.param('link') ?? ''), 303)),
     )
     app.post(`/connect/:link/${name}`, (c) =>
       asPage(c, deps, async (visit) => {
         const linkId = c.req.param('link') ?? ''
-        // A link that is not there, or has ended, is told before anything is read.
+        // A link that does not exist or has ended is reported before anything is read.
         const link = await linkPages.view(linkId, visit.visitor)
         if (link?.phase !== 'pending') return show(c, linkId, visit)
         const fields = (await readForm(c, new Set(), ANONYMOUS_BODY)).map(([key, value]) => [key, String(value)])
@@ -87,7 +87,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   linkForms(form, linkPages)
 }
 
-/** What a person can do on the page, a form each. */
+/** What a person can do on the page, each with its own form. */
 function linkForms(form: TakeForm, linkPages: LinkPages): void {
   const confirm = async (visit: Visit, sender: FormSender) =>
     afterwards(visit, sender.linkId, await linkPages.confirm(sender))
@@ -95,7 +95,7 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
   form('sign-in', signInForm, async ({ c, sender, visit, sent }) => {
     const { session, unconfirmed } = await linkPages.signIn(sender, sent.secret)
     setSessionCookie(c, visit, session)
-    // With the session that the browser has from now on.
+    // With the session that was just created.
     return unconfirmed ? confirm(visit, { ...sender, visitor: visit.visitor }) : back(visit, sender.linkId)
   })
 
@@ -126,18 +126,18 @@ function linkForms(form: TakeForm, linkPages: LinkPages): void {
 
 const back = (visit: Visit, linkId: string): string => visit.base + connectPath(linkId)
 
-/** Our page, which shows how the link stands, unless the link ended and was to end elsewhere. */
+/** Our page, which shows the state of the link, unless the link has ended and has a callback URL. */
 const afterwards = (visit: Visit, linkId: string, end: LinkResult | undefined): string | URL =>
   end?.callbackUrl === undefined ? back(visit, linkId) : withOutcome(end.callbackUrl, end.outcome)
 
-/** A redirect to a path of ours, or the page that leads to another site; with what was set on the context, cookies too. */
+/** A redirect to one of our paths, or the page that leads to another site; with the headers and cookies of the context. */
 function goOn(c: Ctx, visit: Visit, next: string | URL): Response {
   if (typeof next === 'string') return c.redirect(next, 303)
   const shown = redirectPage(visit, next)
   return c.newResponse(shown.body, shown)
 }
 
-/** The stylesheet, and what another process asks for. */
+/** The stylesheet, and the proof for other processes. */
 function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get('/connect/style.css', () => {
     const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' }
@@ -145,8 +145,8 @@ function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 
   /**
-   * By this a process finds out that it is another one on its own store which holds the port. What counts is where this one
-   * listens, not what the request says: somebody in between can write any `Host`.
+   * Proves to a process that the port is held by another process on the same store. What counts is where this process
+   * listens, not what the request says: a man in the middle can write any `Host`.
    */
   app.get('/connect/service.json', (c) => {
     const { challenge } = readQuery(c, serviceProofQuery)
@@ -172,13 +172,13 @@ function troubleOf(error: ConnectorsError, form: Form | undefined): FormFailure 
   return { status: statusOf(error), message: error.message, upstream, ...(refused ? { refused } : {}) }
 }
 
-/** Proxies put pages of their own in the place of a 5xx, so a third party's failure is not told as one. */
+/** Proxies replace a 5xx with their own pages, so a third party's failure is not sent as one. */
 function statusOf({ code }: ConnectorsError): number {
   const { status } = ERRORS[code]
   return status >= 500 ? 422 : status
 }
 
-/** Whatever goes wrong, a browser gets a page. */
+/** A browser gets a page for every error. */
 async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => Promise<Response>): Promise<Response> {
   let site: Site = { base: '' }
   try {

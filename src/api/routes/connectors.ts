@@ -18,7 +18,7 @@ export function connectorRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 }
 
-/** The definitions never change while the process lives, so each connector is described once. */
+/** The definitions never change while the process runs, so each connector is described once. */
 const described = new WeakMap<Connector, Record<string, ActionEntry>>()
 
 function entries(connector: Connector): Record<string, ActionEntry> {

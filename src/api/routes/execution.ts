@@ -33,12 +33,12 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 }
 
-/** Forms only where a parameter is binary; JSON everywhere. */
+/** Forms are accepted only where a parameter is binary; JSON everywhere. */
 async function readInput(c: Context<ApiEnv>, action: Action, { userId }: Caller): Promise<Record<string, unknown>> {
   const source = bodyOf(userId, ACTION_BODY)
   if (!FORMS.has(mediaType(c))) return readJsonObject(c, source)
   const forms = action.forms()
-  if (!forms.takesFiles) throw invalidParameters('This action takes a JSON body.')
+  if (!forms.takesFiles) throw invalidParameters('This action needs a JSON body.')
   return formInput(forms, await readForm(c, binaryParameters(forms), source))
 }
 
@@ -48,7 +48,7 @@ function accountHeader(c: Context): string | null {
   const other = c.req.header(HEADER.bosaIntegration)
   if (one && other && one !== other) {
     throw invalidParameters(
-      `${HEADER.integration} and ${HEADER.bosaIntegration} name two accounts; send one, or the same in both.`,
+      `${HEADER.integration} and ${HEADER.bosaIntegration} name different accounts; send one of them, or the same in both.`,
     )
   }
   return one || other || null

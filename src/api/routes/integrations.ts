@@ -73,7 +73,7 @@ function identifierOf(c: Ctx): string {
   })
 }
 
-/** Under contract 1 an account the user doesn't have is a 200 that says so; tokens and connectors fail for real. */
+/** Under contract 1 an account the user doesn't have is a 200 that says so; errors of tokens and connectors stay errors. */
 async function orLegacyFailure(c: Ctx, run: () => Promise<Response>): Promise<Response> {
   try {
     return await run()

@@ -5,7 +5,7 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 
 /**
- * This API as an OpenAPI document. Public. Its code is loaded, and the document made, when it is first asked for: most
+ * This API as an OpenAPI document. Public. Its code is loaded, and the document built, on the first request: most
  * processes serve one agent, which never asks.
  */
 export function openApiRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {

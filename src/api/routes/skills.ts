@@ -8,10 +8,10 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 import { pageAnswer } from '../paging.js'
 
-/** What a query that does not fit counts as: an address that is wrong, or was changed. */
+/** Stands for a malformed query: a wrong address, or one that was changed. */
 const WRONG_TICKET = { expires: 0, signature: '' }
 
-/** The tenant's managed skills, read-only. Only the bearer token counts here: the published SDK never sends the key. */
+/** The tenant's managed skills, read-only. Only the bearer token is used here: the published SDK never sends the key. */
 export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
 

@@ -5,11 +5,11 @@ import { getTenant, requireAdministrator } from '../authenticate.js'
 import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
-/** Whose bodies those of the administrator are, beside those of clients and users. */
+/** The sender of the administrator's bodies, apart from clients and users. */
 const ADMINISTRATOR = 'administrator'
 
 /**
- * Clients, which the administrator makes; and the origins that callback URLs of a client's links may lead to, for the client
+ * Clients, which the administrator creates; and the origins that callback URLs of a client's links may lead to, for the client
  * itself.
  */
 export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {

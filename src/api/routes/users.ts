@@ -6,10 +6,10 @@ import { findTenant, getCaller, getTenant } from '../authenticate.js'
 import { ANONYMOUS_BODY, bodyOf, readBody, readJsonObject } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
-/** What a body that does not fit counts as, so that it takes the same way as a wrong secret. */
+/** Stands for a malformed body, so that it is handled exactly like a wrong secret. */
 const WRONG_LOGIN = { identifier: '', secret: '' }
 
-/** Users and their tokens, also under the names the published CLI calls. */
+/** Users and their tokens, also under the paths that the published CLI uses. */
 export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.on('POST', [ROUTE.users, ROUTE.registerUser], async (c) => {
     const tenant = await getTenant(c, service)

@@ -35,8 +35,7 @@ export type Blocked = 'user' | 'client' | 'all'
 /**
  * So many of one thing, shared out to clients and their users: each may hold a multiple of what is still free. Alone, one
  * gets most of it; the more is held, the less anybody may add, and some is always left for an owner who holds none. What
- * becomes free goes to the waiting client that holds least, and in it to the user that holds least; where they hold the same,
- * to the one whose last is longest ago.
+ * becomes free goes to the waiting client that holds least, and in it to the user that holds least; where they hold the same, to the one whose last is longest ago.
  *
  * @see A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998
  */

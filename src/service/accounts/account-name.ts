@@ -1,12 +1,12 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import { hashOfBytes } from '../../crypto/index.js'
 
-/** Clients paste an account's name into a path, so these can't be reached there. */
+/** Clients put an account's name into a path, where these characters cannot be used. */
 const FORBIDDEN = /[^\x20-\x7e]|[?#%\\]/gu
 const IDENTIFIER_LIMIT = 255
-/** What a name that had to be changed ends with: a hyphen and so many hexadecimal digits. */
+/** A name that had to be changed ends with a hyphen and this many hexadecimal digits. */
 const HASH_DIGITS = 8
-/** Characters of a title. */
+/** The longest title, in characters. */
 const TITLE_LIMIT = 200
 /**
  * What cannot be seen or turns the direction of what follows. The two joiners stay: Persian and Indic scripts, and emoji,
@@ -14,7 +14,7 @@ const TITLE_LIMIT = 200
  */
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Whether an account may be called so. @see the section "Integrations" of the HTTP contract */
+/** Whether this is a valid account name. @see the section "Integrations" of the HTTP contract */
 export const isAccountName = (name: string): boolean => name !== '*' && fitsIntoPath(name)
 
 function fitsIntoPath(name: string): boolean {
@@ -28,7 +28,7 @@ function fitsIntoPath(name: string): boolean {
 }
 
 /**
- * The name of an account, made of what a third party or a person calls it. What fits stays as it is; of what does not, two
+ * The name of an account, made from what a third party or a person calls it. A valid name stays as it is; of others, two
  * different texts become two different names: where something was replaced or cut, a short hash of the whole follows.
  */
 export function accountName(original: string): string {
@@ -45,20 +45,20 @@ export function accountName(original: string): string {
 
 /**
  * A name that a person chose, as it is.
- * @throws INVALID_PARAMETERS with a name that fits in `user_identifier`
+ * @throws INVALID_PARAMETERS with a valid name in `user_identifier`
  */
 export function chosenName(name: string): string {
   if (isAccountName(name)) return name
   const { code, message, details } = invalidParameters(
-    'The account cannot be called that: take printable ASCII without ? # % and backslash, without empty or dot segments, up to 255 characters, and not * alone. The details offer a name that fits.',
-    [{ field: 'identifier', message: 'is not a name that fits into a path' }],
+    'Invalid account name. Use up to 255 characters of printable ASCII without ? # % and backslash, without empty or dot segments, and not * alone. The details suggest a valid name.',
+    [{ field: 'identifier', message: 'is not a valid account name' }],
   )
   throw new ConnectorsError(code, message, { details: { ...details, user_identifier: accountName(name) } })
 }
 
 /**
- * What an account is called where people read it: in any script, without what cannot be seen.
- * @returns null where that is its name
+ * What an account is called where people read it: in any script, without invisible characters.
+ * @returns null if that is its name already
  */
 export function accountTitle(original: string, name: string): string | null {
   const seen = Array.from(
@@ -73,21 +73,21 @@ export function accountTitle(original: string, name: string): string | null {
 
 /**
  * The name that an earlier release made of the same text, which accounts of that time still have.
- * @returns undefined where it is the name of today
+ * @returns undefined where it is today's name
  */
 export function formerName(original: string): string | undefined {
   if (isAccountName(original)) return undefined
-  const made = original
+  const name = original
     .replaceAll(/[^\x20-\x7e]|[?#%\\]/g, '_')
     .split('/')
     .map((segment) => (isEmptyOrDots(segment) ? '_' : segment))
     .join('/')
     .trim()
     .slice(0, IDENTIFIER_LIMIT)
-  return fitsIntoPath(made) ? made : '_'
+  return fitsIntoPath(name) ? name : '_'
 }
 
 const isEmptyOrDots = (segment: string): boolean => segment === '' || segment === '.' || segment === '..'
 
-/** Of the UTF-16 code units, so that no two texts are the same to it, however malformed. */
+/** Over the UTF-16 code units, so that even malformed texts differ. */
 const shortHash = (text: string): string => hashOfBytes(Buffer.from(text, 'utf16le')).slice(0, HASH_DIGITS)

@@ -22,9 +22,9 @@ export interface StoredAccount {
   row: IntegrationRow
   /** True when an account of that name got the new credential. */
   replaced: boolean
-  /** What stood there, in words that are not ours, where it was another account or one through which nothing could be changed. */
+  /** The replaced account in third-party words, if it was another account or a read-only one. */
   replacedAccount: string | null
-  /** What answered the trial; undefined where the connector does not say. */
+  /** The server that answered the trial; undefined where the connector does not say. */
   server: ServerVersion | undefined
   /** True when nothing can be changed through the account; undefined where the connector does not say. */
   readOnly: boolean | undefined
@@ -34,11 +34,11 @@ export interface StoredAccount {
 export interface SaveOptions {
   /** Whether an account of that name gets the new credential. */
   replace: ReplacePolicy
-  /** The link that ends with the account, in the same transaction, by what it replaces as `StoredAccount` has it. */
+  /** Completes the link in the same transaction; gets the replaced account as in `StoredAccount`. */
   ending?: (replacedAccount: string | null) => Promise<LinkCompletion>
 }
 
-/** How often an account that changes while it is to be replaced is looked at. */
+/** How often storing is attempted while the account to be replaced keeps changing. */
 const ATTEMPTS = 5
 
 interface AccountsDeps {
@@ -98,8 +98,8 @@ export class Accounts {
   }
 
   /**
-   * Tries a configuration as a person filled it in; stores nothing.
-   * @param mayRename true: a chosen name that does not fit is made to, rather than refused
+   * Tries a configuration that a person filled in; stores nothing.
+   * @param mayRename true: an invalid chosen name is adapted, rather than refused
    * @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS, TOO_LARGE, and what `try` throws
    */
   async tryConfiguration(
@@ -120,14 +120,14 @@ export class Accounts {
     return runTrial(this.#deps, asked)
   }
 
-  /** What stands under the name of the account that a trial found; undefined where nothing does. */
+  /** The existing account under the name that a trial found; undefined if there is none. */
   standing(trial: Trial): Promise<ExistingAccount | undefined> {
     return findExistingAccount(this.#deps, trial)
   }
 
   /**
-   * Stores the account that a trial found, and ends its link in the same transaction. One of the same name is replaced only as
-   * it was looked at, however many processes try.
+   * Stores the account that a trial found, and completes its link in the same transaction. One of the same name is replaced only
+   * if it has not changed since it was examined, however many processes try.
    * @throws INTEGRATION_EXISTS where `replace` does not allow that, LINK_EXPIRED when the link has ended meanwhile
    */
   async save(trial: Trial, options: SaveOptions): Promise<StoredAccount> {
@@ -183,5 +183,5 @@ export class Accounts {
 export const accountNotFound = (connector: string): ConnectorsError =>
   new ConnectorsError(
     'INTEGRATION_NOT_FOUND',
-    `You have no ${connector} account of that name; list your integrations to see those you have.`,
+    `You have no ${connector} account of that name; list your integrations to see which you have.`,
   )

@@ -4,7 +4,7 @@ import { issueMessage } from '../../base/zod-issue.js'
 import { CONFIGURATION, type Connector, FAULT_LIMIT, FAULT_NAME_LIMIT, z } from '../../kit/index.js'
 
 /**
- * The configuration of an account as its connector takes it.
+ * Parses the configuration of an account for its connector.
  * @throws AUTH_TYPE_NOT_SUPPORTED, INVALID_PARAMETERS, TOO_LARGE
  */
 export function parseConfiguration(
@@ -15,36 +15,39 @@ export function parseConfiguration(
   if (!custom) throw authTypeNotSupported(connector)
   if (JSON.stringify(given).length > CONFIGURATION) {
     const most = `${CONFIGURATION / 1024} KiB`
-    throw new ConnectorsError('TOO_LARGE', `A configuration takes at most ${most}; give what the account needs alone.`)
+    throw new ConnectorsError(
+      'TOO_LARGE',
+      `A configuration may have at most ${most}; give only what the account needs.`,
+    )
   }
   const parsed = z.strictObject(custom.fields).safeParse(given)
   if (parsed.success) return parsed.data
   const known = Object.keys(custom.fields)
   throw invalidParameters(
-    `The configuration of ${connector.name} does not fit; it takes ${known.join(', ')}.`,
+    `The configuration of ${connector.name} is invalid; its fields are ${known.join(', ')}.`,
     parsed.error.issues.flatMap((issue) => faultsOf(issue, known)).slice(0, FAULT_LIMIT),
   )
 }
 
 /**
- * What is wrong with which field, in zod's own words: they name types and sizes, never the value that was given. A field
- * that does not exist is refused, since what it was meant to do would not be done.
+ * What is wrong with which field, in zod's own words: they name types and sizes, never the value itself. A field
+ * that does not exist is refused, since it would have no effect.
  */
 function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.'), message: issueMessage(issue) }]
   return issue.keys.map((key) => ({
     field: key.slice(0, FAULT_NAME_LIMIT),
-    message: `is not a field of it${didYouMean(key, known)}`,
+    message: `is not a field of this configuration${didYouMean(key, known)}`,
   }))
 }
 
-/** The error for a way of linking that the connector does not have. */
+/** The error for a linking method that the connector does not have. */
 export function authTypeNotSupported(connector: Connector): ConnectorsError {
   const supported = [...(connector.auth.oauth2 ? ['oauth2'] : []), ...(connector.auth.custom ? ['custom'] : [])]
   return new ConnectorsError(
     'AUTH_TYPE_NOT_SUPPORTED',
     supported.length === 0
-      ? `The connector ${connector.name} needs no account; call its actions straight away.`
+      ? `The connector ${connector.name} needs no account; call its actions directly.`
       : `Accounts of ${connector.name} are not linked that way; use ${supported.join(' or ')}.`,
     { details: { supported_auth_types: supported } },
   )

@@ -5,27 +5,26 @@ import type { AccountCredential, Credentials } from '../upstream/credentials.js'
 import { accountName } from './account-name.js'
 import type { Trial } from './trial.js'
 
-/** The account that stands under the name that another one is to get. */
+/** The account that already has the name of a new one. */
 export interface ExistingAccount extends ExistingAccountFacts {
   row: IntegrationRow
   /**
-   * What becomes of it: `refresh`: it is the same account and gets a new credential; `open`: it is, and from then on
-   * something can
-   * be changed through it; `replace`: it is another account, which loses its place.
+   * What would happen to it: `refresh`: it is the same account and gets a new credential; `open`: it is, and from then on
+   * something can be changed through it; `replace`: it is another account, which is replaced.
    */
   change: 'refresh' | 'open' | 'replace'
 }
 
-/** What a person is shown of an account that is linked. None of it is ours. */
+/** What a person sees of a linked account. All of it is third-party text. */
 export interface ExistingAccountFacts {
   title: string
-  /** Where it leads, and who logs in there; null where that is not known, or the title says it. */
+  /** Where it leads, and who logs in there; null where that is unknown, or the title says it. */
   target: string | null
-  /** Null where that is not known. */
+  /** Null where that is unknown. */
   readOnly: boolean | null
 }
 
-/** What may become of an account of the same name. `same`: only a new credential of its own. */
+/** What may happen to an account of the same name. `same`: it may only get a new credential of its own. */
 export type ReplacePolicy = boolean | 'same' | { over: Pick<IntegrationRow, 'id' | 'version'> }
 
 interface StandingDeps {
@@ -34,8 +33,8 @@ interface StandingDeps {
 }
 
 /**
- * Looks for an account under the name that a trial found, and under the one that an earlier release would have given.
- * @returns undefined where the new one takes the place of none
+ * Looks for an account under the name that a trial found, and under the name that an earlier release would have used.
+ * @returns undefined if there is no such account
  */
 export async function findExistingAccount(
   { store, credentials }: StandingDeps,
@@ -49,11 +48,11 @@ export async function findExistingAccount(
   const standing = await find(account.identifier)
   if (standing || account.formerName === undefined) return standing
   const former = await find(account.formerName)
-  // Of others that became the same name then, this is none.
+  // Other accounts that got the same name then do not count.
   return former?.sameness === 'proven' ? former : undefined
 }
 
-/** Whether it may be done without asking anybody further. */
+/** Whether it may be replaced without asking the person. */
 export function mayReplace({ row, change }: ExistingAccount, replacing: ReplacePolicy): boolean {
   if (typeof replacing === 'boolean') return replacing
   if (change === 'refresh') return true
@@ -64,7 +63,7 @@ export function mayReplace({ row, change }: ExistingAccount, replacing: ReplaceP
 export const describeAccount = ({ title, target, readOnly }: ExistingAccountFacts): string =>
   `${title}${target === null ? '' : ` (${target})`}${readOnly ? ', read-only' : ''}`
 
-/** INTEGRATION_EXISTS: what stands there goes into the details, since its words are not ours. */
+/** INTEGRATION_EXISTS: the existing account goes into the details, since it is third-party text. */
 export function accountExists(connector: string, standing: ExistingAccount | undefined): ConnectorsError {
   const what = standing?.change ?? 'refresh'
   return new ConnectorsError('INTEGRATION_EXISTS', REFUSALS[what](connector), {
@@ -77,14 +76,14 @@ export function accountExists(connector: string, standing: ExistingAccount | und
 
 const REFUSALS: Record<ExistingAccount['change'], (connector: string) => string> = {
   refresh: (connector) =>
-    `That ${connector} account is linked already; ask for it to be replaced to give it the new credential.`,
+    `That ${connector} account is already linked; ask for it to be replaced to give it the new credential.`,
   open: (connector) =>
     `That ${connector} account is linked as read-only, and with the new credential something could be changed through it, so nothing was done; link it as read-only, or ask for it to be replaced.`,
   replace: (connector) =>
     `Another ${connector} account is linked under that name, so nothing was linked; ask for it to be replaced, or link this one under another name.`,
 }
 
-/** A credential that does not open tells nothing. */
+/** A credential that does not open says nothing. */
 const opened = (credentials: Credentials, row: IntegrationRow): Promise<AccountCredential | undefined> =>
   credentials.open(row).catch(() => undefined)
 
@@ -117,7 +116,7 @@ function targetOf({ auth }: Connector, credential: AccountCredential | undefined
   return credential?.kind === 'custom' ? auth.custom?.target?.(credential.configuration) : undefined
 }
 
-/** A name that a person chose says nothing of whose account it is. */
+/** A name that a person chose says nothing about whose account it is. */
 function mayBeChosen(row: IntegrationRow, stored: AccountCredential | undefined): boolean {
   if (row.authType !== 'custom') return false
   if (stored?.kind !== 'custom') return true
@@ -125,7 +124,7 @@ function mayBeChosen(row: IntegrationRow, stored: AccountCredential | undefined)
   return typeof identifier === 'string' && identifier !== '' && accountName(identifier) === row.userIdentifier
 }
 
-/** What an earlier release did not note, as far as the configuration says it. */
+/** What an earlier release did not record, as far as the configuration shows it. */
 function readOnlyBefore({ auth }: Connector, stored: AccountCredential | undefined): boolean | null {
   const choice = auth.custom?.readOnly
   if (!choice || stored?.kind !== 'custom') return null

@@ -16,7 +16,7 @@ import { accountName, accountTitle, chosenName, formerName } from './account-nam
 /** The trial of a new credential must end before the published SDK stops waiting (10 s). Milliseconds. */
 const TRIAL_TIME = 9_000
 
-/** A credential that the third party took. Nothing is stored yet. */
+/** A credential that the third party accepted. Nothing is stored yet. */
 export interface Trial {
   caller: Caller
   connector: Connector
@@ -24,11 +24,11 @@ export interface Trial {
   account: TrialResult
 }
 
-/** What is to be tried. */
+/** What to try. */
 export interface TrialRequest extends Omit<Trial, 'account'> {
-  /** What the grant says, where the third party does not say more. */
+  /** The scopes of the grant, where the third party does not report them itself. */
   scopes: readonly string[]
-  /** True: a chosen name that does not fit is made to, rather than refused. */
+  /** True: an invalid chosen name is adapted, rather than refused. */
   mayRename?: boolean
 }
 
@@ -37,9 +37,9 @@ export interface TrialResult {
   identifier: string
   /** What the third party or the person calls it, where that could not be its name. Undefined in drafts of earlier releases. */
   title?: string | null
-  /** What an earlier release would have named it, where that is not its name of today. */
+  /** What an earlier release would have named it, where that differs from its name today. */
   formerName?: string | undefined
-  /** True where a person chose the name, so that it says nothing of whose account it is. */
+  /** True where a person chose the name, so that it says nothing about whose account it is. */
   isChosen?: boolean
   /** The third party's own id of the account. */
   accountId?: string | null
@@ -49,10 +49,10 @@ export interface TrialResult {
   readOnly: boolean | undefined
 }
 
-/** What answered a trial, in a form that is safe to show. */
+/** The server that answered a trial, in a form that is safe to show. */
 export interface ServerVersion {
   name: string
-  /** Empty where it was no version. */
+  /** Empty where it was not a version. */
   version: string
 }
 
@@ -99,7 +99,7 @@ export async function runTrial(
 }
 
 const NAME_LENGTH = 40
-/** Characters of a third party's id that are kept. */
+/** The most characters of a third party's id that are kept. */
 const ID_LENGTH = 255
 
 const trialResult = (
@@ -116,7 +116,7 @@ const trialResult = (
   readOnly,
 })
 
-/** The number at the beginning, `17.5` of `17.5 (Debian 17.5-1)`: the rest is whatever a server likes to say. */
+/** The number at the beginning, `17.5` of `17.5 (Debian 17.5-1)`: the rest is arbitrary text. */
 const shortVersion = (text: string): string => /^\d[0-9A-Za-z.]{0,19}/.exec(text.trim())?.[0] ?? ''
 
 const plain = (text: string): string =>
@@ -125,12 +125,12 @@ const plain = (text: string): string =>
     .trim()
     .slice(0, NAME_LENGTH)
 
-/** A refusal during the trial is no reason to reconnect: nothing is linked yet. */
+/** A refusal during the trial is not a reason to reconnect: nothing is linked yet. */
 function trialError({ port }: Connector, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) {
     return new ConnectorsError(
       'UPSTREAM_TIMEOUT',
-      'The trial connection took too long, so nothing was linked; check the address and try again.',
+      'The test connection took too long, so nothing was linked; check the address and try again.',
     )
   }
   if (error instanceof z.ZodError) {
@@ -140,7 +140,7 @@ function trialError({ port }: Connector, error: unknown, signal: AbortSignal): u
   if (!(error instanceof CredentialRefused)) return error
   return new ConnectorsError(
     'LINK_FAILED',
-    // A database says which part of the configuration it is: the login, or the name of the database.
+    // A database says which part of the configuration is wrong: the login, or the name of the database.
     port === 'database'
       ? `${error.message} Nothing was linked.`
       : 'The third party refused the credential, so nothing was linked; check it and try again.',

@@ -6,9 +6,9 @@ import type { Catalogue } from '../upstream/catalogue.js'
 import { accountNotFound } from './accounts.js'
 
 export interface RemovedAccount {
-  /** The account that became the default, or null when none is left or the default stayed. */
+  /** The account that became the default, or null when no account is left or the default has not changed. */
   newDefault: string | null
-  /** Whether the third party ended the grant; `no` also when it will be asked again. */
+  /** Whether the third party ended the grant; `no` also when it will be tried again. */
   revokedAtProvider: 'yes' | 'no' | 'unsupported'
 }
 
@@ -20,8 +20,8 @@ interface RemovalDeps {
 }
 
 /**
- * Removes an account, then ends its grant at the third party. A failing revocation does not keep the integration; it is
- * made up for later, as it is when the process ends in between.
+ * Removes an account, then ends its grant at the third party. A failing revocation does not prevent the removal; it is
+ * repeated later, also when the process ends in between.
  * @throws CONNECTOR_NOT_FOUND, INTEGRATION_NOT_FOUND
  */
 export async function removeAccount(

@@ -3,15 +3,15 @@ import type { Caller } from '../tenants/users.js'
 import type { RunAction } from './run-action.js'
 
 /**
- * Adds to every RECONNECT_REQUIRED the link that repairs it.
- * @param begin begins the link, or finds the one that waits for the person already; throws where there is no way to link so
+ * Adds to every RECONNECT_REQUIRED a link that repairs the account.
+ * @param begin begins the link, or finds the one that is already pending; throws where linking is not possible
  */
 export const withReconnectOffer =
   (runAction: RunAction, begin: (caller: Caller, connector: string) => Promise<ReconnectOffer>): RunAction =>
   (caller, request) =>
     runAction(caller, request).catch(async (error: unknown) => {
       if (!(error instanceof ReconnectRequired)) throw error
-      // Where no link can be offered the error says enough without one.
+      // If no link can be offered the error says enough without one.
       const link = await begin(caller, request.connector).catch(() => undefined)
       throw link ? error.with(link) : error
     })

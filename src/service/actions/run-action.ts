@@ -30,7 +30,7 @@ export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionR
 
 const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (value) => value }
 
-/** What is played, and for whom. */
+/** What is run, and for whom. */
 interface Play {
   connector: Connector
   run: PreparedAction
@@ -44,7 +44,7 @@ interface ActionExecutorDeps {
   refresher: Refresher
   ports: Ports
   endpointsOf: (connector: Connector) => ConnectorEndpoints
-  /** Opaque text that stands for a user towards a connector. */
+  /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
 }
 
@@ -57,9 +57,10 @@ export class ActionExecutor {
   }
 
   /**
-   * Picks the account, opens its credential, refreshes it first when it is about to end, runs, and cleans what comes back.
+   * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
+   * result.
    * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
-   * third party does not take the credential any more, and what the refresh and the action throw
+   * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue, refresher, endpointsOf, callerName } = this.#deps
@@ -78,8 +79,8 @@ export class ActionExecutor {
   }
 
   /**
-   * Plays it with a credential, and once more with another where the third party refuses the first.
-   * @param another undefined where there is no other credential
+   * Runs it with a credential, and once more with another one if the third party refuses the first.
+   * @param another returns undefined if no other credential is available
    */
   async #attempt(
     asked: Play,
@@ -101,7 +102,7 @@ export class ActionExecutor {
     }
   }
 
-  /** Plays it with the credential of an account, or with none, and blacks that out in whatever comes back. */
+  /** Runs it with the credential of an account, or with none, and redacts the credential in the result and in errors. */
   async #play({ connector, run, call, owner }: Play, fresh?: CurrentAccount): Promise<ShapedResult> {
     const { ports, endpointsOf } = this.#deps
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
@@ -121,7 +122,7 @@ export class ActionExecutor {
   }
 }
 
-/** A refreshed token that is refused too is not refreshed again. */
+/** A refreshed token that is refused as well is not refreshed again. */
 const noOther = async (): Promise<undefined> => undefined
 
 /** @throws INTEGRATION_NOT_FOUND */

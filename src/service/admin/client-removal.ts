@@ -5,12 +5,12 @@ import type { Tenants } from '../tenants/tenants.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { Credentials } from '../upstream/credentials.js'
 
-/** Revocations at once. */
+/** The most revocations at the same time. */
 const AT_ONCE = 4
 /** Users read together. */
 const PAGE = 100
 
-/** What became of the OAuth grants of a client that was removed, at the third parties. */
+/** What happened to a removed client's OAuth grants at the third parties. */
 export interface RemovedClient {
   revoked: number
   /** Where the third party has no way to end a grant, or no OAuth client is configured here. */
@@ -27,11 +27,11 @@ interface ClientRemovalDeps {
 }
 
 /**
- * Removes a client: ends the grants of its accounts at the third parties, those of accounts removed before too, then
- * destroys its data key and everything of it. The client goes whatever the third parties answer, since afterwards nothing
- * could be tried again. What is linked meanwhile is not revoked.
+ * Removes a client: revokes the grants of its accounts at the third parties, including those of accounts removed before, then
+ * destroys its data key and all its data. The client is removed whatever the third parties answer, since afterwards nothing
+ * could be tried again. Accounts linked meanwhile are not revoked.
  * @param id of the client
- * @param signal ends the asking of third parties; the grants that are left count as failed
+ * @param signal stops the requests to third parties; the remaining grants count as failed
  * @returns undefined when there was no such client
  */
 export async function removeClient(

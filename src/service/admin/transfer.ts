@@ -11,7 +11,7 @@ import type { SecretHashes } from '../vault/secret-hashes.js'
 
 /** Users read together. */
 const PAGE = 100
-/** Users named in a refusal. */
+/** The most users that an error names. */
 const NAMED = 20
 
 const userForm = z.strictObject({
@@ -29,7 +29,7 @@ const integrationForm = z.strictObject({
   type: z.literal('integration'),
   connector: z.string(),
   user_identifier: z.string(),
-  // Left out where there is none, also by earlier releases; those refuse a file that has one.
+  // Left out where there is none, as by earlier releases, which refuse a file that has one.
   title: z.string().optional(),
   account_id: z.string().optional(),
   read_only: z.boolean().optional(),
@@ -53,7 +53,7 @@ interface WrittenRecord {
 
 export interface ImportSummary {
   users: number
-  /** Users that were there before; they keep their id and their secret. */
+  /** Users that existed before; they keep their id and their secret. */
   existingUsers: number
   integrations: number
 }
@@ -65,7 +65,7 @@ interface TransferDeps {
   clock: Clock
 }
 
-/** Moves the users of a client, their accounts and the credentials between stores. Links under way stay behind. */
+/** Moves the users of a client, their accounts and the credentials between stores. Links in progress are not moved. */
 export class Transfer {
   readonly #deps: TransferDeps
 
@@ -74,7 +74,7 @@ export class Transfer {
   }
 
   /**
-   * Everything of a client as texts, each with what it is, credentials in clear: the caller must seal them.
+   * All data of a client as texts, each with its kind, with credentials in plain text: the caller must seal them.
    * @throws MISCONFIGURED when a secret hash or a credential does not open
    */
   async *records(clientId: string): AsyncGenerator<WrittenRecord> {
@@ -88,9 +88,9 @@ export class Transfer {
   }
 
   /**
-   * Whether the records can be imported; changes nothing.
-   * @param replace users that exist get the accounts of the file
-   * @throws INVALID_PARAMETERS for texts that are not records; USER_EXISTS, naming them, for users that stand in the way
+   * Checks whether the records can be imported; changes nothing.
+   * @param replace existing users get the accounts of the file
+   * @throws INVALID_PARAMETERS for texts that are not records; USER_EXISTS, naming them, for users that already exist
    */
   async check(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<void> {
     const inTheWay: string[] = []
@@ -102,7 +102,7 @@ export class Transfer {
     if (inTheWay.length > 0) throw usersExist(inTheWay, replace)
   }
 
-  /** Imports what `check` found good. Stopped in between, it can be run again with `replace`. */
+  /** Imports what `check` accepted. If it is interrupted, it can be run again with `replace`. */
   async write(clientId: string, records: AsyncIterable<string>, replace: boolean): Promise<ImportSummary> {
     const importer = new Importer({ ...this.#deps, clientId, replace })
     for await (const record of parsed(records)) {
@@ -149,14 +149,14 @@ async function* parsed(records: AsyncIterable<string>): AsyncGenerator<UserRecor
   for await (const text of records) {
     const { data } = recordForm.safeParse(JSON.parse(text))
     if (!data || (first && data.type !== 'user')) {
-      throw new ConnectorsError('INVALID_PARAMETERS', 'The file holds something that this version does not know.')
+      throw new ConnectorsError('INVALID_PARAMETERS', 'The file contains a record that this version does not know.')
     }
     first = false
     yield data
   }
 }
 
-/** The user as the target knows it: of the same id, or else of the same name. */
+/** The matching user in the target: of the same id, otherwise of the same name. */
 const existing = async (store: Store, clientId: string, { id, identifier }: UserRecord) =>
   (await store.users.find(id)) ?? (await store.users.findByIdentifier(clientId, identifier))
 
@@ -170,24 +170,24 @@ async function obstacleTo(store: Store, clientId: string, record: UserRecord, re
 function usersExist(identifiers: readonly string[], replace: boolean): ConnectorsError {
   const names = identifiers.slice(0, NAMED).map((name) => JSON.stringify(name))
   const more = identifiers.length > NAMED ? ` and ${identifiers.length - NAMED} more` : ''
-  const who = count(identifiers.length, 'user is', 'users are')
-  const where = replace ? 'there under another name or in another client' : 'there already'
+  const who = count(identifiers.length, 'user exists', 'users exist')
+  const where = replace ? 'under another name or in another client' : 'already'
   return new ConnectorsError('USER_EXISTS', `${who} ${where}, so nothing was imported: ${names.join(', ')}${more}.`)
 }
 
 interface ImporterDeps extends TransferDeps {
   /** The client that the users are imported into. */
   clientId: string
-  /** True: users that exist get the accounts of the file. */
+  /** True: existing users get the accounts of the file. */
   replace: boolean
 }
 
-/** Takes the records one after the other; accounts belong to the user before them. */
+/** Accepts the records one after the other; accounts belong to the user before them. */
 class Importer {
   readonly imported: ImportSummary = { users: 0, existingUsers: 0, integrations: 0 }
   readonly #deps: ImporterDeps
   #userId = ''
-  /** The connectors at which the user chose a default before. */
+  /** The connectors at which the user already has a default. */
   #chosen = new Set<string>()
 
   constructor(deps: ImporterDeps) {
@@ -210,7 +210,7 @@ class Importer {
       clientId,
       identifier: record.identifier,
       secretPreview: record.secret_preview,
-      // No login of before counts: not even where the user was in this very store once.
+      // Earlier logins are not valid, not even if the user was in this store before.
       secretSerial: uuid(),
       isActive: record.is_active,
       createdAt: record.created_at,
@@ -249,5 +249,5 @@ class Importer {
 const changedMeanwhile = (): ConnectorsError =>
   new ConnectorsError(
     'USER_EXISTS',
-    'The store was changed while the import ran, which stopped in the midst; import it again, with the users replaced who are there.',
+    'The store was changed during the import, which stopped halfway; import the file again, and replace the existing users.',
   )

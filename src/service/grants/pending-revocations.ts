@@ -9,15 +9,15 @@ import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorEndpoints, Credentials } from '../upstream/credentials.js'
 import type { Revoker } from './revoke.js'
 
-/** For how long whoever tries a revocation has it for itself; more than one attempt takes. Milliseconds. */
+/** For how long a process reserves a revocation that it tries; longer than one attempt takes. Milliseconds. */
 const TRY_TIME = 30_000
 const [MINUTE, HOUR] = [60_000, 3_600_000]
-/** The pauses after each attempt that failed: 46 hours altogether, then it is given up. Milliseconds. */
+/** The pauses after failed attempts: 46 hours in total, then the revocation is given up. Milliseconds. */
 export const RETRY_PAUSES = [
   ...[1, 5, 15].map((minutes) => minutes * MINUTE),
   ...[1, 3, 6, 12, 24].map((hours) => hours * HOUR),
 ] as const
-/** When a process looks for revocations that are due: not while it starts, and then again and again. Milliseconds. */
+/** When a process first checks for revocations that are due, and how often after that. Milliseconds. */
 export const FIRST_CHECK = 10_000
 export const CHECK_INTERVAL = MINUTE
 /** Read together. */
@@ -35,21 +35,20 @@ interface PendingRevocationsDeps {
 }
 
 /**
- * The grants of removed accounts that are still to be ended. They survive a crash and an outage: each is in the
- * store from the moment its account is not; it goes when the third party has ended the grant, refused to for good,
- * or has no way to. Of several processes the one that moves the due time has it.
+ * The grants of removed accounts that must still be revoked. They survive a crash and an outage: each is in the
+ * store from the moment its account is removed, until the third party has ended the grant, refused to permanently,
+ * or has no way to. Of several processes the one that moves the due time gets it.
  *
- * A repetition must not end a grant that was given since. At some vendors (GitHub) a revocation ends whatever the
- * person granted to the OAuth client, not the one token. So before each repetition it is looked whether the same
- * user has the same account again; then the old grant is left alone, and the only copy of its tokens goes with the
- * row: where grants are separate they stay valid until they expire, and are held by no one. A link that ends while the
- * request is on its way may still lose its grant; its next call says so and carries the link that repairs it.
+ * A retry must not end a newer grant. At some vendors (GitHub) a revocation ends everything that the person granted to
+ * the OAuth client, not the one token. So each retry first checks whether the same user has the same account again; then
+ * the old grant is left alone, and the only copy of its tokens is deleted with the row: where grants are separate they
+ * stay valid until they expire, but no one holds them. A link that ends while the request is on its way may still lose
+ * its grant; its next call says so and offers the link that repairs it.
  *
- * Another user of the service may have linked the same account of the third party. That holds no revocation back,
- * neither the first attempt nor a later one: only who can sign in to that account at the third party can have linked
- * it, here or there, and who asked for the end of the access counts. Where a vendor ends everything at once, the
- * other account is found to need a new link, as after an end of the grant at the vendor itself. No token of the
- * other account is ever sent.
+ * Another user of the service may have linked the same account of the third party. That does not prevent a revocation,
+ * neither the first attempt nor a later one: only a person who can sign in to that account at the third party can have
+ * linked it, and the person who asked for the end of the access decides. Where a vendor ends everything at once, the
+ * other account needs a new link, as after a revocation at the vendor itself. No token of the other account is ever sent.
  */
 export class PendingRevocations {
   readonly #deps: PendingRevocationsDeps
@@ -61,35 +60,35 @@ export class PendingRevocations {
     this.#deps = deps
   }
 
-  /** What is stored together with the removal of an account, so that a crash leaves no grant behind. */
+  /** The row stored together with the removal of an account, so that a crash leaves no grant behind. */
   planned(): Pick<RevocationRow, 'id' | 'dueAt' | 'createdAt'> {
     const now = this.#deps.clock()
     return { id: uuid(), dueAt: now + TRY_TIME, createdAt: now }
   }
 
-  /** Plans the revocation of a grant whose account is gone, and tries it at once. */
+  /** Schedules the revocation of a grant whose account is gone, and tries it at once. */
   async add(account: IntegrationRow, credential: SealedCredential): Promise<void> {
     const row = { ...account, ...this.planned(), ...credential, attempts: 0 }
     if (await this.#deps.store.revocations.insert(row)) await this.attempt(row)
   }
 
-  /** Tries one that the caller has for itself. When it has failed for now it is tried again later. */
+  /** Tries one that the caller has reserved. If it fails for now it is tried again later. */
   async attempt(row: RevocationRow): Promise<Revocation> {
     const outcome = await this.#try(row)
     await this.#note(row, outcome).catch((error: unknown) => {
-      // It stays in the store and is tried once more, which does no harm.
-      this.#deps.log?.warn({ err: error, connector: row.connector }, 'a revocation could not be noted')
+      // It stays in the store and is tried once more, which is harmless.
+      this.#deps.log?.warn({ err: error, connector: row.connector }, 'the outcome of a revocation could not be stored')
     })
     return outcome
   }
 
-  /** Looks from now on by itself for those that are due. */
+  /** Starts the regular checks for those that are due. */
   start(): void {
     if (this.#stopping.signal.aborted) return
     this.#cancel = this.#deps.schedule(() => this.#lookByItself(), FIRST_CHECK)
   }
 
-  /** Tries all that are due once. */
+  /** Tries everything that is due, once. */
   async look(): Promise<void> {
     const { store, clock } = this.#deps
     for (;;) {
@@ -102,7 +101,7 @@ export class PendingRevocations {
     }
   }
 
-  /** Ends the looking; an attempt under way is broken off, to be made again. */
+  /** Stops the checks; an attempt in progress is aborted and repeated later. */
   async stop(): Promise<void> {
     this.#cancel?.()
     this.#stopping.abort()
@@ -141,7 +140,7 @@ export class PendingRevocations {
       const connector = await catalogue.get(row.connector)
       return await revoker.revoke(connector, await credentials.open(row), this.#stopping.signal)
     } catch {
-      // The keys may be out of reach for now.
+      // The keys may be unavailable for now.
       return 'later'
     }
   }
@@ -158,6 +157,9 @@ export class PendingRevocations {
     await store.revocations.delete(row.id)
     if (outcome === 'yes' || outcome === 'unsupported') return
     const { connector } = row
-    log?.warn({ connector, attempts, outcome }, 'the grant of a removed account was not revoked; it is given up')
+    log?.warn(
+      { connector, attempts, outcome },
+      'the grant of a removed account could not be revoked; no further attempts are made',
+    )
   }
 }

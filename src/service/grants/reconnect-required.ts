@@ -1,19 +1,19 @@
 import { ConnectorsError } from '../../base/errors.js'
 import type { IntegrationRow } from '../../store/store.js'
 
-/** A link that was begun for the person, so that they can give the account another credential. */
+/** A pending link with which the person can give the account a new credential. */
 export interface ReconnectOffer {
   linkId: string
   url: string
-  /** Shown on the page, too. */
+  /** Also shown on the page. */
   code: string
-  /** Whether the person may finish a link by a code on another device instead. */
+  /** Whether the person can also finish a link by a code on another device. */
   deviceAvailable: boolean
 }
 
 type Account = Pick<IntegrationRow, 'connector' | 'userIdentifier'>
 
-/** The account's grant or credential is gone: only the person can bring it back. */
+/** The account's grant or credential is gone: only the person can restore it. */
 export class ReconnectRequired extends ConnectorsError {
   readonly account: Account
 
@@ -21,7 +21,7 @@ export class ReconnectRequired extends ConnectorsError {
   constructor(account: Account, cause?: unknown, link?: ReconnectOffer) {
     super(
       'RECONNECT_REQUIRED',
-      `The third party does not accept the login of this ${account.connector} account any more; link the account again.`,
+      `The third party no longer accepts the login of this ${account.connector} account; link the account again.`,
       {
         details: {
           connector: account.connector,
@@ -35,7 +35,7 @@ export class ReconnectRequired extends ConnectorsError {
     this.account = account
   }
 
-  /** The same with the link that repairs it. */
+  /** The same error with the link that repairs it. */
   with(link: ReconnectOffer): ReconnectRequired {
     return new ReconnectRequired(this.account, this.cause, link)
   }

@@ -9,10 +9,10 @@ import type { AccountCredential, ConnectorEndpoints, Credentials, OAuthCredentia
 import type { PendingRevocations } from './pending-revocations.js'
 import { ReconnectRequired } from './reconnect-required.js'
 
-/** A grant that was found to be gone is not asked for again within this time. Milliseconds. */
+/** A grant that was found to be gone is not tried again within this time. Milliseconds. */
 const JUST_NOW = 60_000
 
-/** The credential with its refresh token, if it has one: that goes to the issuer that gave it only. */
+/** The credential with its refresh token, if it has one, which is sent only to the issuer that issued it. */
 export function refreshTokenOf(
   credential: AccountCredential,
   { provider }: ConnectorEndpoints,
@@ -22,7 +22,7 @@ export function refreshTokenOf(
   return { credential, refreshToken: credential.tokens.refresh_token }
 }
 
-/** What refreshing takes, under a lease and within it. */
+/** What a refresh under a lease needs. */
 export interface GrantRenewalDeps {
   store: Store
   credentials: Credentials
@@ -31,10 +31,10 @@ export interface GrantRenewalDeps {
   revocations: Pick<PendingRevocations, 'add'>
 }
 
-/** Refreshes grants, each for a caller who holds the account's lease. */
+/** Refreshes grants, each for a caller that holds the account's lease. */
 export class GrantRenewal {
   readonly #deps: GrantRenewalDeps
-  /** What a provider gave and the store could not take: asking again could end the grant. */
+  /** Tokens that a provider issued and the store could not save: asking again could end the grant. */
   readonly #unsaved = new Map<string, OAuthCredential>()
 
   constructor(deps: GrantRenewalDeps) {
@@ -42,8 +42,8 @@ export class GrantRenewal {
   }
 
   /**
-   * Refreshes one grant and stores what came. When it is done the store holds a credential that counts: the new one, or
-   * another that replaced it meanwhile.
+   * Refreshes one grant and stores the tokens. Afterwards the store holds a valid credential: the new one, or
+   * another one that replaced it meanwhile.
    * @throws ReconnectRequired when the grant is gone, and the account is marked; OAUTH_NOT_CONFIGURED, UPSTREAM_ERROR,
    * UPSTREAM_TIMEOUT
    */
@@ -74,7 +74,7 @@ export class GrantRenewal {
       return await refreshGrant(provider, oauthClient, refreshToken, { send: ports.send, clock })
     } catch (error) {
       if (!(error instanceof CredentialRefused)) throw error
-      // Not marked: it was linked again or removed meanwhile, and this grant is of no interest any more.
+      // Not marked: it was linked again or removed meanwhile, and this grant no longer matters.
       if (!(await store.integrations.setStatus(row.id, row.version, 'reconnect_required', clock()))) return undefined
       throw new ReconnectRequired(row, error)
     }

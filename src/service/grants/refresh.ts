@@ -6,13 +6,13 @@ import type { AccountCredential, ConnectorEndpoints } from '../upstream/credenti
 import { ReconnectRequired } from './reconnect-required.js'
 import { GrantRenewal, type GrantRenewalDeps, refreshTokenOf } from './refresh-grant.js'
 
-/** A token that ends sooner than this is refreshed before it is used. Milliseconds. */
+/** A token that expires sooner than this is refreshed before it is used. Milliseconds. */
 const EARLY = 60_000
 /** How long one process may take for a refresh before another takes over. Milliseconds. */
 const LEASE = 30_000
-/** What must be left of the lease when the provider is asked: 15 s for its answer, and time to store it. Milliseconds. */
+/** The minimum remaining lease when the provider is asked: 15 s for its answer, and time to store it. Milliseconds. */
 const ENOUGH = 20_000
-/** How often a process looks whether another's refresh is done. Milliseconds. */
+/** How often a process checks whether another's refresh is done. Milliseconds. */
 const LOOK_AGAIN = 50
 
 export interface CurrentAccount {
@@ -21,8 +21,8 @@ export interface CurrentAccount {
 }
 
 /**
- * One refresh however many callers wait: callers of this process share one and its outcome, processes take a lease, and
- * whoever has it reads again before asking the provider. The new token is stored before anybody uses it. No caller's
+ * One refresh, however many callers wait: callers of this process share one and its outcome, processes take a lease, and
+ * the one that has it reads the account again before asking the provider. The new token is stored before it is used. No caller's
  * signal reaches it, since others wait for it too.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
@@ -37,8 +37,8 @@ export class Refresher {
   }
 
   /**
-   * The account's credential, refreshed first when it is about to end. Without a refresh token it is left to the third
-   * party to say that it has ended.
+   * The account's credential, refreshed first when it is about to expire. Without a refresh token the third party decides
+   * whether it has expired.
    * @throws ReconnectRequired when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
    * OAUTH_NOT_CONFIGURED, INTEGRATION_NOT_FOUND
    */
@@ -50,7 +50,7 @@ export class Refresher {
     const renewing = this.#renew(row, endpoints)
     if (expires_at <= this.#deps.clock()) return renewing
     return renewing.catch((error: unknown) => {
-      // The token lasts a little longer, so a provider that is out of order need not stop anybody yet.
+      // The token lasts a little longer, so an outage of the provider need not stop the call yet.
       if (isOfAccount(error)) throw error
       return given
     })
@@ -66,13 +66,13 @@ export class Refresher {
     return refreshTokenOf(now.credential, endpoints) ? this.#renew(now.row, endpoints) : undefined
   }
 
-  /** Says in the store whether the grant that was used still works, unless it was replaced by another meanwhile. */
+  /** Records whether the grant that was used still works, unless it was replaced meanwhile. */
   async mark({ row }: CurrentAccount, status: AuthStatus): Promise<void> {
     if (row.authStatus === status) return
     await this.#deps.store.integrations.setStatus(row.id, row.version, status, this.#deps.clock())
   }
 
-  /** Resolves when no refresh is under way: closing the store before that could lose a grant. */
+  /** Resolves when no refresh is in progress: closing the store before that could lose a grant. */
   async settled(): Promise<void> {
     await this.#refreshes.settled()
   }
@@ -97,12 +97,12 @@ export class Refresher {
       await this.#renewal.renew(seen, endpoints)
       return await this.#reread(row)
     } finally {
-      // A lease that stays ends by itself; the outcome counts.
+      // A lease that could not be released expires by itself; the outcome counts.
       await this.#deps.store.leases.release(lease, holder).catch(() => undefined)
     }
   }
 
-  /** False also when waiting for the store left too little of the lease: the next attempt renews it. */
+  /** Also false when waiting for the store has left too little of the lease: the next attempt renews it. */
   async #hold(lease: string, holder: string): Promise<boolean> {
     const now = this.#deps.clock()
     const until = now + LEASE
@@ -118,7 +118,7 @@ export class Refresher {
   }
 }
 
-/** The account itself is not as it was, so there is nothing to go on with. */
+/** The account was removed or its grant is gone. */
 const isOfAccount = (error: unknown): boolean =>
   error instanceof ReconnectRequired || (error instanceof ConnectorsError && error.code === 'INTEGRATION_NOT_FOUND')
 

@@ -16,7 +16,7 @@ interface RevokerDeps {
 }
 
 /**
- * Ends grants at the third party: by the vendor's own call where the connector has one, else at the provider's standard
+ * Ends grants at the third party: by the vendor's own call where the connector has one, otherwise at the provider's standard
  * endpoint, where the refresh token takes its access tokens along. A token is sent only to the issuer that gave it.
  * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
  */

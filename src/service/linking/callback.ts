@@ -6,23 +6,23 @@ import { checkGrant, tryGrant } from './grant.js'
 import { type Link, type LinkOutcome, linkUnknown } from './link.js'
 import type { Visitor } from './page/browser-session.js'
 
-/** What came of an authorization response. */
+/** The outcome of an authorization response. */
 export interface CallbackResult {
-  /** `unconfirmed`: nothing yet, since the person has yet to say whose account it becomes. */
+  /** `unconfirmed`: none yet, since the person must still say whose account it becomes. */
   outcome: LinkOutcome | { status: 'unconfirmed' }
-  /** Where the browser goes on; undefined for our own page, and for a browser that has not proven whose it is. */
+  /** Where the browser goes next; undefined for our own page, and for a browser that has not proven whose it is. */
   callbackUrl: string | undefined
-  /** The link to show on our own page; undefined when the answer belongs to no link of this browser. */
+  /** The link to show on our own page; undefined when the response belongs to no link of this browser. */
   linkId: string | undefined
-  /** Why it failed, for the log and the page; its text is ours. */
+  /** Why it failed, for the log and the page; our own text. */
   reason: ConnectorsError | undefined
 }
 
 /**
- * What is known of the browser that an answer came with. `proven`: it is the user's, so the link may end; `unproven`: it
- * may be anybody's; `other`: another browser goes on with this link.
+ * What is known about the browser that brought a response. `proven`: it is the user's, so the link may end; `unproven`: it
+ * may be anyone's; `other`: another browser continues this link.
  */
-type Standing = 'proven' | 'unproven' | 'other'
+type BrowserProof = 'proven' | 'unproven' | 'other'
 
 /** An authorization response, and the browser that brought it. */
 interface Arrival {
@@ -39,9 +39,9 @@ export async function acceptCallback(deps: LinkDeps, connector: string, arrival:
   const state = arrival.callback.get('state')
   const link = state ? await deps.links.findByState(state) : undefined
   if (link?.state.phase !== 'pending') return nowhere(linkUnknown())
-  // The answer of one provider at the callback of another is a mix-up, and the end of the link.
+  // The response of one provider at the callback of another is a mix-up, which ends the link.
   if (link.connector !== connector) return refuse(deps, link, linkUnknown())
-  switch (standingOf(deps, link, arrival.visitor)) {
+  switch (browserProofOf(deps, link, arrival.visitor)) {
     case 'proven':
       return finish(deps, link, arrival)
     case 'unproven':
@@ -52,16 +52,16 @@ export async function acceptCallback(deps: LinkDeps, connector: string, arrival:
   }
 }
 
-function standingOf({ proofs, requireSignIn }: LinkDeps, link: Link, visitor: Visitor): Standing {
+function browserProofOf({ proofs, requireSignIn }: LinkDeps, link: Link, visitor: Visitor): BrowserProof {
   const { browser, unconfirmed, caller } = link
   const isSame = browser !== undefined && sameHash(browser, hashSecret(visitor.browser))
-  // Our page sent it on, after it had proven to be the user's.
+  // Our page redirected it, after it had proven to be the user's.
   if (browser !== undefined && !unconfirmed) return isSame ? 'proven' : 'other'
   if (requireSignIn && proofs.userOf(visitor) === caller.userId) return 'proven'
   return unconfirmed && !isSame ? 'other' : 'unproven'
 }
 
-/** Ends the link with what the third party says, and lets the browser go on. */
+/** Ends the link with the third party's response, and lets the browser continue. */
 async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival): Promise<CallbackResult> {
   const taken = await deps.links.take(link)
   if (!taken) return nowhere(linkUnknown())
@@ -70,7 +70,7 @@ async function finish(deps: LinkDeps, link: Link, { callback, visitor }: Arrival
 }
 
 /**
- * Keeps the answer, bound to this browser, until the person in it has said whose account it becomes. An error, or an answer
+ * Keeps the response, bound to this browser, until the person in it has said whose account it becomes. An error, or a response
  * that does not belong to the link, ends the link; the browser stays on our page even then, since the callback URL may be a
  * stranger's.
  */
@@ -89,7 +89,7 @@ async function askWhose(deps: LinkDeps, link: Link, { callback, visitor }: Arriv
   return isKept ? { outcome: { status: 'unconfirmed' }, ...here, reason: undefined } : nowhere(linkUnknown())
 }
 
-/** Ends a link whose answer came to the wrong callback or in the wrong browser. */
+/** Ends a link whose response arrived at the wrong callback or in the wrong browser. */
 async function refuse({ links }: LinkDeps, link: Link, reason: ConnectorsError): Promise<CallbackResult> {
   const taken = await links.take(link)
   if (taken) await links.fail(taken, reason, 'invalid_request')
@@ -106,5 +106,5 @@ const nowhere = (reason: ConnectorsError): CallbackResult => ({
 const otherBrowser = () =>
   new ConnectorsError(
     'LINK_FAILED',
-    'The answer came back in another browser than the one the link was begun in, so nothing was linked; start another one.',
+    'The answer came back in a different browser than the one the link was begun in, so nothing was linked; start another one.',
   )

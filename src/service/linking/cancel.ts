@@ -3,8 +3,8 @@ import type { Links } from './links.js'
 
 /**
  * Ends a pending link.
- * @param sentence what the person and the agent get to read
- * @returns false when it had ended, or a browser is just ending it
+ * @param sentence what the person and the agent read
+ * @returns false when it has ended, or a browser is just finishing it
  */
 export async function cancelLink(links: Links, linkId: string, sentence: string): Promise<boolean> {
   const link = await links.claim({ id: linkId })

@@ -10,11 +10,11 @@ import type { Links } from './links.js'
 import type { BrowserProofs } from './page/browser-session.js'
 
 export interface LinkRequest {
-  /** Where the browser goes on in the end; our own page by default. */
+  /** Where the browser goes at the end; our own page by default. */
   callbackUrl: string | undefined
   /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
   replaceDuplicate: boolean | 'same'
-  /** What is filled into the form for the person to check, by the names of fields. */
+  /** Values for the form, for the person to check, by the names of fields. */
   prefill?: Prefill | undefined
 }
 
@@ -25,7 +25,7 @@ export interface LinkDeps {
   links: Links
   accounts: Accounts
   catalogue: Catalogue
-  /** What browsers hold to prove that they are the one from before, or whose they are. */
+  /** What browsers hold to prove that they are the same as before, or whose they are. */
   proofs: BrowserProofs
   ports: Ports
   endpointsOf: (connector: Connector) => ConnectorEndpoints
@@ -33,9 +33,9 @@ export interface LinkDeps {
   publicUrl: () => Promise<string>
   /** The path of the callback of a connector. */
   callbackPath: (connector: string) => string
-  /** What to set, as a sentence, where the port of that address is another one each time. */
+  /** A sentence that says which setting fixes the port, where that address has a different port each time. */
   movingPort?: string | undefined
-  /** True where the person proves by the user's secret who they are; false where only this machine reaches the page. */
+  /** True where the person signs in with the user's secret; false where only this machine reaches the page. */
   requireSignIn: boolean
   revoker: Revoker
   clock: Clock

@@ -15,13 +15,13 @@ import { deviceMethods, oauthMethod } from './methods.js'
 
 /** How long a poll may take before another process may ask: 15 s for the answer, and time to store. Milliseconds. */
 const POLL_TIME = 20_000
-/** How long a caller who asks for a link waits for a poll that is under way; clients give a request 10 s. Milliseconds. */
+/** How long a caller that asks about a link waits for a poll in progress; clients allow a request 10 s. Milliseconds. */
 const PATIENCE = 5_000
-/** When a process looks again at a poll that another process makes. Milliseconds. */
+/** How soon a process checks again on a poll by another process. Milliseconds. */
 const LOOK_AGAIN = 1_000
-/** The longest interval that failures lead to. Seconds. */
+/** The longest interval after failures. Seconds. */
 const LONGEST_INTERVAL = 60
-/** Links whose next poll is remembered. */
+/** The most links whose next poll is remembered. */
 const KEPT = 500
 
 interface Parties {
@@ -29,13 +29,13 @@ interface Parties {
   oauthClient: OAuthClient
 }
 
-/** A pending device link, with what the third party is asked with. */
+/** A pending device link, with its polling data. */
 type PendingDevice = DeviceLink & { device: DeviceSecrets }
 
 /**
- * Links that a person finishes at the third party by a code, on any device. Nothing polls in the background: a caller who
- * waits for a link does, under a lease that lasts as long as the interval, so that any process can finish what another
- * began and no two of them ask within one interval.
+ * Links that a person finishes at the third party by a code, on any device. Nothing polls in the background: a caller that
+ * waits for a link polls, under a lease that lasts as long as the interval, so that any process can finish what another
+ * began, and no two of them ask within one interval.
  * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.5
  */
 export class DeviceLinks {
@@ -66,7 +66,7 @@ export class DeviceLinks {
   }
 
   /**
-   * Gets a code at the third party.
+   * Gets a code from the third party.
    * @throws OAUTH_NOT_CONFIGURED, LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT
    */
   async start(name: string): Promise<Required<Pick<NewLink, 'device' | 'expiresBy'>>> {
@@ -83,9 +83,9 @@ export class DeviceLinks {
   }
 
   /**
-   * Asks the third party how such a link stands, when it is time to, and ends the link with what it says. Resolves when
-   * that is done, or when it takes long or the signal aborts: then it goes on by itself.
-   * @returns whether anything was tried, so that the link may be another by now
+   * Asks the third party for the state of such a link, when it is time to, and ends the link with the answer. Resolves when
+   * that is done, or when it takes too long or the signal aborts: then it continues in the background.
+   * @returns whether anything was tried, so that the link may have changed
    */
   async advance(link: Link, signal?: AbortSignal): Promise<boolean> {
     if (!isPendingDevice(link) || this.#deps.clock() < (this.#quietUntil.get(link.id) ?? 0)) return false
@@ -95,7 +95,7 @@ export class DeviceLinks {
     return true
   }
 
-  /** Resolves when no poll is under way: closing the store before that could lose a grant. */
+  /** Resolves when no poll is in progress: closing the store before that could lose a grant. */
   async settled(): Promise<void> {
     await this.#polls.settled()
   }
@@ -108,12 +108,12 @@ export class DeviceLinks {
     if (clock() < first) return this.#rest(id, first)
     if (!(await this.#parties(seen))) return this.#rest(id, clock() + LOOK_AGAIN)
     const lease = `device:${id}`
-    // Not the process holds it, but this one poll: the same process must wait, too.
+    // The lease belongs to this one poll, not to the process: the same process must wait, too.
     const holder = uuid()
     const now = clock()
     if (!(await store.leases.acquire(lease, holder, now + POLL_TIME + seen.device.interval * 1000, now)))
       return this.#rest(id, now + LOOK_AGAIN)
-    // Another process may have ended it, or may have to poll more slowly, since before we got the lease.
+    // Another process may have ended the link or slowed down its polls before we got the lease.
     const current = await this.#pending(id)
     const wait = current && (await this.#poll(current))
     if (wait === undefined) {
@@ -146,7 +146,7 @@ export class DeviceLinks {
     }
   }
 
-  /** What lengthened the interval counts for every poll that follows, in any process. */
+  /** A longer interval applies to every later poll, in any process. */
   async #keepInterval(link: PendingDevice, interval: number): Promise<number> {
     if (interval !== link.device.interval) await this.#deps.links.setDevice(link, { ...link.device, interval })
     return interval
@@ -162,8 +162,8 @@ export class DeviceLinks {
       await finishLink(this.#deps, claimed, accounts.try({ caller: link.caller, connector, credential, scopes }))
       return
     }
-    // Cancelled or expired while the answer was on its way, so the grant is not wanted. A vendor's own call might end what
-    // the person granted before, too.
+    // Cancelled or expired while the answer was on its way, so the grant is not wanted. A vendor's own call might also end
+    // what the person granted before.
     if (!connector.revoke) await revoker.revoke(connector, credential)
   }
 
@@ -180,7 +180,7 @@ export class DeviceLinks {
     return link && isPendingDevice(link) ? link : undefined
   }
 
-  /** Undefined where this process is set up for another server or OAuth client than the one that gave the code. */
+  /** Undefined where this process is set up for another server or OAuth client than the one that issued the code. */
   async #parties({ connector, device }: PendingDevice): Promise<Parties | undefined> {
     const { oauth2 } = this.#methods(await this.#deps.catalogue.get(connector))
     const { issuer, client_id } = device
@@ -208,18 +208,22 @@ const mayPass = (error: ConnectorsError): boolean =>
 
 const CLIENT_NOT_ALLOWED = ['unauthorized_client', 'unsupported_grant_type']
 
-/** The refusals whose general sentence would not say enough. */
+/** Refusals for which the general sentence would not say enough. */
 function explained(error: unknown, { title }: Connector, provider: OAuthProvider): ConnectorsError {
   const reason = toReason(error)
   const options = { ...(reason.details ? { details: reason.details } : {}), cause: reason }
   const code = String(reason.details?.oauth_error)
   if (code === 'access_denied') {
-    return new ConnectorsError('LINK_FAILED', `${title} was told not to allow it, so nothing was linked.`, options)
+    return new ConnectorsError(
+      'LINK_FAILED',
+      `The person did not allow it at ${title}, so nothing was linked.`,
+      options,
+    )
   }
   if (!CLIENT_NOT_ALLOWED.includes(code)) return reason
   return new ConnectorsError(
     'OAUTH_NOT_CONFIGURED',
-    `${title} does not let the OAuth client that is configured here link by a device code: its operator has to turn the device flow on for that client at ${provider.registration_page}.`,
+    `${title} does not let the OAuth client that is configured here link by a device code: its operator must turn on the device flow for that client at ${provider.registration_page}.`,
     options,
   )
 }
@@ -228,12 +232,13 @@ const refusal = (message: string): ConnectorsError =>
   invalidParameters(message, [{ field: 'device', message: 'is not possible here' }])
 
 const SHARED =
-  'The page of this service opens on any device and makes sure who the person is, which a device code cannot: begin the link without device.'
+  'The page of this service opens on any device and verifies who the person is, which a device code cannot: begin the link without device.'
 
 const NO_BROWSER =
-  'A link by a device code ends in no browser of ours, so it takes no callback_url: leave out either of the two.'
+  'A link by a device code does not end in a browser here, so callback_url and device cannot be combined: leave one of them out.'
 
-const NO_FORM = 'A link by a device code has no form of ours, so it takes no prefill: leave out either of the two.'
+const NO_FORM =
+  'A link by a device code has no form here, so prefill and device cannot be combined: leave one of them out.'
 
 const notOffered = ({ title }: Connector): string =>
   `Accounts of ${title} cannot be linked by a device code: begin the link without device.`

@@ -4,16 +4,16 @@ import type { Trial } from '../accounts/trial.js'
 import type { LinkDeps } from './deps.js'
 import { failureCodeOf, type Link, type LinkResult, toReason } from './link.js'
 
-/** How a link ended, and why without an account. */
+/** How a link ended, and why it failed. */
 export interface LinkResultWithReason extends LinkResult {
-  /** Its text is ours. */
+  /** Our own text. */
   reason: ConnectorsError | undefined
 }
 
 /**
- * Ends a link that was claimed: with the account that the trial found, in one transaction with it, or with why there is
- * none. Never throws for what the trial throws.
- * @param replace what may become of an account of the same name; by default what the link was begun for
+ * Finishes a link that was taken: with the account that the trial found, in one transaction, or with the reason why there is
+ * none. Never rethrows an error of the trial.
+ * @param replace what may happen to an account of the same name; by default what the link was begun with
  */
 export async function finishLink(
   { links, accounts }: Pick<LinkDeps, 'links' | 'accounts'>,

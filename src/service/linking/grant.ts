@@ -22,8 +22,8 @@ export async function tryGrant(deps: LinkDeps, link: Link, callback: URLSearchPa
 }
 
 /**
- * Looks at an authorization response without acting on it: no request is sent, and its code stays good.
- * @throws LINK_FAILED for an error, and for what is no answer to this link's request; OAUTH_NOT_CONFIGURED
+ * Checks an authorization response without using it: no request is sent, and its code stays valid.
+ * @throws LINK_FAILED for an error, and for a response that does not answer this link's request; OAUTH_NOT_CONFIGURED
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export async function checkGrant(deps: LinkDeps, link: Link, callback: URLSearchParams): Promise<void> {

@@ -12,13 +12,13 @@ export const LINK_RETENTION = 60 * 60_000
 /** How long finishing a link may take: the exchange of a code and a trial. Milliseconds. */
 export const FINISHING_TIME = 60_000
 
-/** What a person was asked to do so that an account is linked, from the beginning to how it ended. */
+/** A request to a person to link an account, from its beginning to its outcome. */
 export type Link = ConnectPageLink | DirectLink | DeviceLink
 
 /** A link that a person finishes on our page, by OAuth or by a configuration. */
 export interface ConnectPageLink extends AnyLink {
   readonly kind: 'page'
-  /** The short code that page and agent both show, so that the person sees that they belong together. */
+  /** The short code that both page and agent show, so that the person sees that they belong together. */
   readonly code: string
   /** A configuration that works, while the person decides what may be changed through it. */
   readonly draft?: LinkDraft | undefined
@@ -26,7 +26,7 @@ export interface ConnectPageLink extends AnyLink {
   readonly form?: FormValues | undefined
 }
 
-/** What is filled into the form of a link: by the agent that began it, or by the person who went back to it. */
+/** The values in the form of a link: from the agent that began it, or from the person who went back to it. */
 export interface FormValues extends ShownValues {
   by: 'agent' | 'person'
 }
@@ -47,7 +47,7 @@ interface AnyLink {
   readonly id: string
   readonly caller: Caller
   readonly connector: string
-  /** Where the browser goes on in the end; null: it stays on our page. */
+  /** Where the browser goes at the end; null: it stays on our page. */
   readonly callbackUrl: string | null
   /** Whether an account of the same name gets the new credential; `same`: only where it is the same account. */
   readonly replaceDuplicate: boolean | 'same'
@@ -55,26 +55,26 @@ interface AnyLink {
   readonly createdAt: number
   readonly expiresAt: number
   readonly state: LinkProgress
-  /** Hash of the browser that goes on with the link. */
+  /** Hash of the browser that continues the link. */
   readonly browser?: string | undefined
   /** The authorization request that was made, if one was. */
   readonly request?: PendingAuthorization | undefined
-  /** What came back from the third party, while the person has yet to say whose account it becomes. */
+  /** The third party's response, while the person must still say whose account it becomes. */
   readonly unconfirmed?: UnconfirmedResponse | undefined
-  /** As the store has it. */
+  /** The row in the store. */
   readonly row: LinkRow
 }
 
-/** How far a link is. */
+/** The progress of a link. */
 export type LinkProgress =
   | { phase: 'pending' }
-  /** It was taken, and is being finished just now. */
+  /** It was taken, and is being finished right now. */
   | { phase: 'finishing' }
   | { phase: 'expired' }
   | ({ phase: 'linked'; userIdentifier: string } & LinkedAccount)
   | { phase: 'failed'; error: LinkFailureCode; message: string; upstream: unknown }
 
-/** What is known of an account that was linked; undefined for what an older release did not note. */
+/** What is known about the linked account; undefined for what an older release did not record. */
 export interface LinkedAccount {
   replaced: boolean | undefined
   /** As `StoredAccount` has it. */
@@ -84,15 +84,15 @@ export interface LinkedAccount {
   readOnly: boolean | undefined
 }
 
-/** What the third party is asked with how a device link stands. */
+/** What is needed to ask the third party for the state of a device link. */
 export interface DeviceSecrets {
   device_code: string
-  /** Seconds between two polls; grows. */
+  /** Seconds between two polls; may grow. */
   interval: number
-  /** Who gave the code, and to which OAuth client: only that one is asked. */
+  /** Which server issued the code, and to which OAuth client: only that server is asked. */
   issuer: string
   client_id: string
-  /** What the person is shown. Undefined in links of an older release. */
+  /** What the person sees. Undefined in links of an older release. */
   shown?: DeviceInstructions | undefined
 }
 
@@ -110,7 +110,7 @@ export interface PendingAuthorization {
   url: string
 }
 
-/** An authorization response that was looked at and not acted on: its code was sent nowhere. */
+/** An authorization response that was checked but not used: its code was not sent anywhere. */
 export interface UnconfirmedResponse {
   /** Its parameters, as a query. */
   callback: string
@@ -121,25 +121,25 @@ export interface LinkDraft {
   id: string
   configuration: Record<string, unknown>
   account: TrialResult
-  /** What stands under its name, where the person is asked about that. Undefined in drafts of earlier releases. */
+  /** The existing account of the same name, where the person is asked about it. Undefined in drafts of earlier releases. */
   inPlaceOf?: DraftReplacement | undefined
 }
 
-/** The account that a draft would take the place of, as the person is shown it. */
+/** The account that a draft would replace, as shown to the person. */
 export interface DraftReplacement extends ExistingAccountFacts {
   id: string
   version: number
   change: 'open' | 'replace'
-  /** A name that is free; undefined where accounts of the connector are not named by the person. */
+  /** A free name; undefined where accounts of the connector are not named by the person. */
   freeName: string | undefined
 }
 
-/** What a callback URL gets to know. @see the section "Integrations" of the HTTP contract */
+/** The outcome that a callback URL receives. @see the section "Integrations" of the HTTP contract */
 export type LinkOutcome =
   | { status: 'success'; connector: string; userIdentifier: string }
   | { status: 'error'; error: LinkFailureCode }
 
-/** How a link ended for the browser that ended it. */
+/** How a link ended, for the browser that finished it. */
 export interface LinkResult {
   outcome: LinkOutcome
   /** Undefined for our own page. */
@@ -148,7 +148,7 @@ export interface LinkResult {
 
 export type LinkFailureCode = 'invalid_request' | 'integration_error' | 'cancelled_error' | 'duplicate_user_error'
 
-/** How a link ended; undefined for one that has not ended, or expired. */
+/** How a link ended; undefined for one that has not ended or has expired. */
 export function resultOf({ state, connector, callbackUrl }: Link): LinkResult | undefined {
   const target = callbackUrl ?? undefined
   if (state.phase === 'failed') return { outcome: { status: 'error', error: state.error }, callbackUrl: target }
@@ -162,14 +162,14 @@ export function failureCodeOf(error: unknown): LinkFailureCode {
   return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'
 }
 
-/** The error as one that the person and the agent may see: what is for the operator stays in `cause`, for the log. */
+/** The error as the person and the agent may see it: an error for the operator stays in `cause`, for the log. */
 export const toReason = (error: unknown): ConnectorsError =>
   error instanceof ConnectorsError && !isForOperator(error)
     ? error
     : new ConnectorsError('INTERNAL', 'The link could not be finished; try again.', { cause: error })
 
 export const linkUnknown = (): ConnectorsError =>
-  new ConnectorsError('LINK_EXPIRED', 'This link is not known, was used already or has expired; start a new one.')
+  new ConnectorsError('LINK_EXPIRED', 'This link is unknown, was already used or has expired; start a new one.')
 
 export const linkNotFound = (): ConnectorsError =>
-  new ConnectorsError('NOT_FOUND', 'There is no link of that id, or it ended long ago; start another one.')
+  new ConnectorsError('NOT_FOUND', 'No link has that id, or it ended long ago; start another one.')

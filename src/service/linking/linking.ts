@@ -30,7 +30,7 @@ export interface PendingPageLink {
   expiresAt: number
   /** Where browsers reach the service. */
   publicUrl: string
-  /** Whether the person may finish it by a code on another device instead. */
+  /** Whether the person can also finish a link by a code on another device. */
   deviceAvailable: boolean
 }
 
@@ -47,7 +47,7 @@ export interface PendingDeviceLink {
   expiresAt: number
 }
 
-/** How a link stands, for the user who began it. */
+/** The state of a link, for the user who began it. */
 export interface LinkSnapshot {
   linkId: string
   connector: string
@@ -61,7 +61,7 @@ export interface LinkSnapshot {
   title: string | null
   /** What the credential may do, as far as the third party says. */
   authScopes: readonly string[] | null
-  /** What answered. */
+  /** The server that answered. */
   server: ServerVersion | null
   /** True when nothing can be changed through the account. */
   readOnly: boolean | null
@@ -84,7 +84,7 @@ export interface LinkWait {
 export class Linking {
   readonly #deps: LinkDeps
   readonly #devices: DeviceLinks
-  /** Links that are just being begun, by what they are for. */
+  /** Links that are just being created, by their purpose. */
   readonly #beginning = new KeyedFlights<Link>()
 
   constructor(deps: LinkDeps) {
@@ -93,7 +93,7 @@ export class Linking {
   }
 
   /**
-   * Begins a link on our page. While one waits for the same purpose, that one is returned, whichever process began it.
+   * Begins a link on our page, or returns the pending one for the same purpose, whichever process began it.
    * @throws AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, INVALID_PARAMETERS
    */
   async begin(caller: Caller, name: string, request: LinkRequest): Promise<PendingPageLink> {
@@ -111,14 +111,14 @@ export class Linking {
       code: newLinkCode(),
       form,
     }))) as ConnectPageLink
-    // What a person typed stays; what an agent filled in before does not.
+    // What a person typed stays; what an agent filled in earlier does not.
     if (form && link.form?.by !== 'person' && !isDeepStrictEqual(link.form, form)) await links.fillIn(link, form)
     const { id: linkId, code, expiresAt } = link
     return { linkId, code, expiresAt, publicUrl, deviceAvailable: this.#devices.isOffered(connector) }
   }
 
   /**
-   * Begins a link that needs no browser on this machine. While one waits for the same purpose, that one is returned.
+   * Begins a link that needs no browser on this machine, or returns the pending one for the same purpose.
    * @throws INVALID_PARAMETERS, AUTH_TYPE_NOT_SUPPORTED, OAUTH_NOT_CONFIGURED, LINK_FAILED, UPSTREAM_ERROR, UPSTREAM_TIMEOUT
    * @see https://www.rfc-editor.org/rfc/rfc8628#section-3.1
    */
@@ -161,8 +161,8 @@ export class Linking {
   }
 
   /**
-   * Ends the flow with what the authorization server sent back, or keeps that until the person in the browser has said
-   * whose account it becomes. Never throws for a bad callback.
+   * Finishes the link with the response of the authorization server, or keeps the response until the person in the
+   * browser has said whose account it becomes. Never throws for a bad callback.
    * @param visitor the browser it came with
    */
   finish(name: string, callback: URLSearchParams, visitor: Visitor): Promise<CallbackResult> {
@@ -170,7 +170,7 @@ export class Linking {
   }
 
   /**
-   * How a link stands, as soon as it has ended, at the latest after `waitMs`.
+   * The state of a link, as soon as it has ended, at the latest after `waitMs`.
    * @throws NOT_FOUND
    */
   async status(caller: Caller, linkId: string, { waitMs, signal }: LinkWait = { waitMs: 0 }): Promise<LinkSnapshot> {
@@ -195,14 +195,14 @@ export class Linking {
     await cancelLink(this.#deps.links, linkId, 'The link was cancelled by the agent, so nothing was linked.')
   }
 
-  /** Resolves when no poll of a device link is under way. */
+  /** Resolves when no poll of a device link is in progress. */
   settled(): Promise<void> {
     return this.#devices.settled()
   }
 
   /**
-   * The link that waits for the purpose, or a new one. Of several calls of this process at once one begins it.
-   * @param describe what the new one is
+   * The pending link for the purpose, or a new one. Of several concurrent calls in this process one begins it.
+   * @param describe returns the new one
    */
   #pendingOr(purpose: LinkPurpose, describe: () => Promise<NewLink>): Promise<Link> {
     const { links } = this.#deps
@@ -213,7 +213,7 @@ export class Linking {
 
   /**
    * @returns null for our own page, which published CLIs name by its address
-   * @throws INVALID_PARAMETERS for what is no callback URL, or none that the caller's client allows
+   * @throws INVALID_PARAMETERS for an invalid callback URL, or one that the caller's client does not allow
    */
   async #callbackUrl(
     { clientId }: Caller,
@@ -263,8 +263,8 @@ export class Linking {
   }
 }
 
-const REFRESHED = 'was linked already and has its new credential'
-const REPLACED = 'is linked, in the place of what was linked under its name before'
+const REFRESHED = 'was already linked and now has a new credential'
+const REPLACED = 'is linked and replaces the account that had its name before'
 
 const NOTHING_YET = {
   ...{
@@ -280,9 +280,9 @@ const NOTHING_YET = {
   ...{ error: null, message: null },
 }
 
-const EXPIRED = 'Nobody finished the link in time, so nothing was linked; start another one.'
+const EXPIRED = 'The link was not finished in time, so nothing was linked; start another one.'
 
-/** No letter or digit that is taken for another when it is read aloud or copied. */
+/** Without letters and digits that are confused when read aloud or copied. */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** Such as `K7QD-42MX`: 39 random bits, to be compared by a person. */

@@ -35,13 +35,13 @@ import {
   sealLink,
 } from './sealed-link.js'
 
-/** The least that must be left of a pending link's life for it to be offered again. Milliseconds. */
+/** The minimum remaining lifetime for a pending link to be offered again. Milliseconds. */
 const TIME_TO_FINISH = 2 * 60_000
-/** The most of a third party's text that is kept with a failed link, as JSON. Characters. */
+/** The longest third-party text that is kept with a failed link, as JSON. Characters. */
 const UPSTREAM_LIMIT = 2000
-const INTERRUPTED = 'The link was interrupted while it was finished; nothing was linked. Start another one.'
+const INTERRUPTED = 'The link was interrupted while it was being finished; nothing was linked. Start another one.'
 
-/** What a link is begun for. Two that agree in this are interchangeable while they are pending. */
+/** The purpose of a link. Two with the same purpose are interchangeable while they are pending. */
 export interface LinkPurpose {
   kind: Link['kind']
   caller: Caller
@@ -55,14 +55,14 @@ export interface NewLink extends LinkPurpose {
   request?: PendingAuthorization
   device?: DeviceSecrets
   form?: FormValues | undefined
-  /** Milliseconds since the epoch; the link ends earlier where its own time does. */
+  /** Milliseconds since the epoch; the link expires earlier if its own lifetime ends first. */
   expiresBy?: number
 }
 
-/** What a person has yet to decide on: a configuration that works, or an answer of a third party. */
+/** What a person must still decide on: a configuration that works, or a response of a third party. */
 export type PendingDecision = { draft: LinkDraft } | { unconfirmed: UnconfirmedResponse }
 
-/** An earlier release did not keep what the person of a device link is shown. */
+/** An earlier release did not store what the person of a device link sees. */
 const canBeShown = (link: Link): boolean => link.kind !== 'device' || link.device?.shown !== undefined
 
 interface LinksDeps {
@@ -74,7 +74,7 @@ interface LinksDeps {
   log?: Logger | undefined
 }
 
-/** The links in the store, opened and sealed. Each step is one statement, so that of two who try it at once one succeeds. */
+/** The links in the store, opened and sealed. Each step is one statement, so that of two concurrent attempts one succeeds. */
 export class Links {
   readonly #deps: LinksDeps
 
@@ -111,13 +111,13 @@ export class Links {
     return linkOf(row, sealed, now)
   }
 
-  /** A link as it stands; one whose process is gone has failed. */
+  /** A link in its current state; one whose process is gone has failed. */
   async find(id: string): Promise<Link | undefined> {
     const row = await this.#deps.store.links.find(id)
     if (!row) return undefined
     const link = await this.#open(row)
     if (link.state.phase !== 'finishing' || row.expiresAt + FINISHING_TIME > this.#deps.clock()) return link
-    // The account is stored together with the link's end, and only for a link that has not ended, so nothing is linked
+    // The account is stored together with the link's outcome, and only for a link that has not ended, so nothing is linked
     // and nothing will be.
     await this.fail(link, new ConnectorsError('LINK_FAILED', INTERRUPTED))
     const ended = await this.#deps.store.links.find(id)
@@ -130,7 +130,7 @@ export class Links {
     return row && this.#open(row)
   }
 
-  /** The link that waits for a person already for the same purpose, whichever process began it. */
+  /** The pending link for the same purpose, whichever process began it. */
   async findPending({
     kind,
     caller,
@@ -148,14 +148,14 @@ export class Links {
     return undefined
   }
 
-  /** Notes where the person is sent; false when that was done before, or the link is over. */
+  /** Records where the person is sent; false when that was done before, or the link has ended. */
   async start(link: Link, request: PendingAuthorization, browser: string): Promise<boolean> {
     const stateHash = hashSecret(request.state)
     const sealed = await this.#seal({ ...link.row, stateHash }, { ...sealedOf(link), browser, request })
     return this.#deps.store.links.start(link.id, stateHash, sealed)
   }
 
-  /** Takes a pending link, once: from here on a failure ends it. Undefined when it is not pending any more. */
+  /** Takes a pending link, once: from here on a failure ends it. Undefined when it is no longer pending. */
   async claim({ id }: Pick<Link, 'id'>): Promise<Link | undefined> {
     const row = await this.#deps.store.links.claim(id, this.#deps.clock())
     return row && this.#open(row)
@@ -168,39 +168,39 @@ export class Links {
   }
 
   /**
-   * Keeps with a link what a person has yet to decide on. It goes with the decision, and when the link ends or expires.
-   * @param link as it was read; if it was changed since, nothing is kept
-   * @returns whether it was kept
+   * Stores with a link what a person must decide on. It is deleted with the decision, and when the link ends or expires.
+   * @param link as it was read; if it has changed since, nothing is stored
+   * @returns whether it was stored
    */
   async keep(link: Link, undecided: PendingDecision, browser: string): Promise<boolean> {
     const { clock, schedule } = this.#deps
     const left = link.expiresAt - clock()
     if (left <= 0 || !(await this.#reseal(link, { ...sealedOf(link), browser, ...undecided }))) return false
-    // It goes even if the expired link is never looked at.
+    // It is deleted even if the expired link is never read.
     schedule(() => void this.#dropExpired(link.id).catch(() => {}), left)
     return true
   }
 
-  /** Forgets what a person was to decide on. @param form what the form shows then, where there is one */
+  /** Forgets what a person was to decide on. @param form what the form shows afterwards, where there is one */
   async drop(link: Link, form?: FormValues): Promise<void> {
     const { draft, unconfirmed, ...rest } = sealedOf(link)
     if (draft || unconfirmed) await this.#reseal(link, form ? { ...rest, form } : rest)
   }
 
-  /** Changes what the form of a link shows; not if the link was changed meanwhile. */
+  /** Changes what the form of a link shows, unless the link was changed meanwhile. */
   async fillIn(link: Link, form: FormValues): Promise<void> {
     await this.#reseal(link, { ...sealedOf(link), form })
   }
 
-  /** Changes what a device link is asked about with; not if it was changed meanwhile. */
+  /** Changes the polling data of a device link, unless it was changed meanwhile. */
   async setDevice(link: DeviceLink, device: DeviceSecrets): Promise<void> {
     await this.#reseal(link, { ...sealedOf(link), device })
   }
 
   /**
-   * Makes a link that was taken pending again, so that the person can go to the third party by another request.
+   * Returns a taken link to pending, so that the person can go to the third party with another request.
    * @param link as it was before it was taken
-   * @returns false when it is over
+   * @returns false when it has ended
    */
   async reopen(link: Link): Promise<boolean> {
     const { store, clock } = this.#deps
@@ -211,8 +211,8 @@ export class Links {
   }
 
   /**
-   * What the store writes of the link's end together with the account.
-   * @param replacedAccount what it replaces, as `StoredAccount` has it
+   * What the store records about the link, together with the account.
+   * @param replacedAccount the account it replaces, as in `StoredAccount`
    */
   async completionFor(
     link: Link,
@@ -225,8 +225,8 @@ export class Links {
   }
 
   /**
-   * Notes that the link ended without an account, and why; one that had ended stays as it was.
-   * @param as what the callback URL gets to know, where the error does not say it
+   * Records that the link failed, and why; one that has already ended stays as it is.
+   * @param as the code for the callback URL, where the error does not determine it
    */
   async fail(link: Link, error: unknown, as: LinkFailureCode = failureCodeOf(error)): Promise<void> {
     const { store, log } = this.#deps

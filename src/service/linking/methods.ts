@@ -4,18 +4,18 @@ import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
 import { authTypeNotSupported } from '../accounts/configuration.js'
 import type { ConnectorEndpoints } from '../upstream/credentials.js'
 
-/** How an account of a connector can be linked here and now. */
+/** The methods by which an account of a connector can currently be linked. */
 export interface LinkMethods {
   oauth2: { provider: OAuthProvider; oauthClient: OAuthClient } | undefined
-  /** Why the connector's OAuth 2 cannot be used, where it has one. */
+  /** Why the connector's OAuth 2 cannot be used, if it has OAuth 2. */
   problem: ConnectorsError | undefined
   custom: CustomAuth | undefined
 }
 
 /**
- * How it can be linked in a browser that comes back to us.
- * @param movingPort what to set, as a sentence, where browsers reach this service on another port each time; undefined
- * where its address stays
+ * The methods in a browser that comes back to us.
+ * @param movingPort a sentence that says which setting fixes the port, where it is a different one each time; undefined
+ * where the address is fixed
  */
 export function linkMethods(
   connector: Connector,
@@ -26,7 +26,7 @@ export function linkMethods(
   if (!methods.oauth2) return methods
   const { provider, oauthClient } = methods.oauth2
   if (provider.device_flow_without_secret && !oauthClient.client_secret) {
-    const message = `The OAuth client of ${connector.title} has no secret, so it is good for links by a device code only; its operator sets the secret, too, for links in a browser.`
+    const message = `The OAuth client of ${connector.title} has no secret, so it only works for links by a device code; its operator must set the secret for links in a browser.`
     return { ...methods, oauth2: undefined, problem: notConfigured(message) }
   }
   if (provider.exact_redirect_port && movingPort !== undefined) {
@@ -36,7 +36,7 @@ export function linkMethods(
   return methods
 }
 
-/** How it can be linked where no browser comes back to us, so that neither the port matters nor, at some, a secret. */
+/** The methods where no browser comes back to us, so that the port does not matter, nor at some vendors a secret. */
 export function deviceMethods(connector: Connector, endpoints: ConnectorEndpoints): LinkMethods {
   const { custom } = connector.auth
   const { provider, oauthClient, howToConfigure } = endpoints

@@ -3,23 +3,23 @@ import { type ConfigurationField, type Connector, configurationFields, type z } 
 import type { Prefill } from './deps.js'
 import type { FormValues } from './link.js'
 
-/** Characters of one value. */
+/** The longest value, in characters. */
 const LONGEST = 1024
-/** Characters of a name that somebody made up which an error repeats. */
+/** The most characters that an error repeats of a name invented by the caller. */
 const LONGEST_NAME = 64
 
-/** What may be filled in beforehand: no secret, and no settings, which may hold some. */
+/** What may be filled in by an agent: no secrets, and no settings, which may contain some. */
 const isOpen = ({ kind }: ConfigurationField): boolean => kind !== 'secret' && kind !== 'json'
 
 /**
- * What an agent fills into the form of a connector for the person to check. It is never sent by itself.
- * @throws INVALID_PARAMETERS for what is secret, unknown, or no value of its field; no value is quoted
+ * The values that an agent fills into the form of a connector, for the person to check. The form is never sent by itself.
+ * @throws INVALID_PARAMETERS for secret or unknown fields and invalid values; no value is quoted
  */
 export function parsePrefill({ title, auth }: Connector, given: Prefill): FormValues {
   const { custom } = auth
   const fields = custom ? configurationFields(custom).filter(isOpen) : []
   if (fields.length === 0) {
-    const message = `The page of ${title} has nothing that could be filled in beforehand; leave prefill out.`
+    const message = `The page of ${title} has no fields that can be filled in beforehand; leave prefill out.`
     throw invalidParameters(message, [{ field: 'prefill', message: 'is not possible here' }])
   }
   const faults: FieldError[] = []
@@ -32,7 +32,7 @@ export function parsePrefill({ title, auth }: Connector, given: Prefill): FormVa
   }
   if (faults.length === 0) return { by: 'agent', values, again: [] }
   throw invalidParameters(
-    `prefill takes ${fields.map(({ name }) => name).join(', ')} for ${title}, each as it stands in a configuration; what is secret is typed by the person on the page.`,
+    `prefill takes ${fields.map(({ name }) => name).join(', ')} for ${title}, each as in a configuration; the person types secrets on the page.`,
     faults.slice(0, 20),
   )
 }
@@ -41,9 +41,9 @@ function faultOf({ kind, choices }: ConfigurationField, schema: z.ZodType, value
   if (value === null) return undefined
   const text = String(value)
   if ((kind === 'choice' || kind === 'options') && !choices.some((choice) => choice.value === value)) {
-    return `is none of ${choices.map((choice) => choice.value).join(', ')}`
+    return `must be one of ${choices.map((choice) => choice.value).join(', ')}`
   }
-  if (!schema.safeParse(value).success) return 'is no value of this field'
+  if (!schema.safeParse(value).success) return 'is not a valid value of this field'
   if (text.length > LONGEST) return `is longer than ${LONGEST} characters`
-  return /\p{Cc}/u.test(text) ? 'holds a control character' : undefined
+  return /\p{Cc}/u.test(text) ? 'contains a control character' : undefined
 }

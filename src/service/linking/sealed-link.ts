@@ -14,7 +14,7 @@ import type {
   UnconfirmedResponse,
 } from './link.js'
 
-/** What is sealed with a link in the store, as JSON. Rows of earlier releases have it, too: fields may be added only. */
+/** What is sealed with a link in the store, as JSON. Rows of earlier releases contain it, too: fields may only be added. */
 export interface SealedLink {
   /** Missing in rows of earlier releases. */
   kind?: Link['kind'] | undefined
@@ -26,7 +26,7 @@ export interface SealedLink {
   draft?: LinkDraft | undefined
   form?: FormValues | undefined
   unconfirmed?: UnconfirmedResponse | undefined
-  /** True: an account of the same name gets the new credential where it is the same account, although the row says no. */
+  /** True: an account of the same name gets the new credential if it is the same account, although the row says no. */
   replaceSame?: boolean | undefined
   /** How it ended, beyond what the row says. */
   end?: SealedOutcome | undefined
@@ -75,7 +75,7 @@ export const sealedOf = (link: Link): SealedLink => ({
   ...(link.kind === 'device' ? { device: link.device } : {}),
 })
 
-/** What is left of a link that has ended: enough to show how, to the browser that ended it. */
+/** What remains of a link that has ended: enough to show the outcome to the browser that finished it. */
 export const sealedFinishedLink = (link: Link, end: SealedOutcome): SealedLink => ({
   kind: link.kind,
   caller: link.caller,
@@ -97,7 +97,7 @@ function progressOf(row: LinkRow, end: SealedOutcome | undefined, now: number): 
       return { phase: 'linked', userIdentifier: userIdentifier ?? '', ...known }
     }
     case 'failed': {
-      // The store holds nothing else there.
+      // The store contains nothing else there.
       const error = row.error as LinkFailureCode
       const { message, upstream } = end && 'message' in end ? end : { message: FAILURE_SENTENCES[error] }
       return { phase: 'failed', error, message, upstream }
@@ -110,10 +110,10 @@ const UNKNOWN_ACCOUNT = {
   ...{ scopes: undefined, server: undefined, readOnly: undefined },
 }
 
-/** What the person and the agent get to read of a link that failed without a sentence of its own. */
+/** The sentences for the person and the agent about a failed link without a sentence of its own. */
 export const FAILURE_SENTENCES: Record<LinkFailureCode, string> = {
   invalid_request: 'The answer that came back did not belong to this link, so nothing was linked.',
   integration_error: 'The account could not be linked, and nothing was changed.',
   cancelled_error: 'The link was cancelled, so nothing was linked.',
-  duplicate_user_error: 'That account is linked already, and nothing was changed.',
+  duplicate_user_error: 'That account is already linked, and nothing was changed.',
 }

@@ -16,7 +16,7 @@ interface SkillsDeps {
   clock: Clock
 }
 
-/** Texts that tell an agent how to do something, of a tenant. */
+/** A tenant's texts that teach an agent how to do something. */
 export class Skills {
   readonly #store: Store
   readonly #clock: Clock
@@ -32,12 +32,12 @@ export class Skills {
   async add(clientId: string, skill: { name: string; description: string; content: string }): Promise<SkillRow> {
     const { name, description, content } = skill
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
-      throw invalidParameters('A skill is called by up to 64 lower-case letters, digits and hyphens.')
+      throw invalidParameters('The name of a skill must be 1 to 64 lower-case letters, digits and hyphens.')
     if (content === '' || content.length > SKILL_LIMIT)
-      throw invalidParameters('A skill holds up to 1 MiB of text, and not none.')
+      throw invalidParameters('A skill must contain 1 byte to 1 MiB of text.')
     const now = this.#clock()
     const row: SkillRow = { id: uuid(), clientId, name, description, content, createdAt: now, updatedAt: now }
-    if (!(await this.#store.skills.insert(row))) throw invalidParameters('The client has a skill of that name.')
+    if (!(await this.#store.skills.insert(row))) throw invalidParameters('The client already has a skill of that name.')
     return row
   }
 
@@ -52,7 +52,7 @@ export class Skills {
     return row
   }
 
-  /** What makes a download address authorise itself: `expires` (milliseconds since the epoch) and `signature`. */
+  /** What makes a download address self-authorising: `expires` (milliseconds since the epoch) and `signature`. */
   ticket(skill: SkillRow): { expires: number; signature: string } {
     const expires = this.#clock() + DOWNLOAD_LIFETIME
     return { expires, signature: sign(this.#key, signedText(skill.clientId, skill.id, expires)) }
@@ -76,4 +76,4 @@ export class Skills {
 const signedText = (clientId: string, id: string, expires: number): string => JSON.stringify([clientId, id, expires])
 
 const skillNotFound = (): ConnectorsError =>
-  new ConnectorsError('NOT_FOUND', 'There is no skill of that id; list the skills to see those that exist.')
+  new ConnectorsError('NOT_FOUND', 'No skill has that id; list the skills to see those that exist.')

@@ -17,7 +17,7 @@ export interface Tenant {
 
 const DEFAULT_CLIENT = 'default_client'
 const DEFAULT_NAME = 'default'
-/** Clients whose hash is remembered opened, since every request asks for it. */
+/** The most clients whose opened hash is remembered, since every request needs it. */
 const KEPT_KEYS = 500
 
 interface TenantsDeps {
@@ -26,7 +26,7 @@ interface TenantsDeps {
   clock: Clock
 }
 
-/** The clients of the service, each known by its API key. */
+/** The clients of the service, each identified by its API key. */
 export class Tenants {
   readonly #deps: TenantsDeps
   readonly #hashes: SecretHashes
@@ -42,7 +42,7 @@ export class Tenants {
   }
 
   /**
-   * @param name 1 to 100 characters, not all blanks
+   * @param name 1 to 100 characters, not blank
    * @param callbackOrigins as for `setCallbackOrigins`; any by default
    * @throws INVALID_PARAMETERS for the origins, CLIENT_EXISTS
    */
@@ -53,9 +53,9 @@ export class Tenants {
     const origins = parseCallbackOrigins(callbackOrigins)
     const id = uuid()
     const apiKey = formatApiKey({ id, name, secret: randomToken() })
-    // The name of the default client is kept for it: it is made on its first use.
+    // The name of the default client is reserved: that client is created on its first use.
     if (name === DEFAULT_NAME || !(await this.#insert(id, name, apiKey, origins))) {
-      throw new ConnectorsError('CLIENT_EXISTS', 'There is a client of that name; choose another.')
+      throw new ConnectorsError('CLIENT_EXISTS', 'A client of that name already exists; choose another name.')
     }
     return { id, name, apiKey: new Secret(apiKey) }
   }
@@ -68,13 +68,13 @@ export class Tenants {
     if (!this.#hashes.matches(held, apiKey) || !client?.isActive) {
       throw new ConnectorsError(
         'INVALID_API_KEY',
-        'The API key is not one of a client here; check its value, or ask the administrator for another.',
+        'The API key belongs to no client of this service; check its value, or ask the administrator for a new one.',
       )
     }
     return { id: client.id, name: client.name }
   }
 
-  /** The key of the client that exists from the first start on, for the person whose machine this is. */
+  /** The key of the default client, which always exists, for the person whose machine this is. */
   async defaultApiKey(): Promise<Secret> {
     const { store, vault } = this.#deps
     const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
@@ -104,14 +104,14 @@ export class Tenants {
     return clients.map(({ id, name, createdAt }) => ({ id, name, createdAt }))
   }
 
-  /** The origins that callback URLs of its links may lead to; none: any. @throws NOT_FOUND */
+  /** The origins that callback URLs of its links may lead to; an empty list allows any. @throws NOT_FOUND */
   async callbackOrigins(id: string): Promise<string[]> {
     const client = await this.#deps.store.clients.find(id)
     if (!client) throw noClient()
     return client.callbackOrigins
   }
 
-  /** Replaces them. @returns the form they are kept in @throws INVALID_PARAMETERS, NOT_FOUND */
+  /** Replaces them. @returns them as stored @throws INVALID_PARAMETERS, NOT_FOUND */
   async setCallbackOrigins(id: string, given: readonly string[]): Promise<string[]> {
     const origins = parseCallbackOrigins(given)
     if (!(await this.#deps.store.clients.setCallbackOrigins(id, origins))) throw noClient()
@@ -119,14 +119,14 @@ export class Tenants {
   }
 
   /**
-   * Destroys the tenant's data key, and with it every credential of its users; they and their accounts go too. Grants at
-   * third parties are not revoked; `removeClient` does that before. False when there was none.
+   * Destroys the tenant's data key, and with it every credential of its users; the users and their accounts are deleted,
+   * too. Grants at third parties are not revoked; `removeClient` does that first. False when there was no such client.
    */
   remove(id: string): Promise<boolean> {
     return this.#deps.store.clients.delete(id)
   }
 
-  /** False when there is a client of that id or name. */
+  /** False when the id or the name is taken. */
   async #insert(id: string, name: string, apiKey: string, callbackOrigins: string[]): Promise<boolean> {
     const { store, vault, clock } = this.#deps
     return store.clients.insert({
@@ -141,4 +141,4 @@ export class Tenants {
   }
 }
 
-const noClient = () => new ConnectorsError('NOT_FOUND', 'There is no such client any more.')
+const noClient = () => new ConnectorsError('NOT_FOUND', 'That client no longer exists.')

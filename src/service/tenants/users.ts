@@ -18,7 +18,7 @@ import { SecretHashes } from '../vault/secret-hashes.js'
 import type { Vault } from '../vault/vault.js'
 import type { Tenant } from './tenants.js'
 
-/** A user who proved a token. */
+/** A user with a verified token. */
 export interface Caller {
   clientId: string
   userId: string
@@ -27,10 +27,10 @@ export interface Caller {
 
 /** The hosted default: 30 days, in milliseconds. */
 const TOKEN_LIFETIME = 30 * 86_400_000
-/** Verified tokens kept, so that a busy session's token is not verified again for every call. */
+/** The most verified tokens that are remembered, so that a busy session's token is not verified for every call. */
 const KEPT_TOKENS = 1000
 
-/** A user who logged in, and the token that says so until `expiresAt` (milliseconds since the epoch). */
+/** A user who logged in, and their token, valid until `expiresAt` (milliseconds since the epoch). */
 export interface Login {
   user: UserRow
   token: Secret
@@ -43,7 +43,7 @@ interface UsersDeps {
   clock: Clock
 }
 
-/** The users of all tenants: how they are made, log in and prove who they are. */
+/** The users of all tenants: creates them, logs them in and verifies their tokens. */
 export class Users {
   readonly #store: Store
   readonly #clock: Clock
@@ -59,7 +59,7 @@ export class Users {
     this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
   }
 
-  /** @param identifier 1 to 255 characters, not all blanks @throws USER_EXISTS */
+  /** @param identifier 1 to 255 characters, not blank @throws USER_EXISTS */
   async create(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
     const named = { id: uuid(), clientId: tenant.id, identifier, isActive: true, createdAt: this.#clock() }
     const { secret, kept } = this.#newSecret(named)
@@ -67,13 +67,13 @@ export class Users {
     if (!(await this.#store.users.insert(user))) {
       throw new ConnectorsError(
         'USER_EXISTS',
-        'The identifier is taken; log in with the secret of that user, or register under another name.',
+        'The identifier is taken; log in with the secret of that user, or register a user with another one.',
       )
     }
     return { user, secret }
   }
 
-  /** All of a tenant, the oldest first, with how many accounts each has linked. */
+  /** All users of a tenant, the oldest first, with the number of accounts each has linked. */
   async list(tenant: Tenant): Promise<{ user: UserRow; accounts: number }[]> {
     const users = await this.#store.users.list(tenant.id)
     const accounts = await Promise.all(users.map(({ id }) => this.#store.integrations.listOfUser(id)))
@@ -81,7 +81,7 @@ export class Users {
   }
 
   /**
-   * Gives a user another secret. The accounts stay; the old secret, and the logins that were made with it, end at once.
+   * Replaces a user's secret. The accounts stay; the old secret and its logins end at once.
    * @throws NOT_FOUND
    */
   async resetSecret(tenant: Tenant, identifier: string): Promise<{ user: UserRow; secret: Secret }> {
@@ -99,14 +99,14 @@ export class Users {
   async login(identifier: string, secret: string, tenant: Tenant | undefined): Promise<Login> {
     const named = parseUserSecret(secret)
     const user = named && (await this.#store.users.find(named.id))
-    // Opened, hashed and compared whoever was named, so that a wrong name takes as long as a wrong one of the rest.
+    // Opened, hashed and compared even for an unknown name, so that it takes as long as a wrong secret.
     const held = user && { context: userContext(user), sealed: user.secretHash }
     const proven = this.#hashes.matches(held, secret)
     const ofTenant = !tenant || tenant.id === user?.clientId
     if (!user || !proven || user.identifier !== identifier || !user.isActive || !ofTenant) {
       throw new ConnectorsError(
         'INVALID_CREDENTIALS',
-        'The login was refused: identifier and secret do not belong together, or not to this client.',
+        'The login was refused: identifier and secret do not match, or belong to another client.',
       )
     }
     const expiresAt = Math.floor(this.#clock() / 1000) * 1000 + TOKEN_LIFETIME
@@ -119,12 +119,12 @@ export class Users {
   async byToken(token: string): Promise<Caller> {
     const claims = await this.#claimsOf(token)
     const user = claims && claims.expiresAt > this.#clock() ? await this.#store.users.find(claims.userId) : undefined
-    // Of this client, and by the secret that the user has now.
+    // The same client, and the user's current secret.
     const isOfUser = user?.clientId === claims?.clientId && user?.secretSerial === claims?.secretSerial
     if (!claims || !user?.isActive || !isOfUser) {
       throw new ConnectorsError(
         'INVALID_TOKEN',
-        'The bearer was refused: it is not valid or has expired; log in again.',
+        'The bearer token was refused: it is invalid or has expired; log in again.',
       )
     }
     return { clientId: user.clientId, userId: user.id, identifier: user.identifier }
@@ -133,11 +133,11 @@ export class Users {
   /** @throws INVALID_TOKEN for a user who was removed */
   async get(caller: Caller): Promise<UserRow> {
     const user = await this.#store.users.find(caller.userId)
-    if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login does not exist any more.')
+    if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login no longer exists.')
     return user
   }
 
-  /** A secret for a user, and what the store keeps of it. */
+  /** A new secret for a user, and what the store keeps of it. */
   #newSecret(user: Pick<UserRow, 'id' | 'clientId' | 'identifier' | 'isActive'>) {
     const secret = formatUserSecret({ id: user.id, identifier: user.identifier, secret: randomToken() })
     const kept = {
@@ -149,9 +149,9 @@ export class Users {
   }
 }
 
-const noSuchUser = (): ConnectorsError => new ConnectorsError('NOT_FOUND', 'There is no such user in this client.')
+const noSuchUser = (): ConnectorsError => new ConnectorsError('NOT_FOUND', 'This client has no such user.')
 
-/** Remembers what verified, by the token's hash: tokens themselves are not kept. */
+/** Remembers verified tokens by their hash: the tokens themselves are not kept. */
 function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {
   const kept = new BoundedMap<string, UserTokenClaims>(KEPT_TOKENS)
   return async (token: string): Promise<UserTokenClaims | undefined> => {

@@ -3,7 +3,7 @@ import type { DatabaseOwner, DatabasePort } from '../../database/port.js'
 import { type Connector, createHttpUpstream, type Send } from '../../kit/index.js'
 import type { AccountCredential, ConnectorEndpoints } from './credentials.js'
 
-/** What the outside is reached by; built by the app. */
+/** Outbound dependencies, built by the app. */
 export interface Ports {
   send: Send
   databases: DatabasePort
@@ -12,14 +12,14 @@ export interface Ports {
 export interface Binding {
   /** Names the account and the version of its credential. */
   key: string
-  /** Whose share of what the service can do at a time the calls use. */
+  /** The user whose share of the service's capacity the calls use. */
   owner: DatabaseOwner
   credential: AccountCredential | undefined
   endpoints: ConnectorEndpoints
   signal: AbortSignal
 }
 
-/** Binds what a connector's actions talk to, to base URL and credential. */
+/** Binds what a connector's actions talk to to a base URL and a credential. */
 export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
   const { key, owner, credential, endpoints, signal } = binding
   const configuration = credential?.kind === 'custom' ? credential.configuration : {}
@@ -33,7 +33,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
       if (!baseUrl)
         throw new ConnectorsError(
           'MISCONFIGURED',
-          `The connector ${connector.name} does not say where its API is; set the address of its API.`,
+          `The connector ${connector.name} does not know the address of its API; set that address.`,
         )
       const accessToken = credential?.kind === 'oauth2' ? credential.tokens.access_token : null
       return createHttpUpstream({

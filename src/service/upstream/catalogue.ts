@@ -4,9 +4,9 @@ import { makeOnce } from '../../base/single-flight.js'
 import type { CatalogueEntry } from '../../connectors/index.js'
 import type { Action, Connector } from '../../kit/index.js'
 
-/** The connectors a service offers: those of the package and those of a person's own. */
+/** The connectors a service offers: those of the package and a person's own. */
 export class Catalogue {
-  /** By name, in the order of the names. */
+  /** By name, sorted by name. */
   readonly #loaders = new Map<string, () => Promise<Connector>>()
 
   /** @throws Error for two entries of one name */
@@ -31,7 +31,7 @@ export class Catalogue {
     if (!load) {
       throw new ConnectorsError(
         'CONNECTOR_NOT_FOUND',
-        `There is no connector of that name${didYouMean(name, this.names())}; the list of connectors has those that exist.`,
+        `No connector has that name${didYouMean(name, this.names())}; see the list of connectors.`,
       )
     }
     return load()
@@ -48,6 +48,6 @@ export function getAction(connector: Connector, name: string): Action {
   if (action) return action
   throw new ConnectorsError(
     'ACTION_NOT_FOUND',
-    `The connector ${connector.name} has no action of that name${didYouMean(name, [...connector.byName.keys()])}; describe the connector to see those that exist.`,
+    `The connector ${connector.name} has no action of that name${didYouMean(name, [...connector.byName.keys()])}; describe the connector to see its actions.`,
   )
 }

@@ -11,12 +11,12 @@ import type { IntegrationRow, SealedCredential } from '../../store/store.js'
 import { credentialContext } from '../vault/seal-contexts.js'
 import type { Vault } from '../vault/vault.js'
 
-/** What an account is used with. Sealed at rest, bound to client, user, connector, the account's name and its serial. */
+/** The credential of an account. Sealed at rest, bound to client, user, connector, the account's name and its serial. */
 export type AccountCredential = OAuthCredential | { kind: 'custom'; configuration: Record<string, unknown> }
 
 export interface OAuthCredential {
   kind: 'oauth2'
-  /** Who gave the tokens; a refresh token goes to nobody else. */
+  /** The issuer of the tokens; a refresh token is sent to no one else. */
   issuer: string
   tokens: TokenSet
 }
@@ -25,14 +25,14 @@ export interface OAuthCredential {
 export interface ConnectorEndpoints {
   /** Undefined when the operator set none. */
   oauthClient: OAuthClient | undefined
-  /** The vendor's data with the operator's addresses in their place. */
+  /** The vendor's data, with the operator's addresses replacing the vendor's. */
   provider: OAuthProvider | undefined
   baseUrl: string | undefined
-  /** What to set where, when there is no OAuth client: a sentence. */
+  /** A sentence that says which settings are needed, for when no OAuth client is configured. */
   howToConfigure: string
 }
 
-/** Whether its token has ended, by our clock, and there is nothing to get another by. */
+/** Whether its token has expired, by our clock, and cannot be refreshed. */
 export const hasEnded = (credential: AccountCredential, now: number): boolean =>
   credential.kind === 'oauth2' &&
   credential.tokens.refresh_token === undefined &&
@@ -42,7 +42,7 @@ export const hasEnded = (credential: AccountCredential, now: number): boolean =>
 type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
 
 /**
- * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential is another text,
+ * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential has another text,
  * and one that was put into another row must not open there.
  */
 const KEPT = 500
@@ -56,7 +56,7 @@ export class Credentials {
     this.#vault = vault
   }
 
-  /** Seals it under a fresh serial. */
+  /** Seals it under a new serial. */
   async seal(owner: Owner, credential: AccountCredential): Promise<SealedCredential> {
     const credentialSerial = uuid()
     const context = credentialContext({ ...owner, credentialSerial })
@@ -65,7 +65,7 @@ export class Credentials {
   }
 
   /**
-   * @param row what holds the credential: the account, or what is kept of it until its grant is revoked
+   * @param row the row with the credential: the account, or the pending revocation of its grant
    * @throws MISCONFIGURED for what was not sealed here, or for another row
    */
   async open(row: Owner & SealedCredential): Promise<AccountCredential> {
@@ -80,18 +80,18 @@ export class Credentials {
 }
 
 /**
- * In a result only long texts are blacked out: a password `postgres` quoted back in an error is a leak, but the same
- * word in a row is somebody's data.
+ * In a result only long texts are redacted: a password `postgres` quoted in an error is a leak, but the same
+ * word in a row is someone's data.
  */
 const SHORTEST_IN_RESULT = 12
 
-/** Blacks a credential out: in errors wherever it stands, in results where it can be told from data. */
+/** Redacts a credential: everywhere in errors, and in results where it can be distinguished from data. */
 export interface Redactors {
   inErrors: <T>(value: T) => T
   inResults: <T>(value: T) => T
 }
 
-/** Made once for each opened credential. */
+/** Created once for each opened credential. */
 const redactors = new WeakMap<AccountCredential, Redactors>()
 
 export function redactorsOf(connector: Connector, credential: AccountCredential): Redactors {

@@ -9,7 +9,7 @@ export interface ActionMatch {
   score: number
 }
 
-/** Snake case and camel case are words to a person. */
+/** Splits snake case and camel case into words. */
 const words = (text: string): string[] =>
   text
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -17,7 +17,7 @@ const words = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
 
-/** Finds actions by words (BM25) over names, descriptions and example needs. The index is made on the first search. */
+/** Finds actions by words (BM25) over names, descriptions and example needs. The index is built on the first search. */
 export class Search {
   readonly #index: () => ReturnType<typeof build>
 
@@ -25,7 +25,7 @@ export class Search {
     this.#index = makeOnce(() => build(catalogue))
   }
 
-  /** The actions nearest to a need, best first. Empty when nothing fits. */
+  /** The actions that match a need best, the best first. Empty when nothing matches. */
   async actions(need: string, count: number): Promise<ActionMatch[]> {
     const { entries, search } = await this.#index()
     return search
@@ -37,7 +37,7 @@ export class Search {
       })
   }
 
-  /** The connectors nearest to a need, best first. */
+  /** The connectors that match a need best, the best first. */
   async connectors(need: string, count: number): Promise<{ connector: Connector; score: number }[]> {
     const best = new Map<Connector, number>()
     for (const { connector, score } of await this.actions(need, 200))

@@ -7,7 +7,7 @@ import { dataKeyContext, ROOT_CONTEXT, ROOT_KEY_NAME } from './seal-contexts.js'
 interface WrappedKey {
   wrapped: string
   context: readonly string[]
-  /** False when it was another one by then. */
+  /** False when it has changed meanwhile. */
   replace(after: string): Promise<boolean>
 }
 
@@ -43,11 +43,12 @@ export async function rootKeyId(store: Store): Promise<string | undefined> {
 }
 
 /**
- * Brings every key in the store under the current key-encryption key, one by one, each only if it is still what was read:
- * other processes may work meanwhile, and one that is stopped anywhere leaves a store that opens with both keys.
+ * Wraps every key in the store with the current key-encryption key, one by one, each only if it has not changed since it
+ * was read: other processes may work meanwhile, and one that is stopped anywhere leaves a store that opens with both
+ * keys.
  * @param beforeEach called before each change; what it throws ends the work
  * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
- * @returns how many were wrapped anew
+ * @returns how many were wrapped again
  * @throws MISCONFIGURED when one cannot be opened with the keys there are
  */
 export async function rewrapAll(

@@ -4,18 +4,21 @@ import type { Store } from '../../store/store.js'
 import { ROOT_CONTEXT, ROOT_KEY_NAME } from './seal-contexts.js'
 import { createResealing } from './seal-upgrade.js'
 
-/** The name in the store's meta table under which it says in which form everything is sealed: sealed, so that only we can. */
+/**
+ * The name in the store's meta table of the note about the form in which everything is sealed; the note itself is sealed, so
+ * that only we can write it.
+ */
 const FORM = 'seal_form'
-/** The first release noted none. */
+/** The first release wrote no such note. */
 const TODAYS_FORM = '2'
 
 /**
- * Opens the store's root key, making one for a store that is new. A store that the first release sealed is sealed again in
- * today's form first, all of it in one transaction: of several processes that do it at once, one does.
- * @param mayBeOlder false where it is noted outside the store that it has today's form: then an older one is refused,
- * since somebody who may write the store could put it there with what it accepts
+ * Opens the store's root key, creating one for a new store. A store that the first release sealed is sealed again in
+ * today's form first, all of it in one transaction: of several processes that try at once, one does it.
+ * @param mayBeOlder false where a note outside the store says that it has today's form: then an older form is refused,
+ * since an attacker who can write to the store could have put an older one there
  * @returns the root key, a secret
- * @throws MISCONFIGURED when the keys do not belong to this store, or it is not in the form that it must have
+ * @throws MISCONFIGURED when the keys do not belong to this store, or it does not have the required form
  */
 export async function openRoot(store: Store, keys: KeySource, mayBeOlder: boolean): Promise<Uint8Array> {
   const wrapped = await wrappedRoot(store, keys)
@@ -28,7 +31,7 @@ export async function openRoot(store: Store, keys: KeySource, mayBeOlder: boolea
 
 async function bringUp(store: Store, keys: KeySource, root: Uint8Array, mayBeOlder: boolean): Promise<void> {
   const clients = await store.clients.list()
-  // A store without clients holds nothing that could be taken for sealed by us.
+  // A store without clients contains nothing that could be mistaken for our own sealed texts.
   if (clients.length > 0 && !mayBeOlder) throw strangeForm()
   const value = seal(formKey(root), 'form', TODAYS_FORM, [FORM])
   await store.reseal({ key: FORM, value }, await createResealing(root, clients, keys, strangeForm))
@@ -45,9 +48,9 @@ function isTodays(root: Uint8Array, form: string): boolean {
 }
 
 async function wrappedRoot(store: Store, keys: KeySource): Promise<string> {
-  const made = await store.meta.get(ROOT_KEY_NAME)
-  if (made !== undefined) return made
-  // Whatever such a store holds was sealed by a root key that is gone.
+  const stored = await store.meta.get(ROOT_KEY_NAME)
+  if (stored !== undefined) return stored
+  // Everything in such a store was sealed by a root key that is gone.
   if ((await store.clients.list()).length > 0) {
     const late = await store.meta.get(ROOT_KEY_NAME)
     if (late === undefined) throw rootLost()
@@ -59,11 +62,11 @@ async function wrappedRoot(store: Store, keys: KeySource): Promise<string> {
 const rootLost = (): ConnectorsError =>
   new ConnectorsError(
     'MISCONFIGURED',
-    'The store has clients and no root key any more, so nothing in it can be opened; put it back from your copy.',
+    'The store has clients but its root key is gone, so nothing in it can be opened; restore it from your backup.',
   )
 
 const strangeForm = (): ConnectorsError =>
   new ConnectorsError(
     'MISCONFIGURED',
-    'The store says that an older release sealed it, though it had been sealed in the newer form before, so it was replaced or tampered with. If you put it back yourself, from a copy made before, remove the file store.form beside it; otherwise put back your copy.',
+    'The store says that an older release sealed it, though it had been sealed in the newer form before, so it was replaced or tampered with. If you restored an older backup yourself, remove the file store.form next to it; otherwise restore your latest backup.',
   )

@@ -10,14 +10,14 @@ export const ROOT_CONTEXT: readonly string[] = [ROOT_KEY_NAME]
 export const dataKeyContext = (clientId: string): readonly string[] => ['data_key', clientId]
 
 /**
- * What a credential is bound to, and its client. The serial is another one for each credential, so that an older one of
- * the same account does not open in the place of a newer.
+ * What a credential is bound to, and its client. Each credential has its own serial, so that an older one of
+ * the same account does not open in place of a newer one.
  */
 export const credentialContext = (
   row: Pick<IntegrationRow, 'userId' | 'connector' | 'userIdentifier' | 'credentialSerial'>,
 ): string[] => ['credential', row.credentialSerial, row.userId, row.connector, row.userIdentifier]
 
-/** What decides where a link leads. The state counts from when there is one. */
+/** What decides where a link leads. The state is included as soon as there is one. */
 export type LinkBinding = Pick<
   LinkRow,
   'id' | 'clientId' | 'userId' | 'connector' | 'callbackUrl' | 'replaceDuplicate' | 'stateHash'
@@ -34,7 +34,10 @@ export const linkContext = (link: Omit<LinkBinding, 'clientId'>): string[] => [
   link.stateHash ?? '',
 ]
 
-/** What the sealed hash of a user's secret is bound to: it counts in that user's row only, and as long as that is so. */
+/**
+ * What the sealed hash of a user's secret is bound to: it is valid only in that user's row, and only while these values stay
+ * the same.
+ */
 export const userContext = (user: Pick<UserRow, 'clientId' | 'id' | 'identifier' | 'isActive'>): string[] => [
   'user',
   user.clientId,
@@ -51,7 +54,7 @@ export const clientContext = (client: Pick<ClientRow, 'id' | 'name' | 'isActive'
   client.isActive ? 'active' : 'inactive',
 ]
 
-/** What the first release bound the same things to. Read once, by `seal-upgrade.ts`; nothing is sealed so any more. */
+/** What the first release bound the same things to. Read once, by `seal-upgrade.ts`; nothing is sealed with it any more. */
 export const FIRST_RELEASE_CONTEXTS = {
   credential: (row: Pick<IntegrationRow, 'userId' | 'connector' | 'userIdentifier'>): string[] => [
     'credential',

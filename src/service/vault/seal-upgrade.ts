@@ -12,16 +12,16 @@ import {
 } from './seal-contexts.js'
 import { isSealedHash, SecretHashes } from './secret-hashes.js'
 
-/** What sealed texts call the data key: each client has one, and it stays. */
+/** The key id of the data key in sealed texts: each client has one, which never changes. */
 export const DATA_KEY_ID = 'data'
 
 /**
- * Makes what seals everything again that the first release sealed or hashed: credentials and links are bound to more than
- * before, and hashes are sealed.
+ * Creates the functions that seal everything again that the first release sealed or hashed: credentials and links are
+ * bound to more than before, and hashes are sealed.
  * @param root the root key of the store
- * @param clients all there are
- * @param mixed the error where something is sealed in today's form already: then this was done before, and the note of it
- * was taken away
+ * @param clients all clients
+ * @param mixed the error for rows that are already sealed in today's form: then this was done before, and the note about it
+ * was removed
  * @throws MISCONFIGURED when the data key of a client does not open
  */
 export async function createResealing(
@@ -62,7 +62,7 @@ export async function createResealing(
   }
 }
 
-/** They cannot be fetched while the transaction lasts. */
+/** Fetched beforehand, since that is not possible during the transaction. */
 async function dataKeysOf(clients: readonly ClientRow[], keys: KeySource): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>()
   for (const { id, dataKey } of clients)
@@ -73,5 +73,5 @@ async function dataKeysOf(clients: readonly ClientRow[], keys: KeySource): Promi
 const inUse = (): ConnectorsError =>
   new ConnectorsError(
     'UNAVAILABLE',
-    'The store was written by an older release and is in use by it; end the processes of that release and start again.',
+    'The store was written by an older release that is still using it; stop the processes of that release and start again.',
   )

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../base/bounded-map.js'
 import { hashSecret, open, sameHash, seal } from '../../crypto/index.js'
 
-/** What sealed hashes call their key: a store has one, and it stays. */
+/** The key id in sealed hashes: a store has one such key, which never changes. */
 const KEY_ID = 'hash'
 const PURPOSE = 'secret hash'
 
@@ -9,21 +9,21 @@ const PURPOSE = 'secret hash'
 export const isSealedHash = (text: string): boolean => text.startsWith(`v1.${KEY_ID}.`)
 
 /**
- * The hashes by which users' secrets and clients' API keys are known. The store holds them sealed, by a key that is not in
- * the store: who may write there can neither put in one of their own nor move one. They are not hashed by the key instead
- * because users move between stores with their secrets, whose hashes must then be had under another key.
+ * The hashes of users' secrets and clients' API keys. The store holds them sealed, by a key that is not in
+ * the store: an attacker who can write there can neither insert a hash nor move one. They are not keyed hashes
+ * because users move between stores with their secrets, whose hashes must then be sealed by another key.
  */
 export class SecretHashes {
   readonly #key: Uint8Array
-  /** Opened in the place of a row that is not there, so that this takes as long. */
+  /** Opened in place of a missing row, so that this takes the same time. */
   readonly #decoy: string
-  /** Opened hashes, by what they are bound to and how they are sealed. */
+  /** Opened hashes, by their context and sealed text. */
   readonly #kept: BoundedMap<string, string> | undefined
 
   /**
-   * @param vault derives the key from the root key, so that it stays when keys are rotated
-   * @param keep how many opened hashes are remembered: for those that every request asks for. A row that is remembered
-   * takes less time than one that is not there
+   * @param vault derives the key from the root key, so that it survives a rotation of keys
+   * @param keep how many opened hashes are remembered, for hashes that every request needs. A remembered row
+   * takes less time than a missing one
    */
   constructor(vault: { derived(purpose: string): Uint8Array }, keep = 0) {
     this.#kept = keep > 0 ? new BoundedMap(keep) : undefined
@@ -31,7 +31,7 @@ export class SecretHashes {
     this.#decoy = this.seal([], hashSecret(''))
   }
 
-  /** @param hash as `hashSecret` makes it */
+  /** @param hash as returned by `hashSecret` */
   seal(context: readonly string[], hash: string): string {
     return seal(this.#key, KEY_ID, hash, [PURPOSE, ...context])
   }
@@ -42,8 +42,8 @@ export class SecretHashes {
   }
 
   /**
-   * Whether it is the secret. Never throws: what does not open fits no secret.
-   * @param owner the row that holds the hash; undefined where there is none, which takes as long
+   * Whether it is the secret. Never throws: what does not open matches no secret.
+   * @param owner the row that holds the hash; undefined if there is none, which takes the same time
    */
   matches(owner: { context: readonly string[]; sealed: string } | undefined, secret: string): boolean {
     const { context, sealed } = owner ?? { context: [], sealed: this.#decoy }

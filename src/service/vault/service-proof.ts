@@ -1,7 +1,7 @@
 import { sign, verifySignature } from '../../crypto/index.js'
 import type { Vault } from './vault.js'
 
-/** Lets processes on one store recognise each other, and no other program pose as one or stand in between. */
+/** Lets processes on one store recognise each other; no other program can pose as one of them or relay the proof. */
 export class ServiceProof {
   readonly #key: Uint8Array
 
@@ -10,8 +10,8 @@ export class ServiceProof {
   }
 
   /**
-   * Answers a random text as only a process on this store can that listens there.
-   * @param address host and port, as the one who asks connected to them: a proof for one does not hold for another
+   * Signs a challenge with a key derived from the store, as only a process on this store can.
+   * @param address host and port that the asking process connected to: a proof for one address is not valid for another
    */
   of(challenge: string, address: string): string {
     return sign(this.#key, signedText(challenge, address))

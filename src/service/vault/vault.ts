@@ -14,17 +14,17 @@ interface VaultDeps {
 }
 
 /**
- * Everything that keys decide. A key-encryption key (from the operator) wraps the root key and one data key per tenant;
- * the data key seals that tenant's credentials. The root key stays for the life of the store: what is derived from it
- * (token signatures, the administrator's key, the default client's key) survives a rotation. Keys that came meanwhile are
- * fetched from their source.
+ * Seals and opens tenant data, and derives keys. A key-encryption key (from the operator) wraps the root key and one data
+ * key per tenant; the data key seals that tenant's credentials. The root key stays for the life of the store: what is
+ * derived from it (token signatures, the administrator's key, the default client's key) survives a rotation. Keys that
+ * were added meanwhile are fetched from their source.
  */
 export class Vault {
   readonly #root: Uint8Array
   readonly #keys: KeySource
   readonly #dataKeys: DataKeys
 
-  /** `openVault` makes one of a store. */
+  /** Use `openVault` to create one for a store. */
   constructor({ root, store, keys }: VaultDeps) {
     this.#root = root
     this.#keys = keys
@@ -36,7 +36,7 @@ export class Vault {
     return deriveKey(this.#root, purpose)
   }
 
-  /** A fresh data key for a tenant, wrapped by the key that is the current one by now. */
+  /** A new data key for a tenant, wrapped by the current key. */
   async newDataKey(clientId: string): Promise<string> {
     return wrapKey(await this.#keys.latest(), newDataKey(), dataKeyContext(clientId))
   }
@@ -52,16 +52,16 @@ export class Vault {
   /** @throws MISCONFIGURED for what was sealed with another context or key; INVALID_TOKEN when the tenant is gone */
   async open(clientId: string, context: readonly string[], sealed: string): Promise<string> {
     const associatedData = [clientId, ...context]
-    const kept = this.#dataKeys.known(clientId)
+    const cached = this.#dataKeys.cached(clientId)
     const bytes =
-      (kept && openedBy(kept, sealed, associatedData)) ??
+      (cached && openedBy(cached, sealed, associatedData)) ??
       open(await this.#dataKeys.current(clientId), sealed, associatedData)
     return new TextDecoder().decode(bytes)
   }
 }
 
 /**
- * Opens the store's root key with the key ring, making one on the first start. What an older release sealed is sealed again.
+ * Opens the store's root key with the key ring, creating one on the first start. What an older release sealed is sealed again.
  * @param mayBeOlder false where the store is known to be sealed in today's form; see `openRoot`
  * @throws MISCONFIGURED when the keys do not belong to this store
  */
@@ -80,7 +80,7 @@ function openedBy(key: Uint8Array, sealed: string, associatedData: readonly stri
 /** Data keys kept open in memory. */
 const KEPT = 1_000
 
-/** The tenants' data keys. A tenant may have been deleted and made again meanwhile, so sealing asks the store. */
+/** The tenants' data keys. A tenant may have been deleted and created again meanwhile, so sealing asks the store. */
 class DataKeys {
   readonly #deps: Omit<VaultDeps, 'root'>
   readonly #opened = new BoundedMap<string, { wrapped: string; key: Uint8Array }>(KEPT)
@@ -89,18 +89,18 @@ class DataKeys {
     this.#deps = deps
   }
 
-  /** The key as it was last seen; undefined where it was not yet asked for. */
-  known(clientId: string): Uint8Array | undefined {
+  /** The key as last read; undefined if it was not read yet. */
+  cached(clientId: string): Uint8Array | undefined {
     return this.#opened.get(clientId)?.key
   }
 
-  /** The key as the store has it now. @throws INVALID_TOKEN when the tenant is gone */
+  /** The current key, from the store. @throws INVALID_TOKEN when the tenant is gone */
   async current(clientId: string): Promise<Uint8Array> {
     const { store, keys } = this.#deps
     const wrapped = (await store.clients.find(clientId))?.dataKey
     if (wrapped === undefined) {
       this.#opened.delete(clientId)
-      throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to does not exist any more.')
+      throw new ConnectorsError('INVALID_TOKEN', 'The client this token belongs to no longer exists.')
     }
     const kept = this.#opened.get(clientId)
     if (kept?.wrapped === wrapped) return kept.key

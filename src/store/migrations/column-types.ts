@@ -1,4 +1,4 @@
-/** Where the databases' words for a column differ. */
+/** The column types that differ between databases. */
 export interface ColumnTypes {
   /** The type of a key that the database counts up, never giving the same number twice. */
   sequence: 'integer' | 'bigserial'

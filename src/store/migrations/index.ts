@@ -10,9 +10,9 @@ import { secretSerials } from './secret-serials.js'
 export type { ColumnTypes } from './column-types.js'
 
 /**
- * Every change of the tables there ever was, by name. A new one goes to the end, under a name that sorts last; one that
+ * Every change ever made to the tables, by name. A new one goes to the end, under a name that sorts last; one that
  * was released never changes.
- * @param types what the database calls its columns
+ * @param types the database's column types
  */
 export function migrations(types: ColumnTypes): MigrationProvider {
   return {

@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Schema } from '../schema.js'
 
-/** Rows whose text is looked at together. A skill holds up to a megabyte. */
+/** Rows whose text is checked together. A skill holds up to a megabyte. */
 const ROWS_AT_ONCE = 100
 
 /**
  * Whether everything in the file can be read. SQLite checks the structure, and that the indexes hold what the tables do;
- * text that is not UTF-8 is looked for here, since libsql ends the process when it comes upon some. For the same reason
- * only numbers and bytes are read until the names are known to be good.
+ * text that is not UTF-8 is looked for here, since libsql ends the process when it finds any. For the same reason
+ * only numbers and bytes are read until the names are known to be valid.
  * @see https://www.sqlite.org/pragma.html#pragma_integrity_check
  */
 export async function isIntact(db: Kysely<Schema>): Promise<boolean> {
@@ -26,7 +26,7 @@ async function names(db: Kysely<Schema>, query: RawBuilder<unknown>): Promise<st
   return rows.map((row) => row.name)
 }
 
-/** Whether the rows hold UTF-8, and no NUL, which the store never writes and zeros in place of lost bytes would be. */
+/** Whether the rows hold UTF-8 without NUL, which the store never writes and which shows that lost bytes became zeros. */
 async function isText(db: Kysely<Schema>, table: string): Promise<boolean> {
   const columns = await names(db, sql`select name from pragma_table_info(${table})`)
   for (let after: number | null = 0; after !== null; ) {

@@ -13,7 +13,7 @@ import { isBusy } from './errors.js'
 /** How long a statement waits for the lock of another process, in milliseconds. */
 const LONGEST_WAIT = 10_000
 
-/** SQLite as the store uses it: one connection, taken in turns, that waits for other processes without blocking this one. */
+/** SQLite as the store uses it: one connection, used in turns, that waits for other processes without blocking this one. */
 export class StoreDialect extends SqliteDialect {
   readonly #database: SqliteDatabase
 
@@ -28,7 +28,7 @@ export class StoreDialect extends SqliteDialect {
 }
 
 class StoreDriver extends SqliteDriver {
-  /** Who waits for the connection, in order: kysely's own lock wakes everybody each time. */
+  /** The waiting callers, in order: kysely's own lock wakes all of them each time. */
   readonly #queue: (() => void)[] = []
   #taken = false
   #connection: WaitingConnection | undefined
@@ -59,8 +59,8 @@ class StoreDriver extends SqliteDriver {
 }
 
 /**
- * Tries again while the file is locked, which a statement finds out before it did anything. SQLite's `busy_timeout` would
- * do so inside the statement: nothing else of this process would go on, not even the transaction it waits for.
+ * Tries again while the file is locked, which a statement finds out before it does anything. SQLite's `busy_timeout` would
+ * wait inside the statement and block this whole process, including the transaction it waits for.
  */
 class WaitingConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection

@@ -1,15 +1,15 @@
 import { ConnectorsError } from '../../base/errors.js'
 
-const DAMAGED = 'is damaged or is no database; restore it from a backup, or choose another file.'
+const DAMAGED = 'is damaged or not a database; restore it from a backup, or choose another file.'
 const UNREACHABLE = 'cannot be opened; check that its folder exists and that this user may read and write there.'
 
 /**
- * What SQLite's result codes say about the file, and what to do. Other codes are faults of ours.
+ * What SQLite's result codes say about the file, and what to do. Other codes are our own faults.
  * @see https://www.sqlite.org/rescode.html
  */
 const FAULTS: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(CORRUPT|NOTADB)/, DAMAGED],
-  [/^SQLITE_FULL/, 'is on a disk that is full; make room there and try again.'],
+  [/^SQLITE_FULL/, 'is on a full disk; free some space and try again.'],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/, UNREACHABLE],
   [/^SQLITE_IOERR/, 'could not be read or written; check the disk it is on.'],
 ]
@@ -18,7 +18,7 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
  * The error to throw in place of one of SQLite's, whose own text goes into `cause` only.
  * @param subject what the sentence begins with
  * @returns UNAVAILABLE when other processes kept the store locked, so that nothing was done; MISCONFIGURED when the file or
- * the disk is at fault; else the error that was given
+ * the disk is at fault; otherwise the error itself
  */
 export function storeError(error: unknown, subject = "The store's file"): unknown {
   const code = sqliteCode(error)
@@ -33,18 +33,18 @@ export function storeError(error: unknown, subject = "The store's file"): unknow
   return fault === undefined ? error : new ConnectorsError('MISCONFIGURED', `${subject} ${fault}`, { cause: error })
 }
 
-/** Whether other processes kept the store locked, as `storeError` says it. */
+/** Whether this is `storeError`'s error for a store that other processes keep locked. */
 export const isBusy = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'UNAVAILABLE'
 
-/** The error of a file that SQLite reads but finds inconsistent. @param subject what the sentence begins with */
+/** The error for a file that SQLite reads but finds inconsistent. @param subject what the sentence begins with */
 export const storeDamaged = (subject: string, cause?: unknown): ConnectorsError =>
   new ConnectorsError('MISCONFIGURED', `${subject} ${DAMAGED}`, { cause })
 
-/** The error of a file that is not there and cannot be made, or may not be opened. */
+/** The error for a file that cannot be created or opened. */
 export const storeUnreachable = (subject: string, cause: unknown): ConnectorsError =>
   new ConnectorsError('MISCONFIGURED', `${subject} ${UNREACHABLE}`, { cause })
 
-/** The symbolic result code of an error of the driver; an empty text for any other error. */
+/** The symbolic result code of a driver error; an empty text for any other error. */
 export function sqliteCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : ''

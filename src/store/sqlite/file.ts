@@ -7,13 +7,13 @@ import type { Schema } from '../schema.js'
 import { isIntact } from './check.js'
 import { storeDamaged, storeUnreachable } from './errors.js'
 
-/** In the header of our files, so that another program's database is not taken for one: "cmcp" in ASCII. */
+/** In the header of our files, so that another program's database is not taken for ours: "cmcp" in ASCII. */
 const APPLICATION_ID = 0x636d6370
 const MIGRATIONS = migrations({ sequence: 'integer' })
 
 /**
- * Opens the file, making it with mode 0600 if there is none; SQLite gives its side files the same mode.
- * @throws MISCONFIGURED when it cannot be made or opened
+ * Opens the file, creating it with mode 0600 if it does not exist; SQLite gives its side files the same mode.
+ * @throws MISCONFIGURED when it cannot be created or opened
  */
 export function openFile(path: string, subject: string): Database.Database {
   try {
@@ -25,14 +25,14 @@ export function openFile(path: string, subject: string): Database.Database {
   throw storeDamaged(subject)
 }
 
-/** SQLite takes a file of a single byte for an empty one. A database has a page of 512 bytes at least. */
+/** SQLite takes a file of a single byte for an empty one. A database has a page of at least 512 bytes. */
 function isTooSmall(path: string): boolean {
   const size = path === ':memory:' ? 0 : statSync(path).size
   return size > 0 && size < 512
 }
 
 /**
- * Only ever makes a new file, and at once: closing a second descriptor of a database that this process has open would
+ * Only creates a new file, and closes it at once: closing a second descriptor of a database that this process has open would
  * give up SQLite's locks on it.
  * @see https://www.sqlite.org/howtocorrupt.html section 2.2
  */
@@ -45,12 +45,12 @@ function createFile(path: string): void {
 }
 
 /**
- * Makes sure, changing nothing, that the file is ours, is in order and was not written by a newer build.
- * @returns whether tables are still to be made or changed
+ * Makes sure, without changing anything, that the file is ours, is intact and was not written by a newer build.
+ * @returns whether tables still have to be created or changed
  * @throws MISCONFIGURED with what to do
  */
 export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<{ outdated: boolean }> {
-  // Tables first: whoever makes them writes the application id in the same transaction.
+  // Tables first: the process that creates them writes the application id in the same transaction.
   const tables = await count(db, sql`select count(*) as found from sqlite_master where type = 'table'`)
   if (tables === 0) return { outdated: true }
   const header = await sql<{ application_id: number }>`pragma application_id`.execute(db)
@@ -77,8 +77,8 @@ async function count(db: Kysely<Schema>, query: RawBuilder<unknown>): Promise<nu
 }
 
 /**
- * Makes and changes the tables. The write lock is held throughout, so of several processes the first does it and the
- * others find it done; a process that dies in between leaves nothing behind.
+ * Creates and changes the tables. The write lock is held throughout, so of several processes the first does it and the
+ * others find it done; a process that dies in between changes nothing.
  * @throws UNAVAILABLE when another process kept the lock
  */
 export async function migrate(db: Kysely<Schema>): Promise<void> {

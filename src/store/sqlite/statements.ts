@@ -4,14 +4,14 @@ import { ConnectorsError } from '../../base/errors.js'
 import { storeError } from './errors.js'
 
 /**
- * Keeps each statement after it was prepared once, which takes longer than running it. The texts are those of the
+ * Keeps each prepared statement, since preparing takes longer than running. The texts are those of the
  * store's queries, a fixed number: values are always parameters.
  */
 export class PreparedStatements implements SqliteDatabase {
   readonly #database: Database.Database
   readonly #statements = new Map<string, CheckedStatement>()
   #versions: Database.Statement | undefined
-  /** Good until this turn of the event loop ends, or until a write of our own: asking SQLite costs as much as a row. */
+  /** Valid until this turn of the event loop ends, or until our own next write: asking SQLite costs as much as a row. */
   #version: string | undefined
 
   constructor(database: Database.Database) {
@@ -31,7 +31,7 @@ export class PreparedStatements implements SqliteDatabase {
   }
 
   /**
-   * Another text after every write of this connection, and of any other one by the next turn of the event loop.
+   * A different text after every write of this connection, and by the next turn of the event loop after a write of another.
    * @see https://www.sqlite.org/pragma.html#pragma_data_version
    */
   version(): string {
@@ -55,7 +55,7 @@ export class PreparedStatements implements SqliteDatabase {
   }
 }
 
-/** A statement that refuses values which libsql would store otherwise than given, or which end the process. */
+/** A statement that refuses values which libsql would alter or which would end the process. */
 class CheckedStatement implements SqliteStatement {
   readonly reader: boolean
   readonly #statement: Database.Statement
@@ -83,7 +83,7 @@ class CheckedStatement implements SqliteStatement {
     }
   }
 
-  /** Part of kysely's interface; the store reads rows at once, since a statement is in use until its last row. */
+  /** Part of kysely's interface; the store reads all rows at once, since a statement is in use until its last row. */
   iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
     return this.all(parameters).values()
   }
@@ -99,11 +99,11 @@ function checked(parameters: readonly unknown[]): unknown[] {
       if (value.includes('\0') || LONE_SURROGATE.test(value)) {
         throw new ConnectorsError(
           'INVALID_PARAMETERS',
-          'A text holds a NUL character or half of a surrogate pair, which cannot be stored; leave it out.',
+          'A text contains a NUL character or half a surrogate pair, which cannot be stored; remove it.',
         )
       }
     } else if (value !== null && !Number.isSafeInteger(value)) {
-      throw new TypeError('The store takes texts, whole numbers and null.')
+      throw new TypeError('The store accepts texts, whole numbers and null.')
     }
   }
   return parameters as unknown[]

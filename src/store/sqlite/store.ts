@@ -13,8 +13,8 @@ import { inspectFile, migrate, openFile } from './file.js'
 import { PreparedStatements } from './statements.js'
 
 /**
- * Opens the store in one SQLite file, for one or more processes of one machine. A file that is not there is made, with
- * mode 0600; any other than an intact store of this or an older build is left as it is.
+ * Opens the store in one SQLite file, for one or more processes of one machine. A missing file is created, with
+ * mode 0600; a file that is not an intact store of this or an older build is left as it is.
  * @param file a path, or `:memory:` for a store that ends with the process
  * @throws MISCONFIGURED with one sentence that says what to do about the file; UNAVAILABLE when other processes keep it locked
  */
@@ -46,7 +46,7 @@ const SETTINGS = [
   sql`pragma secure_delete = on`,
 ]
 
-/** Names the file where the sentence would not; whatever else SQLite finds wrong with the file comes from damage to it. */
+/** Names the file where the sentence would not; everything else that SQLite finds wrong with the file is damage. */
 function errorAtOpen(error: unknown, subject: string): unknown {
   if (error instanceof ConnectorsError) return error.cause === undefined ? error : storeError(error.cause, subject)
   return sqliteCode(error) === 'SQLITE_ERROR' ? storeDamaged(subject, error) : error
@@ -70,12 +70,12 @@ function withClosing(db: Kysely<Schema>): Store {
   }
 }
 
-/** How long the log of a deleted client is waited for while others read the store, in milliseconds. */
+/** How long to wait to empty the log after a client was deleted while others read the store, in milliseconds. */
 const DELETION_TIME = 10_000
 /** The same when the store is closed. */
 const CLOSING_TIME = 250
 
-/** Brings the log into the file and empties it, unless other processes are at work for so many milliseconds. */
+/** Moves the log into the file and empties it, unless other processes keep the store busy for this many milliseconds. */
 async function checkpoint(db: Kysely<Schema>, within: number): Promise<void> {
   const giveUp = performance.now() + within
   while (performance.now() < giveUp) {

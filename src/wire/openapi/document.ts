@@ -41,11 +41,11 @@ const PARAMETERS = {
     description: 'The error contract to apply; 1 by default.',
     schema: { enum: ['1', '2'] },
   },
-  requestId: { name: 'X-Request-ID', in: 'header', description: 'Taken over if it is well formed.', schema: TEXT },
+  requestId: { name: 'X-Request-ID', in: 'header', description: 'Kept if it is well formed.', schema: TEXT },
   integration: {
     name: 'X-Integration',
     in: 'header',
-    description: 'The account that acts, unless it is the default.',
+    description: 'The account to act with; the default account by default.',
     schema: TEXT,
   },
 }
@@ -53,19 +53,19 @@ const PARAMETERS = {
 const HEADERS = {
   'X-Request-ID': { description: 'The id of the request.', schema: TEXT },
   'X-GL-Error-Contract': { description: 'The error contract that was applied.', schema: { enum: ['1', '2'] } },
-  'Retry-After': { description: 'Seconds to wait before another try.', schema: { type: 'integer', minimum: 0 } },
+  'Retry-After': { description: 'Seconds to wait before trying again.', schema: { type: 'integer', minimum: 0 } },
   'X-Acted-As': { description: 'The account that acted.', schema: TEXT },
 }
 const header = (name: keyof typeof HEADERS): Json => ({ [name]: { $ref: `#/components/headers/${name}` } })
 const EVERY_HEADER = { ...header('X-Request-ID'), ...header('X-GL-Error-Contract') }
 
-/** What can go wrong anywhere: here, not at a third party. */
+/** The errors that any route can have, from this service rather than a third party. */
 const ANYWHERE = Object.keys(ERRORS)
   .filter(isErrorCode)
   .filter((code) => [500, 503].includes(ERRORS[code].status))
 
 /**
- * The API as an OpenAPI 3.1 document, without `servers`: who serves it knows where it is.
+ * The API as an OpenAPI 3.1 document, without `servers`: the code that serves it adds the address.
  * @param version the version of the service
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
@@ -77,7 +77,11 @@ export function openApiDocument(version: string): OpenApiDocument {
       const { path, alias, method, id } = operation
       paths[path] = { ...paths[path], [method]: describe(subject, operation, schemas) }
       if (alias === undefined) continue
-      const twin = { ...operation, id: `${id}Alias`, summary: `Is \`${method.toUpperCase()} ${path}\` by another name` }
+      const twin = {
+        ...operation,
+        id: `${id}Alias`,
+        summary: `Is \`${method.toUpperCase()} ${path}\` under another name`,
+      }
       paths[alias] = { ...paths[alias], [method]: describe(subject, twin, schemas) }
     }
   }
@@ -155,7 +159,7 @@ function success(answer: OperationResponse, schemas: RouteSchemas): Json {
   if ('content' in answer) return { description: 'The file.', headers: EVERY_HEADER, content: { [answer.content]: {} } }
   if ('action' in answer) {
     return {
-      description: 'The result, or a file with the content type it has.',
+      description: 'The result, or a file with its content type.',
       headers: { ...EVERY_HEADER, ...header('X-Acted-As') },
       content: { ...json(schemas.of(answer.action)), '*/*': {} },
     }
@@ -164,7 +168,7 @@ function success(answer: OperationResponse, schemas: RouteSchemas): Json {
   if ('data' in answer)
     return { description: 'Done.', headers: EVERY_HEADER, content: json(envelope(schemas.of(answer.data))) }
   return {
-    description: 'Done; under error contract 1 also `"success": false` where the user has no account of that name.',
+    description: 'Done. Under error contract 1 also `"success": false` where the user has no account of that name.',
     headers: EVERY_HEADER,
     content: json(envelope({ anyOf: [schemas.of(answer.account), reference('Outcome')] })),
   }
@@ -174,7 +178,7 @@ function success(answer: OperationResponse, schemas: RouteSchemas): Json {
 function others(operation: Operation): Json {
   const { answer } = operation
   if ('page' in answer) {
-    const elsewhere = { description: 'The browser goes on elsewhere.', headers: EVERY_HEADER }
+    const elsewhere = { description: 'The browser is redirected.', headers: EVERY_HEADER }
     return {
       ...(answer.redirects ? { 302: elsewhere, 303: elsewhere } : {}),
       default: { description: 'A page that says what is wrong.', headers: EVERY_HEADER, content: { 'text/html': {} } },

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../base/errors.js'
 
 /**
  * Whose credential a route takes. `login`: a client's key or none; `token`: the user token alone, a key beside it is
- * ignored; `public`: none, and one that is sent is ignored.
+ * ignored; `public`: none, and any that is sent is ignored.
  */
 export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | 'public'
 
@@ -11,13 +11,13 @@ export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | '
 export type OperationResponse =
   /** `{"data": …, "meta": null}` */
   | { data: z.ZodType }
-  /** The same of an account; under error contract 1 also that the user has none of that name. */
+  /** The same for an account; under error contract 1 also that the user has none of that name. */
   | { account: z.ZodType }
   /** A body of JSON without an envelope. */
   | { bare: z.ZodType }
   /** Something that is not JSON, by its media type. */
   | { content: string }
-  /** A page for browsers, HTML; `redirects` where a browser is sent on instead. */
+  /** A page for browsers, HTML; `redirects` where the browser may be redirected instead. */
   | { page: true; redirects?: boolean }
   /** The result of an action: JSON, or a file. */
   | { action: z.ZodType }
@@ -27,9 +27,9 @@ export interface Operation {
   /** Unique; what a generated client calls it. */
   id: string
   method: 'get' | 'post' | 'put' | 'delete'
-  /** A path template, as OpenAPI has them. */
+  /** A path template in OpenAPI's syntax. */
   path: string
-  /** Another path that answers alike. */
+  /** Another path with the same answers. */
   alias?: string
   summary: string
   description?: string
@@ -39,11 +39,11 @@ export interface Operation {
   /** True where the body is a form of a page. */
   isForm?: boolean
   answer: OperationResponse
-  /** What can go wrong here, in addition to what the access, the body and the query bring along. */
+  /** What can go wrong here, in addition to the errors of its access, body and query. */
   codes?: readonly ErrorCode[]
 }
 
-/** The routes of one subject, as the documentation groups them. */
+/** One group of routes in the documentation. */
 export interface OperationGroup {
   name: string
   description: string

@@ -6,7 +6,7 @@ import type { Operation, OperationResponse } from './operation.js'
 
 export type JsonSchema = Record<string, unknown>
 
-/** The schemas that stand under a name of their own, each once; all others stand where they are used. */
+/** The schemas that appear once, under a name of their own; all others are written where they are used. */
 const ANSWERS = {
   NewClient: wire.newClient,
   CallbackOrigins: wire.callbackOriginList,
@@ -44,7 +44,7 @@ const uri = (name: string): string => `#/components/schemas/${name}`
 export const reference = (name: keyof typeof ANSWERS): JsonSchema => ({ $ref: uri(name) })
 
 /**
- * The zod schemas of these routes as JSON Schemas, which refer to the named ones. All are made at once, since zod refers to
+ * The zod schemas of these routes as JSON Schemas, which refer to the named ones. All are converted at once, since zod refers to
  * a schema only from one that it converts together with it.
  * @see https://json-schema.org/draft/2020-12
  */
@@ -108,5 +108,5 @@ const FORM = {
   override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => dropSafeIntegerRange(jsonSchema),
 } as const
 
-/** Without the names that a schema has only where it is a document of its own. */
+/** Removes the keywords that only a document of its own has. */
 const bare = ({ $schema: _schema, $id: _id, id: _name, ...schema }: JsonSchema = {}): JsonSchema => schema

@@ -6,7 +6,7 @@ const PAGE = { fallback: 50, most: 200 }
 const COUNT = { fallback: 10, most: 50 }
 const KINDS = ['tools', 'mcp', 'skills'] as const
 
-/** The parts of a list that are separated by commas, without blanks around them and without empty ones. */
+/** The parts of a comma-separated list, trimmed, without empty ones. */
 const listed = (text: string): string[] =>
   text
     .split(',')
@@ -14,7 +14,7 @@ const listed = (text: string): string[] =>
     .filter(Boolean)
 
 const page = {
-  limit: wholeNumber(1, PAGE.most, `is not from 1 to ${PAGE.most}`).default(PAGE.fallback),
+  limit: wholeNumber(1, PAGE.most, `must be from 1 to ${PAGE.most}`).default(PAGE.fallback),
   offset: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'is not 0 or more').default(0),
 }
 const q = z.string().optional().meta({ description: 'A part of the name or description, in any case.' })
@@ -37,7 +37,7 @@ export const connectorsQuery = z.object({
     .transform((text) => (text === '' ? undefined : listed(text)))
     .optional()
     .meta({
-      description: 'Names of connectors, separated by commas; an unknown one is left out.',
+      description: 'Names of connectors, separated by commas; unknown names are left out.',
       examples: ['sql,github'],
     }),
 })
@@ -58,14 +58,14 @@ export const searchQuery = z
       .refine((kinds) => kinds.every(isKind), 'names a kind that does not exist')
       .transform((kinds): ReadonlySet<string> => new Set(kinds.length > 0 ? kinds : KINDS))
       .meta({ description: `Any of ${KINDS.join(', ')}, separated by commas; all by default.` }),
-    count: wholeNumber(1, COUNT.most, `is not from 1 to ${COUNT.most}`)
+    count: wholeNumber(1, COUNT.most, `must be from 1 to ${COUNT.most}`)
       .default(COUNT.fallback)
-      .meta({ description: 'How many of each kind.' }),
+      .meta({ description: 'The most results of each kind.' }),
   })
   .register(sentences, {
-    q: 'The search takes a text in q.',
-    kinds: `kinds is a list of ${KINDS.join(', ')}.`,
-    count: `count is a whole number from 1 to ${COUNT.most}.`,
+    q: 'The search needs a text in q.',
+    kinds: `kinds must be a list of ${KINDS.join(', ')}.`,
+    count: `count must be a whole number from 1 to ${COUNT.most}.`,
   })
 
 const isKind = (kind: string): boolean => KINDS.some((known) => known === kind)

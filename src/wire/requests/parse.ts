@@ -21,7 +21,7 @@ function refusal(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Connec
   const told = sentences.get(schema) ?? {}
   const [sentence] = issues.flatMap(({ path: [name] }) => told[String(name)] ?? [])
   const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
-  return invalidParameters(sentence ?? `The request does not fit: ${faults.join(', ')}.`, errors.slice(0, FAULTS))
+  return invalidParameters(sentence ?? `The request is invalid: ${faults.join(', ')}.`, errors.slice(0, FAULTS))
 }
 
 /** `callback_origins[1]`, `configuration.url`. */

@@ -12,9 +12,9 @@ const identifier = filledText(IDENTIFIER_LIMIT).meta({
 /** `POST /users` */
 export const createUserBody = z
   .object({ identifier })
-  .register(sentences, { identifier: `The identifier takes 1 to ${IDENTIFIER_LIMIT} characters.` })
+  .register(sentences, { identifier: `The identifier must have 1 to ${IDENTIFIER_LIMIT} characters.` })
 
-/** `POST /auth/tokens`. What does not fit is refused as a wrong login is, so that nothing can be told from the answer. */
+/** `POST /auth/tokens`. A malformed body is refused like a wrong login, so that the answer reveals nothing. */
 export const loginBody = z.object({
   identifier: z.string().meta({ examples: ['ada@example.com'] }),
   secret: z.string().meta({ description: 'The secret that was shown when the user was created.' }),

@@ -108,7 +108,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       const refused = await link({ connector: 'sql', prefill: { password: 'a secret of the person' } })
       expect(refused.isError).toBe(true)
-      expect(textOf(refused)).toContain('prefill takes host for SQL, each as it stands in a configuration')
+      expect(textOf(refused)).toContain('prefill takes host for SQL, each as in a configuration')
       expect(JSON.stringify(refused)).not.toContain('a secret of the person')
       expect(service.begun).toEqual([])
     })

@@ -37,7 +37,7 @@ const expected = (found: Found) => {
 
 const SENTENCES: Record<string, string> = {
   malformed:
-    "The authorization server answered the refresh request with something that is not a valid response. Try again; if it stays so, an operator must check the connector's addresses.",
+    "The authorization server answered the refresh request with something that is not a valid response. Try again; if it keeps happening, an operator must check the connector's addresses.",
   later:
     'The authorization server could not be reached or cannot answer the refresh request now. Try again in a while.',
   slow: 'The authorization server did not answer the refresh request in time. Try again in a while.',

@@ -189,7 +189,7 @@ describe('linking by a device code', () => {
     expect(await later(world, linkId)).toMatchObject({
       status: 'failed',
       error: 'cancelled_error',
-      message: 'Notes was told not to allow it, so nothing was linked.',
+      message: 'The person did not allow it at Notes, so nothing was linked.',
     })
     const before = polls()
     await later(world, linkId)
@@ -205,7 +205,7 @@ describe('linking by a device code', () => {
     const before = polls()
     expect(await later(world, linkId, world.service, 10 * MINUTE)).toMatchObject({
       status: 'expired',
-      message: 'Nobody finished the link in time, so nothing was linked; start another one.',
+      message: 'The link was not finished in time, so nothing was linked; start another one.',
     })
     expect(polls()).toBe(before)
     expect(await accounts(world)).toEqual([])
@@ -443,7 +443,7 @@ describe('a link by a device code is refused', () => {
   test('with a callback_url, since no browser of this service ends there', async () => {
     expect(await refused({}, CALLBACK_URL)).toMatchObject({
       code: 'INVALID_PARAMETERS',
-      message: expect.stringContaining('takes no callback_url'),
+      message: expect.stringContaining('callback_url and device cannot be combined'),
     })
   })
 

@@ -22,7 +22,7 @@ afterEach(() => {
 const sentence = (found: Found): string => {
   switch (found) {
     case 'malformed':
-      return "The authorization server answered the token request with something that is not a valid response. Begin the link again; if it stays so, an operator must check the connector's addresses."
+      return "The authorization server answered the token request with something that is not a valid response. Begin the link again; if it keeps happening, an operator must check the connector's addresses."
     case 'later':
       return 'The authorization server could not be reached or cannot answer the token request now. Begin the link again in a while.'
     case 'slow':
@@ -85,7 +85,7 @@ describe.each<[string, Lie, Found]>(LIES)('when a token endpoint answers a link 
     const asked = mock.requests.length
     const again = await person.newBrowser().open(path)
     expect([again.status, again.location]).toEqual([400, null])
-    expect(again.text).toContain('was used already')
+    expect(again.text).toContain('was already used')
     expect(mock.requests).toHaveLength(asked)
     await expectNothingMade(person, linkId, expected)
 
@@ -205,7 +205,7 @@ describe('when the API answers the trial of a new account with', () => {
     const limits = shortenedLimit(9_000)
     const { linkId } = await linkAtOnce(person)
     expect(limits).toEqual([9_000])
-    const message = 'The trial connection took too long, so nothing was linked; check the address and try again.'
+    const message = 'The test connection took too long, so nothing was linked; check the address and try again.'
     await expectNothingMade(person, linkId, { error: 'integration_error', message })
   })
 
@@ -280,7 +280,7 @@ describe('a callback whose parameters were changed', () => {
     mock.lieOnTheWayBack(change)
     const { linkId, path, back } = await linkAtOnce(person)
     expect([back.status, back.location]).toEqual([400, null])
-    expect(back.text).toContain('This link is not known, was used already or has expired')
+    expect(back.text).toContain('This link is unknown, was already used or has expired')
     expect(await person.linkState(linkId)).toMatchObject({ status: 'pending' })
     // Nor can it be finished by somebody who only knows the code.
     expect((await person.newBrowser().open(path.replace('nobody', ''))).status).toBe(400)

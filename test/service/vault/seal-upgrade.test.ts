@@ -168,7 +168,7 @@ describe('after a store was sealed again', () => {
     const before = contentOf(file)
     await expect(openVault(store, KeySource.fixed(ring()), false)).rejects.toMatchObject({
       code: 'MISCONFIGURED',
-      message: expect.stringContaining('remove the file store.form beside it'),
+      message: expect.stringContaining('remove the file store.form next to it'),
     })
     expect(contentOf(file)).toEqual(before)
     // Without the note it is what the person put back.
@@ -199,7 +199,7 @@ describe('after a store was sealed again', () => {
     change(file, (database) => database.exec("delete from meta where key = 'root_key'"))
     await expect(openVault(store, KeySource.fixed(ring()))).rejects.toMatchObject({
       code: 'MISCONFIGURED',
-      message: expect.stringContaining('no root key any more'),
+      message: expect.stringContaining('its root key is gone'),
     })
   })
 })

@@ -155,7 +155,7 @@ test('a file that is not a database is refused and left as it is', async () => {
   ]) {
     const file = newFile()
     writeFileSync(file, content)
-    await refused(file, 'is damaged or is no database')
+    await refused(file, 'is damaged or not a database')
   }
 })
 
@@ -246,7 +246,7 @@ test('a damaged file is refused, or read without any unexpected error', async ()
       const opened = await openSqliteStore(file).catch((error: unknown) => error)
       if (opened instanceof Error) {
         expect(opened).toMatchObject({ name: 'ConnectorsError', code: 'MISCONFIGURED' })
-        expect(opened.message).toMatch(/is damaged or is no database|another program|newer version/)
+        expect(opened.message).toMatch(/is damaged or not a database|another program|newer version/)
         expect(readFileSync(file).equals(damaged)).toBe(true)
       } else {
         const readable = opened as typeof store
@@ -267,7 +267,7 @@ test('a truncated file is refused and left as it is', async () => {
   for (const length of [1, 99, 100, 4095, 4096, 8192, 20_000, bytes.length - 4096]) {
     const file = newFile()
     writeFileSync(file, bytes.subarray(0, length))
-    await refused(file, 'is damaged or is no database')
+    await refused(file, 'is damaged or not a database')
   }
 })
 
@@ -283,7 +283,7 @@ test('text that is not UTF-8 anywhere in a table is reported as damage', async (
     const damaged = Buffer.from(bytes)
     damaged.set(garbage, bytes.lastIndexOf('MARK-MARK') + 4)
     writeFileSync(file, damaged)
-    await refused(file, 'is damaged or is no database')
+    await refused(file, 'is damaged or not a database')
   }
 })
 
@@ -306,7 +306,7 @@ test("an error of SQLite becomes our own message, with SQLite's text as its caus
     ['SQLITE_LOCKED', 'UNAVAILABLE', 'The store is busy'],
     ['SQLITE_CORRUPT_INDEX', 'MISCONFIGURED', 'is damaged'],
     ['SQLITE_NOTADB', 'MISCONFIGURED', 'is damaged'],
-    ['SQLITE_FULL', 'MISCONFIGURED', 'a disk that is full'],
+    ['SQLITE_FULL', 'MISCONFIGURED', 'a full disk'],
     ['SQLITE_IOERR_WRITE', 'MISCONFIGURED', 'check the disk'],
     ['SQLITE_READONLY', 'MISCONFIGURED', 'may read and write'],
   ]

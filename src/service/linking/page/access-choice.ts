@@ -4,21 +4,21 @@ import type { DraftReplacement, LinkDraft } from '../link.js'
 
 /** What a person decides before an account is stored: whether anything may be changed through it, and what it may replace. */
 export interface LinkChoice extends Pick<TrialResult, 'server'> {
-  /** Sent back with the decision, so that what is decided is what was shown. */
+  /** Sent back with the decision, to make sure that it is about what was shown. */
   draftId: string
   /** What people call the account. */
   title: string
   /** True where the person decides whether anything may be changed. */
   asksAccess: boolean
-  /** What it would take the place of, where the person is asked about that. */
+  /** The account that it would replace, where the person is asked about that. */
   inPlaceOf: DraftReplacement | undefined
-  /** What the credential can do, in a person's words; empty where that could not be found out. */
+  /** What the credential can do, in a person's words; empty where that is unknown. */
   abilities: string[]
-  /** What being read-only would not stop: sentences. */
+  /** What is possible in spite of read-only access: sentences. */
   despite: string[]
 }
 
-/** True where the credential can change something, or may be able to, and the configuration does not say that it should not. */
+/** True where the credential can or may change something, and the configuration does not forbid it. */
 export function mustAskForAccess(
   custom: CustomAuth | undefined,
   configuration: Record<string, unknown>,
@@ -32,9 +32,9 @@ export function mustAskForAccess(
 export interface Decision {
   /** What the person was shown. */
   draftId: string
-  /** Undefined where that was no question. */
+  /** Undefined where that was not asked. */
   readOnly: boolean | undefined
-  /** Another name for the account; undefined: it has the one that was shown. */
+  /** Another name for the account; undefined keeps the one that was shown. */
   name: string | undefined
 }
 

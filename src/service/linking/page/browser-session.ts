@@ -8,7 +8,7 @@ export const SESSION_LIFETIME = 30 * 60_000
 const BROWSER = /^[A-Za-z0-9_-]{43}$/
 const SESSION = /^([0-9a-f-]{36})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/
 
-/** A browser on the page: the random text it is known by, and what it says it is signed in with. */
+/** A browser on the page: the random text that identifies it, and the session that it claims. */
 export interface Visitor {
   browser: string
   session: string | undefined
@@ -19,7 +19,7 @@ interface BrowserProofsDeps {
   clock: Clock
 }
 
-/** What a browser holds to prove that it is the one from before. Any process on the store checks what another gave. */
+/** What a browser holds to prove that it is the same one. Any process on the store can check what another issued. */
 export class BrowserProofs {
   readonly #formKey: Uint8Array
   readonly #sessionKey: Uint8Array
@@ -45,7 +45,7 @@ export class BrowserProofs {
     return verifySignature(this.#formKey, formText(browser, linkId), token)
   }
 
-  /** A sign-in of that browser, for half an hour. */
+  /** A session of that browser, for half an hour. */
   session(browser: string, userId: string): string {
     const expiresAt = this.#clock() + SESSION_LIFETIME
     return `${userId}.${expiresAt}.${sign(this.#sessionKey, sessionText(browser, userId, expiresAt))}`

@@ -22,8 +22,8 @@ export class PageConfiguration {
   }
 
   /**
-   * @returns undefined where the person has to decide first: whether anything may be changed through the account, or whether it
-   * takes the place of another
+   * @returns undefined where the person must decide first: whether anything may be changed through the account, or whether it
+   * may replace another one
    */
   async configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkResult | undefined> {
     const { accounts, catalogue } = this.#deps
@@ -35,11 +35,11 @@ export class PageConfiguration {
     this.#visits.assertSameBrowser(await this.#stillPending(link.id), sender.visitor)
     const inPlaceOf = await this.#replacement(link, trial)
     if (!inPlaceOf && !mustAskForAccess(custom, configuration, trial.account)) return this.#finish(link, sender, trial)
-    // Of several that are kept at once the first one stays.
+    // Of several concurrent submissions the first one is kept.
     return this.#ask(link, sender, { id: uuid(), configuration, account: trial.account, inPlaceOf })
   }
 
-  /** @returns undefined where something else takes that place by now, so that the person has to decide again */
+  /** @returns undefined where a different account now has that name, so that the person must decide again */
   async decide(sender: FormSender, decision: Decision): Promise<LinkResult | undefined> {
     const { accounts, catalogue } = this.#deps
     const { draftId, name } = decision
@@ -59,7 +59,7 @@ export class PageConfiguration {
     return this.#finish(link, sender, trial, agreed)
   }
 
-  /** What the account would take the place of, if that is for the person to decide. */
+  /** The account that would be replaced, if the person must decide about that. */
   async #replacement(link: Link, trial: Trial): Promise<DraftReplacement | undefined> {
     const { accounts } = this.#deps
     const standing = await accounts.standing(trial)
@@ -72,7 +72,7 @@ export class PageConfiguration {
     return { id: row.id, version: row.version, change, title, target, readOnly, freeName }
   }
 
-  /** Keeps what the person has to decide on. */
+  /** Keeps what the person must decide on. */
   async #ask(link: LinkWithPage, { visitor }: FormSender, draft: LinkDraft): Promise<undefined> {
     await this.#deps.links.keep(link, { draft }, hashSecret(visitor.browser))
   }
@@ -84,12 +84,12 @@ export class PageConfiguration {
     trial: Trial,
     over?: DraftReplacement,
   ): Promise<LinkResult> {
-    // Whatever the link was begun for, here a person is asked.
+    // A person is asked here, whatever the link was begun with.
     const replace = link.replaceDuplicate === false ? false : over ? { over } : 'same'
     return finishLink(this.#deps, await this.#claim(link, visitor), trial, replace)
   }
 
-  /** Forgets a configuration that waits for a decision, but for what the form may show of it. */
+  /** Forgets a configuration that waits for a decision, except for what the form may show of it. */
   async correct(sender: FormSender): Promise<void> {
     const { catalogue, links } = this.#deps
     const link = await this.#visits.openProven(sender)
@@ -99,14 +99,14 @@ export class PageConfiguration {
     await links.drop(link, custom && { by: 'person', ...shownValues(configurationFields(custom), filled) })
   }
 
-  /** From here on a failure ends the link; before, the person may correct what was filled in. */
+  /** From here on a failure ends the link; before that, the person can correct what was filled in. */
   async #claim(link: LinkWithPage, visitor: Visitor): Promise<Link> {
     const claimed = await this.#deps.links.claim(link)
     if (!claimed) throw linkUnknown()
     return { ...claimed, browser: hashSecret(visitor.browser) }
   }
 
-  /** The link as it is after a trial, which takes its time. @throws LINK_EXPIRED */
+  /** Reads the link again after a trial, which takes some time. @throws LINK_EXPIRED */
   async #stillPending(linkId: string): Promise<LinkWithPage> {
     const now = await this.#visits.find(linkId)
     if (now?.row.status !== 'pending') throw linkUnknown()
@@ -119,23 +119,23 @@ function configurationFrom(custom: CustomAuth, filled: ReadonlyMap<string, strin
   return custom.fromForm ? custom.fromForm(configuration) : configuration
 }
 
-/** @throws LINK_FAILED for another draft than the one that the person saw */
+/** @throws LINK_FAILED if this is not the draft that the person saw */
 function draftOf(link: LinkWithPage, id: string): LinkDraft {
   if (link.kind === 'page' && link.draft?.id === id) return link.draft
   throw new ConnectorsError(
     'LINK_FAILED',
-    'What you decided on was changed or taken back meanwhile, so nothing was linked. Look at what is shown now.',
+    'What you decided on was changed or withdrawn meanwhile, so nothing was linked. Look at what is shown now.',
   )
 }
 
 const undecided = (): ConnectorsError =>
-  new ConnectorsError('LINK_FAILED', 'Say whether your agent may change something there: nothing was linked yet.')
+  new ConnectorsError('LINK_FAILED', 'Choose whether your agent may change something there. Nothing is linked yet.')
 
-/** Whether it is the account that the person agreed to replace, as it was then. */
+/** Whether this is the account that the person agreed to replace, unchanged since. */
 const isAsShown = (now: DraftReplacement, agreed: DraftReplacement | undefined): boolean =>
   agreed !== undefined && agreed.id === now.id && agreed.version === now.version && agreed.change === now.change
 
-/** A name like that one which no account has. */
+/** A similar name that no account has. */
 function freeBeside(name: string, taken: ReadonlySet<string>): string {
   for (let number = 2; ; number++) {
     const free = `${name}-${number}`

@@ -16,7 +16,7 @@ import { type FormSender, PageVisits } from './visits.js'
 export interface SignedIn {
   /** The session of this browser. */
   session: string
-  /** Whether an answer of the third party waits for this proof. */
+  /** Whether an answer from the third party waits for this sign-in. */
   unconfirmed: boolean
 }
 
@@ -26,7 +26,8 @@ interface PageDeps extends LinkDeps {
 
 /**
  * What a person does on the page of a link. Everything that changes something takes the form's token, and throws FORBIDDEN
- * for a wrong one, LINK_EXPIRED for a link that is over or unknown, INVALID_CREDENTIALS for a person who is not the link's.
+ * for a wrong one, LINK_EXPIRED for a link that has ended or is unknown, INVALID_CREDENTIALS for a person who is not the
+ * link's user.
  */
 export class LinkPages {
   readonly proofs: BrowserProofs
@@ -51,21 +52,21 @@ export class LinkPages {
     return !this.#deps.requireSignIn
   }
 
-  /** Undefined for a link that is not known or is not finished on our page. */
+  /** Undefined for a link that is unknown or is not finished on our page. */
   view(linkId: string, visitor: Visitor): Promise<PendingLinkView | FinishedLinkView | undefined> {
     return this.#views.view(linkId, visitor)
   }
 
-  /** Says who the person is. Where an answer waits for just that, `confirm` is to follow. */
+  /** Signs the person in. If an answer waits for that, call `confirm` next. */
   async signIn(sender: FormSender, secret: string): Promise<SignedIn> {
     const { caller, unconfirmed } = await this.#visits.open(sender)
-    const given = secret.trim()
-    const identifier = parseUserSecret(given)?.identifier ?? caller.identifier
-    const { user } = await this.#deps.users.login(identifier, given, undefined)
+    const trimmed = secret.trim()
+    const identifier = parseUserSecret(trimmed)?.identifier ?? caller.identifier
+    const { user } = await this.#deps.users.login(identifier, trimmed, undefined)
     if (user.id !== caller.userId) {
       throw new ConnectorsError(
         'INVALID_CREDENTIALS',
-        'That is the secret of another user. Only the user who began this link, and is named on this page, can finish it.',
+        'This is the secret of another user. Only the user who began this link, and is named on this page, can finish it.',
       )
     }
     const session = this.proofs.session(sender.visitor.browser, user.id)
@@ -73,8 +74,8 @@ export class LinkPages {
   }
 
   /**
-   * Links the account that the third party answered with, for the user whose the browser is proven to be.
-   * @throws LINK_FAILED where the person has to go to the third party once more, or nothing waits
+   * Links the account in the third party's answer, for the user that the browser was proven to belong to.
+   * @throws LINK_FAILED where the person must go to the third party once more, or no answer waits
    */
   async confirm(sender: FormSender): Promise<LinkResult> {
     const link = await this.#visits.openProven(sender)
@@ -82,43 +83,43 @@ export class LinkPages {
     return confirmLink(this.#deps, link)
   }
 
-  /** @returns where at the authorization server the browser goes on */
+  /** @returns the URL at the authorization server to which the browser is sent */
   async authorize(sender: FormSender): Promise<string> {
     const { links, catalogue, endpointsOf, movingPort, publicUrl, callbackPath } = this.#deps
     const link = await this.#visits.openProven(sender)
-    // A person who goes back and forth in the same browser goes on with the same request.
+    // A person who goes back and forth in the same browser continues with the same request.
     if (link.request) return link.request.url
     const connector = await catalogue.get(link.connector)
     const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
     const redirect_uri = `${await publicUrl()}${callbackPath(connector.name)}`
     const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
     if (await links.start(link, { ...begun, redirect_uri }, hashSecret(sender.visitor.browser))) return begun.url
-    // Pressed twice: the first press counts.
+    // Pressed twice: the first one counts.
     const again = await this.#visits.openProven(sender)
     if (again.request) return again.request.url
     throw linkUnknown()
   }
 
   /**
-   * Tries what the person filled in and links it, or keeps it for the person to decide whether anything may be changed, and
+   * Tries what the person filled in and links it, or keeps it until the person decides whether anything may be changed, and
    * whether another account may be replaced.
-   * @returns undefined where that is to be decided now
-   * @throws what the trial found, too: then the person may try again
+   * @returns undefined where the person must decide
+   * @throws also what the trial throws; the person may then try again
    */
   configure(sender: FormSender, filled: ReadonlyMap<string, string>): Promise<LinkResult | undefined> {
     return this.#configuration.configure(sender, filled)
   }
 
   /**
-   * Links what was filled in as the person decided, after another trial: it is stored as it was proven to work.
-   * @returns undefined where there is something else to be decided by now
-   * @throws LINK_FAILED where the draft was changed meanwhile, and what the trial found
+   * Links what was filled in as the person decided, after another trial: what is stored is proven to work.
+   * @returns undefined where the person must decide something else now
+   * @throws LINK_FAILED where the draft was changed meanwhile, and what the trial throws
    */
   decide(sender: FormSender, decision: Decision): Promise<LinkResult | undefined> {
     return this.#configuration.decide(sender, decision)
   }
 
-  /** Forgets what was filled in, so that the form is shown again, with what of it is no secret. */
+  /** Forgets what was filled in, so that the form is shown again, with everything that is not secret. */
   correct(sender: FormSender): Promise<void> {
     return this.#configuration.correct(sender)
   }

@@ -25,9 +25,9 @@ import { isBrowserOf, type LinkWithPage, type PageVisits, type PersonProof } fro
 export interface PageForm {
   fields: ConfigurationField[]
   help: string | undefined
-  /** Where the person makes what is to be filled in. */
+  /** Web pages where the person creates the credential. */
   pages: readonly CredentialPage[]
-  /** What is filled in already. */
+  /** What is already filled in. */
   form: FormValues | undefined
 }
 
@@ -36,9 +36,9 @@ export interface PendingLinkView {
   phase: 'pending'
   id: string
   connector: Pick<Connector, 'name' | 'title' | 'description'>
-  /** Whose account it becomes, and who began the link. */
+  /** Whose account it becomes, and whose client began the link. */
   owner: { identifier: string; client: string }
-  /** Undefined where the agent shows none: the person was sent to the third party at once. */
+  /** Undefined where the agent shows none because the person was sent to the third party at once. */
   code: string | undefined
   /** Milliseconds since the epoch. */
   begunAt: number
@@ -46,36 +46,36 @@ export interface PendingLinkView {
   now: number
   proof: PersonProof
   oauth2: { scopes: readonly string[] } | undefined
-  /** True where the connector has OAuth 2 and it is not set up on this service. */
+  /** True where the connector has OAuth 2 but it is not set up on this service. */
   oauthMissing: boolean
   custom: PageForm | undefined
-  /** What the person is asked before what was filled in is stored; only in the browser where it was filled in. */
+  /** What the person is asked before the filled-in configuration is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
-  /** What the person is asked where an answer of the third party waits for a confirmation. */
+  /** What the person is asked while an answer from the third party waits for a confirmation. */
   confirmation: Confirmation | undefined
-  /** What a form must send back. */
+  /** The token that a form must send back. */
   formToken: string
 }
 
-/** What the page of a link shows that is over. */
+/** What the page of a finished link shows. */
 export interface FinishedLinkView {
   phase: Exclude<LinkProgress['phase'], 'pending'>
   connector: Pick<Connector, 'name' | 'title'>
   /** Only for the browser that ended it: what people call the account, what happened, what a third party said. */
   account: string | undefined
   replaced: boolean
-  /** What it took the place of; see `StoredAccount`. */
+  /** The account that it replaced; see `StoredAccount`. */
   replacedAccount: string | null
   selected: boolean
   server: ServerVersion | undefined
   readOnly: boolean | undefined
   message: string | undefined
   upstream: unknown
-  /** Where the application that began the link waits, and what it gets to know there. */
+  /** The callback URL of the application that began the link, and the outcome that it receives. */
   onward: LinkResult | undefined
 }
 
-/** What the page of a link shows to which browser. */
+/** Decides what the page of a link shows to a browser. */
 export class PageViews {
   readonly #deps: LinkDeps
   readonly #visits: PageVisits
@@ -88,7 +88,7 @@ export class PageViews {
   async view(linkId: string, visitor: Visitor): Promise<PendingLinkView | FinishedLinkView | undefined> {
     const link = await this.#visits.find(linkId)
     const isOwn = link !== undefined && this.#visits.isOwn(link, visitor)
-    // A link that goes to the third party at once has a page only where its answer arrived.
+    // A link that goes to the third party at once has a page only in the browser that brought its answer.
     if (!link || (link.kind === 'direct' && !isOwn)) return undefined
     const connector = await this.#deps.catalogue.get(link.connector)
     const { phase } = link.state
@@ -151,7 +151,7 @@ export class PageViews {
 
 const NOTHING: Pick<ConnectPageLink, 'draft' | 'form'> = {}
 
-/** What any browser may know. */
+/** What any browser may see. */
 const ended = ({ state }: Link): Omit<FinishedLinkView, 'phase' | 'connector'> => ({
   account: undefined,
   replaced: false,

@@ -4,14 +4,14 @@ import type { LinkDeps } from '../deps.js'
 import { type ConnectPageLink, type DirectLink, type Link, linkUnknown } from '../link.js'
 import type { BrowserProofs, Visitor } from './browser-session.js'
 
-/** A link that has a page: one that is finished there, or one whose answer waits there for a confirmation. */
+/** A link with a page: either it is finished there, or its answer waits there for a confirmation. */
 export type LinkWithPage = ConnectPageLink | DirectLink
 
-/** Who sends a form of the page. */
+/** The sender of a form on the page. */
 export interface FormSender {
   linkId: string
   visitor: Visitor
-  /** What the form sent back. */
+  /** The token that the form sent back. */
   formToken: string
 }
 
@@ -30,7 +30,7 @@ export class PageVisits {
     this.#requireSignIn = requireSignIn
   }
 
-  /** Undefined for a link that is not known, or has no page. */
+  /** Undefined for a link that is unknown or has no page. */
   async find(linkId: string): Promise<LinkWithPage | undefined> {
     const link = await this.#links.find(linkId)
     if (link?.kind === 'page') return link
@@ -44,11 +44,11 @@ export class PageVisits {
     if (this.#proofs.isFormToken(visitor.browser, linkId, formToken)) return link
     throw new ConnectorsError(
       'FORBIDDEN',
-      'That form was not sent from this page in this browser, so nothing was done. Check that the browser takes cookies here, and try again.',
+      'That form was not sent from this page in this browser, so nothing was done. Check that the browser accepts cookies from this page, and try again.',
     )
   }
 
-  /** @throws as `open`, and INVALID_CREDENTIALS for a person who is not the link's */
+  /** @throws as `open`, and INVALID_CREDENTIALS for a person who is not the link's user */
   async openProven(sender: FormSender): Promise<LinkWithPage> {
     const link = await this.open(sender)
     if (this.proofOf(link, sender.visitor) !== 'given')
@@ -57,12 +57,12 @@ export class PageVisits {
     return link
   }
 
-  /** @throws FORBIDDEN once another browser went on with the link */
+  /** @throws FORBIDDEN once another browser has continued the link */
   assertSameBrowser(link: Link, visitor: Visitor): void {
     if (link.browser === undefined || isBrowserOf(link, visitor)) return
     throw new ConnectorsError(
       'FORBIDDEN',
-      'This link was opened in another browser already and can only be finished there. If that was not you, tell your agent to cancel it.',
+      'This link was already opened in another browser and can only be finished there. If that was not you, ask your agent to cancel it.',
     )
   }
 
@@ -72,12 +72,15 @@ export class PageVisits {
     return userId === undefined ? 'needed' : userId === caller.userId ? 'given' : 'other'
   }
 
-  /** Whether the browser is the one that goes on with the link, or the user's; any other one learns nothing of the account. */
+  /**
+   * Whether the browser is the one that continues the link, or the user's; any other browser learns nothing about the
+   * account.
+   */
   isOwn(link: Link, visitor: Visitor): boolean {
     return isBrowserOf(link, visitor) || this.#proofs.userOf(visitor) === link.caller.userId
   }
 }
 
-/** Whether it is the browser that goes on with the link. */
+/** Whether it is the browser that continues the link. */
 export const isBrowserOf = ({ browser }: Link, visitor: Visitor): boolean =>
   browser !== undefined && sameHash(browser, hashSecret(visitor.browser))

@@ -18,7 +18,7 @@ const THIRD_PARTY = ['RATE_LIMITED', 'UPSTREAM_REFUSED', 'UPSTREAM_ERROR', 'UPST
 
 export const integrationOperations: OperationGroup = {
   name: 'Integrations',
-  description: 'An integration is one account of a user at a connector.',
+  description: 'An integration is an account that a user has linked at a connector.',
   operations: [
     {
       id: 'linkIntegration',
@@ -62,7 +62,7 @@ export const integrationOperations: OperationGroup = {
       method: 'post',
       path: '/connectors/{connector}/integrations/{user_identifier}',
       summary: 'Makes it the default',
-      description: 'A body is not read.',
+      description: 'The body is ignored.',
       access: 'user',
       answer: { account: outcome },
       codes: ['CONNECTOR_NOT_FOUND', 'INTEGRATION_NOT_FOUND'],
@@ -90,7 +90,7 @@ export const integrationOperations: OperationGroup = {
       id: 'showLink',
       method: 'get',
       path: '/links/{link}',
-      summary: 'Says how such a link stands, as soon as it has ended',
+      summary: 'Reports the state of such a link, as soon as it has ended',
       access: 'user',
       query: linkStateQuery,
       answer: { data: linkState },

@@ -33,7 +33,7 @@ export const serviceOperations: OperationGroup = {
   ],
 }
 
-/** A form of the page of a link, and the same address asked for by a reload, which leads back to the page. */
+/** A form of the link page, and the same address requested by a reload, which leads back to the page. */
 const form = (name: string, body: z.ZodType, summary: string): Operation[] => {
   const page = { access: 'public', answer: { page: true, redirects: true } } as const
   const id = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
@@ -46,13 +46,13 @@ const form = (name: string, body: z.ZodType, summary: string): Operation[] => {
 
 export const pageOperations: OperationGroup = {
   name: 'Pages',
-  description: 'For the browser of a person who finishes a link; no program calls them.',
+  description: 'For the browser of a person who finishes a link; not for programs.',
   operations: [
     {
       id: 'finishAuthorization',
       method: 'get',
       path: '/connectors/{connector}/success-authorize-callback',
-      summary: 'Is where a browser comes back from the authorization server',
+      summary: 'The browser returns here from the authorization server',
       access: 'public',
       query: callbackQuery,
       answer: { page: true, redirects: true },
@@ -65,10 +65,10 @@ export const pageOperations: OperationGroup = {
       access: 'public',
       answer: { page: true },
     },
-    ...form('sign-in', signInForm, 'Proves by the secret of the user whose browser it is'),
-    ...form('confirm', buttonForm, 'Says that the account is to be linked'),
+    ...form('sign-in', signInForm, 'Signs the person in with their user secret'),
+    ...form('confirm', buttonForm, 'Confirms that the account is to be linked'),
     ...form('authorize', buttonForm, 'Goes to the authorization server'),
-    ...form('configuration', configurationForm, 'Links by a configuration'),
+    ...form('configuration', configurationForm, 'Links an account by a configuration'),
     ...form('access', accessForm, 'Chooses what the account may do'),
     ...form('correct', buttonForm, 'Goes back to what was filled in'),
     ...form('cancel', buttonForm, 'Cancels the link'),
@@ -76,7 +76,7 @@ export const pageOperations: OperationGroup = {
       id: 'pageStyle',
       method: 'get',
       path: '/connect/style.css',
-      summary: 'Is the stylesheet of the pages',
+      summary: 'The stylesheet of the pages',
       access: 'public',
       answer: { content: 'text/css' },
     },
