@@ -161,7 +161,7 @@ describe('side files of a SQLite database', () => {
   test.each(['-journal', '-wal', '-shm'])('are refused if %s is a link to a file of the service', async (suffix) => {
     const before = readFileSync(store)
     symlinkSync(store, main() + suffix)
-    expect(await said(main())).toContain('beside it lies something')
+    expect(await said(main())).toContain('next to it, something')
     unlinkSync(main() + suffix)
     linkSync(store, main() + suffix)
     expect(await said(main())).toContain(belongs)
@@ -200,7 +200,7 @@ describe('side files of a SQLite database', () => {
 
   test('are not waited for if they are a pipe', async () => {
     execFileSync('mkfifo', [`${main()}-journal`])
-    expect(await said(main())).toContain('beside it lies something')
+    expect(await said(main())).toContain('next to it, something')
   })
 
   test('are the only ones checked, and other files of the user are left alone', () => {
