@@ -12,7 +12,7 @@ export interface DatabaseAddress {
   host: string | null
   port: number | null
   username: string | null
-  /** Empty for a user without a password; null only where there is no user. */
+  /** Empty for a user without a password; null only without a user. */
   password: string | null
   /** The name of the database; for SQLite the path of the file, which may be relative. */
   database: string | null
@@ -242,7 +242,7 @@ function portOf(text: string | null, field: 'port' | 'url'): number | null {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
   if (field === 'url') throw unreadable()
-  throw invalidParameters('The port of the database is not a number from 1 to 65535.', [
+  throw invalidParameters('The port of the database must be a number from 1 to 65535.', [
     { field, message: 'is not a port' },
   ])
 }

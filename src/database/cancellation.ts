@@ -2,7 +2,7 @@ import { ConnectorsError } from '../base/errors.js'
 
 type Listener = (error: ConnectorsError) => void
 
-/** Who is told of the answer to a statement while it arrives. */
+/** Receives the progress of the answer to a statement. */
 export interface AnswerListener {
   /** The statement goes to the server now. */
   begun(): void
@@ -11,8 +11,8 @@ export interface AnswerListener {
 }
 
 /**
- * What can end one query early: its time, its caller, or its account being closed. The first one wins, and everybody who
- * listens is told once.
+ * What can end one query early: its time, its caller, or its account being closed. The first one wins, and each
+ * listener is called once.
  */
 export class Cancellation {
   /** Undefined where it is not needed. */
@@ -24,7 +24,7 @@ export class Cancellation {
   readonly #signal: AbortSignal | undefined
   readonly #aborted = (): void => this.end(stopped(this.#signal?.reason))
 
-  /** @param timeoutMs from now, all waiting included; `Infinity` where another one keeps the time */
+  /** @param timeoutMs from now, all waiting included; `Infinity` if another process keeps the time */
   constructor(timeoutMs: number, signal?: AbortSignal, answer?: AnswerListener) {
     this.answer = answer
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
@@ -56,7 +56,7 @@ export class Cancellation {
   }
 
   /**
-   * Notes that nothing of the query runs yet, so that the error of a time that runs out says what it waited for.
+   * Records that the query is not running yet, so that a timeout error says what it waited for.
    * @returns ends the wait
    */
   waitFor(what: string): () => void {
@@ -80,7 +80,7 @@ export class Cancellation {
     })
   }
 
-  /** Lets go of the timer and the signal. */
+  /** Releases the timer and the signal. */
   clear(): void {
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#aborted)
@@ -92,11 +92,11 @@ const tooLong = (timeoutMs: number, waitsFor: string | undefined): ConnectorsErr
   waitsFor === undefined
     ? new ConnectorsError(
         'UPSTREAM_TIMEOUT',
-        `The query took longer than ${timeoutMs} ms and was stopped; make it smaller, or give a larger timeout_ms.`,
+        `The query took longer than ${timeoutMs} ms and was stopped; make it smaller, or set a larger timeout_ms.`,
       )
     : new ConnectorsError(
         'UPSTREAM_TIMEOUT',
-        `The query waited ${timeoutMs} ms for ${waitsFor} and was not run; others of your calls use up your share. Try again when they are answered, or give a larger timeout_ms.`,
+        `The query waited ${timeoutMs} ms for ${waitsFor} and was not run; others of your calls use up your share. Try again when they are answered, or set a larger timeout_ms.`,
         { retryable: true },
       )
 

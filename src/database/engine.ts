@@ -18,13 +18,13 @@ export interface Engine {
   /** @param cancellation ends the query early; the engine then stops it at the server too */
   query(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<QueryResult>
   probe(cancellation: Cancellation): Promise<{ server: string; version: string }>
-  /** What the user can do, whatever the account is set to; undefined where the server does not tell. */
+  /** What the user can do, whatever the account's own setting; undefined if the server does not report it. */
   abilities(cancellation: Cancellation): Promise<readonly DatabaseAbility[] | undefined>
   /** @returns when its connections are closed, where that takes time */
   close(): void | Promise<void>
 }
 
-/** What the operator allows databases to be. */
+/** The operator's limits for databases. */
 export interface DatabaseLimits {
   /**
    * Turns a host into the address to connect to, or throws when it may not be connected to. What it gives is what is
@@ -44,5 +44,5 @@ export interface DatabaseLimits {
 export async function reachedHost({ host }: DatabaseAddress, limits: DatabaseLimits): Promise<string> {
   if (!host?.startsWith('/')) return limits.resolveHost(host ?? 'localhost')
   if (limits.localFiles) return host
-  throw new ConnectorsError('FORBIDDEN', 'A socket of the machine of the service cannot be linked here; give a host.')
+  throw new ConnectorsError('FORBIDDEN', "A socket of the service's machine cannot be linked here; use a host name.")
 }

@@ -2,7 +2,7 @@ import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError } from '../base/errors.js'
 import type { DatabaseEngine } from './address.js'
 
-/** What a database said, in its own words: untrusted text, carried as data. */
+/** An error in the database's own words: untrusted text, passed on as data. */
 export interface Fault {
   engine: DatabaseEngine
   /** The engine's own code: an SQLSTATE, `ER_…`, `SQLITE_…`, or a network error's. */
@@ -26,7 +26,7 @@ const details = (fault: Fault, reason?: ConnectReason) => ({
 export const statementRefused = (fault: Fault): ConnectorsError =>
   new ConnectorsError(
     'INVALID_PARAMETERS',
-    'The database refused the statement; what it said is in the details. Correct the query or its variables.',
+    'The database refused the statement; its message is in the details. Correct the query or its variables.',
     details(fault),
   )
 
@@ -34,7 +34,7 @@ export const statementRefused = (fault: Fault): ConnectorsError =>
 export const beyondLimit = (fault: Fault): ConnectorsError =>
   new ConnectorsError(
     'INVALID_PARAMETERS',
-    'The statement is beyond a limit of the database; the details say which. Make it smaller.',
+    'The statement exceeds a limit of the database; the details say which. Make it smaller.',
     details(fault),
   )
 
@@ -54,7 +54,7 @@ export const databaseRefused = (fault: Fault): ConnectorsError =>
 
 const SERVERS = { postgresql: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB' } as const
 
-/** What answers speaks the protocol of another kind of database. @param found which kind */
+/** The server speaks the protocol of another kind of database. @param found which kind */
 export const otherEngine = (engine: DatabaseEngine, found: keyof typeof SERVERS): ConnectorsError =>
   new ConnectorsError(
     'INVALID_PARAMETERS',
@@ -87,14 +87,14 @@ const REASONS: Readonly<Record<string, NetworkReason>> = {
 }
 
 const UNREACHED: Record<NetworkReason, string> = {
-  host_unknown: 'the name of the host is not known; check how it is written.',
-  host_unreachable: 'there is no way to that host from here; check the host, and whether a VPN is needed.',
+  host_unknown: 'the host name is unknown; check its spelling.',
+  host_unreachable: 'the host cannot be reached from here; check the host, and whether a VPN is needed.',
   port_closed: 'nothing listens on that port of the host; check the port, and that the database is running.',
-  no_answer: 'the host does not answer on that port; check host and port, and whether a firewall is in between.',
-  no_socket: 'there is no socket at that path; check the path, and that the database is running.',
+  no_answer: 'the host does not respond on that port; check host and port, and whether a firewall is in between.',
+  no_socket: 'no socket exists at that path; check the path, and that the database is running.',
 }
 
-/** Nothing was sent yet, so the call may be played again. */
+/** Nothing was sent yet, so the call may be retried. */
 export function databaseUnreachable(fault: Fault): ConnectorsError {
   const reason = REASONS[fault.code ?? '']
   const message = reason
@@ -111,7 +111,7 @@ export const noAnswer = (engine: DatabaseEngine, seconds: number): ConnectorsErr
 export const connectionLost = (fault: Fault): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_ERROR',
-    'The connection to the database was lost while the statement ran; look whether it took effect before you repeat it.',
+    'The connection to the database was lost while the statement ran; check whether it took effect before you repeat it.',
     details(fault),
   )
 
@@ -119,7 +119,7 @@ export const connectionLost = (fault: Fault): ConnectorsError =>
 export const conflictUndone = (fault: Fault): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_ERROR',
-    'The database undid the statement, because others were in its way; try it again.',
+    'The database rolled back the statement because it conflicted with others; try again.',
     {
       ...details(fault),
       retryable: true,
@@ -128,13 +128,13 @@ export const conflictUndone = (fault: Fault): ConnectorsError =>
 
 /** Out of memory, shutting down, broken inside. */
 export const databaseFailed = (fault: Fault): ConnectorsError =>
-  new ConnectorsError('UPSTREAM_ERROR', 'The database failed; what it said is in the details.', details(fault))
+  new ConnectorsError('UPSTREAM_ERROR', 'The database failed; its message is in the details.', details(fault))
 
 /** The database's own limit, or its administrator, ended the statement. */
 export const stoppedByDatabase = (fault: Fault): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_TIMEOUT',
-    'The database stopped the statement, because it took too long or an administrator ended it.',
+    'The database stopped the statement because it took too long or an administrator ended it.',
     details(fault),
   )
 

@@ -1,7 +1,7 @@
 import { connect as connectSocket, type Socket, type SocketConnectOpts } from 'node:net'
 
 /**
- * Which of the two answers, told by the first packet that a server of MySQL's protocol sends unasked: three bytes of length,
+ * Which of the two answers, from the first packet that a server of MySQL's protocol sends unasked: three bytes of length,
  * the number 0, the version 10 of the protocol, the version of the server.
  * @returns undefined for anything else
  * @see https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html

@@ -68,7 +68,7 @@ async function probe(pools: Pools, key: string, account: PoolAccount): Promise<P
   return { ...found, abilities: abilitiesThrough(account, abilities) }
 }
 
-/** Not for what waited for its turn here, which may be played again. */
+/** Not for a query that only waited for its turn here, which may be retried. */
 const isOutOfTime = (error: unknown): boolean =>
   error instanceof ConnectorsError && error.code === 'UPSTREAM_TIMEOUT' && !error.retryable
 

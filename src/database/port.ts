@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../base/json.js'
 
 export interface QueryOptions {
-  /** The most rows given back. */
+  /** The most rows returned. */
   limit: number
   /** Milliseconds the statement may take. */
   timeoutMs: number
@@ -39,8 +39,8 @@ export interface Database {
    */
   query(sql: string, variables: Record<string, Json>, options: QueryOptions): Promise<QueryResult>
   /**
-   * True where the engine refuses every change, as whoever linked the account wished. The functions of an administrator
-   * of the server are not stopped by that.
+   * True if the engine refuses every change, as the person who linked the account asked. That does not stop the functions
+   * of a server's administrator.
    */
   readonly readOnly: boolean
   /**

@@ -2,7 +2,7 @@ import type { DatabaseAbility } from './port.js'
 
 const ALL: readonly DatabaseAbility[] = ['read', 'write', 'schema', 'admin']
 
-/** Abilities in their order, reading among them: whoever can connect can read what the catalogue shows. */
+/** Abilities in their order, reading among them: a user who can connect can read what the catalogue shows. */
 export const abilitiesOf = (found: ReadonlySet<DatabaseAbility>): DatabaseAbility[] =>
   ALL.filter((ability) => ability === 'read' || found.has(ability))
 

@@ -15,7 +15,7 @@ export interface KeyOrigin {
 }
 
 /**
- * The origin that the settings name, or else the key file. If there is no key file, it is created here, unless a store
+ * The origin that the settings name, or else the key file. A missing key file is created here, unless a store
  * exists already; never when the keys come from elsewhere.
  * @param folder where a key file is; reads it
  * @throws MISCONFIGURED, with what to do, for a key file that is missing

@@ -33,7 +33,7 @@ type Status = Pick<Stats, 'uid' | 'mode' | 'size' | 'isFile'>
 /**
  * A folder that belongs to one user, and its files. Each is checked before it is used. A file of another user is
  * refused, since they could have put it there or could replace it, and so are keys that others may have copied, until the
- * person has decided what to do. Other files of ours that are open to others are closed, with a notice. On Windows, which
+ * person has decided what to do. The user's other files are closed to others, with a notice. On Windows, which
  * has other permissions, nothing is checked.
  */
 export class PrivateFolder {

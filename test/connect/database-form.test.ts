@@ -43,8 +43,8 @@ test.each([
   ['sqlite:///', 'as a URL write sqlite:////home/me/shop.db for an absolute path (four slashes)'],
   ['sqlite://', 'as a URL write sqlite:////home/me/shop.db for an absolute path (four slashes)'],
   ['sqlite://home/me/shop.db', 'and sqlite:///shop.db for a relative one (three)'],
-  ['sqlite:///not/there.db', 'in a URL an absolute one has four slashes'],
-  ['/not/there.db', 'there is no SQLite file at that path'],
+  ['sqlite:///not/there.db', 'in a URL, an absolute path has four slashes'],
+  ['/not/there.db', 'no readable SQLite file was found at that path'],
   ['~/shop.db', 'what ~ stands for is known to shells only'],
   ['shop', 'The url has no scheme'],
 ])('what is no URL of a file gets the right sentence, and the field is marked and open: %s', async (url, expected) => {

@@ -47,13 +47,13 @@ test.each(['postgresql', 'mysql'])(
   async (driver) => {
     const at = (change: Record<string, unknown>) => fault(parts(`${driver}://ann@127.0.0.1:1/d`, change))
     expect(await at({ host: 'no-such-host.invalid' })).toEqual({
-      message: 'The database cannot be reached: the name of the host is not known; check how it is written.',
+      message: 'The database cannot be reached: the host name is unknown; check its spelling.',
       field: 'host',
     })
     const { port, close } = await serverThat(() => undefined)
     expect(await at({ port })).toEqual({
       message:
-        'The database cannot be reached: the host does not answer on that port; check host and port, and whether a firewall is in between.',
+        'The database cannot be reached: the host does not respond on that port; check host and port, and whether a firewall is in between.',
       field: 'host',
     })
     close()
@@ -74,7 +74,7 @@ test('a URL is at fault as a whole, and which part of it is said', async () => {
 
 test('an SQLite file that is not there', async () => {
   expect(await fault({ driver: 'sqlite', database: '/not/there.db' })).toEqual({
-    message: expect.stringContaining('there is no SQLite file at that path'),
+    message: expect.stringContaining('no readable SQLite file was found at that path'),
     field: 'database',
   })
 })

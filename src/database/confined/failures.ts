@@ -1,9 +1,9 @@
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseEngine } from '../address.js'
 
-/** How a process came to its end that was not told to. */
+/** Why a process ended unexpectedly. */
 export type ExitCause =
-  /** Its loop stood still, or did not stop a statement that it was told to stop. */
+  /** Its event loop was blocked, or it did not stop a statement when asked to. */
   | 'stuck'
   /** It needed more memory than it may have. */
   | 'memory'
@@ -13,8 +13,8 @@ export type ExitCause =
   | 'unstarted'
 
 /**
- * What the calls of a process fail with that ended under them, or whose driver threw what it should not.
- * @param begun whether a statement was ever sent by it; else nothing can have taken effect
+ * The error of calls whose process ended while they ran, or whose driver threw something unexpected.
+ * @param begun whether the process ever sent a statement; otherwise nothing can have taken effect
  * @param cause what the driver threw, for the log
  */
 export function driverProcessEnded(
@@ -33,20 +33,20 @@ export function driverProcessEnded(
   if (!begun) {
     return new ConnectorsError(
       'UPSTREAM_ERROR',
-      'The database cannot be reached: the server there sent something that its driver could not deal with. Nothing was run; check that host, port and driver are right.',
+      'The database cannot be reached: the server sent a response that the driver could not handle. Nothing was run; check that host, port and driver are right.',
       told,
     )
   }
   if (fate === 'memory') {
     return new ConnectorsError(
       'TOO_LARGE',
-      'The answers of the database took more memory than there is for one account; look whether the statement took effect before you repeat it, and select fewer rows or columns.',
+      'The results from the database took more memory than one account may use; check whether the statement took effect before you repeat it, and select fewer rows or columns.',
       told,
     )
   }
   return new ConnectorsError(
     'UPSTREAM_ERROR',
-    'The database server sent something that its driver could not deal with, and the connections of this account were closed; look whether the statement took effect before you repeat it.',
+    'The database server sent a response that the driver could not handle, and the connections of this account were closed; check whether the statement took effect before you repeat it.',
     told,
   )
 }

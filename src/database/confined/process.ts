@@ -12,7 +12,7 @@ import { type Order, PIPE, type PlainError, type Report, type Task, thrownError 
 import { exitCauseOf, startProcess } from './start.js'
 import type { Watchdog } from './watchdog.js'
 
-/** How long a process that was told to close may take to let go of its connections. Milliseconds. */
+/** How long a process that is closing may take to close its connections. Milliseconds. */
 const CLOSE_TIME = 2_000
 
 export type TaskOf = Task extends infer T ? (T extends Task ? Omit<T, 'id'> : never) : never
@@ -104,12 +104,12 @@ export class ConfinedProcess {
     this.#send({ kind: 'open', address: place, readOnly, localFiles })
   }
 
-  /** False once it ended, or was told to. */
+  /** False once it has ended, or was asked to. */
   get usable(): boolean {
     return this.#usable
   }
 
-  /** True while it was told to end a call and has not confirmed that. */
+  /** True while it was asked to end a call and has not confirmed that. */
   get mayBeStuck(): boolean {
     return this.#endedCalls.isAnyOpen && this.#alive
   }

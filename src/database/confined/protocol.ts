@@ -6,7 +6,7 @@ import type { DatabaseAddress } from '../address.js'
 /** Where the process finds its pipe to the service: one JSON object a line, in both directions. */
 export const PIPE = 3
 
-/** What a process is for, told once. A map of parameters is told as its entries. */
+/** What a process is for, sent once. A map of parameters is sent as its entries. */
 export interface Assignment {
   kind: 'open'
   address: Omit<DatabaseAddress, 'parameters'> & { parameters: [string, string][] }
@@ -20,7 +20,7 @@ export type Task =
   | { kind: 'probe'; id: number }
   | { kind: 'abilities'; id: number }
 
-/** What the service tells a process. */
+/** A message from the service to a process. */
 export type Order =
   | Assignment
   | Task
@@ -34,7 +34,7 @@ export type Order =
   /** End when all calls are answered. */
   | { kind: 'close' }
 
-/** What a process tells the service. */
+/** A message from a process to the service. */
 export type Report =
   /** It runs, and its loop turns. */
   | { kind: 'alive' }
@@ -48,7 +48,7 @@ export type Report =
 
 /** An error on its way from one process to another. */
 export interface PlainError {
-  /** Missing where a driver threw what is no error for people. */
+  /** Missing if a driver threw an error that is not ours. */
   code?: ErrorCode
   message: string
   details?: ErrorDetails

@@ -9,14 +9,14 @@ const BUSY = 0.5
 /** Looks after which a call that was ended must be, by a process that answers. */
 const UNENDED = 3
 
-/** What is watched. */
+/** A process as the watchdog sees it. */
 export interface WatchedProcess {
   /** Calls that run, and those that were ended and are not confirmed. */
   readonly calls: Iterable<{ ended: boolean }>
   /** True if something was heard of it since this was asked last. */
   heard(): boolean
   ask(): void
-  /** Milliseconds it ran on a processor so far; undefined where the system does not tell. */
+  /** Milliseconds it ran on a processor so far; undefined if the system does not report it. */
   cpuTime(): number | undefined
   /** It stands still: ends it. */
   stuck(): void
@@ -33,8 +33,8 @@ interface State {
 }
 
 /**
- * Ends processes whose loop stands still, or that do not stop a statement they were told to stop. It counts its own looks
- * and not the time, so that a service whose own loop stood still blames no other process for it.
+ * Ends processes whose event loop is blocked, or that do not stop a statement when asked to. It counts its own checks
+ * and not the time, so that a service whose own loop was blocked does not blame another process for it.
  */
 export class Watchdog {
   readonly #lookEvery: number

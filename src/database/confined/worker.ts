@@ -96,7 +96,7 @@ async function play(task: Task): Promise<void> {
   }
 }
 
-/** What came of a task, as JSON text; undefined where nothing did. */
+/** The result of a task, as JSON text; undefined if there is none. */
 async function resultText(task: Task, cancellation: Cancellation): Promise<string | undefined> {
   if (task.kind === 'probe') return JSON.stringify(await engine().probe(cancellation))
   if (task.kind === 'abilities') return JSON.stringify(await engine().abilities(cancellation))

@@ -155,7 +155,7 @@ function watchSilence(stream: Socket, to: SocketConnectOpts, postgres: () => voi
 /** The driver's own type leaves it out. */
 export const streamOf = (client: Client): Socket => Reflect.get(client, 'stream') as Socket
 
-/** The driver only says goodbye; a server that goes on sending, or keeps the connection, would be listened to. */
+/** The driver's own `end` leaves the socket open, so a hostile server could keep sending. */
 export function hangUp(client: Client): void {
   client.destroy()
   streamOf(client).destroy()

@@ -11,7 +11,7 @@ const READING = new Set([
   ...['LOCK TABLES', 'CREATE TEMPORARY TABLES', 'REFERENCES', 'PROXY', 'REPLICATION CLIENT', 'BINLOG MONITOR'],
   ...['SLAVE MONITOR', 'REPLICA MONITOR'],
 ])
-/** A procedure may have the rights of whoever made it. */
+/** A procedure may have the rights of the user who created it. */
 const EXECUTE = 'EXECUTE'
 const WRITING = new Set(['INSERT', 'UPDATE', 'DELETE', 'DELETE HISTORY'])
 const SCHEMA = new Set([
@@ -24,8 +24,8 @@ const EXEMPT = new Set(['SUPER', 'READ_ONLY ADMIN', 'SYSTEM_VARIABLES_ADMIN', 'C
  * Reads what `SHOW GRANTS` tells of the user. A privilege that is not known counts as one of an administrator.
  * @param grants the rows: one column, one grant each
  * @param readOnly the server's `@@global.read_only`
- * @returns undefined where roles may add something, whose privileges the server shows only to whoever took them on, or
- * procedures may
+ * @returns undefined if roles may add something, whose privileges the server shows only to a user who has activated them,
+ * or procedures may
  * @see https://mariadb.com/docs/server/reference/sql-statements/administrative-sql-statements/show/show-grants
  * @see https://dev.mysql.com/doc/refman/8.4/en/show-grants.html
  */
@@ -59,7 +59,7 @@ function abilitiesBy(privilege: string): DatabaseAbility[] {
   if (privilege === 'ALL PRIVILEGES') return ['write', 'schema']
   if (READING.has(privilege) || privilege === EXECUTE) return []
   if (WRITING.has(privilege)) return ['write']
-  // What is dropped or made anew has no rows, or others.
+  // A table that is dropped or created again has no rows, or others.
   return SCHEMA.has(privilege) ? ['write', 'schema'] : ['admin']
 }
 

@@ -65,7 +65,7 @@ const TEXTUAL = new Set([15, 247, 248, 249, 250, 251, 252, 253, 254])
 /**
  * The columns, taken from the driver, which is left with less to do: it gets no names, since it refuses some (`__proto__`)
  * even where rows are lists, and is made to hand out text and geometries as bytes, since it would put other characters
- * where bytes are no text, and drop the reference system.
+ * where bytes are not text, and drop the reference system.
  */
 export function takeFields(fields: MysqlField[] | undefined): MysqlField[] | undefined {
   return fields?.map((field) => {

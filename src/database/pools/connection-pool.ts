@@ -3,7 +3,7 @@ import type { Cancellation } from '../cancellation.js'
 
 /** One session at a database. */
 export interface Connection {
-  /** False once it broke or was ended: it serves nobody any more. */
+  /** False once it broke or was ended: it is not used any more. */
   readonly usable: boolean
   close(): void
 }

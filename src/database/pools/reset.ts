@@ -1,7 +1,7 @@
 import type { Cancellation } from '../cancellation.js'
 import type { Connection, ConnectionPool } from './connection-pool.js'
 
-/** A connection whose session is made as good as new between two queries. */
+/** A connection whose session is reset between two queries. */
 export interface Resettable extends Connection {
   /** Begins to, at the latest soon; the connection is closed where that fails. Returns at once. */
   startReset(): void
@@ -15,7 +15,7 @@ export class ResetFailure extends Error {}
 /**
  * Runs with a connection of the pool whose session is as good as new. The reset goes on behind
  * the answer, which does not wait for it.
- * @throws what `run` throws, and what the pool throws where there is no connection
+ * @throws what `run` throws, and what the pool throws if it cannot connect
  */
 export async function runClean<C extends Resettable, T>(
   pool: ConnectionPool<C>,
@@ -36,7 +36,7 @@ export async function runClean<C extends Resettable, T>(
         connection.startReset()
       }
     })
-    // One that could not be reset is gone; the next one is another.
+    // A connection that could not be reset is closed; the next one is new.
     if (outcome) return outcome.value
   }
 }

@@ -198,7 +198,7 @@ function requireChannelBinding(connection: Client['connection']): () => void {
 const unbound = () => new Error('channel binding required but not offered by the server')
 
 /**
- * Sends a cancel request on a connection of its own; whether it worked nobody is told.
+ * Sends a cancel request on a connection of its own; the protocol does not report whether it worked.
  * @returns resolves once the server has closed that connection, which it does after it passed the request on
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */

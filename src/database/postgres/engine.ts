@@ -292,7 +292,7 @@ type Written = 'yes' | 'no' | 'unknown'
 
 /**
  * Whether the statement that `client` runs has written something. It would be undone if it were stopped, while its caller
- * is told that it succeeded.
+ * learns that it succeeded.
  */
 function hasWritten(watchers: ConnectionPool<PostgresConnection>, watched: Client): Promise<Written> {
   const cancellation = new Cancellation(WATCH_TIME)

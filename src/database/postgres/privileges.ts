@@ -48,7 +48,7 @@ export function postgresAbilities(row: JsonObject | undefined): DatabaseAbility[
   if (typeof standby !== 'boolean' || typeof admin !== 'boolean') return undefined
   const found = new Set<DatabaseAbility>()
   if (admin) found.add('admin')
-  // Whoever owns a schema, or may make one, writes to what is made in it.
+  // A user who owns a schema, or may create one, can write to the tables created in it.
   if (!standby && (write || schema)) found.add('write')
   if (!standby && schema) found.add('schema')
   return found.size === 0 && !standby && borrows !== false ? undefined : abilitiesOf(found)

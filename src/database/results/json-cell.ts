@@ -7,7 +7,7 @@ const MOST_LEVELS = 100
 /**
  * Parses a cell of JSON without losing anything, in linear time: numbers that a double does not hold become text, as in
  * a bigint column. What a JSON value cannot hold (a key twice in one object), what is nested deeper than 100 levels, and
- * what is no JSON stays text.
+ * what is not JSON stays text.
  */
 export function parseJsonCell(text: string): Json {
   const read = readTokens(text)

@@ -50,9 +50,9 @@ export function isoTimestamp(text: string): string {
 /** `+00` as `+00:00`. */
 export const isoOffset = (offset: string): string => (offset.length === 3 ? `${offset}:00` : offset)
 
-/** A column holds bytes that are no text in UTF-8, which a result cannot carry as they are. */
+/** A column holds bytes that are not UTF-8 text, which a result cannot hold as they are. */
 export const notText = (column: string): ConnectorsError =>
   invalidParameters(
-    'A column holds text that is not UTF-8, so the rows cannot be returned; the details name it. Select its bytes, as hex say, or leave it out.',
+    'A column holds text that is not UTF-8, so the rows cannot be returned; the details name it. Select its bytes, for example as hex, or leave it out.',
     [{ field: column, message: 'holds bytes that are not UTF-8' }],
   )

@@ -81,7 +81,7 @@ const meters = new WeakMap<Readable, Meter>()
 
 /**
  * Ends a query whose answer grows past 64 MiB, and lets one past 1 MiB wait until there is room for it. Drivers put an
- * answer together in memory, and its rows may be of any size, so that a count of rows is no limit; and the user
+ * answer together in memory, and its rows may be of any size, so that a count of rows does not limit it; and the user
  * who linked it chose the server. Between queries the connection is closed by more than 1 MiB that was not asked for.
  * @param stream where the answer arrives, already read by a driver
  * @returns ends the counting for this query; it takes a promise where the rest of the answer is still to come, until it has
@@ -141,9 +141,9 @@ function rowText(row: unknown): string {
   }
 }
 
-/** The answer grew past `MOST`. */
+/** The answer grew past `MOST_ANSWER_BYTES`. */
 export const tooLarge = (): ConnectorsError =>
   new ConnectorsError(
     'TOO_LARGE',
-    `The answer of the database was stopped at ${MOST_ANSWER_BYTES / 1024 / 1024} MiB; select fewer rows or columns.`,
+    `The result from the database was stopped at ${MOST_ANSWER_BYTES / 1024 / 1024} MiB; select fewer rows or columns.`,
   )

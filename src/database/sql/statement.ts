@@ -40,7 +40,7 @@ const COMPOUND = new Set(['create', 'alter', 'begin', 'declare'])
 /**
  * Reads a query far enough to bind its variables and to refuse what no engine should see.
  * @throws INVALID_PARAMETERS for an empty query, several statements, variables that do not fit
- * @throws FORBIDDEN for a statement that is no reading one on a read-only account
+ * @throws FORBIDDEN for a statement that may write on a read-only account
  */
 export function readStatement(
   sql: string,
@@ -187,7 +187,7 @@ function mayWriteFile(source: string): boolean {
   return from !== -1 && (text.includes('outfile', from) || text.includes('dumpfile', from))
 }
 
-/** The account may read only, by the wish of whoever linked it. */
+/** The account is read-only, as the person who linked it chose. */
 export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',

@@ -78,7 +78,7 @@ function unopened(code: string, message: string): ConnectorsError {
       return unreached('its path names a directory, a pipe or a device, not an SQLite file.', fault)
     case 'SIDE_FILE':
       return unreached(
-        'beside it lies something that is no file under the name of its journal or log (-journal, -wal, -shm); remove it.',
+        'next to it, something with the name of its journal or log (-journal, -wal, -shm) is not a file; remove it.',
         fault,
       )
     case 'SUPER_JOURNAL':
@@ -106,7 +106,7 @@ function unopened(code: string, message: string): ConnectorsError {
       }
       if (code.startsWith('SQLITE_')) return failed(fault, true)
       return unreached(
-        'there is no SQLite file at that path that could be read. A relative path starts where the service was started; in a URL an absolute one has four slashes, as sqlite:////home/me/shop.db.',
+        'no readable SQLite file was found at that path. A relative path starts where the service was started; in a URL, an absolute path has four slashes, such as sqlite:////home/me/shop.db.',
         fault,
       )
   }
@@ -163,10 +163,10 @@ export const memoryExceeded = (): ConnectorsError =>
     `The statement needed more than ${inMiB(MEMORY)} of memory, the most that it may take here, and was stopped; select fewer or smaller values.`,
   )
 
-/** The process broke off, or somebody ended it. */
+/** The process crashed, or was ended from outside. */
 export const sqliteProcessEnded = (): ConnectorsError =>
   new ConnectorsError(
     'UPSTREAM_ERROR',
-    'The process that reads SQLite files ended while the statement ran; look whether it took effect before you repeat it.',
+    'The process that reads SQLite files ended while the statement ran; check whether it took effect before you repeat it.',
     { details: { upstream: { engine: 'sqlite', code: null } } },
   )

@@ -81,7 +81,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 
 /**
  * The functions that may be called; those of `DENIED_FUNCTIONS` may not. Together they are all that the driver has, which
- * a test compares, so that a function of a later version is decided on before anybody calls it.
+ * a test compares, so that a function of a later version is decided on before it can be called.
  * @see https://www.sqlite.org/lang_corefunc.html and the pages of its date, aggregate, window, math and JSON functions
  */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
@@ -138,7 +138,7 @@ const each = <T>(names: string, value: T): [string, T][] => words(names).map((na
 
 /**
  * The PRAGMAs that may be used. `journal_mode` takes the two values that last with the file: the others are settings of
- * one connection that risk the file if it ends. Foreign keys are checked always, so switching that on is no error.
+ * one connection that risk the file if it ends. Foreign keys are checked always, so switching that on is not an error.
  * @see https://www.sqlite.org/pragma.html
  */
 export const PRAGMAS: ReadonlyMap<string, PragmaArgument> = new Map<string, PragmaArgument>([

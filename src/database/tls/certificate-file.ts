@@ -15,7 +15,7 @@ export async function readCertificateFile(path: string, parameter: string): Prom
   const text = await readRegular(path).catch(() => undefined)
   if (text?.includes('-----BEGIN')) return text
   throw invalidParameters(
-    `The file of ${parameter} cannot be read, or is no PEM file of at most 1 MiB; check the path and what it holds.`,
+    `The file of ${parameter} cannot be read, or is not a PEM file of at most 1 MiB; check the path and its content.`,
   )
 }
 

@@ -84,7 +84,7 @@ const verified: Meaning = (tls, value, name) => {
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   sslmode: modeOf,
   ssl: (tls, value, name) => (value.startsWith('{') ? readObject(tls, value, name) : switched(tls, value, name)),
-  // Go checks the certificate unless it is told otherwise.
+  // Go checks the certificate by default.
   tls: (tls, value, name) => {
     if (value.startsWith('{')) return readObject(tls, value, name)
     if (/^true$/i.test(value)) return tls.ask('verify-full')
@@ -148,13 +148,13 @@ const OBJECT_MEANINGS: Readonly<Record<string, Meaning>> = {
   ...{ minversion: version('minVersion'), maxversion: version('maxVersion') },
 }
 
-/** A name that says it is about encryption or who is at the other end. Such a wish must not be dropped. */
+/** A name that says it is about encryption or who is at the other end. Such a parameter must not be ignored. */
 const ABOUT_TLS = /ssl|tls|cert|truststore|keystore|verify|encrypt/
 
 /**
- * Reads what was asked for. Of two tls the stricter one counts; "no TLS" beside a wish for it is refused.
+ * Reads what was asked for. Of two modes the stricter one counts; asking for TLS and for none is refused.
  *
- * Without any wish it is `prefer`, which is libpq's default and so that of the published service: encrypted where the
+ * By default it is `prefer`, which is libpq's default and so that of the published service: encrypted where the
  * server offers it, with any certificate, in plain text where it does not. On loopback and sockets it is `disable`.
  * As in libpq, a CA file turns `require` into `verify-ca`.
  * @throws INVALID_PARAMETERS naming a parameter about TLS that is not understood, or a contradiction
@@ -214,7 +214,7 @@ class TlsParametersBuilder {
     const asked = STRENGTH.findLast((mode) => this.#modes.has(mode))
     const { ca, ...others } = this.#found
     if (this.#modes.has('disable') && (asked !== 'disable' || ca !== undefined)) {
-      throw invalidParameters('The parameters ask for TLS and for none; decide for one of them.')
+      throw invalidParameters('The parameters ask both for TLS and for no TLS; choose one of them.')
     }
     // A user who names certificates, ciphers or versions wants TLS.
     const implied = Object.keys(others).length > 0 || ca !== undefined ? 'require' : loopback ? 'disable' : 'prefer'
@@ -270,6 +270,6 @@ const notUnderstood = (name: string): ConnectorsError => {
   )
 }
 
-/** Nothing leaves the machine, so there is nobody to hide it from. */
+/** Nothing leaves the machine, so there is no need to encrypt it. */
 const isLoopback = (host: string | null): boolean =>
   host === null || host.startsWith('/') || /^(?:localhost|127(?:\.\d+){3}|::1)$/i.test(host)

@@ -60,7 +60,7 @@ function systemAuthorities(): string[] | undefined {
   return own.length === 0 ? undefined : [...tls.rootCertificates, ...own]
 }
 
-/** Drivers make a context of them in the middle of a connection, where an error of OpenSSL would be nobody's. */
+/** Drivers make a context of them in the middle of a connection, where an error of OpenSSL would not be caught. */
 function refuseUnusable(options: tls.SecureContextOptions): void {
   try {
     tls.createSecureContext(options)

@@ -20,7 +20,7 @@ export interface ElicitationState {
   user: string | null
   url: string
   link_id: string | null
-  /** Also shown on our own page, or typed in at the third party; null if there is no code. */
+  /** Also shown on our own page, or typed in at the third party; null without a code. */
   code: string | null
   /** True: the code is typed in at the third party, on any device. */
   device: boolean

@@ -86,7 +86,7 @@ describe('a server that crashes its driver', () => {
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
     expect(await session.failure('select lie')).toMatchObject({
       code: 'UPSTREAM_ERROR',
-      message: expect.stringContaining('look whether the statement took effect'),
+      message: expect.stringContaining('check whether the statement took effect'),
       retryable: false,
     })
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
@@ -152,7 +152,7 @@ describe('a server that sends too much', () => {
     const session = openSession(small, 'a', postgres(await answering(postgresRows(names, rows))))
     expect(await session.failure('select lie', {}, { timeoutMs: 50_000 })).toMatchObject({
       code: 'TOO_LARGE',
-      message: expect.stringContaining('more memory than there is for one account'),
+      message: expect.stringContaining('more memory than one account may use'),
     })
     expect(await session.rows('select one')).toEqual([{ one: '1' }])
   })

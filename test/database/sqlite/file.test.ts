@@ -35,7 +35,7 @@ describe('the file of a SQLite account', () => {
     const session = open(missing)
     expect(await failureOf(session.database.probe())).toMatchObject({
       code: 'UPSTREAM_ERROR',
-      message: expect.stringContaining('no SQLite file'),
+      message: expect.stringContaining('no readable SQLite file'),
       retryable: false,
     })
     expect(await session.failure('create table t (n)')).toMatchObject({ code: 'UPSTREAM_ERROR' })

@@ -87,7 +87,7 @@ describe('files of the service itself are refused', () => {
   test('by every other name of the same file', async () => {
     const proc = process.platform === 'linux' ? [`/proc/self/root${store}`, `/proc/${process.pid}/cwd/${store}`] : []
     for (const path of [store, `${own}/../own/store.db`, `/${own}//store.db`, ...proc])
-      expect(await said(path), path).toMatch(/belongs to this service|no SQLite file/)
+      expect(await said(path), path).toMatch(/belongs to this service|no readable SQLite file/)
     if (process.platform !== 'linux') return
     const descriptor = openSync(store, 'r')
     expect(await said(`/proc/${process.pid}/fd/${descriptor}`)).toContain(belongs)
@@ -151,7 +151,7 @@ describe('something that is not a regular file', () => {
     execFileSync('mkfifo', [pipe])
     symlinkSync(pipe, join(files, 'link.db'))
     for (const path of [pipe, join(files, 'link.db'), '/dev/ptmx', '/dev/zero', '/dev/stdin', files])
-      expect(await said(path), path).toMatch(/a pipe or a device|no SQLite file/)
+      expect(await said(path), path).toMatch(/a pipe or a device|no readable SQLite file/)
   })
 })
 
@@ -161,7 +161,7 @@ describe('side files of a SQLite database', () => {
   test.each(['-journal', '-wal', '-shm'])('are refused if %s is a link to a file of the service', async (suffix) => {
     const before = readFileSync(store)
     symlinkSync(store, main() + suffix)
-    expect(await said(main())).toContain('beside it lies something')
+    expect(await said(main())).toContain('next to it, something')
     unlinkSync(main() + suffix)
     linkSync(store, main() + suffix)
     expect(await said(main())).toContain(belongs)
@@ -178,7 +178,7 @@ describe('side files of a SQLite database', () => {
     expect((await session.failure('insert into t values (3)')).message).toContain(belongs)
     unlinkSync(`${main()}-journal`)
     symlinkSync(store, `${main()}-journal`)
-    expect((await session.failure('insert into t values (3)')).message).toContain('beside it')
+    expect((await session.failure('insert into t values (3)')).message).toContain('next to it')
     expect(readFileSync(store).equals(before)).toBe(true)
     unlinkSync(`${main()}-journal`)
     expect(await session.rows('select count(*) as n from t')).toEqual([{ n: 2 }])
@@ -200,7 +200,7 @@ describe('side files of a SQLite database', () => {
 
   test('are not waited for if they are a pipe', async () => {
     execFileSync('mkfifo', [`${main()}-journal`])
-    expect(await said(main())).toContain('beside it lies something')
+    expect(await said(main())).toContain('next to it, something')
   })
 
   test('are the only ones checked, and other files of the user are left alone', () => {
