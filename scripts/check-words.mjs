@@ -12,7 +12,7 @@ const PHRASES = [
   [/\banew\b/gi, 'again'],
   [/\bof (?:ours|theirs)\b/gi, 'our own, the other ones'],
   [/\bbesides\b/gi, 'in addition to, also'],
-  [/\b(?:is|are) no (?!longer\b|more\b|one\b|such\b|need\b|way\b)[a-z]/gi, 'is not a'],
+  [/(?<!\bthere )\b(?:is|are) no (?!longer\b|more\b|one\b|such\b|need\b|way\b)[a-z]/gi, 'is not a'],
   [/\b(?:is|are) good for\b/gi, 'is valid for'],
   [/\bmend(?:s|ed|ing)?\b/gi, 'fix, correct, repair'],
   [/\b(?:is|are|be|been|was|were) told\b/gi, 'is reported, is shown, receives'],

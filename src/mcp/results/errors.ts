@@ -62,7 +62,7 @@ const OURS: ReadonlySet<string> = new Set<keyof ErrorDetails>([
 const UPSTREAM_CHARACTERS = 2_000
 const DETAILS_CHARACTERS = 4_000
 
-/** For what is no failure of a call but a fault of ours. Constant, as an unknown message may hold anything. */
+/** For a fault inside this server. Constant, since an unknown message may hold anything. */
 const FAULT =
   'Something went wrong inside connectors-mcp. Its log on stderr says more; the call may be tried once more.'
 

@@ -11,7 +11,9 @@ export const checkLink = defineTool({
     'See whether the person has finished a link that link_integration began; waits while they are in the browser. Repeat while the status is pending.',
   annotations: READS,
   input: z.strictObject({
-    link_id: z.string().refine((id) => /^[\w-][\w.~-]{0,255}$/.test(id), 'is no link_id; link_integration gives them'),
+    link_id: z
+      .string()
+      .refine((id) => /^[\w-][\w.~-]{0,255}$/.test(id), 'is not a link_id; link_integration returns one'),
     wait_seconds: z.number().int().min(0).max(WAIT_SECONDS).default(WAIT_SECONDS),
   }),
   output: z.object({

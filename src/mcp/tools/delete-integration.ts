@@ -53,7 +53,7 @@ const REVOKED: Readonly<Record<string, string>> = {
     'The credential is gone from here, but cannot be revoked from here: where it should stop working, the person changes or removes it at the third party.',
 }
 
-/** @returns undefined when it cannot be told: the account is gone all the same */
+/** @returns undefined when it cannot be found out: the account is gone all the same */
 async function defaultOf(
   connectorsClient: McpClient,
   connector: string,

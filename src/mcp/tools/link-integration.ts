@@ -24,7 +24,7 @@ const input = z.strictObject({
   connector: connectorName,
   callback_url: z
     .string()
-    .refine(isWebAddress, 'is no http or https address')
+    .refine(isWebAddress, 'is not an http or https address')
     .optional()
     .describe('Page the browser ends on'),
   device: z.boolean().optional().describe('Gives a code to type on any device, for a person without a browser here'),

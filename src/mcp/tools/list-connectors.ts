@@ -51,7 +51,7 @@ export const listConnectors = defineTool({
       notes: [
         ...(accounts
           ? []
-          : ['Nobody is logged in, so it is not known which accounts are linked: call authenticate for that.']),
+          : ['No user is logged in, so the linked accounts are not shown. Call authenticate to see them.']),
         ...(structured.connectors.length === 0
           ? ['Nothing fits the query. Without a query all connectors are listed.']
           : []),
@@ -102,7 +102,7 @@ async function allPages<Item>(read: (offset: number) => Promise<{ items: Item[] 
   }
 }
 
-/** @returns undefined when nobody is logged in; the list itself needs no login */
+/** @returns undefined when no user is logged in; the list itself needs no login */
 async function readAccounts(call: ToolCall): Promise<IntegrationSummary[] | undefined> {
   if (!(await call.session.hasLogin())) return undefined
   try {

@@ -29,7 +29,7 @@ export const listIntegrations = defineTool({
         : connectorsClient.listIntegrations(connector, userToken),
     )
     const broken = integrations.filter(({ auth_status }) => auth_status === 'reconnect_required')
-    // Names of the service, but what is no name must not get into a sentence of ours.
+    // They come from the service, but only what has the form of a name may stand in our own sentence.
     const names = [...new Set(broken.map((one) => one.connector))].filter(
       (name) => connectorName.safeParse(name).success,
     )

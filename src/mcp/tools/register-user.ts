@@ -4,8 +4,8 @@ import { Secret } from '../../base/secret.js'
 import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 /**
- * Creates a user. Its secret goes into the session, and is saved on this machine where nobody is logged in yet; then no one
- * is shown it. Otherwise it goes to the person in a block whose audience is the user alone: an MCP client that does not look
+ * Creates a user. Its secret goes into the session, and is saved on this machine where no user is logged in yet; then it is
+ * not shown. Otherwise it goes to the person in a block whose audience is the user alone: an MCP client that does not look
  * at audiences shows that to the model, too.
  * @see the section "Users and tokens" of the HTTP contract
  */

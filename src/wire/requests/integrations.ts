@@ -80,14 +80,14 @@ export const beginLinkBody = z
     prefill: z
       .record(
         z.string(),
-        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is no text, number or boolean'),
+        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is not a text, number or boolean'),
         'is not an object',
       )
       .nullish()
       .transform((given) => given ?? undefined)
       .meta({
         description:
-          'What is filled into the form of the page, for the person to check: fields of the configuration that are no secret.',
+          'What is filled into the form of the page, for the person to check: fields of the configuration that are not secret.',
         examples: [{ driver: 'postgresql', host: 'db.example', database: 'shop', username: 'reader' }],
       }),
     device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
