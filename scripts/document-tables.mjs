@@ -9,7 +9,7 @@ import { architectureSections } from './architecture-picture.mjs'
 const root = resolve(import.meta.dirname, '..')
 const load = (file) => tsImport(resolve(root, 'src', file), import.meta.url)
 
-const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }, importTable] = await Promise.all(
+const [{ TOOLS }, { packagedConnectors }, { openApiDocument }, { ERRORS }, importTable] = await Promise.all(
   [
     'mcp/tools/index.ts',
     'connectors/index.ts',
@@ -18,7 +18,7 @@ const [{ TOOLS }, { catalogue }, { openApiDocument }, { ERRORS }, importTable] =
     '../test/architecture-table.ts',
   ].map(load),
 )
-const connectors = await Promise.all(catalogue.map((entry) => entry.load()))
+const connectors = await Promise.all(packagedConnectors.map((entry) => entry.load()))
 
 const cell = (text) => text.replaceAll('|', '\\|')
 const code = (text) => `\`${text}\``

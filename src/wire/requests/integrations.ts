@@ -12,9 +12,9 @@ const flag = (fallback: boolean, description: string) =>
 
 const REPLACE = 'Whether an account of the same name gets the new credential, instead of a 409.'
 const REPLACE_SAME =
-  'Whether that is so where it is the same account, and stays read-only if it is; another one is a 409 then.'
+  'Whether to do so only for the same account, which stays read-only if it is; another account is then a 409.'
 
-/** Whether it is a URL, and one that the client allows, is the service's to say: not every link needs one. */
+/** The service decides whether it is a URL that the client allows: not every link needs one. */
 const callbackUrl = z
   .string('is not an http or https URL')
   .meta({ examples: ['https://app.example/linked'] })
@@ -23,10 +23,10 @@ const callbackUrl = z
 
 const told = {
   callback_url: 'The callback_url must be an absolute http or https URL without a user name.',
-  replace_duplicate: 'replace_duplicate is true or false.',
-  replace_same: 'replace_same is true or false.',
-  device: 'device is true or false.',
-  prefill: 'prefill is an object of texts, numbers and booleans, by the names of fields.',
+  replace_duplicate: 'replace_duplicate must be true or false.',
+  replace_same: 'replace_same must be true or false.',
+  device: 'device must be true or false.',
+  prefill: 'prefill must be an object of texts, numbers and booleans, by the names of fields.',
 }
 
 const oauth2Link = z.object({
@@ -59,7 +59,7 @@ export const linkBody = z
   .preprocess(withAuthType, z.discriminatedUnion('auth_type', [oauth2Link, customLink], 'is not known'))
   .register(sentences, {
     ...told,
-    auth_type: `The auth_type is one of ${AUTH_TYPES.join(', ')}.`,
+    auth_type: `The auth_type must be one of ${AUTH_TYPES.join(', ')}.`,
     configuration: 'The configuration is missing or not an object.',
   })
 
@@ -67,7 +67,7 @@ export const linkBody = z
 export const beginLinkBody = z
   .object({
     callback_url: callbackUrl.meta({
-      description: 'Where the browser ends, with the outcome in its query; without one on a page of the service.',
+      description: 'Where the browser ends, with the outcome in its query; by default on a page of the service.',
     }),
     replace_duplicate: z
       .boolean('is not a boolean')
@@ -75,28 +75,31 @@ export const beginLinkBody = z
       .transform((given) => given ?? undefined)
       .meta({
         description:
-          'What becomes of an account of the same name: with true it gets the new credential, with false the link fails. Without it that depends on whether it is the same account: for another one the page asks, and where there is no page the link fails.',
+          'What happens to an account of the same name: with true it gets the new credential, with false the link fails. By default it depends on whether it is the same account: if it is another one the page asks, and without a page the link fails.',
       }),
     prefill: z
       .record(
         z.string(),
-        z.union([z.string(), z.number(), z.boolean(), z.null()], 'is not a text, number or boolean'),
+        z.union([z.string(), z.number(), z.boolean(), z.null()], 'must be a text, a number or a boolean'),
         'is not an object',
       )
       .nullish()
       .transform((given) => given ?? undefined)
       .meta({
         description:
-          'What is filled into the form of the page, for the person to check: fields of the configuration that are not secret.',
+          'Values for the form on the page, for the person to check: fields of the configuration that are not secret.',
         examples: [{ driver: 'postgresql', host: 'db.example', database: 'shop', username: 'reader' }],
       }),
-    device: flag(false, 'Whether the person types a code at the third party, on any device, instead.'),
+    device: flag(
+      false,
+      'Whether the person types a code at the third party, on any device, instead of opening the page.',
+    ),
   })
   .register(sentences, told)
 
 /**
- * `GET /connectors/{connector}/success-authorize-callback`. It is read whole, not by this: a parameter that comes twice must
- * be seen. Without `code` and `state` it shows a page.
+ * `GET /connectors/{connector}/success-authorize-callback`. The route reads the whole query, not this schema: a repeated
+ * parameter must be noticed. Without `code` and `state` it shows a page.
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
  */
 export const callbackQuery = z.object({
@@ -106,7 +109,7 @@ export const callbackQuery = z.object({
   error: z.string().optional(),
 })
 
-const waitFault = `is not a number from 0 to ${LONGEST_WAIT}`
+const waitFault = `must be a number from 0 to ${LONGEST_WAIT}`
 const SECONDS = /^\d{1,3}(?:\.\d{1,3})?$/
 
 /** `GET /links/{link}` */
@@ -118,6 +121,6 @@ export const linkStateQuery = z
         z.number(waitFault).min(0, waitFault).max(LONGEST_WAIT, waitFault),
       )
       .default(0)
-      .meta({ description: 'Seconds to wait for the end of the link; 0 by default.' }),
+      .meta({ description: 'Seconds to wait for the link to end; 0 by default.' }),
   })
   .register(sentences, { wait: `wait takes 0 to ${LONGEST_WAIT} seconds.` })
