@@ -208,7 +208,7 @@ test.each([
         expect(told.status, steps[step]).toBe(
           isStored ? 'linked' : inStore?.status === 'consumed' ? 'failed' : 'expired',
         )
-        if (told.status === 'failed') expect(told.message).toContain('was interrupted while it was finished')
+        if (told.status === 'failed') expect(told.message).toContain('was interrupted while it was being finished')
         if (isStored) expect(told).toMatchObject({ userIdentifier: login, replaced: isThere })
         seen[told.status] = (seen[told.status] ?? 0) + 1
       }
