@@ -57,7 +57,7 @@ export interface Action {
   prepare(raw: unknown): PreparedAction
 }
 
-/** An action with its input. */
+/** An action with its input, checked: it only has to be called. */
 export type PreparedAction = (upstream: unknown, call: Call) => Promise<ShapedResult>
 
 type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>

@@ -5,7 +5,7 @@ import { type MadeOnce, makeOnce } from '../base/single-flight.js'
 import { fileParameters } from '../client/requests/file-parameters.js'
 import { ClientFile } from '../client/responses/files.js'
 import type { ActionEntry } from '../wire/index.js'
-import { toolName } from '../wire/routes.js'
+import { generatedToolName } from '../wire/routes.js'
 import type { McpClient } from './deps.js'
 
 /** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
@@ -55,10 +55,10 @@ export function findNamed<Action extends { name: string }>(
   actions: readonly Action[],
   name: string,
 ): Action | undefined {
-  const tool = toolName(connector, name)
+  const tool = generatedToolName(connector, name)
   return (
     actions.find((action) => action.name === name) ??
-    actions.find((action) => toolName(connector, action.name) === tool)
+    actions.find((action) => generatedToolName(connector, action.name) === tool)
   )
 }
 

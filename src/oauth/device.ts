@@ -22,7 +22,7 @@ export interface DeviceAuthorization {
 }
 
 /** The outcome of one poll. `interval` must be kept for all later polls. */
-export type DeviceAnswer =
+export type DevicePollAnswer =
   | { status: 'pending'; interval: number }
   | { status: 'slow_down'; interval: number }
   | { status: 'granted'; tokens: TokenSet }
@@ -102,7 +102,7 @@ export async function pollDevice(
   oauthClient: OAuthClient,
   { device_code, expires_at, interval }: Pick<DeviceAuthorization, 'device_code' | 'expires_at' | 'interval'>,
   deps: OAuthDeps,
-): Promise<DeviceAnswer> {
+): Promise<DevicePollAnswer> {
   if (deps.clock() >= expires_at) throw expired()
   try {
     return { status: 'granted', tokens: await deviceGrant(provider, oauthClient, device_code, deps) }

@@ -126,4 +126,4 @@ export const linkState = z.looseObject({
 export type LinkState = z.infer<typeof linkState>
 
 /** The longest a service waits for a link to end before it answers. Seconds. */
-export const LONGEST_WAIT = 25
+export const LONGEST_LINK_WAIT = 25

@@ -48,5 +48,5 @@ export const actionPath = (connector: string, action: string): string =>
 export const skillPath = (id: string): string => `/api/skills/${segment(id)}`
 
 /** What the published tool generator calls an action: the one function that maps a connector's action to a tool name. */
-export const toolName = (connector: string, action: string): string =>
+export const generatedToolName = (connector: string, action: string): string =>
   `${connector}_${action.replaceAll('-', '_')}_tool`

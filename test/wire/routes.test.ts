@@ -4,13 +4,13 @@ import {
   actionPath,
   callbackPath,
   connectPath,
+  generatedToolName,
   integrationPath,
   integrationsPath,
   linkPath,
   linksPath,
   ROUTE,
   skillPath,
-  toolName,
 } from '../../src/wire/index.js'
 
 const HOST = 'https://service.example'
@@ -65,5 +65,5 @@ test('no two fixed routes are the same, and each stays as it is in a URL', () =>
 })
 
 test('the name of a tool is that of the published generator', () => {
-  expect(toolName('github', 'get-all-users')).toBe('github_get_all_users_tool')
+  expect(generatedToolName('github', 'get-all-users')).toBe('github_get_all_users_tool')
 })

@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 import type { Confirmation, PendingLinkView } from '../../service/index.js'
-import { alert } from './failure.js'
+import { failureAlert } from './failure.js'
 import { type Html, page, type Site } from './layout.js'
-import { type FormFailure, timeLeft, timeSince } from './link-facts.js'
+import { type FormFailure, timeLeftInWords, timeSinceInWords } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
@@ -21,7 +21,7 @@ export function confirmationPage(
   const heading = `Link your ${title} account?`
   const content = html`<h1>${heading}</h1>
 <p class="quiet">You agreed at ${title}. Nothing is linked yet.</p>
-${trouble ? alert(trouble.message, trouble.upstream) : ''}
+${trouble ? failureAlert(trouble.message, trouble.upstream) : ''}
 ${facts(link, confirmation)}
 <p><strong>The user named under “For” will act at ${title} in your name.</strong> Go on only if that is you and you began this yourself. If somebody sent you here, cancel it.</p>
 ${confirm(link, base)}
@@ -33,7 +33,7 @@ function facts({ connector, owner, begunAt, expiresAt, now }: PendingLinkView, {
   return html`<dl>
 <div><dt>Connector</dt><dd>${connector.title}<small>${connector.description}</small></dd></div>
 <div><dt>For</dt><dd><strong><bdi>${owner.identifier}</bdi></strong><small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>${timeSince(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
+<div><dt>Started</dt><dd>${timeSinceInWords(now - begunAt)}<small>${timeLeftInWords(expiresAt - now)}</small></dd></div>
 ${destination === undefined ? '' : html`<div><dt>Afterwards</dt><dd>your browser goes on to ${destination}</dd></div>`}
 </dl>`
 }

@@ -2,10 +2,10 @@ import { html } from 'hono/html'
 import type { PageForm, PendingLinkView } from '../../service/index.js'
 import { choiceStep } from './choice.js'
 import { confirmationPage } from './confirmation.js'
-import { alert } from './failure.js'
+import { failureAlert } from './failure.js'
 import { type FormState, formStateAfter, inputs, linksToFaults } from './fields.js'
 import { type Html, page, type Site } from './layout.js'
-import { type FormFailure, timeLeft, timeSince } from './link-facts.js'
+import { type FormFailure, timeLeftInWords, timeSinceInWords } from './link-facts.js'
 import { linkForm } from './link-form.js'
 import { secretFields } from './sign-in.js'
 
@@ -21,7 +21,7 @@ export function connectPage(link: PendingLinkView, site: Site, trouble: FormFail
 ${facts(link)}
 ${code === undefined ? '' : html`<div class="code"><strong>${code}</strong><span>Continue only if your agent shows the same code.</span></div>`}`
   const filled = custom && filledIn(custom, trouble)
-  const wrong = trouble ? alert(trouble.message, trouble.upstream, linksOf(custom, filled)) : ''
+  const wrong = trouble ? failureAlert(trouble.message, trouble.upstream, linksOf(custom, filled)) : ''
   const beside = html`${wrong}${proof === 'given' ? step(link, base, trouble, filled) : signIn(link, base)}
 ${linkForm(link, base, 'cancel', html`<button class="plain">Cancel</button>`)}
 <p class="quiet small">If you did not ask for this, cancel it: nothing will be linked.</p>`
@@ -36,7 +36,7 @@ function facts({ owner, begunAt, expiresAt, now, oauth2 }: PendingLinkView): Htm
   const scopes = oauth2?.scopes ?? []
   return html`<dl>
 <div><dt>For</dt><dd><bdi>${owner.identifier}</bdi><small>client ${owner.client}</small></dd></div>
-<div><dt>Started</dt><dd>${timeSince(now - begunAt)}<small>${timeLeft(expiresAt - now)}</small></dd></div>
+<div><dt>Started</dt><dd>${timeSinceInWords(now - begunAt)}<small>${timeLeftInWords(expiresAt - now)}</small></dd></div>
 ${scopes.length === 0 ? '' : html`<div><dt>Will ask for</dt><dd><ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul></dd></div>`}
 </dl>`
 }

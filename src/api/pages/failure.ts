@@ -6,7 +6,7 @@ import type { Html } from './layout.js'
  * What went wrong, at the top of a page. A third party's words are marked as such.
  * @param fields links to the faulty fields; without any the focus goes to the alert
  */
-export const alert = (message: string, upstream: unknown, fields: readonly Html[] = []): Html =>
+export const failureAlert = (message: string, upstream: unknown, fields: readonly Html[] = []): Html =>
   html`<div class="alert" role="alert" tabindex="-1"${fields.length === 0 ? html` autofocus` : ''}><p>${message}</p>${
     fields.length === 0
       ? ''

@@ -12,7 +12,7 @@ export const choiceNumbers = (fields: readonly ConfigurationField[]): ReadonlyMa
   )
 
 /** The numbers of the choices that hide a field, for `data-not`; empty where it is always shown. */
-export const hidingChoices = ({ onlyFor }: ConfigurationField, numbers: ReadonlyMap<string, number>): string =>
+export const choicesHidingField = ({ onlyFor }: ConfigurationField, numbers: ReadonlyMap<string, number>): string =>
   onlyFor.length === 0 ? '' : numbersOf(numbers, (value) => !onlyFor.includes(value))
 
 /**

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { type ConfigurationField, isAskedFor, type ShownValues, shownValues } from '../../kit/index.js'
 import { control, type Note, type ShownField } from './controls.js'
-import { choiceNumbers, hidingChoices, wordsOf } from './field-words.js'
+import { choiceNumbers, choicesHidingField, wordsOf } from './field-words.js'
 import type { Html } from './layout.js'
 
 /** What the fields of a form show, and what is wrong with it. */
@@ -95,7 +95,7 @@ function shownField(
     ...{ field, id: idOf(name), name: fieldName(name), value, notes, focus },
     label: wordsOf(field, numbers, 'label'),
     isWrong: fault !== undefined,
-    notFor: hidingChoices(field, numbers),
+    notFor: choicesHidingField(field, numbers),
   }
 }
 

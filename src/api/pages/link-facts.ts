@@ -10,14 +10,14 @@ export interface FormFailure {
 }
 
 /** How long ago something was, in words. @param elapsed milliseconds */
-export function timeSince(elapsed: number): string {
+export function timeSinceInWords(elapsed: number): string {
   const minutes = Math.floor(elapsed / 60_000)
   if (minutes < 1) return 'less than a minute ago'
   return minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`
 }
 
 /** The remaining time in words, so that time zones do not matter. @param left milliseconds */
-export function timeLeft(left: number): string {
+export function timeLeftInWords(left: number): string {
   const minutes = Math.floor(left / 60_000)
   if (minutes < 1) return 'less than a minute left'
   return minutes === 1 ? 'a minute left' : `${minutes} minutes left`

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Action, Connector } from '../../service/index.js'
-import { type CatalogMcp, type CatalogTool, type McpListing, ROUTE, toolName } from '../../wire/index.js'
+import { type CatalogMcp, type CatalogTool, generatedToolName, type McpListing, ROUTE } from '../../wire/index.js'
 import {
   catalogMcpQuery,
   catalogToolsQuery,
@@ -83,7 +83,7 @@ const listAnswer = <Item>(items: Item[], page: PageQuery) =>
   pageAnswer(items.slice(page.offset, page.offset + page.limit), items.length, page)
 
 const tool = (connector: Connector, action: Action): CatalogTool => ({
-  name: toolName(connector.name, action.name),
+  name: generatedToolName(connector.name, action.name),
   description: action.description,
   connector: connector.name,
   categories: [...connector.categories],

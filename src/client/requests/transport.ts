@@ -8,7 +8,7 @@ import { type ErrorContract, HEADER } from '../../wire/headers.js'
 import type { ClientFetch, ClientFetchInit } from '../fetch.js'
 import { ApiError } from '../responses/api-error.js'
 import { type FailureContext, readFailure } from '../responses/error-response.js'
-import type { CredentialKind, RequestSubject } from '../responses/status-codes.js'
+import type { RequestSubject, SentCredential } from '../responses/status-codes.js'
 import { checkedTimeout } from './options.js'
 import type { RequestBody } from './request-body.js'
 
@@ -137,7 +137,7 @@ export class Transport {
     }
   }
 
-  #credential({ userToken, apiKey }: WireRequest): CredentialKind {
+  #credential({ userToken, apiKey }: WireRequest): SentCredential {
     if (userToken !== undefined) return 'userToken'
     return apiKey && this.#apiKey ? 'apiKey' : 'none'
   }

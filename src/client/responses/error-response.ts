@@ -5,12 +5,12 @@ import { retryAfterSeconds } from '../../http/retry.js'
 import { errorDetails, isErrorCode, MESSAGE_LIMIT } from '../../wire/errors.js'
 import { HEADER, REQUEST_ID } from '../../wire/headers.js'
 import { ApiError } from './api-error.js'
-import { type CredentialKind, codeOfStatus, type RequestSubject, sentenceOf } from './status-codes.js'
+import { codeOfStatus, type RequestSubject, type SentCredential, sentenceOf } from './status-codes.js'
 
 /** What is known about the request when a failing response is read. */
 export interface FailureContext {
   subject: RequestSubject
-  credential: CredentialKind
+  credential: SentCredential
   /** Redacts the credentials of the request. */
   redact: <T>(value: T) => T
   clock: Clock

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../../base/errors.js'
 /** The subject of a request; it decides what a status without a code means. */
 export type RequestSubject = 'login' | 'user' | 'tenant' | 'link' | 'account' | 'action' | 'public'
 
-/** The strongest credential that was sent with a request. */
-export type CredentialKind = 'none' | 'apiKey' | 'userToken'
+/** What a request was sent with to prove who asks, the strongest of it. */
+export type SentCredential = 'none' | 'apiKey' | 'userToken'
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_PARAMETERS',
@@ -26,13 +26,13 @@ const CONFLICT: Readonly<Partial<Record<RequestSubject, ErrorCode>>> = {
 }
 
 /** @returns our code for a failure whose own code is missing or unknown */
-export function codeOfStatus(status: number, subject: RequestSubject, credential: CredentialKind): ErrorCode {
+export function codeOfStatus(status: number, subject: RequestSubject, credential: SentCredential): ErrorCode {
   if (status === 401) return codeOfRefusedCredential(subject, credential)
   if (status === 409) return CONFLICT[subject] ?? 'UPSTREAM_REFUSED'
   return BY_STATUS[status] ?? (status >= 500 ? 'UPSTREAM_ERROR' : 'UPSTREAM_REFUSED')
 }
 
-function codeOfRefusedCredential(subject: RequestSubject, credential: CredentialKind): ErrorCode {
+function codeOfRefusedCredential(subject: RequestSubject, credential: SentCredential): ErrorCode {
   if (subject === 'login') return 'INVALID_CREDENTIALS'
   return credential === 'apiKey' ? 'INVALID_API_KEY' : 'INVALID_TOKEN'
 }

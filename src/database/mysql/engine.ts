@@ -8,7 +8,7 @@ import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from '../
 import { ConnectionPool } from '../pools/connection-pool.js'
 import { type Resettable, runClean } from '../pools/reset.js'
 import type { QueryResult } from '../port.js'
-import { notText, rowObject, uniqueNames } from '../results/rows.js'
+import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
 import { limitAnswer } from '../results/size-limit.js'
 import type { BoundValue } from '../sql/bind.js'
 import { scan } from '../sql/scanner.js'
@@ -220,7 +220,7 @@ const sizeOf = (values: readonly BoundValue[]): number =>
   values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8) + 12, 0)
 
 function resultOf(values: readonly unknown[][], fields: readonly MysqlField[], limit: number): QueryResult {
-  const names = uniqueNames(fields.map(({ name }) => name))
+  const names = uniqueColumnNames(fields.map(({ name }) => name))
   const truncated = values.length > limit
   const rows = (truncated ? values.slice(0, limit) : values).map((row) =>
     rowObject(names, (index) => {

@@ -202,7 +202,7 @@ const unbound = () => new Error('channel binding required but not offered by the
  * @returns resolves once the server has closed that connection, which it does after it passed the request on
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
-export function cancel(driver: PostgresDriver, client: Client): Promise<void> {
+export function sendCancelRequest(driver: PostgresDriver, client: Client): Promise<void> {
   const { ssl, host, port } = client
   const processId: unknown = Reflect.get(client, 'processID')
   const secretKey: unknown = Reflect.get(client, 'secretKey')

@@ -8,16 +8,16 @@ import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from '../
 import { ConnectionPool } from '../pools/connection-pool.js'
 import { ResetFailure, type Resettable, runClean } from '../pools/reset.js'
 import type { QueryResult } from '../port.js'
-import { notText, rowObject, uniqueNames } from '../results/rows.js'
+import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
 import { limitAnswer } from '../results/size-limit.js'
 import { readStatement, type Statement } from '../sql/statement.js'
 import {
-  cancel,
   connectPostgres,
   newSession,
   type OpenPostgres,
   type PostgresDriver,
   type PostgresSession,
+  sendCancelRequest,
   TRANSACTION_PRESETS,
 } from './connect.js'
 import { isLost, queryError } from './errors.js'
@@ -237,7 +237,7 @@ class PostgresConnection implements Resettable {
     const last = this.#last
     this.#last = undefined
     if (last && !last.done && last.left) {
-      await Promise.race([cancel(this.#driver, this.#client), last.ended])
+      await Promise.race([sendCancelRequest(this.#driver, this.#client), last.ended])
       await last.ended
     }
     if (last?.failed || this.#client.getTransactionStatus() !== 'I') await this.plain('rollback')
@@ -253,7 +253,7 @@ class PostgresConnection implements Resettable {
   /** Asks the server to stop the statement, and leaves without waiting for it. */
   #kill(): void {
     this.usable = false
-    void cancel(this.#driver, this.#client)
+    void sendCancelRequest(this.#driver, this.#client)
     this.#client.connection.stream.destroy()
   }
 
@@ -332,7 +332,7 @@ function resultOf(
   limit: number,
   types: Types,
 ): QueryResult {
-  const names = uniqueNames(fields.map(({ name }) => name))
+  const names = uniqueColumnNames(fields.map(({ name }) => name))
   const own = fields.map(({ dataTypeID }) => types.get(dataTypeID) ?? namedType(`oid ${dataTypeID}`))
   const bytes = fields.map(({ dataTypeID }) => dataTypeID === CHAR)
   const truncated = values.length > limit

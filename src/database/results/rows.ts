@@ -2,7 +2,7 @@ import { type ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 
 /** Column names as they are, later ones of the same name with the suffix `_2`, `_3` and so on. */
-export function uniqueNames(names: readonly string[]): string[] {
+export function uniqueColumnNames(names: readonly string[]): string[] {
   if (new Set(names).size === names.length) return [...names]
   const taken = new Set(names)
   const seen = new Set<string>()

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { SqliteAuthorizer } from './authorizer.js'
-import { checkOpened, checkOwn, checkSideFiles, type DatabaseFile, locate } from './files.js'
+import { checkOpenedFiles, checkOwn, checkSideFiles, type DatabaseFile, locate } from './files.js'
 import { LARGEST_VALUE, LONGEST_STATEMENT, type SqliteRequest } from './protocol.js'
 
 /** How long a statement waits for another writer. Milliseconds. */
@@ -110,7 +110,7 @@ function open(located: DatabaseFile, { readOnly, ownFolder }: SqliteRequest): Sq
     database.setAuthorizer(authorizer.answer)
     // Reads the schema, and with it opens what lies beside the file.
     const encoding = encodingOf(database)
-    checkOpened(located, ownFolder)
+    checkOpenedFiles(located, ownFolder)
     return { database, authorizer, encoding, own }
   } catch (error) {
     database.close()

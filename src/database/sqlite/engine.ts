@@ -8,7 +8,7 @@ import type { Cancellation } from '../cancellation.js'
 import { CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
 import { type Connection, ConnectionPool } from '../pools/connection-pool.js'
 import type { QueryResult } from '../port.js'
-import { rowObject, uniqueNames } from '../results/rows.js'
+import { rowObject, uniqueColumnNames } from '../results/rows.js'
 import { MOST_ANSWER_BYTES } from '../results/size-limit.js'
 import { readStatement, type Statement } from '../sql/statement.js'
 import { ownFile, queryError, statementTooLong } from './errors.js'
@@ -103,7 +103,7 @@ function realPath(path: string): string {
 function resultOf(answer: SqliteAnswer, readOnly: boolean): QueryResult {
   if (answer.kind === 'affected') return answer
   if (answer.kind !== 'rows') throw queryError(answer, readOnly)
-  const names = uniqueNames(answer.names)
+  const names = uniqueColumnNames(answer.names)
   const rows = answer.rows.map((row) => rowObject(names, (index) => row[index] ?? null))
   const columns: JsonObject[] = names.map((name, index) => ({ name, type: answer.types[index] ?? null }))
   return { kind: 'rows', rows, columns, truncated: answer.truncated }

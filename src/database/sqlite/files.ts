@@ -115,7 +115,7 @@ function namesSuperJournal(path: string): boolean {
  * Checks what this process really has open, whatever the path meant while it was opened.
  * @throws `OWN_FILE` when one of them belongs to the service, `MOVED` when the path means another file now
  */
-export function checkOpened(located: DatabaseFile, ownFolder: string | undefined): void {
+export function checkOpenedFiles(located: DatabaseFile, ownFolder: string | undefined): void {
   const own = filesOf(ownFolder)
   if (own.size > 0 && openFiles().some((identity) => own.has(identity))) throw unopened('OWN_FILE')
   if (locate(located.path).identity !== located.identity) throw unopened('MOVED')

@@ -173,6 +173,6 @@ function matching(need: string, listed: readonly ListedConnector[], tools: reado
   })
 }
 
-/** The action a generated tool name stands for. @see toolName */
+/** The action a generated tool name stands for. @see generatedToolName */
 const actionOf = ({ name, connector }: CatalogTool): string =>
   name.startsWith(`${connector}_`) && name.endsWith('_tool') ? name.slice(connector.length + 1, -'_tool'.length) : name

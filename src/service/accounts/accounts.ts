@@ -6,7 +6,7 @@ import type { IntegrationRow, LinkCompletion, NewIntegration, Store } from '../.
 import type { Caller } from '../tenants/users.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
-import { type ConnectorEndpoints, type Credentials, hasEnded } from '../upstream/credentials.js'
+import { type ConnectorEndpoints, type Credentials, hasExpiredForGood } from '../upstream/credentials.js'
 import { parseConfiguration } from './configuration.js'
 import {
   accountExists,
@@ -173,7 +173,7 @@ export class Accounts {
     const { credentials, clock } = this.#deps
     if (row.authType !== 'oauth2' || row.authStatus !== 'active') return row
     const ended = await credentials.open(row).then(
-      (credential) => hasEnded(credential, clock()),
+      (credential) => hasExpiredForGood(credential, clock()),
       () => false,
     )
     return ended ? { ...row, authStatus: 'reconnect_required' } : row

@@ -9,7 +9,7 @@ import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
 import type { OAuthCredential } from '../upstream/credentials.js'
 import type { LinkDeps, LinkRequest } from './deps.js'
 import { finishLink } from './finish.js'
-import { type DeviceLink, type DeviceSecrets, failureCodeOf, type Link, toReason } from './link.js'
+import { type DeviceLink, type DeviceSecrets, type Link, linkFailureCodeOf, toReason } from './link.js'
 import type { NewLink } from './links.js'
 import { deviceMethods, oauthMethod } from './methods.js'
 
@@ -172,7 +172,7 @@ export class DeviceLinks {
     const claimed = await links.claim(link)
     if (!claimed) return
     const connector = await catalogue.get(link.connector)
-    await links.fail(claimed, explained(error, connector, provider), failureCodeOf(error))
+    await links.fail(claimed, explained(error, connector, provider), linkFailureCodeOf(error))
   }
 
   async #pending(id: string): Promise<PendingDevice | undefined> {

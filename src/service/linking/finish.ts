@@ -2,7 +2,7 @@ import type { ConnectorsError } from '../../base/errors.js'
 import type { ReplacePolicy } from '../accounts/existing-account.js'
 import type { Trial } from '../accounts/trial.js'
 import type { LinkDeps } from './deps.js'
-import { failureCodeOf, type Link, type LinkResult, toReason } from './link.js'
+import { type Link, type LinkResult, linkFailureCodeOf, toReason } from './link.js'
 
 /** How a link ended, and why it failed. */
 export interface LinkResultWithReason extends LinkResult {
@@ -30,6 +30,6 @@ export async function finishLink(
     return { outcome: { status: 'success', connector, userIdentifier }, callbackUrl, reason: undefined }
   } catch (error) {
     await links.fail(link, error)
-    return { outcome: { status: 'error', error: failureCodeOf(error) }, callbackUrl, reason: toReason(error) }
+    return { outcome: { status: 'error', error: linkFailureCodeOf(error) }, callbackUrl, reason: toReason(error) }
   }
 }

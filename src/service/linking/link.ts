@@ -156,7 +156,7 @@ export function resultOf({ state, connector, callbackUrl }: Link): LinkResult | 
   return { outcome: { status: 'success', connector, userIdentifier: state.userIdentifier }, callbackUrl: target }
 }
 
-export function failureCodeOf(error: unknown): LinkFailureCode {
+export function linkFailureCodeOf(error: unknown): LinkFailureCode {
   if (!(error instanceof ConnectorsError)) return 'integration_error'
   if (error.code === 'INTEGRATION_EXISTS') return 'duplicate_user_error'
   return error.details?.oauth_error === 'access_denied' ? 'cancelled_error' : 'integration_error'

@@ -21,7 +21,7 @@ import { parsePrefill } from './prefill.js'
 /** How often the store is asked whether a link has ended. Milliseconds. */
 const POLL = 250
 
-/** A link that a person finishes on our page. */
+/** A page link that waits for its person, as the caller who began it gets it. */
 export interface PendingPageLink {
   linkId: string
   /** Shown by the agent and on the page, so that the person sees that they belong together. */

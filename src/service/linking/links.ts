@@ -14,12 +14,12 @@ import {
   type DeviceSecrets,
   FINISHING_TIME,
   type FormValues,
-  failureCodeOf,
   LINK_LIFETIME,
   LINK_RETENTION,
   type Link,
   type LinkDraft,
   type LinkFailureCode,
+  linkFailureCodeOf,
   type PendingAuthorization,
   toReason,
   type UnconfirmedResponse,
@@ -228,7 +228,7 @@ export class Links {
    * Records that the link failed, and why; one that has already ended stays as it is.
    * @param as the code for the callback URL, where the error does not determine it
    */
-  async fail(link: Link, error: unknown, as: LinkFailureCode = failureCodeOf(error)): Promise<void> {
+  async fail(link: Link, error: unknown, as: LinkFailureCode = linkFailureCodeOf(error)): Promise<void> {
     const { store, log } = this.#deps
     const reason = toReason(error)
     if (isForOperator(reason)) log?.error({ err: error, connector: link.connector }, 'a link could not be finished')

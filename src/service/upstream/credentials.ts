@@ -33,7 +33,7 @@ export interface ConnectorEndpoints {
 }
 
 /** Whether its token has expired, by our clock, and cannot be refreshed. */
-export const hasEnded = (credential: AccountCredential, now: number): boolean =>
+export const hasExpiredForGood = (credential: AccountCredential, now: number): boolean =>
   credential.kind === 'oauth2' &&
   credential.tokens.refresh_token === undefined &&
   credential.tokens.expires_at !== undefined &&

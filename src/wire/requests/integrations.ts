@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPlainObject } from '../../base/json.js'
-import { AUTH_TYPES, LONGEST_WAIT } from '../integrations.js'
+import { AUTH_TYPES, LONGEST_LINK_WAIT } from '../integrations.js'
 import { sentences } from './sentences.js'
 
 const flag = (fallback: boolean, description: string) =>
@@ -109,7 +109,7 @@ export const callbackQuery = z.object({
   error: z.string().optional(),
 })
 
-const waitFault = `must be a number from 0 to ${LONGEST_WAIT}`
+const waitFault = `must be a number from 0 to ${LONGEST_LINK_WAIT}`
 const SECONDS = /^\d{1,3}(?:\.\d{1,3})?$/
 
 /** `GET /links/{link}` */
@@ -118,9 +118,9 @@ export const linkStateQuery = z
     wait: z
       .preprocess(
         (text) => (typeof text === 'string' && SECONDS.test(text) ? Number(text) : text),
-        z.number(waitFault).min(0, waitFault).max(LONGEST_WAIT, waitFault),
+        z.number(waitFault).min(0, waitFault).max(LONGEST_LINK_WAIT, waitFault),
       )
       .default(0)
       .meta({ description: 'Seconds to wait for the link to end; 0 by default.' }),
   })
-  .register(sentences, { wait: `wait takes 0 to ${LONGEST_WAIT} seconds.` })
+  .register(sentences, { wait: `wait takes 0 to ${LONGEST_LINK_WAIT} seconds.` })

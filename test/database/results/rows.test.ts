@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseJsonCell } from '../../../src/database/results/json-cell.js'
-import { float, integer, isoTimestamp, rowObject, uniqueNames } from '../../../src/database/results/rows.js'
+import { float, integer, isoTimestamp, rowObject, uniqueColumnNames } from '../../../src/database/results/rows.js'
 import { cpuTimeOf } from '../../cpu-time.js'
 
 describe('column names', () => {
@@ -9,7 +9,7 @@ describe('column names', () => {
     const names = fc.array(fc.constantFrom('a', 'a_2', 'a_3', 'b', '', '__proto__'))
     fc.assert(
       fc.property(names, (given) => {
-        const unique = uniqueNames(given)
+        const unique = uniqueColumnNames(given)
         expect(new Set(unique).size).toBe(given.length)
         for (const [index, name] of given.entries()) {
           if (given.indexOf(name) === index) expect(unique[index]).toBe(name)

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { checkOpened, checkSideFiles, filesOf, locate } from '../../../src/database/sqlite/files.js'
+import { checkOpenedFiles, checkSideFiles, filesOf, locate } from '../../../src/database/sqlite/files.js'
 import { closePorts, newPort, openSession } from '../harness.js'
 
 const root = mkdtempSync(join(tmpdir(), 'connectors-sqlite-own-'))
@@ -131,12 +131,12 @@ describe('files of the service itself are refused', () => {
     const mine = locate(join(files, 'mine.db'))
     const other = mkdtempSync(join(root, 'elsewhere-'))
     // This process has the store open; one of another folder it has not.
-    expect(() => checkOpened(mine, other)).not.toThrow()
+    expect(() => checkOpenedFiles(mine, other)).not.toThrow()
     if (process.platform === 'win32') return
-    expect(() => checkOpened(mine, own)).toThrow('OWN_FILE')
+    expect(() => checkOpenedFiles(mine, own)).toThrow('OWN_FILE')
     renameSync(join(files, 'mine.db'), join(files, 'gone.db'))
     database(join(files, 'mine.db'))
-    expect(() => checkOpened(mine, other)).toThrow('MOVED')
+    expect(() => checkOpenedFiles(mine, other)).toThrow('MOVED')
   })
 
   test('and if they do not exist yet, other files can be linked', () => {
