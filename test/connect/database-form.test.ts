@@ -45,7 +45,7 @@ test.each([
   ['sqlite://home/me/shop.db', 'and sqlite:///shop.db for a relative one (three)'],
   ['sqlite:///not/there.db', 'in a URL, an absolute path has four slashes'],
   ['/not/there.db', 'no readable SQLite file was found at that path'],
-  ['~/shop.db', 'what ~ stands for is known to shells only'],
+  ['~/shop.db', 'only shells know what ~ stands for'],
   ['shop', 'The url has no scheme'],
 ])('what is no URL of a file gets the right sentence, and the field is marked and open: %s', async (url, expected) => {
   const page = await send({ url })
