@@ -1,4 +1,4 @@
-// npm run play [MAIN]: what a blind agent needs from nothing to an answer, and back from each of twelve mistakes. MAIN is the
+// npm run play [-- MAIN]: what a blind agent needs from nothing to an answer, and back from each of twelve mistakes. MAIN is the
 // main.js of another built checkout to compare with. Prints calls and tokens of the results, for agents that read only the
 // text and for those that read only the structured form.
 import { resolve } from 'node:path'
