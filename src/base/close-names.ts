@@ -13,8 +13,12 @@ export function closeNames(wrong: string, names: readonly string[], most = 5): s
     .map(({ name }) => name)
 }
 
+/** A longer text is not a misspelt name, and comparing it would take time. Characters. */
+const LONGEST_NAME = 100
+
 /** A suffix for a sentence about an unknown name: ` (did you mean this or that?)`. Empty if no name is similar. */
 export function didYouMean(wrong: string, names: readonly string[]): string {
+  if (wrong.length > LONGEST_NAME) return ''
   // A wrong guess leads further astray than none.
   const close = closeNames(wrong, names, 3).filter((name) => isCloseEnough(wrong, name))
   return close.length === 0 ? '' : ` (did you mean ${close.join(' or ')}?)`

@@ -108,7 +108,7 @@ export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unkn
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
+      ? issue.keys.slice(0, FAULT_LIMIT).map((key) => ({
           field: shortName([...issue.path, key]),
           message: `is not a parameter of this action${didYouMean(key, Object.keys(schema.shape))}`,
         }))

@@ -9,6 +9,9 @@ import { dropSafeIntegerRange } from '../wire/schema-forms.js'
 import { readJsonText } from './json-text.js'
 import { cutText } from './results/size-budget.js'
 
+/** The most unknown arguments that an error lists. */
+const FAULT_LIMIT = 50
+
 type JsonSchema = Record<string, unknown>
 
 /** The JSON Schemas of one tool, as `tools/list` shows them. */
@@ -72,7 +75,7 @@ function holdsValues(schema: unknown): boolean {
 
 function toFieldErrors(issue: z.core.$ZodIssue, names: readonly string[]): FieldError[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, FAULT_LIMIT).map((key) => ({
       field: cutText([...issue.path, key].join('.'), 200),
       message: `is not an argument of this tool${issue.path.length === 0 ? didYouMean(key, names) : ''}`,
     }))

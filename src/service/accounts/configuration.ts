@@ -35,7 +35,7 @@ export function parseConfiguration(
  */
 function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ field: issue.path.join('.'), message: issueMessage(issue) }]
-  return issue.keys.map((key) => ({
+  return issue.keys.slice(0, FAULT_LIMIT).map((key) => ({
     field: key.slice(0, FAULT_NAME_LIMIT),
     message: `is not a field of this configuration${didYouMean(key, known)}`,
   }))
