@@ -1,5 +1,5 @@
 import type { AddressSetting, Config } from '../config/index.js'
-import type { Connector } from '../kit/define.js'
+import type { Connector } from '../kit/connector.js'
 import type { OAuthProvider } from '../oauth/provider.js'
 import type { ConnectorEndpoints } from '../service/index.js'
 

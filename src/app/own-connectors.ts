@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { startDeadline } from '../base/deadline.js'
 import type { Config } from '../config/index.js'
 import { packagedConnectors } from '../connectors/index.js'
-import type { Connector } from '../kit/define.js'
+import type { Connector } from '../kit/connector.js'
 
 /** The name by which a person's module imports the kit, wherever the module is stored. */
 const PACKAGE = 'connectors-mcp'

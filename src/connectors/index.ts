@@ -1,4 +1,4 @@
-import type { Connector } from '../kit/define.js'
+import type { Connector } from '../kit/connector.js'
 
 /** What is known about a connector before it is loaded. */
 export interface CatalogueEntry {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { Action, Connector } from '../../src/kit/define.js'
+import type { Action } from '../../src/kit/action.js'
+import type { Connector } from '../../src/kit/connector.js'
 
 const SHAPING = ['response_filters', 'response_fields']
 

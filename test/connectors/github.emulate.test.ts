@@ -4,8 +4,8 @@ import { github } from '../../src/connectors/github.js'
 import { createEgressPolicy } from '../../src/http/egress.js'
 import { path } from '../../src/http/path.js'
 import { createSend } from '../../src/http/send.js'
-import { createHttpUpstream } from '../../src/kit/http-upstream.js'
-import type { Upstream } from '../../src/kit/upstream.js'
+import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
+import type { Upstream } from '../../src/kit/upstream/upstream.js'
 import { type Emulator, noEmulator, startEmulator } from './emulator.js'
 
 // What the emulator lacks stays with the request oracle: the scopes in `x-oauth-scopes`, ending a grant, and `since` of

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
-import type { Call, Connector } from '../../src/kit/define.js'
-import { createHttpUpstream } from '../../src/kit/http-upstream.js'
+import type { Call } from '../../src/kit/action.js'
+import type { Connector } from '../../src/kit/connector.js'
 import type { ShapedResult } from '../../src/kit/result.js'
-import type { Upstream } from '../../src/kit/upstream.js'
+import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
+import type { Upstream } from '../../src/kit/upstream/upstream.js'
 
 /** One request that must leave, and what the third party answers. */
 export interface Exchange {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseInput } from '../../src/kit/define.js'
 import { z } from '../../src/kit/index.js'
+import { parseInput } from '../../src/kit/input.js'
 import { inputForms } from '../../src/wire/schema-forms.js'
 import { responseFilter } from '../../src/wire/shaping.js'
 

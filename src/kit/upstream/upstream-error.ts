@@ -1,12 +1,12 @@
-import { CredentialRefused } from '../base/credential-refused.js'
-import { ConnectorsError, type ErrorOptions } from '../base/errors.js'
-import { isPlainObject } from '../base/json.js'
-import { readBoundedJson } from '../base/json-bounds.js'
-import { essence, isJson } from '../http/media-type.js'
-import { retryAfterSeconds, waitSeconds } from '../http/retry.js'
-import { isSafe, type SendResponse } from '../http/send.js'
+import { CredentialRefused } from '../../base/credential-refused.js'
+import { ConnectorsError, type ErrorOptions } from '../../base/errors.js'
+import { isPlainObject } from '../../base/json.js'
+import { readBoundedJson } from '../../base/json-bounds.js'
+import { essence, isJson } from '../../http/media-type.js'
+import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
+import { isSafe, type SendResponse } from '../../http/send.js'
+import { ANSWER_JSON } from '../limits.js'
 import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
-import { ANSWER_JSON } from './limits.js'
 
 /** A larger error body is not examined. Bytes. */
 const LONGEST_REFUSAL = 1024 * 1024

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ConfigurationField, configurationOf } from '../../src/kit/configuration-fields.js'
+import { type ConfigurationField, configurationOf } from '../../../src/kit/fields/configuration-fields.js'
 
 const field = (name: string, kind: ConfigurationField['kind']): ConfigurationField => ({
   name,

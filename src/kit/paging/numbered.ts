@@ -1,6 +1,6 @@
-import { ConnectorsError } from '../base/errors.js'
-import { isPlainObject, type Json, type JsonObject } from '../base/json.js'
-import type { ListForm, NumberedPageQuery } from './upstream.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { isPlainObject, type Json, type JsonObject } from '../../base/json.js'
+import type { ListForm, NumberedPageQuery } from '../upstream/upstream.js'
 
 type Links = ReadonlyMap<string, string>
 

@@ -1,5 +1,5 @@
-import type { ErrorCode, FieldError } from '../base/errors.js'
-import type { JsonObject } from '../base/json.js'
+import type { ErrorCode, FieldError } from '../../base/errors.js'
+import type { JsonObject } from '../../base/json.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
 export interface FailureResponse {

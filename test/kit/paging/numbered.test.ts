@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { path } from '../../src/http/path.js'
-import type { Send } from '../../src/http/send.js'
-import { createHttpUpstream } from '../../src/kit/http-upstream.js'
-import type { Upstream } from '../../src/kit/upstream.js'
+import { path } from '../../../src/http/path.js'
+import type { Send } from '../../../src/http/send.js'
+import { createHttpUpstream } from '../../../src/kit/upstream/http-upstream.js'
+import type { Upstream } from '../../../src/kit/upstream/upstream.js'
 
 const BASE = 'https://api.example.com/v1'
 

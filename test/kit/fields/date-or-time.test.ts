@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { basic, bearer } from '../../src/kit/authorization.js'
-import { dateOrTime } from '../../src/kit/date-or-time.js'
-import { inputForms } from '../../src/wire/schema-forms.js'
+import { basic, bearer } from '../../../src/kit/authorization.js'
+import { dateOrTime } from '../../../src/kit/fields/date-or-time.js'
+import { inputForms } from '../../../src/wire/schema-forms.js'
 
 const start = dateOrTime('From then on', 'start')
 const end = dateOrTime('Until then', 'end')

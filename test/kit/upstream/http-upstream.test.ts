@@ -1,11 +1,11 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { createEgressPolicy } from '../../src/http/egress.js'
-import { path } from '../../src/http/path.js'
-import { createSend } from '../../src/http/send.js'
-import type { FailureRule } from '../../src/kit/failures.js'
-import { createHttpUpstream } from '../../src/kit/http-upstream.js'
-import type { Upstream } from '../../src/kit/upstream.js'
-import { closeServers, serve } from '../http/server.js'
+import { createEgressPolicy } from '../../../src/http/egress.js'
+import { path } from '../../../src/http/path.js'
+import { createSend } from '../../../src/http/send.js'
+import type { FailureRule } from '../../../src/kit/upstream/failures.js'
+import { createHttpUpstream } from '../../../src/kit/upstream/http-upstream.js'
+import type { Upstream } from '../../../src/kit/upstream/upstream.js'
+import { closeServers, serve } from '../../http/server.js'
 
 const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
 const NOW = Date.parse('2026-01-01T00:00:00Z')

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../base/json.js'
-import type { Path } from '../http/path.js'
-import type { Result } from './result.js'
+import type { Json, JsonObject } from '../../base/json.js'
+import type { Path } from '../../http/path.js'
+import type { Result } from '../result.js'
 
 /** Query parameters; `undefined` and `null` are left out, lists are repeated. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>

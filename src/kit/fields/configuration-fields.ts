@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { type FieldError, invalidParameters } from '../base/errors.js'
-import { parseFieldJson } from '../base/field-json.js'
-import { isPlainObject } from '../base/json.js'
-import { alternatives } from '../wire/schema-forms.js'
-import type { CustomAuth } from './define.js'
+import { type FieldError, invalidParameters } from '../../base/errors.js'
+import { parseFieldJson } from '../../base/field-json.js'
+import { isPlainObject } from '../../base/json.js'
+import { alternatives } from '../../wire/schema-forms.js'
+import type { CustomAuth } from '../connector.js'
 
 /** One field of a configuration as a person fills it in. */
 export interface ConfigurationField {
