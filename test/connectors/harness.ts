@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
-import type { Call } from '../../src/kit/action.js'
+import type { ServiceCall } from '../../src/kit/call.js'
 import type { Connector } from '../../src/kit/connector.js'
 import type { ShapedResult } from '../../src/kit/result.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
@@ -37,7 +37,18 @@ export interface PlayOptions {
   configuration?: Record<string, unknown>
 }
 
-const CALL: Call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+/** A call as the service makes it. Sealing only encodes here. */
+export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
+  identifier: null,
+  caller: 'somebody',
+  signal: new AbortController().signal,
+  seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
+  open: async (sealed) =>
+    sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
+  ...more,
+})
+
+const CALL = testCall()
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -78,6 +89,7 @@ export async function script<Result>(
       headers: connector.headers ?? {},
       failures: connector.failures ?? [],
       ...(connector.notices && { notices: connector.notices }),
+      ...(connector.dialect && { dialect: connector.dialect }),
       authorize,
       signal: CALL.signal,
     })
