@@ -3,6 +3,7 @@ import { filenameOf } from '../../http/content-disposition.js'
 import { type Path, path } from '../../http/path.js'
 import type { Dialect } from '../dialect/dialect.js'
 import { ConnectorFile } from '../files.js'
+import { memberAt } from '../member-at.js'
 import { countAll, itemsOf, lastPage, ownMeta } from '../paging/numbered.js'
 import { Result } from '../result.js'
 import {
@@ -83,10 +84,11 @@ class HttpUpstream implements Upstream {
 
   async graphql(document: string, variables: JsonObject, at: Path = path`/graphql`): Promise<JsonObject> {
     const asked = await this.#ask({ method: 'POST', path: at, body: { query: document, variables } })
+    const isFailure = asked.response.status < 200 || asked.response.status > 299
+    if (isFailure) throwFailure(this.#options, asked)
     const { json } = success({ ...this.#options, failures: [] }, asked)
-    const answered = typeof json === 'object' && json !== null && !Array.isArray(json) && hasContent(json.data)
     // The vendor's rules for a refusal inside a 200 are for answers without any content.
-    if (!answered) throwFailure(this.#options, asked)
+    if (!hasContent(memberAt(json, 'data'))) throwFailure(this.#options, asked)
     const { data, failed } = readGraphql(json)
     Object.assign(this.notices, noticesOf(this.#options, asked), failed.length > 0 ? { failed_fields: failed } : {})
     return data
