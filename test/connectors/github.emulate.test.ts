@@ -28,6 +28,7 @@ if (noEmulator) process.stderr.write(`GitHub is not emulated: ${noEmulator}.\n`)
 describe.skipIf(noEmulator)('github against its emulator', () => {
   const send = createSend({ egress: createEgressPolicy({ allowPrivate: true }) })
   const signal = new AbortController().signal
+  const call = { identifier: null, caller: 'somebody', configuration: {}, signal }
   let emulator: Emulator
   beforeAll(async () => {
     emulator = await startEmulator('github', SEED)
@@ -48,7 +49,7 @@ describe.skipIf(noEmulator)('github against its emulator', () => {
 
   const run = async (name: string, input: unknown, accessToken = 'gh_octocat') => {
     const action = github.byName.get(name) ?? expect.fail(name)
-    const result = await action.prepare(input)(connect(accessToken), { identifier: null, caller: 'somebody', signal })
+    const result = await action.prepare(input)(connect(accessToken), call)
     return 'data' in result ? result : expect.fail('a file')
   }
   const object = ({ data }: { data: Json }): JsonObject => data as JsonObject

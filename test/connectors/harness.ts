@@ -4,6 +4,7 @@ import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
 import type { Call } from '../../src/kit/action.js'
 import type { Connector } from '../../src/kit/connector.js'
+import { withoutSecrets } from '../../src/kit/fields/secret-fields.js'
 import type { ShapedResult } from '../../src/kit/result.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream/upstream.js'
@@ -37,7 +38,7 @@ export interface PlayOptions {
   configuration?: Record<string, unknown>
 }
 
-const CALL: Call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+const CALL = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -52,8 +53,11 @@ export function play(
   options: PlayOptions = {},
 ): Promise<{ data: Json; meta: Record<string, Json> | null }> {
   const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
+  const { custom } = connector.auth
+  const configuration = custom && options.configuration ? withoutSecrets(custom, options.configuration) : {}
+  const call: Call = { ...CALL, configuration }
   return script(connector, exchanges, options, async (connect) => {
-    const result: ShapedResult = await action.prepare(input)(connect(), CALL)
+    const result: ShapedResult = await action.prepare(input)(connect(), call)
     return 'data' in result ? result : expect.fail('The action gave a file.')
   })
 }

@@ -17,7 +17,7 @@ const ROWS: QueryResult = {
   columns: [{ name: 'userName', type: 'int4' }],
   truncated: false,
 }
-const call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+const call = { identifier: null, caller: 'somebody', configuration: {}, signal: new AbortController().signal }
 
 function fakeDatabase(result: QueryResult = ROWS) {
   return {

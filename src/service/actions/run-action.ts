@@ -9,7 +9,14 @@ import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
-import { type ConnectorEndpoints, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import {
+  type ConnectorEndpoints,
+  type Redactors,
+  redactorsOf,
+  shownConfiguration,
+  withCleanDetails,
+} from '../upstream/credentials.js'
+import { checkScopes } from './missing-scope.js'
 
 export interface ActionRun {
   result: ShapedResult
@@ -34,7 +41,7 @@ const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (v
 interface Play {
   connector: Connector
   run: PreparedAction
-  call: Call
+  call: Omit<Call, 'configuration'>
   owner: DatabaseOwner
 }
 
@@ -59,15 +66,16 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
-   * third party no longer accepts the credential, and what the refresh and the action throw
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for an account whose
+   * scopes are known and do not suffice, ReconnectRequired when the third party no longer accepts the credential, and what
+   * the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue, refresher, endpointsOf, callerName } = this.#deps
     const connector = await catalogue.get(request.connector)
     const run = getAction(connector, request.action).prepare(request.input)
     const owner = { client: caller.clientId, user: caller.userId }
-    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
+    const call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
     const asked: Play = { connector, run, call, owner }
     if (!connector.auth.oauth2 && !connector.auth.custom) {
       return { result: await this.#play(asked), actedAs: null }
@@ -105,16 +113,19 @@ export class ActionExecutor {
   /** Runs it with the credential of an account, or with none, and redacts the credential in the result and in errors. */
   async #play({ connector, run, call, owner }: Play, fresh?: CurrentAccount): Promise<ShapedResult> {
     const { ports, endpointsOf } = this.#deps
+    const endpoints = endpointsOf(connector)
+    if (fresh) checkScopes(run.scopes, fresh.row, endpoints)
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
+    const configuration = shownConfiguration(connector, fresh?.credential)
     try {
       const upstream = bindUpstream(ports, connector, {
         key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
         owner,
         credential: fresh?.credential,
-        endpoints: endpointsOf(connector),
+        endpoints,
         signal: call.signal,
       })
-      const result = await run(upstream, call)
+      const result = await run(upstream, { ...call, configuration })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
       throw withCleanDetails(error, redact.inErrors)
