@@ -16,7 +16,7 @@ import {
   shownConfiguration,
   withCleanDetails,
 } from '../upstream/credentials.js'
-import { checkScopes } from './missing-scope.js'
+import { checkScopes, withLikelyScope } from './missing-scope.js'
 
 export interface ActionRun {
   result: ShapedResult
@@ -128,7 +128,8 @@ export class ActionExecutor {
       const result = await run(upstream, { ...call, configuration })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
-      throw withCleanDetails(error, redact.inErrors)
+      const clean = withCleanDetails(error, redact.inErrors)
+      throw fresh ? withLikelyScope(clean, run.scopes, fresh.row) : clean
     }
   }
 }

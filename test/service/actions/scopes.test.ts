@@ -107,10 +107,34 @@ describe('a call whose account was not granted what it needs', () => {
 
   test('for a scope that linking does not ask for is told who can change that', async () => {
     const { server, run } = await linked(['write'])
-    expect((await connectorsErrorOf(run({ as_admin: true }))).message).toContain(
-      'without the scope admin, which this call needs and which linking does not ask for; only the operator',
-    )
+    expect(await connectorsErrorOf(run({ as_admin: true }))).toMatchObject({
+      message:
+        'This call needs the scope admin, which linking an account does not ask for; only the operator of the connector service can change that. Nothing was sent.',
+      details: { reason: 'scope_not_asked_for', upstream: { accepted_scopes: ['admin'], granted_scopes: ['write'] } },
+    })
     expect(server.requests).toEqual([])
+  })
+})
+
+describe('a refusal of the third party', () => {
+  const refusedWith = async (granted: string[], status: number): Promise<string> => {
+    const { server, run } = await linked(granted)
+    server.refuseMe = status
+    return (await connectorsErrorOf(run())).message
+  }
+
+  test('names a scope that was not granted and may be why', async () => {
+    expect(await refusedWith(['write'], 403)).toContain(
+      'The account lacks the scope private, which is for private notes; if this call was about that, link it again and agree to that scope.',
+    )
+  })
+
+  test.each<[string, string[], number]>([
+    ['where all are granted', ['write', 'private'], 403],
+    ['where none are known', [], 403],
+    ['for another reason', ['write'], 409],
+  ])('names none %s', async (_name, granted, status) => {
+    expect(await refusedWith(granted, status)).not.toContain('scope')
   })
 })
 
