@@ -8,8 +8,10 @@ import {
   defineAction,
   defineConnector,
   type Json,
+  numberedPage,
+  pageOf,
   path,
-  Result,
+  request,
   tokenField,
   z,
 } from '../kit/index.js'
@@ -52,7 +54,7 @@ const createIssue = defineAction({
     milestone: z.number().int().describe('Number of the milestone').optional(),
     labels: z.array(z.string()).describe('Names of the labels').optional(),
   },
-  run: (github, { owner, repo, ...body }) => github.post(path`/repos/${owner}/${repo}/issues`, body),
+  run: request('POST /repos/{owner}/{repo}/issues'),
 })
 
 /** @see https://docs.github.com/en/rest/issues/comments#create-an-issue-comment */
@@ -64,8 +66,7 @@ const addIssueComment = defineAction({
   effect: 'create',
   scopes: writeScopes,
   input: { ...issue, body: z.string().min(1).describe('Text of the comment, in Markdown') },
-  run: (github, { owner, repo, issue_number, body }) =>
-    github.post(path`/repos/${owner}/${repo}/issues/${issue_number}/comments`, { body }),
+  run: request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments'),
 })
 
 type OrderBy = 'created_at' | 'updated_at'
@@ -114,7 +115,7 @@ const listIssuesComments = defineAction({
         isWithin(comment, 'created_at', bounds.created_at_from, bounds.created_at_to) &&
         isWithin(comment, 'updated_at', bounds.updated_at_from, bounds.updated_at_to),
     )
-    return slicePage(ordered(found, order_by, direction), page, per_page, truncated)
+    return pageOf({ items: ordered(found, order_by, direction), truncated }, page, per_page)
   },
 })
 
@@ -142,17 +143,6 @@ function ordered(comments: Json[], field: OrderBy, direction: 'asc' | 'desc'): J
   return direction === 'asc' ? ascending : ascending.reverse()
 }
 
-function slicePage(items: Json[], page: number, per_page: number, truncated: boolean): Result {
-  const start = (page - 1) * per_page
-  return new Result(items.slice(start, start + per_page), {
-    page,
-    limit: per_page,
-    ...(truncated ? { truncated } : { total: items.length, total_page: Math.ceil(items.length / per_page) }),
-    has_next: start + per_page < items.length,
-    has_prev: page > 1,
-  })
-}
-
 /** @see https://docs.github.com/en/rest/commits/commits#list-commits */
 const listCommits = defineAction({
   name: 'list_commits',
@@ -171,8 +161,7 @@ const listCommits = defineAction({
     since: dateOrTime('Only commits of then or later', 'start').optional(),
     until: dateOrTime('Only commits of then or earlier', 'end').optional(),
   },
-  run: (github, { owner, repo, ...query }) =>
-    github.list(path`/repos/${owner}/${repo}/commits`, query, { emptyStatus: 409 }),
+  run: request('GET /repos/{owner}/{repo}/commits', { answer: numberedPage({ emptyStatus: 409 }) }),
 })
 
 /** @see https://docs.github.com/en/rest/releases/releases#list-releases */
@@ -184,7 +173,7 @@ const listReleases = defineAction({
   effect: 'read',
   scopes: readScopes,
   input: { ...repository, ...pages },
-  run: (github, { owner, repo, ...query }) => github.list(path`/repos/${owner}/${repo}/releases`, query),
+  run: request('GET /repos/{owner}/{repo}/releases', { answer: numberedPage() }),
 })
 
 /** @see https://docs.github.com/en/rest/repos/repos#list-repository-contributors */
@@ -197,11 +186,15 @@ const listContributors = defineAction({
   scopes: readScopes,
   input: {
     ...repository,
-    anon: z.boolean().describe('Also those whose e-mail address belongs to no GitHub account').optional(),
+    // GitHub takes any value for yes, so no is not sent.
+    anon: z
+      .boolean()
+      .transform((isAsked) => isAsked || undefined)
+      .describe('Also those whose e-mail address belongs to no GitHub account')
+      .optional(),
     ...pages,
   },
-  run: (github, { owner, repo, anon, ...query }) =>
-    github.list(path`/repos/${owner}/${repo}/contributors`, { ...query, anon: anon || undefined }),
+  run: request('GET /repos/{owner}/{repo}/contributors', { answer: numberedPage() }),
 })
 
 /** @see https://docs.github.com/en/rest/repos/repos#list-repository-languages */
@@ -212,7 +205,7 @@ const listLanguages = defineAction({
   effect: 'read',
   scopes: readScopes,
   input: repository,
-  run: (github, { owner, repo }) => github.get(path`/repos/${owner}/${repo}/languages`),
+  run: request('GET /repos/{owner}/{repo}/languages'),
 })
 
 /** GitHub refuses a search of issues and pull requests together to some kinds of token. */
@@ -258,7 +251,7 @@ const searchIssue = defineAction({
   effect: 'read',
   scopes: readScopes,
   input: {
-    query: z.string().min(1).describe("Words and qualifiers of GitHub's issue search"),
+    query: z.string().min(1).transform(limitedToIssues).describe("Words and qualifiers of GitHub's issue search"),
     sort: z
       .enum([
         'comments',
@@ -279,12 +272,10 @@ const searchIssue = defineAction({
     page: pages.page,
     per_page: pages.per_page,
   },
-  run: (github, { query, ...rest }) =>
-    github.list(
-      path`/search/issues`,
-      { q: limitedToIssues(query), ...rest },
-      { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
-    ),
+  run: request('GET /search/issues', {
+    rename: { query: 'q' },
+    answer: numberedPage({ items: 'items', total: 'total_count', meta: ['incomplete_results'] }),
+  }),
 })
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
-import type { Call } from '../../src/kit/action.js'
+import type { ServiceCall } from '../../src/kit/call.js'
 import type { Connector } from '../../src/kit/connector.js'
 import { withoutSecrets } from '../../src/kit/fields/secret-fields.js'
 import type { ShapedResult } from '../../src/kit/result.js'
@@ -38,7 +38,19 @@ export interface PlayOptions {
   configuration?: Record<string, unknown>
 }
 
-const CALL = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+/** A call as the service makes it. Sealing only encodes here. */
+export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
+  identifier: null,
+  caller: 'somebody',
+  configuration: {},
+  signal: new AbortController().signal,
+  seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
+  open: async (sealed) =>
+    sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
+  ...more,
+})
+
+const CALL = testCall()
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -55,7 +67,7 @@ export function play(
   const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
   const { custom } = connector.auth
   const configuration = custom && options.configuration ? withoutSecrets(custom, options.configuration) : {}
-  const call: Call = { ...CALL, configuration }
+  const call = testCall({ configuration })
   return script(connector, exchanges, options, async (connect) => {
     const result: ShapedResult = await action.prepare(input)(connect(), call)
     return 'data' in result ? result : expect.fail('The action gave a file.')
@@ -82,6 +94,7 @@ export async function script<Result>(
       headers: connector.headers ?? {},
       failures: connector.failures ?? [],
       ...(connector.notices && { notices: connector.notices }),
+      ...(connector.dialect && { dialect: connector.dialect }),
       authorize,
       signal: CALL.signal,
     })

@@ -6,6 +6,7 @@ import type { Database, QueryResult } from '../../src/database/port.js'
 import { secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
 import { definitionsOf } from './definitions.js'
+import { testCall } from './harness.js'
 
 test('is what an agent sees', async () => {
   await expect(definitionsOf(sql)).toMatchFileSnapshot('__snapshots__/sql.json')
@@ -17,7 +18,7 @@ const ROWS: QueryResult = {
   columns: [{ name: 'userName', type: 'int4' }],
   truncated: false,
 }
-const call = { identifier: null, caller: 'somebody', configuration: {}, signal: new AbortController().signal }
+const call = testCall()
 
 function fakeDatabase(result: QueryResult = ROWS) {
   return {

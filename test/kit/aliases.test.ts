@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/base/json.js'
 import { defineAction, exactlyOne, type ShapedResult, z } from '../../src/kit/index.js'
+import { testCall } from '../connectors/harness.js'
 
 const list = defineAction({
   name: 'list',
@@ -12,9 +13,8 @@ const list = defineAction({
   constraints: [exactlyOne('page_token', 'sync_token')],
   run: async (_upstream, input) => ({ ...(input as JsonObject) }),
 })
-const call = { identifier: null, caller: 'somebody', configuration: {}, signal: new AbortController().signal }
 const run = async (input: unknown): Promise<unknown> => {
-  const result: ShapedResult = await list.prepare(input)(undefined, call)
+  const result: ShapedResult = await list.prepare(input)(undefined, testCall())
   return 'data' in result ? result.data : result
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
-import type { Call } from '../action.js'
+import type { Call } from '../call.js'
 
 /**
  * What a person filled in to link the account that acts, typed by the fields of the connector's configuration:
