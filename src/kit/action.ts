@@ -86,16 +86,20 @@ export type Run<Fields extends z.ZodRawShape, Port> =
  * @throws Error for a request that names a parameter which is not in `input`
  */
 export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
-  facts: ActionFacts & ParameterFacts<NoInfer<keyof Fields & string>> & { input: Fields; run: Run<Fields, Port> },
+  facts: ActionFacts &
+    ParameterFacts<NoInfer<keyof Fields & string>> & {
+      input: Fields
+      run: Run<Fields, Port>
+    },
 ): Action {
   const { shaping = true, defaultFields = [], constraints = [], aliases = {}, scopes = [], run } = facts
   checkConstraintNames(constraints, facts.input)
   checkClauses(scopes, facts.input)
-  const own = { ...facts.input, ...aliasFields(aliases, facts.input) }
-  const whole = z.strictObject(shaping ? { ...own, ...responseShaping } : own)
+  const taken = { ...facts.input, ...aliasFields(aliases, facts.input) }
+  const whole = z.strictObject(shaping ? { ...taken, ...responseShaping } : taken)
   const plan = typeof run === 'function' ? undefined : run
   if (plan) checkNames(facts.name, plan, facts.input)
-  const markRecords = recordMarker(z.strictObject(own))
+  const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
     description: [facts.description, ...constraints.map(constraintSentence)].join(' '),
@@ -116,14 +120,14 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
       checkConstraints(constraints, { given, parsed })
       const { shapes, input } = separated(parsed, shaping)
       markRecords?.(input)
-      const act = async (upstream: unknown, call: ServiceCall): Promise<ShapedResult> => {
+      const prepared = async (upstream: unknown, call: ServiceCall): Promise<ShapedResult> => {
         const bound = (upstream ?? {}) as Partial<Upstream>
         const wanted = inOurSpelling(shapes, bound.dialect)
         const known = { ...call, fields: selectable(wanted, defaultFields) }
         try {
           const output = plan
             ? await plan.run(upstream as Upstream, input, known)
-            : // `input` came out of `whole`, which is the input, second names of it, and the two shaping fields.
+            : // `input` came out of `whole`: the parameters, without second names and the two shaping fields.
               await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
           const result = toEnvelope(output, bound.notices)
           return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
@@ -131,7 +135,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
           throw failureOfAction(error, facts.effect, bound.hasWritten ?? false)
         }
       }
-      return Object.assign(act, { scopes: clausesFor(scopes, { given, parsed }) })
+      return Object.assign(prepared, { scopes: clausesFor(scopes, { given, parsed }) })
     },
   }
 }

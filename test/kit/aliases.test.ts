@@ -13,9 +13,8 @@ const list = defineAction({
   constraints: [exactlyOne('page_token', 'sync_token')],
   run: async (_upstream, input) => ({ ...(input as JsonObject) }),
 })
-const call = testCall()
 const run = async (input: unknown): Promise<unknown> => {
-  const result: ShapedResult = await list.prepare(input)(undefined, call)
+  const result: ShapedResult = await list.prepare(input)(undefined, testCall())
   return 'data' in result ? result.data : result
 }
 
