@@ -24,6 +24,8 @@ function fakeDatabase(result: QueryResult = ROWS) {
     name: 'mysql:h:1:u:d',
     readOnly: false,
     query: vi.fn<Database['query']>().mockResolvedValue(result),
+    listTables: vi.fn<Database['listTables']>(),
+    describeTable: vi.fn<Database['describeTable']>(),
     probe: vi
       .fn<Database['probe']>()
       .mockResolvedValue({ server: 'MySQL', version: '8', abilities: ['read', 'write'] }),

@@ -2,6 +2,7 @@ import type { Database } from '../../database/port.js'
 import { defineConnector } from '../../kit/index.js'
 import { accountOf, linking } from './linking.js'
 import { query } from './query.js'
+import { describeTable, listTables } from './tables.js'
 
 export const sql = defineConnector<Database>({
   name: 'sql',
@@ -11,5 +12,5 @@ export const sql = defineConnector<Database>({
   port: 'database',
   auth: { custom: linking },
   account: accountOf,
-  actions: [query],
+  actions: [listTables, describeTable, query],
 })

@@ -1,5 +1,6 @@
 import { type Database, STATEMENT } from '../../database/port.js'
 import { defineAction, invalidParameters, type Json, Result, z } from '../../kit/index.js'
+import { timeout } from './timeout.js'
 
 /**
  * Checked here, once for all engines, before anything is scanned or sent: their drivers and protocols fail in different ways.
@@ -34,13 +35,14 @@ export const query = defineAction({
     'Run one SQL statement on the linked PostgreSQL, MySQL, MariaDB or SQLite database.',
     'Write values as :name and give them in variables; they are bound as parameters, never put into the SQL text, so need no quotes. A list can stand in `in (:ids)`.',
     'Rows come back as a list of objects by column name, with meta {columns, row_count, truncated}; a statement without rows gives {affected_rows}, -1 where the database does not report a count.',
-    'Each query is committed on its own; transactions and session settings do not last until the next one. Use the SQL dialect of the database, and select only the columns and rows you need.',
+    'Each query is committed on its own; transactions and session settings do not last until the next one. A repeated write happens twice.',
+    'Use the SQL dialect of the database; list_tables and describe_table show what there is. Keep the answer small: name the columns needed, add conditions, and let sum, count and limit do the work.',
     'Wide integers and decimals come back as text, bytes as base64, dates in ISO form.',
   ].join(' '),
   examples: [
     'run a SQL query',
     'how many rows are in this table',
-    'what tables and columns does our database have',
+    'change these rows in the database',
     'total sales by country from the database',
   ],
   effect: 'update',
@@ -61,13 +63,7 @@ export const query = defineAction({
         'The values of the :name variables: {"id": 7}. Numbers beyond 9007199254740991 go as text; an object is bound as JSON text',
       ),
     limit: z.number().int().min(1).max(10_000).default(1000).describe('The most rows to return, up to 10000'),
-    timeout_ms: z
-      .number()
-      .int()
-      .min(1)
-      .max(300_000)
-      .default(30_000)
-      .describe('Milliseconds after which the statement is stopped, up to 300000'),
+    timeout_ms: timeout,
   },
   run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal }) => {
     // Parsed from JSON, whose values they are.
