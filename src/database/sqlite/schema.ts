@@ -88,7 +88,7 @@ const candidateOf = (row: JsonObject): Candidate => ({
 })
 
 async function facts(ask: Ask, { name }: Candidate): Promise<ListedTable | undefined> {
-  const sql = `select name as called, type as kind from pragma_table_list(:name) where schema = 'main' limit :most`
+  const sql = `select name as called, type as kind from ${TABLES} and name = :name limit :most`
   const [table] = await withEstimates(ask, (await ask(sql, { name }, 1)).rows)
   return table
 }
@@ -115,17 +115,16 @@ const namesOf = (rows: readonly JsonObject[]): string[] => rows.map((row) => tex
 
 /** Hidden columns of virtual tables are left out: they are for conditions. */
 const COLUMNS = `select c.name as called, substr(c.type, 1, ${EXPRESSION + 1}) as type, c."notnull" as is_not_null,
-    substr(c.dflt_value, 1, ${EXPRESSION + 1}) as expression, c.pk, c.hidden, l.wr as without_rowid
-  from pragma_table_xinfo(:name, 'main') c join pragma_table_list(:name) l on l.schema = 'main'
-  where c.hidden <> 1 order by c.cid limit :most`
+    substr(c.dflt_value, 1, ${EXPRESSION + 1}) as expression, c.pk, c.hidden
+  from pragma_table_xinfo(:name, 'main') c where c.hidden <> 1 order by c.cid limit :most`
 
 /**
- * A column that is the number of the row takes one by itself, and never null: the one of type INTEGER that is the whole primary key, and
- * has no index of its own for that. @see https://www.sqlite.org/lang_createtable.html#rowid
+ * A column that is the number of the row takes one by itself, and is never null: the one of type INTEGER that is the whole primary
+ * key, and has no index for that, which a table without row numbers has. @see https://www.sqlite.org/lang_createtable.html#rowid
  */
 function columnsOf({ rows }: Rows, [first, ...rest]: readonly JsonObject[], indexes: Rows): TableColumn[] {
   const hasOwnIndex = indexes.rows.some((row) => row.origin === 'pk')
-  const isInteger = text(first?.type).toUpperCase() === 'INTEGER' && !isTrue(first?.without_rowid)
+  const isInteger = text(first?.type).toUpperCase() === 'INTEGER'
   const rowid = isInteger && rest.length === 0 && !hasOwnIndex ? first : undefined
   return rows.map((row) => ({
     name: text(row.called),

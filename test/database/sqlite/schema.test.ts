@@ -22,13 +22,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** Its processes read one file after the other. */
+const port = newPort()
+
 /** A file made by a script, as an account that may only read it. */
 function fileOf(script: string): Session {
   const file = emptyFile()
   const database = new DatabaseSync(file)
   database.exec(script)
   database.close()
-  return openSession(newPort(), file, { url: `sqlite:///${file}`, read_only: true })
+  return openSession(port, file, { url: `sqlite:///${file}`, read_only: true })
 }
 
 describe('SQLite: tables', () => {
@@ -86,11 +89,9 @@ describe('SQLite: tables', () => {
     const session = fileOf(`create table a (id integer primary key); create table b (id int primary key);
       create table c (id integer primary key) without rowid; create table d (id integer, n integer, primary key (id, n));
       create table e (id integer primary key desc); create table f (id integer, primary key (id))`)
-    const identities = await Promise.all(
-      ['a', 'b', 'c', 'd', 'e', 'f'].map(
-        async (name) => (await tablesOf(session).describe({ name })).columns[0]?.identity,
-      ),
-    )
+    const identities: unknown[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+      identities.push((await tablesOf(session).describe({ name })).columns[0]?.identity)
     expect(identities).toEqual(['by default', null, null, null, null, 'by default'])
   })
 
