@@ -24,7 +24,7 @@ const name = (description: string) =>
 export const listTables = defineAction({
   name: 'list_tables',
   description:
-    'List tables and views of the linked database: schema, name, kind, row_estimate (from statistics, not counted) and comment, the default schema first. Needs nothing. System schemas are left out, and so is what is unknown. Next, describe_table shows the columns.',
+    'List tables and views of the linked database, the default schema first: schema, name, kind, row_estimate (from statistics, not counted), comment. Needs no parameters and changes nothing. System schemas are left out, and so is what is unknown. Next, describe_table shows columns.',
   examples: ['what tables does our database have', 'find the table with the invoices', 'which tables are the largest'],
   effect: 'read',
   shaping: false,
@@ -53,7 +53,7 @@ export const listTables = defineAction({
 export const describeTable = defineAction({
   name: 'describe_table',
   description:
-    'Show how one table or view is made, by its name from list_tables: columns (type, nullable, default, comment), primary key, unique keys, foreign keys in both directions, indexes and row_estimate. What is false, empty or unknown is left out. Read this before writing SQL.',
+    'Show how one table or view is made: columns (type, nullable, default, comment), primary key, unique keys, foreign keys in both directions, indexes, row_estimate. Needs its name from list_tables; changes nothing. What is false, empty or unknown is left out. Call it before writing SQL.',
   examples: [
     'what columns does this table have',
     'how are the orders linked to the customers',

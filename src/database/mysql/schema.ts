@@ -8,7 +8,7 @@ import {
   type TableReference,
 } from '../port.js'
 import { COMMENT, count, EXPRESSION, grouped, shortText, text } from '../tables/cells.js'
-import type { Ask, Candidate, FoundParts, TableReader } from '../tables/reader.js'
+import type { Ask, Candidate, FoundParts, TableReader, TableSearch } from '../tables/reader.js'
 
 /**
  * What tables MySQL, from 5.7 on, and MariaDB, from 10.2 on, have. The server shows what the user may see. Names of tables are
@@ -45,7 +45,7 @@ const RANK = 'case when t.table_schema = database() then 1 end'
 const hasOther = (...names: (string | undefined)[]): boolean =>
   names.some((name) => /[\u{10000}-\u{10ffff}]/u.test(name ?? ''))
 
-async function list(ask: Ask, { schema, like, kinds, offset, most }: Parameters<TableReader['list']>[1]) {
+async function list(ask: Ask, { schema, like, kinds, offset, most }: TableSearch) {
   const types = kinds.flatMap((kind) => TYPES[kind])
   if (types.length === 0 || hasOther(schema, like)) return { tables: [], total: 0, more: false }
   const conditions = [
@@ -199,7 +199,7 @@ const referenceOf = (rows: readonly JsonObject[]): TableReference => ({
 })
 
 const INDEXES = `select t.* from information_schema.statistics t where ${IS_TABLE}
-  order by t.index_name, t.seq_in_index limit :most`
+  order by t.index_name <> 'PRIMARY', t.index_name, t.seq_in_index limit :most`
 
 const isPrimary = ([row]: readonly JsonObject[]): boolean => row?.INDEX_NAME === 'PRIMARY'
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.js'
 import { type ListedTable, MOST_PARTS, type TableKind, type TableParts, type TableReference } from '../port.js'
 import { COMMENT, count, EXPRESSION, grouped, isTrue, shortText, text } from '../tables/cells.js'
-import type { Ask, Candidate, FoundParts, TableReader } from '../tables/reader.js'
+import type { Ask, Candidate, FoundParts, TableReader, TableSearch } from '../tables/reader.js'
 
 /**
  * What tables PostgreSQL has, from version 12 on. Every function is named with its schema, since a search path may hold
@@ -48,7 +48,7 @@ const ROW_ESTIMATE = `case when c.relkind = 'v' then null
 const FACTS = `n.nspname as in_schema, c.relname as called, c.relkind::text as kind, ${ROW_ESTIMATE} as row_estimate,
   pg_catalog.left(pg_catalog.obj_description(c.oid, 'pg_class'), ${COMMENT + 1}) as remark`
 
-async function list(ask: Ask, { schema, like, kinds, offset, most }: Parameters<TableReader['list']>[1]) {
+async function list(ask: Ask, { schema, like, kinds, offset, most }: TableSearch) {
   const conditions = [
     'c.relkind in (:kinds)',
     schema === undefined ? NOT_SYSTEM : 'n.nspname::text = :schema',

@@ -8,7 +8,7 @@ import {
   type TableReference,
 } from '../port.js'
 import { count, EXPRESSION, grouped, isTrue, shortText, text } from '../tables/cells.js'
-import type { Ask, Candidate, FoundParts, Rows, TableReader } from '../tables/reader.js'
+import type { Ask, Candidate, FoundParts, Rows, TableReader, TableSearch } from '../tables/reader.js'
 import { indexParts } from './index-parts.js'
 
 /**
@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<TableKind, readonly string[]>> = {
 
 const NOT_SYSTEM = `name not like 'sqlite!_%' escape '!'`
 
-async function list(ask: Ask, { schema, like, kinds, offset, most }: Parameters<TableReader['list']>[1]) {
+async function list(ask: Ask, { schema, like, kinds, offset, most }: TableSearch) {
   const types = kinds.flatMap((kind) => TYPES[kind])
   if (types.length === 0 || !isMain(schema)) return { tables: [], total: 0, more: false }
   const sql = `select name as called, type as kind, count(*) over () as total from pragma_table_list
