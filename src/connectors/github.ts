@@ -304,6 +304,7 @@ export const github = defineConnector({
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   auth: {
     oauth2: {
+      family: 'github',
       issuer: 'https://github.com/login/oauth',
       authorization_endpoint: 'https://github.com/login/oauth/authorize',
       token_endpoint: 'https://github.com/login/oauth/access_token',

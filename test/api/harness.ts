@@ -153,6 +153,7 @@ export async function newApi(
           : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
       provider: connector.auth.oauth2,
       baseUrl: connector.baseUrl,
+      hosts: connector.hosts ?? {},
       howToConfigure: 'Set the OAuth client.',
     }),
     publicUrl: async () => options.publicUrl ?? 'http://127.0.0.1:1',

@@ -40,6 +40,8 @@ export interface FailureRule {
   code: ErrorCode
   /** One sentence: what happened, and who can do what next. */
   message: string
+  /** True where the credential is refused, as 401 says it: it is refreshed, or the account has to be linked again. */
+  refusesCredential?: boolean
   /** True where nothing was done, so that even a write may be retried. */
   retryable?: boolean
   /** Seconds to wait where the answer does not name a time. */

@@ -17,6 +17,8 @@ export interface HttpUpstreamOptions {
   send: Send
   /** Where the third party's API is; its path is put before the path of every action. */
   baseUrl: string
+  /** Further places of its API, by name. */
+  hosts?: Readonly<Record<string, string>>
   /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
   /** Returns the header fields that carry the credential; called for each request. */
@@ -64,6 +66,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
   return {
     notices,
+    send: async ({ method, base, path, query, body }) =>
+      heard(await call(options, method, address(placeOf(options, base), path, query), body)),
     get: (path, query) => json('GET', path, query),
     post: (path, body, query) => json('POST', path, query, body),
     put: (path, body, query) => json('PUT', path, query, body),
@@ -126,6 +130,14 @@ async function call(options: HttpUpstreamOptions, method: string, url: URL, body
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
   return { method, url, response: await send(request) }
+}
+
+/** @param name of a host of the connector; the API itself by default */
+function placeOf({ baseUrl, hosts = {} }: HttpUpstreamOptions, name: string | undefined): string {
+  if (name === undefined) return baseUrl
+  const place = Object.hasOwn(hosts, name) ? hosts[name] : undefined
+  if (place === undefined) throw new Error(`The connector has no host called "${name}".`)
+  return place
 }
 
 /** The base URL's own path and query stay; the path of an action follows, its parameters are added. */

@@ -8,6 +8,16 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 /** A JSON body; members of an object that are `undefined` are left out. */
 export type Body = Json | Readonly<Record<string, Json | undefined>>
 
+/** A request to one of several places of the third party. */
+export interface UpstreamRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** The name of one of the connector's `hosts`; the API itself by default. */
+  base?: string | undefined
+  path: Path
+  query?: Query
+  body?: Body
+}
+
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }
 
@@ -46,6 +56,8 @@ export interface Collection {
 export interface Upstream {
   /** What the answers to this call have said about themselves so far; the kit puts it into `meta`. */
   readonly notices: JsonObject
+  /** For what the other methods cannot say, such as another host. */
+  send(request: UpstreamRequest): Promise<UpstreamResponse>
   get(path: Path, query?: Query): Promise<Json>
   post(path: Path, body?: Body, query?: Query): Promise<Json>
   put(path: Path, body?: Body, query?: Query): Promise<Json>

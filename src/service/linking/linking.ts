@@ -99,8 +99,8 @@ export class Linking {
   async begin(caller: Caller, name: string, request: LinkRequest): Promise<PendingPageLink> {
     const { callbackUrl: given, replaceDuplicate, prefill } = request
     const connector = await this.#deps.catalogue.get(name)
-    const { endpointsOf, movingPort, links } = this.#deps
-    const methods = linkMethods(connector, endpointsOf(connector), movingPort)
+    const { endpointsOf, links } = this.#deps
+    const methods = linkMethods(connector, endpointsOf(connector), this.#deps)
     if (!methods.oauth2 && !methods.custom) throw methods.problem ?? authTypeNotSupported(connector)
     const callbackUrl = given === undefined ? null : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
@@ -147,9 +147,9 @@ export class Linking {
     name: string,
     { callbackUrl: given, replaceDuplicate }: LinkRequest,
   ): Promise<{ linkId: string; url: string }> {
-    const { catalogue, links, endpointsOf, publicUrl, callbackPath, movingPort } = this.#deps
+    const { catalogue, links, endpointsOf, publicUrl, callbackPath } = this.#deps
     const connector = await catalogue.get(name)
-    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
+    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), this.#deps))
     const callbackUrl = await this.#callbackUrl(caller, name, given ?? '', false)
     const redirect_uri = `${await publicUrl()}${callbackPath(name)}`
     const request = { ...(await beginAuthorization(provider, oauthClient, { redirect_uri })), redirect_uri }

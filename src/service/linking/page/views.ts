@@ -46,8 +46,8 @@ export interface PendingLinkView {
   now: number
   proof: PersonProof
   oauth2: { scopes: readonly string[] } | undefined
-  /** True where the connector has OAuth 2 but it is not set up on this service. */
-  oauthMissing: boolean
+  /** Why the connector's OAuth 2 cannot be used here, where it has OAuth 2; undefined where it can. */
+  oauthMissing: 'not set up' | 'needs https' | undefined
   custom: PageForm | undefined
   /** What the person is asked before the filled-in configuration is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
@@ -100,9 +100,9 @@ export class PageViews {
   }
 
   async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLinkView> {
-    const { store, endpointsOf, movingPort, proofs, clock } = this.#deps
+    const { store, endpointsOf, proofs, clock } = this.#deps
     const endpoints = endpointsOf(connector)
-    const { oauth2, problem, custom } = linkMethods(connector, endpoints, movingPort)
+    const { oauth2, problem, needsHttps, custom } = linkMethods(connector, endpoints, this.#deps)
     const baseUrl = endpoints.baseUrl ?? connector.baseUrl
     const client = await store.clients.find(link.caller.clientId)
     const { name, title, description } = connector
@@ -120,7 +120,7 @@ export class PageViews {
       now: clock(),
       proof,
       oauth2: oauth2 && { scopes: oauth2.provider.scopes },
-      oauthMissing: problem !== undefined,
+      oauthMissing: problem && (needsHttps ? 'needs https' : 'not set up'),
       choice: isSame && draft ? choiceOf(draft, custom) : undefined,
       custom: custom && {
         fields: configurationFields(custom),
