@@ -310,6 +310,7 @@ export const github = defineConnector({
       token_endpoint: 'https://github.com/login/oauth/access_token',
       device_authorization_endpoint: 'https://github.com/login/device/code',
       device_flow_without_secret: true,
+      revokes_all_grants: true,
       token_endpoint_auth_method: 'client_secret_post',
       scopes: ['repo', 'project', 'read:user', 'read:org'],
       scope_separator: ' ',

@@ -6,7 +6,7 @@ export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_
  * `connectors/`.
  */
 export interface OAuthProvider {
-  /** The vendor by name (`google`), where several connectors share its OAuth client and endpoints: their settings carry it. */
+  /** The vendor's name, where several connectors share its OAuth client and endpoints: the settings of these carry it. */
   family?: string
   /** The issuer identifier. @see https://www.rfc-editor.org/rfc/rfc9207#section-2 */
   issuer: string

@@ -6,6 +6,7 @@ export const linkedAccountFields = {
   replaced_account: z.string().optional(),
   title: z.string().optional(),
   auth_scopes: z.array(z.string()).optional(),
+  missing_scopes: z.array(z.string()).optional(),
   server: z.object({ name: z.string(), version: z.string() }).optional(),
   read_only: z.boolean().optional(),
 }
@@ -15,6 +16,8 @@ export interface LinkedAccountFacts {
   user_identifier?: string | null | undefined
   title?: string | null | undefined
   auth_scopes?: string[] | null | undefined
+  /** What was asked for and not granted. */
+  missing_scopes?: string[] | null | undefined
   server?: { name: string; version: string } | null | undefined
   read_only?: boolean | null | undefined
   /** Also true if the same account got a new credential. */
@@ -28,12 +31,14 @@ export const linkedAccountOf = ({
   user_identifier,
   title,
   auth_scopes,
+  missing_scopes,
   server,
   read_only,
   replaced_account,
 }: LinkedAccountFacts) => ({
   ...(title && title !== user_identifier ? { title } : {}),
   ...(auth_scopes && auth_scopes.length > 0 ? { auth_scopes } : {}),
+  ...(missing_scopes && missing_scopes.length > 0 ? { missing_scopes } : {}),
   ...(server ? { server } : {}),
   ...(typeof read_only === 'boolean' ? { read_only } : {}),
   ...(typeof replaced_account === 'string' ? { replaced: true, replaced_account } : {}),
@@ -44,10 +49,17 @@ export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccou
   replaced_account === undefined ? replaced : typeof replaced_account === 'string'
 
 /** What the facts mean for an agent, without their values, which are a third party's text. */
-export function accessNotes({ read_only }: LinkedAccountFacts): string[] {
-  if (typeof read_only !== 'boolean') return []
-  return [read_only ? 'It is read-only: it does not allow any changes.' : 'It allows changes.']
+export function accessNotes({ read_only, missing_scopes }: LinkedAccountFacts): string[] {
+  return [
+    ...(missing_scopes?.length ? [NOT_GRANTED] : []),
+    ...(typeof read_only === 'boolean'
+      ? [read_only ? 'It is read-only: it does not allow any changes.' : 'It allows changes.']
+      : []),
+  ]
 }
+
+const NOT_GRANTED =
+  'The person did not grant all that was asked for: what needs missing_scopes will fail. Tell the person; to grant it, link the account again and tick every box.'
 
 /** What the link did. */
 export function linkedNote(connector: string, { replaced, replaced_account }: LinkedAccountFacts): string {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { GOOGLE_IDENTITY, googleAccount, googleOAuth } from '../../../src/connectors/providers/google.js'
+import { defineConnector } from '../../../src/kit/index.js'
 import { callbackPath } from '../../../src/wire/index.js'
 import { newApi } from '../../api/harness.js'
 import { type Emulator, noEmulator, startEmulator } from '../emulator.js'
@@ -6,6 +8,7 @@ import { linkInBrowser, watchedSend } from '../linking.js'
 
 const PUBLIC_URL = 'http://127.0.0.1:1'
 const CLIENT = { client_id: 'the-client.apps', client_secret: 'the-client-secret' }
+const OTHER_CLIENT = { client_id: 'another-client.apps', client_secret: 'another-secret' }
 /** Only Alice can see her file; the emulator takes every token that it does not know for its first user. */
 const SEED = {
   google: {
@@ -13,7 +16,11 @@ const SEED = {
       { email: 'nobody@example.com', name: 'Nobody' },
       { email: 'alice@example.com', name: 'Alice' },
     ],
-    oauth_clients: [{ ...CLIENT, name: 'Connectors', redirect_uris: [PUBLIC_URL + callbackPath('google_drive')] }],
+    oauth_clients: [CLIENT, OTHER_CLIENT].map((client) => ({
+      ...client,
+      name: 'Connectors',
+      redirect_uris: ['google_drive', 'google_contacts'].map((name) => PUBLIC_URL + callbackPath(name)),
+    })),
     drive_items: [
       {
         id: 'alices-file',
@@ -26,6 +33,17 @@ const SEED = {
     ],
   },
 }
+/** Another connector of the vendor, linked by the same OAuth client. */
+const contacts = defineConnector({
+  name: 'google_contacts',
+  title: 'Google Contacts',
+  description: 'People.',
+  port: 'http',
+  baseUrl: 'https://www.googleapis.com',
+  auth: { oauth2: googleOAuth([...GOOGLE_IDENTITY]) },
+  account: googleAccount(undefined),
+  actions: [],
+})
 const HOUR = 3_600_000
 const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const DRIVE = 'https://www.googleapis.com/auth/drive'
@@ -39,12 +57,12 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
   })
   afterAll(() => emulator?.stop())
 
-  const newWorld = async () => {
+  const newWorld = async (settings: Record<string, string> = {}) => {
     const { send, seen, instead } = watchedSend()
     const { origin } = emulator
     const clock = { ahead: 0 }
     const harness = await newApi({
-      connectors: [],
+      connectors: [contacts],
       send,
       publicUrl: PUBLIC_URL,
       requireSignIn: false,
@@ -57,14 +75,19 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
         CONNECTORS_GOOGLE_REVOCATION_URL: `${origin}/oauth2/revoke`,
         CONNECTORS_GOOGLE_DRIVE_API_URL: `${origin}/drive/v3`,
         CONNECTORS_GOOGLE_DRIVE_USERINFO_URL: origin,
+        CONNECTORS_GOOGLE_CONTACTS_API_URL: origin,
+        ...settings,
       },
     })
     const { token } = await harness.user(await harness.client())
-    const link = () => linkInBrowser(harness, token, 'google_drive', 'alice@example.com')
+    const link = (connector = 'google_drive') => linkInBrowser(harness, token, connector, 'alice@example.com')
+    const remove = async (connector: string) =>
+      (await harness.call('DELETE', `/connectors/${connector}/integrations/alice@example.com`, { token })).json.data
+    const revoked = () => seen.filter(({ url }) => url.pathname === '/oauth2/revoke').map(({ form }) => form.token)
     const readFile = () =>
       harness.call('POST', '/connectors/google_drive/get_file', { token, json: { id: 'alices-file' } })
     const grants = () => seen.filter(({ url }) => url.pathname === '/oauth2/token')
-    return { harness, token, seen, instead, clock, link, readFile, grants }
+    return { harness, token, seen, instead, clock, link, remove, revoked, readFile, grants }
   }
   type World = Awaited<ReturnType<typeof newWorld>>
 
@@ -76,10 +99,12 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
     const world = await newWorld()
     const { page, link } = await world.link()
     expect(page.text).toContain('Google Drive is linked')
+    expect(page.text).not.toContain('did not allow')
     expect(link.json.data).toMatchObject({
       status: 'linked',
       user_identifier: 'alice@example.com',
       auth_scopes: ['openid', EMAIL, DRIVE],
+      missing_scopes: null,
     })
     const file = await world.readFile()
     expect(file.json.data).toMatchObject({ id: 'alices-file', name: 'notes.txt' })
@@ -126,16 +151,56 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
   test('ends at Google when it is removed', async () => {
     const world = await newWorld()
     await world.link()
-    const { harness, token, seen, grants } = world
-    const path = '/connectors/google_drive/integrations/alice@example.com'
-    const removed = await harness.call('DELETE', path, { token })
-    expect(removed.json.data).toMatchObject({ revoked_at_provider: 'yes' })
+    const { seen, grants } = world
+    expect(await world.remove('google_drive')).toMatchObject({ revoked_at_provider: 'yes' })
     const { refresh_token = '' } = grants()[0]?.json ?? {}
     expect(seen.at(-1)).toMatchObject({ status: 200, form: { token: refresh_token, token_type_hint: 'refresh_token' } })
     // What Google gave is of no use to anyone who kept it.
     const body = new URLSearchParams({ ...CLIENT, grant_type: 'refresh_token', refresh_token })
     const attempt = await fetch(`${emulator.origin}/oauth2/token`, { method: 'POST', body })
     expect(await attempt.json()).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  test('leaves the grant to another account of its person that needs it: Google would end that one, too', async () => {
+    const world = await newWorld()
+    await world.link()
+    await world.link('google_contacts')
+    expect(await world.remove('google_drive')).toMatchObject({ revoked_at_provider: 'kept' })
+    // Nor is it tried later.
+    world.clock.ahead = HOUR
+    await world.harness.service.revocations.look()
+    expect(world.revoked()).toEqual([])
+    expect(await world.remove('google_contacts')).toMatchObject({ revoked_at_provider: 'yes' })
+    expect(world.revoked()).toEqual([world.grants()[1]?.json.refresh_token])
+  })
+
+  test('ends its grant although another account of its person is there, by another OAuth client', async () => {
+    const world = await newWorld({
+      CONNECTORS_GOOGLE_CONTACTS_CLIENT_ID: OTHER_CLIENT.client_id,
+      CONNECTORS_GOOGLE_CONTACTS_CLIENT_SECRET: OTHER_CLIENT.client_secret,
+    })
+    await world.link()
+    const { link } = await world.link('google_contacts')
+    expect(link.json.data).toMatchObject({ status: 'linked', user_identifier: 'alice@example.com' })
+    expect(await world.remove('google_drive')).toMatchObject({ revoked_at_provider: 'yes' })
+    expect(world.grants().map(({ form }) => form.client_id)).toEqual([CLIENT.client_id, OTHER_CLIENT.client_id])
+  })
+
+  test('says what its person did not allow, on the page and to the agent', async () => {
+    const world = await newWorld()
+    const { send } = watchedSend()
+    world.instead.current = async (request) => {
+      const response = await send(request)
+      if (request.url.pathname !== '/oauth2/token') return response
+      const json = JSON.parse(new TextDecoder().decode(response.body))
+      // The box of Drive was not ticked.
+      return { ...response, body: Buffer.from(JSON.stringify({ ...json, scope: `${EMAIL} openid` })) }
+    }
+    const { page, link } = await world.link()
+    expect(page.text).toContain('You did not allow all that was asked for')
+    expect(page.text).toContain(`<li>${DRIVE}</li>`)
+    expect(page.text).not.toContain(`<li>${EMAIL}</li>`)
+    expect(link.json.data).toMatchObject({ status: 'linked', auth_scopes: [EMAIL, 'openid'], missing_scopes: [DRIVE] })
   })
 
   test('has to be linked again after the person ended the grant at Google', async () => {

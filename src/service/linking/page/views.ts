@@ -15,6 +15,7 @@ import {
   resultOf,
 } from '../link.js'
 import { linkMethods } from '../methods.js'
+import { missingScopes } from '../missing-scopes.js'
 import { FAILURE_SENTENCES } from '../sealed-link.js'
 import { choiceOf, type LinkChoice } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
@@ -69,6 +70,8 @@ export interface FinishedLinkView {
   selected: boolean
   server: ServerVersion | undefined
   readOnly: boolean | undefined
+  /** What the person left out of what was asked for; null where nothing is missing. */
+  missingScopes: readonly string[] | null
   message: string | undefined
   upstream: unknown
   /** The callback URL of the application that began the link, and the outcome that it receives. */
@@ -142,10 +145,12 @@ export class PageViews {
     }
     if (state.phase !== 'linked') return { ...ended(link), onward }
     const { userIdentifier, replaced = false, replacedAccount = null, server, readOnly } = state
-    const { title, selected = false } =
-      (await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)) ?? {}
+    const row = await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)
+    const { title, selected = false } = row ?? {}
     const account = title ?? userIdentifier
-    return { ...ended(link), account, replaced, replacedAccount, selected, server, readOnly, onward }
+    const missing = await missingScopes(this.#deps, link, row)
+    const found = { server, readOnly, missingScopes: missing }
+    return { ...ended(link), account, replaced, replacedAccount, selected, ...found, onward }
   }
 }
 
@@ -159,6 +164,7 @@ const ended = ({ state }: Link): Omit<FinishedLinkView, 'phase' | 'connector'> =
   selected: false,
   server: undefined,
   readOnly: undefined,
+  missingScopes: null,
   message: state.phase === 'failed' ? FAILURE_SENTENCES[state.error] : undefined,
   upstream: undefined,
   onward: undefined,
