@@ -6,7 +6,6 @@ export const linkedAccountFields = {
   replaced_account: z.string().optional(),
   title: z.string().optional(),
   auth_scopes: z.array(z.string()).optional(),
-  missing_scopes: z.array(z.string()).optional(),
   server: z.object({ name: z.string(), version: z.string() }).optional(),
   read_only: z.boolean().optional(),
 }
@@ -31,14 +30,12 @@ export const linkedAccountOf = ({
   user_identifier,
   title,
   auth_scopes,
-  missing_scopes,
   server,
   read_only,
   replaced_account,
 }: LinkedAccountFacts) => ({
   ...(title && title !== user_identifier ? { title } : {}),
   ...(auth_scopes && auth_scopes.length > 0 ? { auth_scopes } : {}),
-  ...(missing_scopes && missing_scopes.length > 0 ? { missing_scopes } : {}),
   ...(server ? { server } : {}),
   ...(typeof read_only === 'boolean' ? { read_only } : {}),
   ...(typeof replaced_account === 'string' ? { replaced: true, replaced_account } : {}),
@@ -51,15 +48,21 @@ export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccou
 /** What the facts mean for an agent, without their values, which are a third party's text. */
 export function accessNotes({ read_only, missing_scopes }: LinkedAccountFacts): string[] {
   return [
-    ...(missing_scopes?.length ? [NOT_GRANTED] : []),
+    ...(missing_scopes?.length ? [notGranted(missing_scopes)] : []),
     ...(typeof read_only === 'boolean'
       ? [read_only ? 'It is read-only: it does not allow any changes.' : 'It allows changes.']
       : []),
   ]
 }
 
-const NOT_GRANTED =
-  'The person did not grant all that was asked for: what needs missing_scopes will fail. Tell the person; to grant it, link the account again and tick every box.'
+/** How scopes look. They are what the service asked for, so they may stand in a sentence. */
+const SCOPE = /^[\w:/.-]{1,200}$/
+const MOST_SCOPES = 20
+
+function notGranted(missing: string[]): string {
+  const names = missing.filter((scope) => SCOPE.test(scope)).slice(0, MOST_SCOPES)
+  return `The person did not allow all that was asked for, so what needs it will fail (not allowed: ${names.join(', ')}). Tell the person; to allow it, link the account again and tick every box.`
+}
 
 /** What the link did. */
 export function linkedNote(connector: string, { replaced, replaced_account }: LinkedAccountFacts): string {
