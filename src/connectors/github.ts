@@ -309,11 +309,13 @@ export const github = defineConnector({
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   auth: {
     oauth2: {
+      family: 'github',
       issuer: 'https://github.com/login/oauth',
       authorization_endpoint: 'https://github.com/login/oauth/authorize',
       token_endpoint: 'https://github.com/login/oauth/access_token',
       device_authorization_endpoint: 'https://github.com/login/device/code',
       device_flow_without_secret: true,
+      revokes_all_grants: true,
       token_endpoint_auth_method: 'client_secret_post',
       scopes: ['repo', 'project', 'read:user', 'read:org'],
       scope_separator: ' ',

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Api, createApi } from '../../src/api/index.js'
+import { endpointsOf } from '../../src/app/connector-settings.js'
 import type { Clock } from '../../src/base/clock.js'
 import { createLogger } from '../../src/base/log.js'
 import type { Schedule } from '../../src/base/schedule.js'
+import { readConfig } from '../../src/config/index.js'
 import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
-import type { SendRequest, SendResponse } from '../../src/http/send.js'
+import type { Send, SendRequest, SendResponse } from '../../src/http/send.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
 import { createService, type Service } from '../../src/service/index.js'
@@ -126,7 +128,12 @@ export async function newApi(
     oauthClient?: false | OAuthClient
     publicUrl?: string
     movingPort?: string
+    plainHttp?: string
     requireSignIn?: boolean
+    /** An operator's settings, in place of `oauthClient` and the connectors' own addresses. */
+    settings?: Record<string, string>
+    /** The third party; the scripted one by default. */
+    send?: Send
   } = {},
 ): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-api-'))
@@ -142,23 +149,27 @@ export async function newApi(
   const service = await createService({
     store,
     keyRing: ring,
-    ports: { send: thirdParty.send, databases },
+    ports: { send: options.send ?? thirdParty.send, databases },
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],
-    endpointsOf: (connector) => ({
-      oauthClient:
-        options.oauthClient === false
-          ? undefined
-          : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
-      provider: connector.auth.oauth2,
-      baseUrl: connector.baseUrl,
-      howToConfigure: 'Set the OAuth client.',
-    }),
+    endpointsOf: options.settings
+      ? endpointsOf(readConfig({ HOME: folder, ...options.settings }))
+      : (connector) => ({
+          oauthClient:
+            options.oauthClient === false
+              ? undefined
+              : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
+          provider: connector.auth.oauth2,
+          baseUrl: connector.baseUrl,
+          hosts: connector.hosts ?? {},
+          howToConfigure: 'Set the OAuth client.',
+        }),
     publicUrl: async () => options.publicUrl ?? 'http://127.0.0.1:1',
     callbackPath,
     connectPath,
     movingPort: options.movingPort,
+    plainHttp: options.plainHttp,
     requireSignIn: options.requireSignIn ?? true,
   })
   const log: string[] = []

@@ -28,6 +28,8 @@ export interface ConnectorEndpoints {
   /** The vendor's data, with the operator's addresses replacing the vendor's. */
   provider: OAuthProvider | undefined
   baseUrl: string | undefined
+  /** Addresses of the connector's further hosts, by their names. */
+  hosts: Readonly<Record<string, string>>
   /** A sentence that says which settings are needed, for when no OAuth client is configured. */
   howToConfigure: string
 }
