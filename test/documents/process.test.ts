@@ -209,6 +209,15 @@ describe('reading', () => {
     expect(childrenOf()).toEqual([])
   })
 
+  test('fails alone when its process crashes', async () => {
+    const reading = failure(toMarkdown(named(endless, 'a.pdf'), never))
+    while (childrenOf().length === 0) await new Promise((resolve) => setImmediate(resolve))
+    for (const pid of childrenOf()) process.kill(pid, 'SIGSEGV')
+    // Which of them depends on whether it had begun to run.
+    expect(await reading).toMatchObject({ code: expect.stringMatching(/^(?:UPSTREAM_ERROR|UNAVAILABLE)$/) })
+    expect(await read(pdf([line('hi', 72, 700)]), 'a.pdf')).toMatchObject({ markdown: 'hi' })
+  })
+
   test('is done in turns, and a queue that is full says so', async () => {
     const turns = new Turns(1, 1)
     const order: number[] = []
