@@ -1,4 +1,5 @@
 import { ConnectorsError } from '../base/errors.js'
+import { workerEntry } from '../processes/entry.js'
 import {
   asksReadOnly,
   type DatabaseAddress,
@@ -8,7 +9,6 @@ import {
   isByUrl,
 } from './address.js'
 import { Cancellation } from './cancellation.js'
-import { workerEntry } from './confined/entry.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
 import { noAnswer } from './errors.js'
 import { withFaultyFields } from './faulty-fields.js'
@@ -46,7 +46,7 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     localFiles: options.localFiles ?? true,
     ownFolder: options.ownFolder,
     lookEveryMs: options.lookEveryMs ?? 1_000,
-    entry: options.entry ?? workerEntry(),
+    entry: options.entry ?? workerEntry('database-worker', new URL('./confined/worker.ts', import.meta.url)),
     environment: options.environment ?? {},
   })
   return {

@@ -58,13 +58,13 @@ describe('requests of a connector', () => {
   test('go to a further host by its name, with the same credential, and to no other', async () => {
     const { origin, requests } = await answering({ headers: { 'x-seen': '1' }, body: '{"ok":true}' })
     const upstream = connect('https://api.example', { hosts: { upload: `${origin}/upload/v1/` } })
-    const request = { method: 'POST', base: 'upload', path: path`/files`, query: { a: 1 }, body: { b: 2 } } as const
+    const request = { method: 'POST', host: 'upload', path: path`/files`, query: { a: 1 }, body: { b: 2 } } as const
     const { json, headers } = await upstream.send(request)
     expect([json, headers.get('x-seen')]).toEqual([{ ok: true }, '1'])
     expect(requests).toMatchObject([
       { method: 'POST', url: '/upload/v1/files?a=1', headers: { authorization: 'Bearer t0ken' } },
     ])
-    for (const base of ['other', 'toString'])
+    for (const host of ['other', 'toString'])
       await expect(upstream.send({ method: 'GET', host, path: path`/x` })).rejects.toThrow('no host called')
   })
 
