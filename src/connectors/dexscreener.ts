@@ -6,6 +6,7 @@ import {
   itemsAt,
   list,
   mapped,
+  memberAt,
   request,
   snakeCase,
   z,
@@ -94,7 +95,7 @@ const checkTokenOrders = defineAction({
   input: token,
   run: request('GET /orders/v1/{chain_id}/{token_address}', {
     // Its page has shown a bare list; what it answers today has the boosts beside it.
-    answer: mapped((json) => itemsAt(json, Array.isArray(json) ? undefined : 'orders')),
+    answer: mapped((json) => itemsAt(json, memberAt(json, 'orders') === undefined ? undefined : 'orders')),
   }),
 })
 
