@@ -158,7 +158,7 @@ const failures: readonly FailureRule[] = [
 export const dexscreener = defineConnector({
   name: 'dexscreener',
   title: 'DEX Screener',
-  description: 'Prices, volumes and liquidity of crypto tokens on decentralized exchanges, and their paid promotion.',
+  description: 'Prices, volume and liquidity of crypto tokens on decentralized exchanges; needs no account.',
   categories: ['finance'],
   port: 'http',
   baseUrl: 'https://api.dexscreener.com',

@@ -250,7 +250,7 @@ const failures: readonly FailureRule[] = [
 export const hackernews = defineConnector({
   name: 'hackernews',
   title: 'Hacker News',
-  description: 'Stories, comments and users of Hacker News, to read.',
+  description: 'Stories, comments and users of Hacker News; needs no account.',
   categories: ['news'],
   port: 'http',
   baseUrl: 'https://hacker-news.firebaseio.com',
