@@ -103,7 +103,7 @@ const topStoriesGet = defineAction({
   examples: ["what's on Hacker News right now", 'top tech stories today', 'front page of HN'],
   effect: 'read',
   input: {
-    limit: z.number().int().min(1).max(500).default(30).describe('How many stories'),
+    limit: z.number().int().min(1).max(500).default(30).describe('The most stories to return'),
     offset: z.number().int().min(0).default(0).describe('How many stories to skip, from the top'),
     cursor,
   },

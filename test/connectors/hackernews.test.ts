@@ -436,6 +436,9 @@ class MadeUp {
 const isLive = ({ state }: Made): boolean => state === 'live'
 const limit = fc.integer({ min: 1, max: 100 })
 
+/** Making a large counterexample smaller could take many minutes. */
+const NO_LONGER = { interruptAfterTimeLimit: 15_000 }
+
 /** Each of `may` at most once and in its order, and all of `must`. */
 function expectWalk(seen: number[], { must, may }: { must: number[]; may: number[] }): void {
   expect(seen).toEqual(may.filter((id) => seen.includes(id)))
@@ -453,7 +456,7 @@ describe('by their cursors, also when items are deleted meanwhile', () => {
           world.expected(world.submitted, (item) => isLive(item) && item.kind === 'story'),
         )
       }),
-      { numRuns: 40 },
+      { numRuns: 40, ...NO_LONGER },
     )
   })
 
@@ -471,7 +474,7 @@ describe('by their cursors, also when items are deleted meanwhile', () => {
         // What is skipped can only be told where nothing was deleted.
         expectWalk(seen, { must: must.slice(offset), may: may.slice(offset) })
       }),
-      { numRuns: 60 },
+      { numRuns: 60, ...NO_LONGER },
     )
   })
 
@@ -482,7 +485,7 @@ describe('by their cursors, also when items are deleted meanwhile', () => {
         const seen = await world.walk('top_stories_get', { limit })
         expect(seen).toEqual(world.expected(world.submitted, ({ state }) => state !== 'missing').may)
       }),
-      { numRuns: 30 },
+      { numRuns: 30, ...NO_LONGER },
     )
   })
 })
