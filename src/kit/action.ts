@@ -7,6 +7,7 @@ import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
 import { parseInput } from './input.js'
+import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream/upstream.js'
@@ -90,15 +91,19 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
       const { shapes, input } = separated(parseInput(whole, raw), shaping)
       markRecords?.(input)
       return async (upstream, call) => {
-        const { dialect, notices } = (upstream ?? {}) as Partial<Upstream>
-        const wanted = inOurSpelling(shapes, dialect)
+        const bound = (upstream ?? {}) as Partial<Upstream>
+        const wanted = inOurSpelling(shapes, bound.dialect)
         const known = { ...call, fields: selectable(wanted, defaultFields) }
-        // `input` came out of `whole`, which is `own` and the two shaping fields.
-        const output = plan
-          ? await plan.run(upstream as Upstream, input, known)
-          : await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
-        const result = toEnvelope(output, notices)
-        return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
+        try {
+          const output = plan
+            ? await plan.run(upstream as Upstream, input, known)
+            : // `input` came out of `whole`, which is `own` and the two shaping fields.
+              await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
+          const result = toEnvelope(output, bound.notices)
+          return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
+        } catch (error) {
+          throw failureOfAction(error, facts.effect, bound.hasWritten ?? false)
+        }
       }
     },
   }

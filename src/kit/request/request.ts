@@ -19,6 +19,10 @@ export interface RequestOptions {
   unsent?: readonly string[]
   /** What every request has in addition, in its body, or without one in its query. */
   adds?: Readonly<Record<string, Json>>
+  /** What a request with a body has in its query in addition. */
+  addsToQuery?: Readonly<Record<string, Json>>
+  /** Parameters that follow from others, where the caller did not give them. */
+  complete?: (input: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
   /** Beginnings of the path of which the first counts whose parameters are all given: `{ drive: ['drives/{drive_id}', 'me/drive'] }`. */
   choose?: Readonly<Record<string, readonly string[]>>
   headers?: Readonly<Record<string, string>>
@@ -102,27 +106,18 @@ class Plan<Names extends string> implements RequestPlan<Names> {
     for (const place of Object.values(rename)) if (HAS_BODY.has(method)) placeOf(place)
   }
 
-  build(input: Readonly<Record<string, unknown>>, call?: Pick<Call, 'fields'>): UpstreamRequest {
-    const { adds = {}, headers, answer, select = true, poll } = this.#options
-    const template = this.#templates.find(({ names }) => names.every((name) => isGiven(input[name]))) ?? this.#last()
-    const unsent = new Set([...template.names, ...(this.#options.unsent ?? []), ...(answer?.reads ?? [])])
-    const sent = Object.entries(input).filter(([name, value]) => isGiven(value) && !unsent.has(name))
+  build(given: Readonly<Record<string, unknown>>, call?: Pick<Call, 'fields'>): UpstreamRequest {
+    const { complete, adds = {}, addsToQuery = {}, headers, answer, select = true, poll } = this.#options
+    const input = { ...complete?.(given), ...present(given) }
+    const template = this.#templates.find(({ names }) => names.every((name) => name in input)) ?? this.#last()
     const hasBody = HAS_BODY.has(this.method)
-    const inQuery = new Set(hasBody ? (this.#options.query ?? []) : sent.map(([name]) => name))
-    const query = Object.fromEntries(
-      sent.filter(([name]) => inQuery.has(name)).map(([name, value]) => [this.#name(name), value]),
-    )
-    const body = assembled([
-      ...Object.entries(adds).map(([name, value]) => [placeOf(name), value] as const),
-      ...sent
-        .filter(([name]) => !inQuery.has(name))
-        .map(([name, value]) => [placeOf(this.#name(name)), value as Json] as const),
-    ])
+    const [inQuery, inBody] = this.#divided(input, template)
+    const body = assembled(Object.entries({ ...adds, ...inBody }).map(([name, value]) => [placeOf(name), value]))
     return {
       method: this.method,
       host: this.host,
       path: template.fill(input),
-      query: (hasBody ? query : { ...adds, ...query }) as Query,
+      query: { ...(hasBody ? addsToQuery : adds), ...inQuery } as Query,
       ...(hasBody && Object.keys(body).length > 0 ? { body: body as Body } : {}),
       ...(headers === undefined ? {} : { headers }),
       ...(select && call ? { select: { fields: call.fields, ...answer?.selects } } : {}),
@@ -138,8 +133,18 @@ class Plan<Names extends string> implements RequestPlan<Names> {
       : upstream.send(asked).then(({ json }) => json)
   }
 
-  #name(parameter: string): string {
-    return this.#options.rename?.[parameter] ?? parameter
+  /** What goes into the query and what into the body, under the names there. */
+  #divided(input: Readonly<Record<string, unknown>>, { names }: PathTemplate): [Placed, Placed] {
+    const { query = [], unsent = [], rename = {}, answer } = this.#options
+    const left = new Set([...names, ...unsent, ...(answer?.reads ?? [])])
+    const [inQuery, inBody]: [Placed, Placed] = [{}, {}]
+    for (const [name, value] of Object.entries(input)) {
+      if (left.has(name)) continue
+      const isQuery = !HAS_BODY.has(this.method) || query.includes(name)
+      const placed = isQuery ? inQuery : inBody
+      placed[rename[name] ?? name] = value as Json
+    }
+    return [inQuery, inBody]
   }
 
   #last(): PathTemplate {
@@ -149,7 +154,11 @@ class Plan<Names extends string> implements RequestPlan<Names> {
   }
 }
 
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null
+type Placed = Record<string, Json>
+
+/** Without what was left out. */
+const present = (input: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== null))
 
 /** Every path that the alternatives make, in their order. */
 function expanded(path: string, choices: readonly (readonly [string, readonly string[]])[]): string[] {

@@ -12,7 +12,7 @@ import { answerOf, bodyFor } from '../dialect/translate.js'
 import { ANSWER_JSON } from '../limits.js'
 import { formBody, RawBody } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
-import type { Body, Query, UpstreamRequest, UpstreamResponse } from './upstream.js'
+import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
 import { plainAddress, upstreamError } from './upstream-error.js'
 
 export interface HttpUpstreamOptions {
@@ -126,6 +126,10 @@ export function success(options: HttpUpstreamOptions, asked: Exchange): Upstream
   return { status, headers, links: parseLink(headers.get('link')), json }
 }
 
+/** The JSON of an answer that came from a pre-signed address, in our spelling. @throws UPSTREAM_ERROR for anything else */
+export const readJson = ({ dialect }: { dialect: Dialect }, { status, body }: SignedResponse): Json =>
+  answerOf(dialect, parseBody('PUT', { status, body }))
+
 /** What `meta` reports about an answer: the vendor's notices, and the new address of what was renamed permanently. */
 export function noticesOf({ notices }: HttpUpstreamOptions, { method, url, response }: Exchange): JsonObject {
   const { moved, headers } = response
@@ -134,7 +138,7 @@ export function noticesOf({ notices }: HttpUpstreamOptions, { method, url, respo
 }
 
 /** Ignores the content type: JSON is what parses as JSON, and an error page or half an answer never does. */
-function parseBody(method: string, { status, body }: SendResponse): Json {
+function parseBody(method: string, { status, body }: Pick<SendResponse, 'status' | 'body'>): Json {
   if (body.byteLength === 0) return null
   const exceeded = exceededBound(body, ANSWER_JSON)
   if (exceeded) {

@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from '../../base/json.js'
 import { filenameOf } from '../../http/content-disposition.js'
 import { type Path, path } from '../../http/path.js'
+import { isSafe } from '../../http/send.js'
 import type { Dialect } from '../dialect/dialect.js'
 import { ConnectorFile } from '../files.js'
+import { memberAt } from '../member-at.js'
 import { countAll, itemsOf, lastPage, ownMeta } from '../paging/numbered.js'
 import { Result } from '../result.js'
 import {
@@ -42,19 +44,33 @@ const COLLECTED_PER_PAGE = 100
  * UPSTREAM_ERROR (5xx, not JSON, unreachable, a redirect that is not followed), UPSTREAM_TIMEOUT
  */
 export const createHttpUpstream = (options: HttpUpstreamOptions): Upstream =>
-  new HttpUpstream(options, (request) => exchange(options, request))
+  new HttpUpstream(options, (request) => exchange(options, request), { notices: {}, hasWritten: false })
+
+/** What is known of one call so far. */
+interface CallState {
+  notices: JsonObject
+  hasWritten: boolean
+}
 
 class HttpUpstream implements Upstream {
-  readonly notices: JsonObject
   readonly dialect: Dialect
   readonly #options: HttpUpstreamOptions
   readonly #ask: Ask
+  readonly #state: CallState
 
-  constructor(options: HttpUpstreamOptions, ask: Ask, notices: JsonObject = {}) {
+  constructor(options: HttpUpstreamOptions, ask: Ask, state: CallState) {
     this.#options = options
     this.#ask = ask
-    this.notices = notices
+    this.#state = state
     this.dialect = options.dialect ?? {}
+  }
+
+  get notices(): JsonObject {
+    return this.#state.notices
+  }
+
+  get hasWritten(): boolean {
+    return this.#state.hasWritten
   }
 
   get = (path: Path, query?: Query): Promise<Json> => this.#json({ method: 'GET', path, query })
@@ -77,17 +93,21 @@ class HttpUpstream implements Upstream {
     return new ConnectorFile(body, filenameOf(headers.get('content-disposition')), headers.get('content-type'))
   }
 
-  signed(url: string, request: SignedRequest): Promise<SignedResponse> {
-    return sendSigned(this.#options, url, request)
+  async signed(url: string, request: SignedRequest): Promise<SignedResponse> {
+    const response = await sendSigned(this.#options, url, request)
+    this.#note(request.method)
+    return response
   }
 
   async graphql(document: string, variables: JsonObject, at: Path = path`/graphql`): Promise<JsonObject> {
     const asked = await this.#ask({ method: 'POST', path: at, body: { query: document, variables } })
+    const isFailure = asked.response.status < 200 || asked.response.status > 299
+    if (isFailure) throwFailure(this.#options, asked)
     const { json } = success({ ...this.#options, failures: [] }, asked)
-    const answered = typeof json === 'object' && json !== null && !Array.isArray(json) && hasContent(json.data)
     // The vendor's rules for a refusal inside a 200 are for answers without any content.
-    if (!answered) throwFailure(this.#options, asked)
+    if (!hasContent(memberAt(json, 'data'))) throwFailure(this.#options, asked)
     const { data, failed } = readGraphql(json)
+    this.#note(asked.method)
     Object.assign(this.notices, noticesOf(this.#options, asked), failed.length > 0 ? { failed_fields: failed } : {})
     return data
   }
@@ -132,7 +152,7 @@ class HttpUpstream implements Upstream {
   }
 
   patient(): Upstream {
-    return new HttpUpstream(this.#options, askPatiently(this.#options), this.notices)
+    return new HttpUpstream(this.#options, askPatiently(this.#options), this.#state)
   }
 
   async #json(request: UpstreamRequest): Promise<Json> {
@@ -145,8 +165,14 @@ class HttpUpstream implements Upstream {
 
   #heard(asked: Exchange): UpstreamResponse {
     const answer = success(this.#options, asked)
+    this.#note(asked.method)
     Object.assign(this.notices, noticesOf(this.#options, asked))
     return answer
+  }
+
+  /** A request that failed is not noted: the failure itself says whether it may have done something. */
+  #note(method: string): void {
+    this.#state.hasWritten ||= !isSafe(method)
   }
 
   /** The total is a courtesy: without it the page itself is still valid. */

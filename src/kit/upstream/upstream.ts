@@ -82,6 +82,8 @@ export interface SignedResponse {
 export interface Upstream {
   /** What the answers to this call have said about themselves so far; the kit puts it into `meta`. */
   readonly notices: JsonObject
+  /** Whether a request of this call changed something, or may have. */
+  readonly hasWritten: boolean
   /** How the vendor spells what the action names. */
   readonly dialect: Dialect
   get(path: Path, query?: Query): Promise<Json>
