@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.js'
 import { pauseUntil } from '../../base/deadline.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { isSafe } from '../../http/send.js'
@@ -13,17 +14,24 @@ const USUAL_WAIT_MS = 1_000
 export type Ask = (request: UpstreamRequest) => Promise<Exchange>
 
 /**
- * Asks again after the time that the third party names, as long as the waits of all its requests together stay within the
- * limit. Only reads: whether a refused write did something cannot be known here.
+ * Asks again after the time that the third party names, as long as all the waiting of its requests stays within the limit;
+ * requests that wait at the same time count once. Only reads: whether a refused write did something cannot be known here.
  */
 export function askPatiently(options: HttpUpstreamOptions): Ask {
+  const { clock = systemClock } = options
   let left = PATIENCE_MS
+  /** The end of the waits so far. */
+  let end = 0
   return async (request) => {
     for (;;) {
       const asked = await exchange(options, request)
       const wait = isSafe(request.method) ? waitOf(options, asked) : undefined
-      if (wait === undefined || wait > left) return asked
-      left -= wait
+      if (wait === undefined) return asked
+      const now = clock()
+      const more = Math.max(0, now + wait - Math.max(now, end))
+      if (more > left) return asked
+      left -= more
+      end = Math.max(end, now + wait)
       await pauseUntil(wait, options.signal)
       options.signal.throwIfAborted()
     }
