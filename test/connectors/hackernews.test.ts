@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import { hackernews } from '../../src/connectors/hackernews.js'
 import { FAILURES, HOSTILE_NAMES, IMPOSSIBLE_NAMES, playAgainst } from './answering.js'
@@ -160,8 +160,12 @@ describe('top_stories_get', () => {
   })
 
   test('waits when it is told to, and asks again', async () => {
-    const busy = { request: 'GET /v0/item/1.json', status: 503, responseHeaders: { 'retry-after': '0' } }
-    expect(await act('top_stories_get', {}, [top(1), busy, got(1, story(1))])).toMatchObject({ data: [story(1)] })
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const busy = { request: 'GET /v0/item/1.json', status: 503, responseHeaders: { 'retry-after': '7' } }
+    const played = act('top_stories_get', {}, [top(1), busy, got(1, story(1))])
+    await vi.advanceTimersByTimeAsync(7000)
+    expect(await played).toMatchObject({ data: [story(1)] })
   })
 
   test('fails when an item cannot be read', async () => {
