@@ -7,8 +7,11 @@ import type { UpstreamRequest } from './upstream.js'
 
 /** All the waiting of one call, in milliseconds. */
 export const PATIENCE_MS = 20_000
-/** The wait where the third party does not name one. Milliseconds. */
-const USUAL_WAIT_MS = 1_000
+/**
+ * The wait where the third party names none, or a shorter one: otherwise one that always says 0 would be asked without end.
+ * Milliseconds.
+ */
+const LEAST_WAIT_MS = 1_000
 
 /** Makes a request, perhaps more than once. */
 export type Ask = (request: UpstreamRequest) => Promise<Exchange>
@@ -46,7 +49,7 @@ function waitOf(options: HttpUpstreamOptions, asked: Exchange): number | undefin
   } catch (error) {
     if (!(error instanceof ConnectorsError)) throw error
     if (error.code !== 'RATE_LIMITED' && asked.response.status !== 503) return undefined
-    return error.retryAfterSeconds === undefined ? USUAL_WAIT_MS : error.retryAfterSeconds * 1000
+    return Math.max(LEAST_WAIT_MS, (error.retryAfterSeconds ?? 0) * 1000)
   }
 }
 
@@ -60,7 +63,7 @@ export async function askUntilReady(
   { request, status, signal }: { request: UpstreamRequest; status: number; signal: AbortSignal },
 ): Promise<Exchange> {
   let waited = 0
-  for (let wait = USUAL_WAIT_MS; ; wait *= 2) {
+  for (let wait = LEAST_WAIT_MS; ; wait *= 2) {
     const asked = await ask(request)
     waited += wait
     if (asked.response.status !== status || waited > PATIENCE_MS) return asked

@@ -152,6 +152,11 @@ describe('the many reads of one call', () => {
     expect(await inNoTime(Promise.all(reads))).toHaveLength(4)
     expect(left).toHaveLength(8)
   })
+  test('wait a second at least, so that they end', async () => {
+    const { outcome, count } = await read(Array(30).fill(LIMITED('0')))
+    expect(outcome).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(count).toBe(21)
+  })
   test('do not wait where that changes nothing', async () => {
     expect(await read([{ status: 500 }])).toMatchObject({ outcome: { code: 'UPSTREAM_ERROR' }, count: 1 })
     expect(await read([LIMITED('1')], 'POST')).toMatchObject({ outcome: { code: 'RATE_LIMITED' }, count: 1 })
