@@ -5,8 +5,9 @@ import { dexscreener } from '../../src/connectors/dexscreener.js'
 import { FAILURES, HOSTILE_NAMES, IMPOSSIBLE_NAMES, playAgainst } from './answering.js'
 import { type Exchange, play } from './harness.js'
 
-// DEX Screener publishes no machine-readable description. The answers below have the form and the members of its page
-// https://docs.dexscreener.com/api/reference, written down from memory; the addresses are those of well-known tokens.
+// DEX Screener publishes no machine-readable description, and its page https://docs.dexscreener.com/api/reference was not at hand.
+// The answers below are from memory, with the members that public clients of the API read; the addresses are those of
+// well-known tokens.
 
 const act = (action: string, input: unknown, exchanges?: Exchange | Exchange[]) =>
   play(dexscreener, action, input, exchanges)
