@@ -14,6 +14,7 @@ export interface CatalogueEntry {
 
 /** The connectors of this package, by name. Each module loads on first use. */
 export const packagedConnectors: readonly CatalogueEntry[] = [
+  { name: 'dexscreener', load: async () => (await import('./dexscreener.js')).dexscreener },
   { name: 'github', family: 'github', load: async () => (await import('./github.js')).github },
   {
     name: 'google_drive',
@@ -21,6 +22,7 @@ export const packagedConnectors: readonly CatalogueEntry[] = [
     hosts: ['upload', 'userinfo'],
     load: async () => (await import('./google_drive/index.js')).googleDrive,
   },
+  { name: 'hackernews', load: async () => (await import('./hackernews.js')).hackernews },
   { name: 'slack', family: 'slack', load: async () => (await import('./slack/index.js')).slack },
   { name: 'sql', load: async () => (await import('./sql/index.js')).sql },
 ]

@@ -206,9 +206,8 @@ describe('the command line', () => {
     const args = [...Object.keys(files), 'missing.mjs'].flatMap((name) => ['--connector', `~/${name}`])
     const server = new StdioProcess([MAIN, ...args], env)
     const { content, structuredContent } = await server.call('list_connectors', {})
-    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(
-      [...packagedConnectors.map(({ name }) => name), 'good'].sort(),
-    )
+    const names = [...packagedConnectors.map(({ name }) => name), 'good'].sort()
+    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(names)
     expect(content.map(({ text }) => text).join('\n')).toContain(
       "Not in the list: what the person's own connector files ~/nothing.mjs, ~/throws.mjs, ~/syntax.mjs, ~/taken.mjs, ~/twice.mjs, ~/missing.mjs should add.",
     )

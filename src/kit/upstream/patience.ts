@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.js'
 import { pauseUntil } from '../../base/deadline.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { isSafe } from '../../http/send.js'
@@ -6,24 +7,34 @@ import type { UpstreamRequest } from './upstream.js'
 
 /** All the waiting of one call, in milliseconds. */
 export const PATIENCE_MS = 20_000
-/** The wait where the third party does not name one. Milliseconds. */
-const USUAL_WAIT_MS = 1_000
+/**
+ * The wait where the third party names none, or a shorter one: otherwise one that always says 0 would be asked without end.
+ * Milliseconds.
+ */
+const LEAST_WAIT_MS = 1_000
 
 /** Makes a request, perhaps more than once. */
 export type Ask = (request: UpstreamRequest) => Promise<Exchange>
 
 /**
- * Asks again after the time that the third party names, as long as the waits of all its requests together stay within the
- * limit. Only reads: whether a refused write did something cannot be known here.
+ * Asks again after the time that the third party names, as long as all the waiting of its requests stays within the limit;
+ * requests that wait at the same time count once. Only reads: whether a refused write did something cannot be known here.
  */
 export function askPatiently(options: HttpUpstreamOptions): Ask {
+  const { clock = systemClock } = options
   let left = PATIENCE_MS
+  /** The end of the waits so far. */
+  let end = 0
   return async (request) => {
     for (;;) {
       const asked = await exchange(options, request)
       const wait = isSafe(request.method) ? waitOf(options, asked) : undefined
-      if (wait === undefined || wait > left) return asked
-      left -= wait
+      if (wait === undefined) return asked
+      const now = clock()
+      const more = Math.max(0, now + wait - Math.max(now, end))
+      if (more > left) return asked
+      left -= more
+      end = Math.max(end, now + wait)
       await pauseUntil(wait, options.signal)
       options.signal.throwIfAborted()
     }
@@ -38,7 +49,7 @@ function waitOf(options: HttpUpstreamOptions, asked: Exchange): number | undefin
   } catch (error) {
     if (!(error instanceof ConnectorsError)) throw error
     if (error.code !== 'RATE_LIMITED' && asked.response.status !== 503) return undefined
-    return error.retryAfterSeconds === undefined ? USUAL_WAIT_MS : error.retryAfterSeconds * 1000
+    return Math.max(LEAST_WAIT_MS, (error.retryAfterSeconds ?? 0) * 1000)
   }
 }
 
@@ -52,7 +63,7 @@ export async function askUntilReady(
   { request, status, signal }: { request: UpstreamRequest; status: number; signal: AbortSignal },
 ): Promise<Exchange> {
   let waited = 0
-  for (let wait = USUAL_WAIT_MS; ; wait *= 2) {
+  for (let wait = LEAST_WAIT_MS; ; wait *= 2) {
     const asked = await ask(request)
     waited += wait
     if (asked.response.status !== status || waited > PATIENCE_MS) return asked

@@ -145,6 +145,18 @@ describe('the many reads of one call', () => {
   test('wait 20 seconds in all', async () => {
     expect(await read([LIMITED('15'), LIMITED('6')])).toMatchObject({ outcome: { code: 'RATE_LIMITED' }, count: 2 })
   })
+  test('count waits that are at the same time once', async () => {
+    const { upstream, left } = scripted([...Array(4).fill(LIMITED('15')), ...Array(4).fill({ json: 1 })])
+    const patient = upstream.patient()
+    const reads = [1, 2, 3, 4].map(() => patient.send({ method: 'GET', path: path`/x` }))
+    expect(await inNoTime(Promise.all(reads))).toHaveLength(4)
+    expect(left).toHaveLength(8)
+  })
+  test('wait a second at least, so that they end', async () => {
+    const { outcome, count } = await read(Array(30).fill(LIMITED('0')))
+    expect(outcome).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(count).toBe(21)
+  })
   test('do not wait where that changes nothing', async () => {
     expect(await read([{ status: 500 }])).toMatchObject({ outcome: { code: 'UPSTREAM_ERROR' }, count: 1 })
     expect(await read([LIMITED('1')], 'POST')).toMatchObject({ outcome: { code: 'RATE_LIMITED' }, count: 1 })
