@@ -3,11 +3,11 @@ import type { Connector } from '../kit/connector.js'
 /** What is known about a connector before it is loaded. */
 export interface CatalogueEntry {
   name: string
-  /** What its settings are named after in addition to its name, as the connector itself says: the family of its provider, */
+  /** The family of its OAuth provider. This and the next two say how its settings are called, as the connector itself does. */
   family?: string
-  /** the names of its further hosts, */
+  /** The names of its further hosts. */
   hosts?: readonly string[]
-  /** and what is put into the endpoints of its provider. */
+  /** The names of what an operator can put into the endpoints of its provider. */
   endpointSettings?: readonly string[]
   load: () => Promise<Connector>
 }

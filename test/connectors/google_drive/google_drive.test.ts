@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { googleDrive } from '../../../src/connectors/google_drive/index.js'
-import { play } from '../harness.js'
+import { googleAccount } from '../../../src/connectors/providers/google.js'
+import { play, script } from '../harness.js'
 
 /** As Drive still answers. */
 const older = (reason: string) => ({ error: { code: 403, message: 'No.', errors: [{ domain: 'global', reason }] } })
@@ -42,4 +43,13 @@ test('get_file spells its parameters as Google does', async () => {
   }
   const exchange = { request: 'GET /files/a%2Fb', query, response: { id: 'a/b' } }
   expect(await play(googleDrive, 'get_file', input, exchange)).toMatchObject({ data: { id: 'a/b' } })
+})
+
+test.each([
+  ['as Google documents it', { id: '1234567890', email: 'ada@example.com', verified_email: true }],
+  ['in the form of OpenID Connect', { sub: '1234567890', email: 'ada@example.com', email_verified: true }],
+])('the account has an address and a number, %s', async (_, response) => {
+  const exchange = { request: 'GET /oauth2/v2/userinfo', response }
+  const account = await script(googleDrive, exchange, {}, (connect) => googleAccount(undefined)(connect()))
+  expect(account).toEqual({ identifier: 'ada@example.com', id: '1234567890' })
 })
