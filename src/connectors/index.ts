@@ -11,3 +11,12 @@ export const packagedConnectors: readonly CatalogueEntry[] = [
   { name: 'github', load: async () => (await import('./github.js')).github },
   { name: 'sql', load: async () => (await import('./sql.js')).sql },
 ]
+
+/** What the build wrote down of these connectors. Each part is read when it is asked for. */
+export const ofBuild = {
+  /** Their summaries by name: one JSON text. */
+  summaries: async (): Promise<string> => (await import('./of-build/summaries.js')).SUMMARIES_OF_BUILD,
+  /** The schemas of their actions: a JSON text for each connector. */
+  schemas: async (): Promise<Readonly<Record<string, string>>> =>
+    (await import('./of-build/schemas.js')).SCHEMAS_OF_BUILD,
+}

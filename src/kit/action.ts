@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
+import { isFileField } from './files.js'
 import { parseInput } from './input.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream/upstream.js'
@@ -31,6 +32,11 @@ interface ActionFacts {
   scopes?: readonly string[]
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
+  /**
+   * The members of one item that an agent is shown when its call names none: dotted paths that cross lists. All of them where
+   * this is left out.
+   */
+  defaultFields?: readonly string[]
 }
 
 /** An action after its types are erased, so that a list of them needs no casts. */
@@ -41,6 +47,7 @@ export interface Action {
   readonly effect: Effect
   readonly scopes: readonly string[]
   readonly shaping: boolean
+  readonly defaultFields: readonly string[]
   /** The JSON Schemas of its input, made on first use. */
   forms(): InputForms
   /**
@@ -67,7 +74,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
 ): Action {
   const shaping = facts.shaping ?? true
   const own = z.strictObject(facts.input)
-  const whole = shaping ? z.strictObject({ ...facts.input, ...responseShaping }) : own
+  const whole = shaping ? z.strictObject({ ...facts.input, ...shapingOf(facts.input) }) : own
   const forms = once(() => inputForms(facts.name, whole))
   return {
     name: facts.name,
@@ -76,6 +83,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     effect: facts.effect,
     scopes: facts.scopes ?? [],
     shaping,
+    defaultFields: facts.defaultFields ?? [],
     forms,
     prepare(raw) {
       if (shaping) refuseLargeShaping(raw)
@@ -93,4 +101,10 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
       }
     },
   }
+}
+
+/** An action with a file among its parameters takes a form, which cannot carry `response_filters`. */
+function shapingOf(input: z.ZodRawShape): z.ZodRawShape {
+  const { response_fields } = responseShaping
+  return Object.values(input).some(isFileField) ? { response_fields } : responseShaping
 }
