@@ -35,7 +35,7 @@ const madeSchemas = {
   },
 }
 
-/** What is told of the packaged connectors before they are used, so that none has to be loaded for that. */
+/** What is shown of the packaged connectors before they are used, so that none has to be loaded for that. */
 const connectorIndex = {
   name: 'connector-index',
   setup({ onLoad }) {

@@ -5,6 +5,7 @@ import {
   dateOrTime,
   defineAction,
   defineConnector,
+  fieldPaths,
   type Json,
   path,
   Result,
@@ -37,6 +38,10 @@ const createIssue = defineAction({
     'open an issue and assign it to someone',
   ],
   effect: 'create',
+  defaultFields: fieldPaths(`
+    number title state state_reason body user.login assignees.login labels milestone.title milestone.number
+    comments html_url created_at updated_at closed_at closed_by.login locked draft
+  `),
   input: {
     ...repository,
     title: z.string().min(1).describe('Title of the issue'),
@@ -48,6 +53,8 @@ const createIssue = defineAction({
   run: (github, { owner, repo, ...body }) => github.post(path`/repos/${owner}/${repo}/issues`, body),
 })
 
+const commentFields = fieldPaths('id body user.login author_association html_url issue_url created_at updated_at')
+
 /** @see https://docs.github.com/en/rest/issues/comments#create-an-issue-comment */
 const addIssueComment = defineAction({
   name: 'add_issue_comment',
@@ -55,6 +62,7 @@ const addIssueComment = defineAction({
     'Write a comment on an issue or a pull request (in its conversation, not on a line of code). A repeated call writes a second comment.',
   examples: ['reply on this issue', 'leave a comment on the pull request', 'tell them in the ticket that it is fixed'],
   effect: 'create',
+  defaultFields: commentFields,
   input: { ...issue, body: z.string().min(1).describe('Text of the comment, in Markdown') },
   run: (github, { owner, repo, issue_number, body }) =>
     github.post(path`/repos/${owner}/${repo}/issues/${issue_number}/comments`, { body }),
@@ -75,6 +83,7 @@ const listIssuesComments = defineAction({
   description: `List the comments of an issue or pull request, the newest first by default, within bounds of when they were created or last changed. A bound that is a date alone means the whole day. On an issue with more than ${MOST_COMMENTS} comments only the first or last ${MOST_COMMENTS}, by direction, are looked at and meta.truncated is true; narrow it with updated_at_from. Nothing is cached, so force_new makes no difference.`,
   examples: ['what did people say on this issue', 'latest comments on the ticket', 'comments written since last week'],
   effect: 'read',
+  defaultFields: commentFields,
   input: {
     ...issue,
     force_new: z.boolean().default(false).describe('Makes no difference: answers are always fresh'),
@@ -151,6 +160,9 @@ const listCommits = defineAction({
     'List the commits of a branch, the newest first, with author, date and message; without `sha` those of the default branch. A bound that is a date alone means the whole day. An empty repository has an empty list.',
   examples: ['what changed in this repository lately', 'commits by someone this month', 'history of a file'],
   effect: 'read',
+  defaultFields: fieldPaths(`
+    sha commit.message commit.author commit.committer author.login committer.login html_url parents.sha
+  `),
   input: {
     ...repository,
     sha: z.string().describe('Branch, tag or commit to start from').optional(),
@@ -172,6 +184,10 @@ const listReleases = defineAction({
     'List the releases of a repository, the newest first, with their notes and files. Plain tags are not among them; drafts only for those with push access.',
   examples: ['latest version of a project', 'release notes', 'what has been released this year'],
   effect: 'read',
+  defaultFields: fieldPaths(`
+    id tag_name name body draft prerelease author.login target_commitish html_url created_at published_at
+    assets.name assets.size assets.download_count assets.browser_download_url
+  `),
   input: { ...repository, ...pages },
   run: (github, { owner, repo, ...query }) => github.list(path`/repos/${owner}/${repo}/releases`, query),
 })
@@ -243,6 +259,10 @@ const searchIssue = defineAction({
     'has this problem been reported',
   ],
   effect: 'read',
+  defaultFields: fieldPaths(`
+    number title state body user.login assignees.login labels.name milestone.title comments repository_url
+    html_url draft pull_request.merged_at created_at updated_at closed_at score
+  `),
   input: {
     query: z.string().min(1).describe("Words and qualifiers of GitHub's issue search"),
     sort: z

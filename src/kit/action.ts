@@ -73,6 +73,8 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   },
 ): Action {
   const shaping = facts.shaping ?? true
+  if (!shaping && facts.defaultFields)
+    throw new Error(`The action "${facts.name}" is not shaped: it has no defaultFields.`)
   const own = z.strictObject(facts.input)
   const whole = shaping ? z.strictObject({ ...facts.input, ...shapingOf(facts.input) }) : own
   const forms = once(() => inputForms(facts.name, whole))

@@ -2,13 +2,13 @@ import { withoutShaping } from '../wire/schemas/shaping-parameters.js'
 import type { Action } from './action.js'
 import type { Connector } from './connector.js'
 
-/** What is told of an action before it runs. Plain data: the build writes it down, so that no module is loaded for it. */
+/** What is shown of an action before it runs. Plain data: the build writes it down, so that no module is loaded for it. */
 export type ActionSummary = Pick<
   Action,
   'name' | 'description' | 'examples' | 'effect' | 'scopes' | 'shaping' | 'defaultFields'
 >
 
-/** What is told of a connector before it is used. Plain data, as that of its actions. */
+/** What is shown of a connector before it is used. Plain data, as that of its actions. */
 export interface ConnectorSummary extends Pick<Connector, 'name' | 'title' | 'description' | 'categories'> {
   /** How accounts are linked; both are equal. Empty: no account is needed. */
   auth: readonly ('oauth2' | 'custom')[]

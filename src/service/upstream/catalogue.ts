@@ -15,14 +15,14 @@ import type { ConnectorIndex } from './build-index.js'
 /** A service that has no such index loads every connector that it describes. */
 const NO_INDEX: ConnectorIndex = { summary: async () => undefined, schemas: async () => undefined }
 
-/** One connector: what is told of it, and itself. Each is made on first use. */
+/** One connector: what is shown of it, and itself. Each is made on first use. */
 interface Offered {
   load(): Promise<Connector>
   summary(): Promise<ConnectorSummary>
 }
 
 /**
- * The connectors a service offers: those of the package and a person's own. What is told of a connector comes from the
+ * The connectors a service offers: those of the package and a person's own. What is shown of a connector comes from the
  * index, where that has it; a module is loaded to run an action or to link an account.
  */
 export class Catalogue {
@@ -60,7 +60,7 @@ export class Catalogue {
     return this.#find(name).load()
   }
 
-  /** What is told of a connector; the same object each time. @throws CONNECTOR_NOT_FOUND */
+  /** What is shown of a connector; the same object each time. @throws CONNECTOR_NOT_FOUND */
   async summary(name: string): Promise<ConnectorSummary> {
     return this.#find(name).summary()
   }
