@@ -15,6 +15,7 @@ export {
   defineAction,
   defineConnector,
   type Effect,
+  fieldPaths,
   invalidParameters,
   path,
   type Query,

@@ -124,7 +124,7 @@ function detailsOf(entry: ActionEntry) {
   const [example] = entry.examples ?? []
   return {
     ...(example ? { example } : {}),
-    ...(entry.default_fields ? { default_fields: entry.default_fields.join(' ') } : {}),
+    ...(entry.default_fields?.length ? { default_fields: entry.default_fields.join(' ') } : {}),
     parameters: withoutShaping(shownSchema(entry)),
   }
 }
