@@ -36,6 +36,32 @@ const madeSchemas = {
   },
 }
 
+/** What is shown of the packaged connectors before they are used, so that none has to be loaded for that. */
+const connectorIndex = {
+  name: 'connector-index',
+  setup({ onLoad }) {
+    onLoad({ filter: /connectors[\\/]of-build[\\/]summaries\.ts$/ }, async () => {
+      const summaries = await noteConnectors(({ summaryOf }, connector) => summaryOf(connector))
+      return { contents: `export const SUMMARIES_OF_BUILD = ${asText(summaries)}` }
+    })
+    onLoad({ filter: /connectors[\\/]of-build[\\/]schemas\.ts$/ }, async () => {
+      const schemas = await noteConnectors(({ schemasOf }, connector) => JSON.stringify(schemasOf(connector)))
+      return { contents: `export const SCHEMAS_OF_BUILD = ${JSON.stringify(schemas)}` }
+    })
+  },
+}
+
+/** Something of each packaged connector, by name. */
+async function noteConnectors(note) {
+  const load = (file) => tsImport(`../src/${file}`, import.meta.url)
+  const [{ packagedConnectors }, kit] = await Promise.all([load('connectors/index.ts'), load('kit/summary.ts')])
+  const noted = packagedConnectors.map(async (entry) => [entry.name, note(kit, await entry.load())])
+  return Object.fromEntries(await Promise.all(noted))
+}
+
+/** JSON in quotation marks: parsing that is faster than parsing an object literal, and happens on first use. */
+const asText = (value) => JSON.stringify(JSON.stringify(value))
+
 rmSync('dist', { recursive: true, force: true })
 const options = {
   bundle: true,
@@ -57,7 +83,7 @@ const options = {
   },
   logLevel: 'warning',
 }
-await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas] })
+await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas, connectorIndex] })
 await build({ ...options, entryPoints: databaseWorker })
 await build({ ...options, entryPoints: documentWorker })
 chmodSync('dist/main.js', 0o755)

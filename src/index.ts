@@ -21,6 +21,7 @@ export {
   type Effect,
   exactlyOne,
   excludes,
+  fieldPaths,
   invalidParameters,
   needs,
   path,

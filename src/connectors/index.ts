@@ -15,7 +15,7 @@ export interface CatalogueEntry {
 /** The connectors of this package, by name. Each module loads on first use. */
 export const packagedConnectors: readonly CatalogueEntry[] = [
   { name: 'dexscreener', load: async () => (await import('./dexscreener.js')).dexscreener },
-  { name: 'github', family: 'github', load: async () => (await import('./github.js')).github },
+  { name: 'github', family: 'github', load: async () => (await import('./github/index.js')).github },
   {
     name: 'google_drive',
     family: 'google',
@@ -26,3 +26,12 @@ export const packagedConnectors: readonly CatalogueEntry[] = [
   { name: 'slack', family: 'slack', load: async () => (await import('./slack/index.js')).slack },
   { name: 'sql', load: async () => (await import('./sql/index.js')).sql },
 ]
+
+/** What the build wrote down of these connectors. Each part is read when it is asked for. */
+export const ofBuild = {
+  /** Their summaries by name: one JSON text. */
+  summaries: async (): Promise<string> => (await import('./of-build/summaries.js')).SUMMARIES_OF_BUILD,
+  /** The schemas of their actions: a JSON text for each connector. */
+  schemas: async (): Promise<Readonly<Record<string, string>>> =>
+    (await import('./of-build/schemas.js')).SCHEMAS_OF_BUILD,
+}

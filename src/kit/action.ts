@@ -9,6 +9,7 @@ import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
 import type { Effect } from './effect.js'
+import { isFileField } from './files.js'
 import { parseInput } from './input.js'
 import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
@@ -29,7 +30,10 @@ export interface ActionFacts {
   effect: Effect
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
-  /** The members that a model is shown when its call names none: dotted paths, relative to one item, across lists. */
+  /**
+   * The members of one item that an agent is shown when its call names none: dotted paths that cross lists. All of them where
+   * this is left out.
+   */
   defaultFields?: readonly string[]
 }
 
@@ -93,10 +97,12 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     },
 ): Action {
   const { shaping = true, defaultFields = [], constraints = [], aliases = {}, scopes = [], run } = facts
+  if (!shaping && facts.defaultFields)
+    throw new Error(`The action "${facts.name}" is not shaped: it has no defaultFields.`)
   checkConstraintNames(constraints, facts.input)
   checkClauses(scopes, facts.input)
   const taken = { ...facts.input, ...aliasFields(aliases, facts.input) }
-  const whole = z.strictObject(shaping ? { ...taken, ...responseShaping } : taken)
+  const whole = z.strictObject(shaping ? { ...taken, ...shapingOf(taken) } : taken)
   const plan = typeof run === 'function' ? undefined : run
   if (plan) checkNames(facts.name, plan, facts.input)
   const markRecords = recordMarker(z.strictObject(facts.input))
@@ -181,4 +187,10 @@ function selectable(
 ): readonly string[] | null {
   if (!response_fields?.length || response_filters?.length) return null
   return response_fields.every((path) => known.includes(path)) ? response_fields : null
+}
+
+/** An action with a file among its parameters takes a form, which cannot carry `response_filters`. */
+function shapingOf(input: z.ZodRawShape): z.ZodRawShape {
+  const { response_fields } = responseShaping
+  return Object.values(input).some(isFileField) ? { response_fields } : responseShaping
 }

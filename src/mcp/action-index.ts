@@ -26,6 +26,8 @@ export interface ActionFacts {
   name: string
   /** Its file parameters: an action with such parameters accepts forms only. */
   fileNames: readonly string[]
+  /** What is kept of an answer when a model names no fields; empty for all of it. */
+  defaultFields: readonly string[]
 }
 
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
@@ -39,14 +41,18 @@ export class ActionFactsCache {
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = this.#lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
     this.#lists.set(connector, list)
-    return findNamed(connector, await list(), action) ?? { name: action, fileNames: [] }
+    return findNamed(connector, await list(), action) ?? { name: action, fileNames: [], defaultFields: [] }
   }
 }
 
 async function listActionFacts(connectorsClient: McpClient, connector: string): Promise<ActionFacts[]> {
   const schemas = await connectorsClient.connectorSchemas([connector])
   const actions = Object.hasOwn(schemas, connector) ? Object.entries(schemas[connector] ?? {}) : []
-  return actions.map(([name, entry]) => ({ name, fileNames: fileParameters(entry) }))
+  return actions.map(([name, entry]) => ({
+    name,
+    fileNames: fileParameters(entry),
+    defaultFields: entry.default_fields ?? [],
+  }))
 }
 
 /** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */

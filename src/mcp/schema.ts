@@ -5,7 +5,7 @@ import { type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
-import { dropSafeIntegerRange } from '../wire/schema-forms.js'
+import { dropSafeIntegerRange } from '../wire/schemas/tidy.js'
 import { readJsonText } from './json-text.js'
 import { cutText } from './results/size-budget.js'
 

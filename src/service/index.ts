@@ -23,6 +23,7 @@ import { Skills } from './tenants/skills.js'
 import { Tenants } from './tenants/tenants.js'
 import { type Caller, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
+import { buildIndex } from './upstream/build-index.js'
 import { Catalogue } from './upstream/catalogue.js'
 import { type ConnectorEndpoints, Credentials } from './upstream/credentials.js'
 import { Search } from './upstream/search.js'
@@ -30,7 +31,7 @@ import { SecretHashes } from './vault/secret-hashes.js'
 import { ServiceProof } from './vault/service-proof.js'
 import { openVault } from './vault/vault.js'
 
-export type { Action, Connector } from '../kit/index.js'
+export type { Action, ActionSummary, Connector, ConnectorSummary } from '../kit/index.js'
 export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
 export type { ExistingAccountFacts } from './accounts/existing-account.js'
@@ -112,7 +113,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     name: connector.name,
     load: async () => connector,
   }))
-  const catalogue = new Catalogue({ entries: [...packaged, ...own] })
+  const catalogue = new Catalogue({ entries: [...packaged, ...own], index: buildIndex })
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })
   const revoker = new Revoker({ ports, endpointsOf, clock })

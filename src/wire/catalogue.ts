@@ -4,9 +4,12 @@ import { z } from 'zod'
 export const pageMeta = z.looseObject({ total: z.number().int(), limit: z.number().int(), offset: z.number().int() })
 export type PageMeta = z.infer<typeof pageMeta>
 
+/** What only this service has: where another means something else by that name, it is ignored. */
+const ours = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined)
+
 /**
  * One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON
- * Schema.
+ * Schema. What follows them is ours: another service may not have it.
  */
 export const actionEntry = z.looseObject({
   method: z.string(),
@@ -14,6 +17,12 @@ export const actionEntry = z.looseObject({
   docstring: z.string(),
   parameters: z.record(z.string(), z.unknown()),
   request_body: z.record(z.string(), z.unknown()).optional(),
+  effect: ours(z.string()).meta({ description: 'What it does to data: read, create, update or delete' }),
+  examples: ours(z.array(z.string())).meta({ description: "Needs that it serves, in a person's words" }),
+  default_fields: ours(z.array(z.string())).meta({
+    description:
+      'The members of an item that an agent is shown when its call has no `response_fields`; the API sends all',
+  }),
 })
 export type ActionEntry = z.infer<typeof actionEntry>
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { isPlainObject } from '../base/json.js'
-
-type Schema = Record<string, unknown>
+import { type Schema, tidy, withoutReferences } from './schemas/tidy.js'
 
 /** The input of an action as JSON Schema, in the two forms the wire publishes. */
 export interface InputForms {
@@ -18,23 +17,29 @@ const PLAIN = new Set(['string', 'integer', 'number', 'boolean', 'object', 'arra
 
 /** @param name the action's name; the title of its schema is made from it */
 export function inputForms(name: string, schema: z.ZodObject): InputForms {
-  const full = z.toJSONSchema(schema, {
+  const { $schema: _, ...full } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => tidy(jsonSchema),
-  })
-  const { $schema: _, ...rest } = full as Schema
-  const properties = isPlainObject(rest.properties) ? (rest.properties as Record<string, Schema>) : {}
-  const required = new Set(Array.isArray(rest.required) ? (rest.required as string[]) : [])
+  }) as Schema
+  return formsOf({ ...withoutReferences(full), title: title(name) })
+}
+
+/** Both forms, from the full one. */
+export function formsOf(full: Schema): InputForms {
+  const properties = propertiesOf(full)
+  const required = new Set(Array.isArray(full.required) ? (full.required as string[]) : [])
   const conservative = Object.fromEntries(
     Object.entries(properties).map(([key, property]) => [key, conservativeForm(property, required.has(key))]),
   )
-  return {
-    full: { ...rest, title: title(name) },
-    conservative: { type: 'object', properties: conservative },
-    takesFiles: Object.values(properties).some(isBinaryParameter),
-  }
+  return { full, conservative: { type: 'object', properties: conservative }, takesFiles: takesFiles(full) }
 }
+
+/** Whether a parameter is a file: the action then takes form bodies. @param full the full schema */
+export const takesFiles = (full: Schema): boolean => Object.values(propertiesOf(full)).some(isBinaryParameter)
+
+const propertiesOf = ({ properties }: Schema): Record<string, Schema> =>
+  isPlainObject(properties) ? (properties as Record<string, Schema>) : {}
 
 const title = (name: string): string =>
   `${name
@@ -42,17 +47,6 @@ const title = (name: string): string =>
     .filter(Boolean)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')}Input`
-
-function tidy(schema: Schema): void {
-  dropSafeIntegerRange(schema)
-  delete schema.secret
-}
-
-/** Zod prints the safe-integer range with every `int()`; it is of no use to a reader. */
-export function dropSafeIntegerRange(schema: Schema): void {
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
-}
 
 const isBinary = (schema: unknown): boolean => isPlainObject(schema) && schema.format === 'binary'
 

@@ -77,11 +77,15 @@ const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []
 const tooMany = (names: string, most: number, what: string): ConnectorsError =>
   invalidParameters(`At most ${most} ${what} can be given in ${names}; ask for less, or call more than once.`)
 
+/** As one of `response_fields`: everything. */
+const ALL = '*'
+
 /** Shapes a result: filters first, fields second. */
 export function shape(data: Json, { response_filters, response_fields }: Shaping): Json {
   let out = data
   for (const filter of response_filters ?? []) out = applyFilter(out, filter)
-  return response_fields && response_fields.length > 0 ? keepFields(out, treeOf(response_fields)) : out
+  const keepsAll = !response_fields || response_fields.length === 0 || response_fields.includes(ALL)
+  return keepsAll ? out : keepFields(out, treeOf(response_fields))
 }
 
 /** Whether an item passes one condition. Built once for all items. */

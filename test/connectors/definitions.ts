@@ -12,14 +12,16 @@ export function definitionsOf(connector: Connector): string {
   const { name, title, description, categories, auth, port, baseUrl, headers, actions } = connector
   const shaped = actions.filter(({ shaping }) => shaping)
   const shaping = shaped.map((action) => pick(propertiesOf(action), (key) => SHAPING.includes(key)))
-  for (const one of shaping) expect(one).toEqual(shaping[0])
+  // Beside a file there is only one of them.
+  const parameters = Object.assign({}, ...shaping)
+  for (const one of shaping) expect(parameters).toMatchObject(one)
   const definition = {
     connector: { name, title, description, categories, port, baseUrl, headers },
     auth: {
       ...(auth.oauth2 ? { oauth2: auth.oauth2 } : {}),
       ...(auth.custom ? { custom: { fields: Object.keys(auth.custom.fields), help: auth.custom.help } } : {}),
     },
-    shaping: shaping[0] ?? {},
+    shaping: parameters,
     actions: actions.map(definitionOf),
   }
   return `${JSON.stringify(definition, null, 2)}\n`

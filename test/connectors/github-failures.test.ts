@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectorsError } from '../../src/base/errors.js'
 import type { Json } from '../../src/base/json.js'
-import { github, limitedToIssues } from '../../src/connectors/github.js'
+import { github } from '../../src/connectors/github/index.js'
+import { limitedToIssues } from '../../src/connectors/github/issues.js'
 import { toErrorResult } from '../../src/mcp/results/errors.js'
 import { play } from './harness.js'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../src/base/json.js'
-import { github } from '../../src/connectors/github.js'
+import { github } from '../../src/connectors/github/index.js'
 import { createEgressPolicy } from '../../src/http/egress.js'
 import { path } from '../../src/http/path.js'
 import { createSend } from '../../src/http/send.js'

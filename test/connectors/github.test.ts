@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.js'
-import { github } from '../../src/connectors/github.js'
+import { github } from '../../src/connectors/github/index.js'
 import { definitionsOf } from './definitions.js'
 import { type Exchange, play, script } from './harness.js'
 import { openApiOracle } from './oracle.js'

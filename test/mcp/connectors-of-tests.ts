@@ -59,7 +59,7 @@ export function connectorsOfTests(answer: Answer): Connector[] {
     name: string,
     description: string,
     input: Fields,
-    more: { shaping?: boolean } = {},
+    more: { shaping?: boolean; defaultFields?: readonly string[]; examples?: readonly string[] } = {},
   ) =>
     defineAction({
       name,
@@ -94,6 +94,13 @@ export function connectorsOfTests(answer: Answer): Connector[] {
           filter: z.record(z.string(), z.unknown()).optional(),
         }),
         action('github', 'get-users', 'Get users.', {}),
+        action(
+          'github',
+          'list_commits',
+          'List the commits of a repository.',
+          { repo: z.string() },
+          { defaultFields: ['sha', 'author.login'], examples: ['what changed lately', 'recent commits'] },
+        ),
       ],
     }),
     defineConnector({

@@ -19,6 +19,23 @@ async function ready(kind: (typeof CLIENT_KINDS)[number] = 'v1 on 2025-11-25') {
 }
 
 describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
+  test('shows the usual fields of an action that has some, and says how to get all', async () => {
+    const { service, execute } = await ready(kind)
+    const commit = { sha: 'abc', author: { login: 'ada', id: 1 }, files: ['a', 'b'] }
+    service.answer = () => [commit]
+    const call = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
+    const usual = await execute(call)
+    expect(usual.structuredContent).toMatchObject({
+      data: [{ sha: 'abc', author: { login: 'ada' } }],
+      next_step: 'Only the usual fields are shown; response_fields ["*"] gives all.',
+    })
+    expect(usual.content[1]?.text).toBe('Only the usual fields are shown; response_fields ["*"] gives all.')
+    const all = await execute({ ...call, response_fields: ['*'] })
+    expect(all.structuredContent).toEqual({ data: [commit], meta: null, acted_as: 'octocat' })
+    const named = await execute({ ...call, response_fields: ['files'] })
+    expect(named.structuredContent).toEqual({ data: [{ files: ['a', 'b'] }], meta: null, acted_as: 'octocat' })
+  })
+
   test('passes everything on to the service', async () => {
     const { service, execute } = await ready(kind)
     const filters = [{ type: 'string', field_name: 'state', value: 'open' }]

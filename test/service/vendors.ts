@@ -1,4 +1,4 @@
-import { github } from '../../src/connectors/github.js'
+import { github } from '../../src/connectors/github/index.js'
 import { type Connector, defineAction, defineConnector, path, type Upstream, z } from '../../src/kit/index.js'
 import type { OAuthProvider } from '../../src/oauth/provider.js'
 

@@ -3,6 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { inputForms } from '../../src/wire/schema-forms.js'
 
+const tree = z.object({
+  name: z.string(),
+  get children() {
+    return z.array(tree)
+  },
+})
+const named = z.object({ id: z.string() }).meta({ id: 'Named' })
+
 /** Zod schemas as authors of connectors write them, and as they could. */
 const { schema: anySchema } = fc.letrec<{ schema: z.ZodType }>((tie) => ({
   schema: fc.oneof(
@@ -25,8 +33,14 @@ const { schema: anySchema } = fc.letrec<{ schema: z.ZodType }>((tie) => ({
       z.string().meta({ type: 'string', format: 'binary' }),
       z.bigint(),
       z.date(),
+      z.iso.date().regex(/^2/),
+      z.email(),
+      z.json(),
+      tree,
+      named,
     ),
     tie('schema').map((inner) => z.array(inner)),
+    tie('schema').map((inner) => z.partialRecord(z.enum(['a', 'b']), inner)),
     tie('schema').map((inner) => inner.nullable()),
     tie('schema').map((inner) => inner.optional()),
     tie('schema').map((inner) => inner.default(null as never)),
@@ -92,4 +106,45 @@ test('the full form of whatever schema is JSON and does not tell which fields ar
       expect((full.properties as Record<string, object>).secret).toEqual({ type: 'string' })
     }),
   )
+})
+
+test('the full form of whatever schema has no reference, no names of keys and no long pattern', () => {
+  fc.assert(
+    fc.property(anySchema, (field) => {
+      const text = JSON.stringify(inputForms('act', z.strictObject({ field })).full)
+      expect(text).not.toMatch(/"(\$ref|\$defs|propertyNames)":|"pattern":"[^"]{61}/)
+    }),
+  )
+})
+
+describe('the full form keeps what a reader needs', () => {
+  const form = (field: z.ZodType) =>
+    (inputForms('act', z.strictObject({ field })).full.properties as Record<string, object>).field
+
+  test('of a moment its format, and of a text its own short pattern', () => {
+    expect(form(z.iso.datetime({ offset: true }))).toEqual({ type: 'string', format: 'date-time' })
+    expect(form(z.string().regex(/^C[0-9A-Z]+$/))).toEqual({ type: 'string', pattern: '^C[0-9A-Z]+$' })
+    expect(form(z.iso.date().regex(/^20/))).toEqual({ type: 'string', allOf: [{ pattern: '^20' }] })
+  })
+
+  test('of keys out of a list their names', () => {
+    const number = { type: 'number' }
+    expect(form(z.partialRecord(z.enum(['a', 'b']), z.number()))).toEqual({
+      type: 'object',
+      properties: { a: number, b: number },
+      additionalProperties: false,
+    })
+    expect(form(z.record(z.string(), z.number()))).toEqual({ type: 'object', additionalProperties: number })
+  })
+
+  test('of what contains itself one round, and of a named schema all', () => {
+    const children = { type: 'array', items: { type: 'object' } }
+    const once = { type: 'object', properties: { name: { type: 'string' }, children }, required: ['name', 'children'] }
+    expect(form(tree)).toEqual(once)
+    const object = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }
+    expect(form(z.tuple([named, named.describe('The second')]))).toMatchObject({
+      type: 'array',
+      prefixItems: [object, { ...object, description: 'The second' }],
+    })
+  })
 })

@@ -37,6 +37,11 @@ test('the fields to keep are found as their definition says', () => {
   )
 })
 
+test.each([[['*']], [['a', '*']], [[]], [null], [undefined]])('the fields %j keep everything', (response_fields) => {
+  const data = [{ a: 1, b: { c: 2 } }]
+  expect(shape(data, { response_fields })).toEqual(data)
+})
+
 describe('a condition', () => {
   const data = [
     { name: 'Ada', n: 1, at: '2026-01-01T12:00:00Z', of: [{ kind: 'A' }, { kind: 'b' }] },

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { Action, Connector } from '../../service/index.js'
+import type { ActionSummary, ConnectorSummary } from '../../service/index.js'
 import { type CatalogMcp, type CatalogTool, generatedToolName, type McpListing, ROUTE } from '../../wire/index.js'
 import {
   catalogMcpQuery,
@@ -21,7 +21,7 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
   app.get(ROUTE.catalogTools, async (c) => {
     const query = readQuery(c, catalogToolsQuery)
-    const connectors = (await service.catalogue.all()).filter(
+    const connectors = (await service.catalogue.summaries()).filter(
       ({ name }) => !query.connector || name === query.connector,
     )
     const tools = connectors.flatMap((connector) => connector.actions.map((action) => tool(connector, action)))
@@ -31,7 +31,7 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   app.get(ROUTE.catalogMcp, async (c) => {
     const query = readQuery(c, catalogMcpQuery)
     const address = await ownAddress(c, deps)
-    const servers = (await service.catalogue.all()).map((connector) => mcpServer(connector, address))
+    const servers = (await service.catalogue.summaries()).map((connector) => mcpServer(connector, address))
     return c.json(listAnswer(matching(query, servers), query))
   })
 
@@ -41,7 +41,7 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
   app.get('/mcps/list', async (c) => {
     const { source } = readQuery(c, mcpListQuery)
     const address = await ownAddress(c, deps)
-    const connectors = source === 'external' ? [] : await service.catalogue.all()
+    const connectors = source === 'external' ? [] : await service.catalogue.summaries()
     return c.json({ data: connectors.map((connector) => mcpListing(connector, address)), meta: null })
   })
 }
@@ -82,7 +82,7 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
 const listAnswer = <Item>(items: Item[], page: PageQuery) =>
   pageAnswer(items.slice(page.offset, page.offset + page.limit), items.length, page)
 
-const tool = (connector: Connector, action: Action): CatalogTool => ({
+const tool = (connector: ConnectorSummary, action: ActionSummary): CatalogTool => ({
   name: generatedToolName(connector.name, action.name),
   description: action.description,
   connector: connector.name,
@@ -90,9 +90,9 @@ const tool = (connector: Connector, action: Action): CatalogTool => ({
   source: 'internal',
 })
 
-const mcpUrl = (connector: Connector, address: string): string => `${address}/${connector.name}/mcp`
+const mcpUrl = (connector: ConnectorSummary, address: string): string => `${address}/${connector.name}/mcp`
 
-const mcpServer = (connector: Connector, address: string): CatalogMcp => ({
+const mcpServer = (connector: ConnectorSummary, address: string): CatalogMcp => ({
   name: connector.name,
   description: connector.description,
   mcp_url: mcpUrl(connector, address),
@@ -102,11 +102,11 @@ const mcpServer = (connector: Connector, address: string): CatalogMcp => ({
   source: 'internal',
 })
 
-const mcpListing = (connector: Connector, address: string): McpListing => ({
+const mcpListing = (connector: ConnectorSummary, address: string): McpListing => ({
   name: connector.name,
   title: connector.title,
   description: connector.description,
   url: mcpUrl(connector, address),
-  integration_method: [...(connector.auth.oauth2 ? ['oauth2'] : []), ...(connector.auth.custom ? ['custom'] : [])],
+  integration_method: [...connector.auth],
   tools: connector.actions.map((action) => `${connector.name}_${action.name}`),
 })

@@ -26,7 +26,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
   app.post('/connectors/:connector/integrations', async (c) => {
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
-    await service.catalogue.get(connector)
+    service.catalogue.requireKnown(connector)
     const body = await readBody(c, bodyOf(caller.userId), linkBody)
     const replaceDuplicate = body.replace_duplicate || (body.replace_same && ('same' as const))
     if (body.auth_type === 'custom') {

@@ -18,7 +18,7 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.post('/connectors/:connector/links', async (c) => {
     const caller = await getCaller(c, service)
     const connector = c.req.param('connector')
-    await service.catalogue.get(connector)
+    service.catalogue.requireKnown(connector)
     const body = await readBody(c, bodyOf(caller.userId), beginLinkBody)
     const { callback_url: callbackUrl, replace_duplicate: replaceDuplicate = 'same' as const, prefill } = body
     const request = { callbackUrl, replaceDuplicate, prefill }

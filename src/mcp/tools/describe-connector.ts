@@ -13,12 +13,19 @@ const FEW_ACTIONS = 12
 
 const SHAPING = ' Its own arguments response_fields and response_filters are not among params.'
 
+/** The conditions of the contract in a fifth of the tokens of their JSON Schema. */
+const FILTERS =
+  'Conditions, all of which an item must meet: {type, field_name, root?} with dotted paths; root: the list to filter, within the answer. By type also string: value, ignore_case?; string_list: values, ignore_case?; number: value; number_list: values; number_range: from_value?, to_value?; date_range: from_date?, to_date? as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.'
+
 const output = z.object({
   connector: z.string(),
   actions: z.array(
     z.object({
       name: z.string(),
       description: z.string(),
+      effect: z.string().optional(),
+      example: z.string().optional(),
+      default_fields: z.string().optional(),
       parameters: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
@@ -35,7 +42,7 @@ export const describeConnector = defineTool({
   name: 'describe_connector',
   title: 'Describe connector',
   description:
-    'Show the actions of a connector with the JSON Schema of their parameters, for execute_connector. A large connector is listed without parameters: call again and name the actions wanted.',
+    'Show what the actions of a connector do and take. A large connector is listed without parameters: then name the actions wanted.',
   annotations: READS,
   input: z.strictObject({
     connector: connectorName,
@@ -49,10 +56,11 @@ export const describeConnector = defineTool({
     const actions = chosen.map(({ name, entry }) => ({
       name,
       description: entry.docstring,
-      ...(detailed ? { parameters: withoutShaping(shownSchema(entry)) } : {}),
+      ...(entry.effect ? { effect: entry.effect } : {}),
+      ...(detailed ? detailsOf(entry) : {}),
     }))
-    const filters = detailed ? chosen.map(({ entry }) => filtersOf(entry)).find(Boolean) : undefined
-    const { value, cut } = fitToBudget({ connector, actions, ...(filters ? { response_filters: filters } : {}) })
+    const filters = detailed && chosen.some(({ entry }) => takesFilters(entry))
+    const { value, cut } = fitToBudget({ connector, actions, ...(filters ? { response_filters: FILTERS } : {}) })
     return {
       structured: value as z.input<typeof output>,
       lines: 'actions',
@@ -106,7 +114,17 @@ function withoutShaping(schema: Record<string, unknown>): Record<string, unknown
   return { ...schema, properties }
 }
 
-function filtersOf(entry: ActionEntry): unknown {
+function takesFilters(entry: ActionEntry): boolean {
   const { properties } = (entry.request_body ?? {}) as { properties?: Record<string, unknown> }
-  return properties?.response_filters
+  return properties?.response_filters !== undefined
+}
+
+/** What is shown of an action that is to be called: a need that it serves, what of its answer is shown, what it takes. */
+function detailsOf(entry: ActionEntry) {
+  const [example] = entry.examples ?? []
+  return {
+    ...(example ? { example } : {}),
+    ...(entry.default_fields?.length ? { default_fields: entry.default_fields.join(' ') } : {}),
+    parameters: withoutShaping(shownSchema(entry)),
+  }
 }

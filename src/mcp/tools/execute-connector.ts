@@ -8,6 +8,7 @@ import { checkActionName, connectorName } from '../names.js'
 import { whileReporting } from '../progress.js'
 import { describeFile } from '../results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from '../results/size-budget.js'
+import { fieldsToShow, usualFieldsNotes } from '../results/usual-fields.js'
 import { defineTool, type ToolAnswer, type ToolCall } from '../tool.js'
 
 const input = z.strictObject({
@@ -43,11 +44,14 @@ export const executeConnector = defineTool({
   async run(args, call) {
     const { connector, action, identifier } = args
     checkActionName(connector, action)
-    const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
+    const { answer, areUsual } = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
       withReconnectPage(call, connector, () => execute(args, call)),
     )
     const actedAs = answer.actedAs ?? identifier ?? null
-    if (!(answer instanceof ClientFile)) return fitted(answer.data, answer.meta, actedAs)
+    if (!(answer instanceof ClientFile)) {
+      const executed = fitted(answer.data, answer.meta, actedAs)
+      return areUsual ? { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(answer.data)] } : executed
+    }
     const { data, blocks } = describeFile(answer)
     return { structured: { data, meta: null, acted_as: actedAs }, blocks }
   },
@@ -55,17 +59,20 @@ export const executeConnector = defineTool({
 
 const execute = (args: z.output<typeof input>, call: ToolCall) =>
   call.asUser(async (connectorsClient, userToken) => {
-    const { name, fileNames } = await call.actionFacts.find(connectorsClient, args.connector, args.action)
-    return connectorsClient.execute(args.connector, name, {
+    const facts = await call.actionFacts.find(connectorsClient, args.connector, args.action)
+    const { name, fileNames } = facts
+    const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
+    const answer = await connectorsClient.execute(args.connector, name, {
       userToken,
       params: withFiles(args.params ?? {}, fileNames),
       form: fileNames.length > 0,
       identifier: args.identifier,
-      responseFields: args.response_fields,
+      responseFields,
       responseFilters: args.response_filters,
       maxAttempts: args.max_attempts,
       signal: call.signal,
     })
+    return { answer, areUsual }
   })
 
 const TRUNCATED =

@@ -64,13 +64,13 @@ export class Accounts {
   }
 
   async listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]> {
-    await this.#deps.catalogue.get(connector)
+    this.#deps.catalogue.requireKnown(connector)
     return (await this.listOfUser(caller)).filter((row) => row.connector === connector)
   }
 
   /** @throws INTEGRATION_NOT_FOUND */
   async get(caller: Caller, connector: string, identifier: string): Promise<IntegrationRow> {
-    await this.#deps.catalogue.get(connector)
+    this.#deps.catalogue.requireKnown(connector)
     const row = await this.#deps.store.integrations.find(caller.userId, connector, identifier)
     if (!row) throw accountNotFound(connector)
     return this.#withCurrentStatus(row)
@@ -78,7 +78,7 @@ export class Accounts {
 
   /** Makes the account the default of its connector. @throws INTEGRATION_NOT_FOUND */
   async select(caller: Caller, connector: string, identifier: string): Promise<void> {
-    await this.#deps.catalogue.get(connector)
+    this.#deps.catalogue.requireKnown(connector)
     if (!(await this.#deps.store.integrations.select(caller.userId, connector, identifier)))
       throw accountNotFound(connector)
   }

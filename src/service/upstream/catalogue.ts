@@ -2,43 +2,87 @@ import { didYouMean } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { makeOnce } from '../../base/single-flight.js'
 import type { CatalogueEntry } from '../../connectors/index.js'
-import type { Action, Connector } from '../../kit/index.js'
+import {
+  type Action,
+  type ActionSchemas,
+  type Connector,
+  type ConnectorSummary,
+  schemasOf,
+  summaryOf,
+} from '../../kit/index.js'
+import type { ConnectorIndex } from './build-index.js'
 
-/** The connectors a service offers: those of the package and a person's own. */
+/** A service that has no such index loads every connector that it describes. */
+const NO_INDEX: ConnectorIndex = { summary: async () => undefined, schemas: async () => undefined }
+
+/** One connector: what is shown of it, and itself. Each is made on first use. */
+interface Offered {
+  load(): Promise<Connector>
+  summary(): Promise<ConnectorSummary>
+}
+
+/**
+ * The connectors a service offers: those of the package and a person's own. What is shown of a connector comes from the
+ * index, where that has it; a module is loaded to run an action or to link an account.
+ */
 export class Catalogue {
   /** By name, sorted by name. */
-  readonly #loaders = new Map<string, () => Promise<Connector>>()
+  readonly #offered = new Map<string, Offered>()
+  readonly #index: ConnectorIndex
 
   /** @throws Error for two entries of one name */
-  constructor({ entries }: { entries: readonly CatalogueEntry[] }) {
-    for (const { name, load } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (this.#loaders.has(name)) throw new Error(`Two connectors are called "${name}".`)
-      this.#loaders.set(name, makeOnce(load))
+  constructor({ entries, index = NO_INDEX }: { entries: readonly CatalogueEntry[]; index?: ConnectorIndex }) {
+    this.#index = index
+    for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const { name } = entry
+      if (this.#offered.has(name)) throw new Error(`Two connectors are called "${name}".`)
+      const load = makeOnce(entry.load)
+      const summary = makeOnce(async () => (await index.summary(name)) ?? summaryOf(await load()))
+      this.#offered.set(name, { load, summary })
     }
   }
 
   names(): string[] {
-    return [...this.#loaders.keys()]
+    return [...this.#offered.keys()]
   }
 
   has(name: string): boolean {
-    return this.#loaders.has(name)
+    return this.#offered.has(name)
   }
 
   /** @throws CONNECTOR_NOT_FOUND */
-  async get(name: string): Promise<Connector> {
-    const load = this.#loaders.get(name)
-    if (!load) {
-      throw new ConnectorsError(
-        'CONNECTOR_NOT_FOUND',
-        `No connector has that name${didYouMean(name, this.names())}; see the list of connectors.`,
-      )
-    }
-    return load()
+  requireKnown(name: string): void {
+    this.#find(name)
   }
 
-  all(): Promise<Connector[]> {
-    return Promise.all([...this.#loaders.values()].map((load) => load()))
+  /** Loads the connector. @throws CONNECTOR_NOT_FOUND */
+  async get(name: string): Promise<Connector> {
+    return this.#find(name).load()
+  }
+
+  /** What is shown of a connector; the same object each time. @throws CONNECTOR_NOT_FOUND */
+  async summary(name: string): Promise<ConnectorSummary> {
+    return this.#find(name).summary()
+  }
+
+  /** In the order of their names. */
+  summaries(): Promise<ConnectorSummary[]> {
+    return Promise.all(this.names().map((name) => this.summary(name)))
+  }
+
+  /** The schemas of a connector's actions. @throws CONNECTOR_NOT_FOUND */
+  async schemas(name: string): Promise<ActionSchemas> {
+    const { load } = this.#find(name)
+    return (await this.#index.schemas(name)) ?? schemasOf(await load())
+  }
+
+  #find(name: string): Offered {
+    const offered = this.#offered.get(name)
+    if (offered) return offered
+    throw new ConnectorsError(
+      'CONNECTOR_NOT_FOUND',
+      `No connector has that name${didYouMean(name, this.names())}; see the list of connectors.`,
+    )
   }
 }
 

@@ -1,11 +1,11 @@
 import MiniSearch from 'minisearch'
 import { makeOnce } from '../../base/single-flight.js'
-import type { Action, Connector } from '../../kit/index.js'
+import type { ActionSummary, ConnectorSummary } from '../../kit/index.js'
 import type { Catalogue } from './catalogue.js'
 
 export interface ActionMatch {
-  connector: Connector
-  action: Action
+  connector: ConnectorSummary
+  action: ActionSummary
   score: number
 }
 
@@ -38,8 +38,8 @@ export class Search {
   }
 
   /** The connectors that match a need best, the best first. */
-  async connectors(need: string, count: number): Promise<{ connector: Connector; score: number }[]> {
-    const best = new Map<Connector, number>()
+  async connectors(need: string, count: number): Promise<{ connector: ConnectorSummary; score: number }[]> {
+    const best = new Map<ConnectorSummary, number>()
     for (const { connector, score } of await this.actions(need, 200))
       best.set(connector, Math.max(score, best.get(connector) ?? 0))
     return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
@@ -47,7 +47,7 @@ export class Search {
 }
 
 async function build(catalogue: Catalogue) {
-  const connectors = await catalogue.all()
+  const connectors = await catalogue.summaries()
   const entries = connectors.flatMap((connector) => connector.actions.map((action) => ({ connector, action })))
   const search = new MiniSearch({
     fields: ['name', 'connector', 'description', 'examples'],

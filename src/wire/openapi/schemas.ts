@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import * as wire from '../index.js'
 import * as requests from '../requests/index.js'
-import { dropSafeIntegerRange } from '../schema-forms.js'
+import { dropSafeIntegerRange } from '../schemas/tidy.js'
 import type { Operation, OperationResponse } from './operation.js'
 
 export type JsonSchema = Record<string, unknown>

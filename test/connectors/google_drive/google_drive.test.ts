@@ -21,10 +21,10 @@ test.each([
   [older('insufficientPermissions'), { code: 'FORBIDDEN', details: { reason: 'missing_scope' } }],
   [newer('ACCESS_TOKEN_SCOPE_INSUFFICIENT'), { code: 'FORBIDDEN', details: { reason: 'missing_scope' } }],
   [newer('SERVICE_DISABLED'), { code: 'FORBIDDEN', message: expect.stringContaining('switched off') }],
-  [older('insufficientFilePermissions'), { code: 'FORBIDDEN', message: expect.stringContaining('third party') }],
+  [older('insufficientFilePermissions'), { code: 'FORBIDDEN', message: expect.stringContaining('its owner') }],
   [{ error: 'unreadable' }, { code: 'FORBIDDEN', message: expect.stringContaining('third party') }],
 ])('a 403 with %j', async (response, expected) => {
-  const exchange = { request: 'GET /files/x', query: { fields: '*' }, status: 403, response }
+  const exchange = { request: 'GET /files/x', query: { supportsAllDrives: 'true', fields: '*' }, status: 403, response }
   await expect(play(googleDrive, 'get_file', { id: 'x' }, exchange)).rejects.toMatchObject(expected)
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../../src/base/log.js'
 import { type Schedule, systemSchedule } from '../../../src/base/schedule.js'
-import { github } from '../../../src/connectors/github.js'
+import { github } from '../../../src/connectors/github/index.js'
 import type { Connector, SendRequest } from '../../../src/kit/index.js'
 import type { OAuthClient, OAuthProvider } from '../../../src/oauth/provider.js'
 import { CHECK_INTERVAL, FIRST_CHECK, RETRY_PAUSES } from '../../../src/service/grants/pending-revocations.js'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CatalogueEntry } from '../../../src/connectors/index.js'
+import { schemasOf, summaryOf } from '../../../src/kit/index.js'
 import { Catalogue } from '../../../src/service/upstream/catalogue.js'
 import { Search } from '../../../src/service/upstream/search.js'
 import { notes } from '../notes.js'
@@ -23,7 +24,7 @@ test('a connector that failed to load is loaded by the next call, and then kept'
   const catalogue = new Catalogue({ entries: [entry] })
   await expect(catalogue.get('notes')).rejects.toThrow('too many open files')
   expect(await catalogue.get('notes')).toBe(notes)
-  expect(await catalogue.all()).toEqual([notes])
+  expect(await catalogue.summaries()).toEqual([summaryOf(notes)])
   expect(attempts()).toBe(2)
 })
 
@@ -38,5 +39,25 @@ test('connectors are listed by name, whatever order they were registered in', as
   const entries = ['slack', 'github', 'sql'].map((name) => ({ name, load: async () => ({ ...notes, name }) }))
   const catalogue = new Catalogue({ entries })
   expect(catalogue.names()).toEqual(['github', 'slack', 'sql'])
-  expect((await catalogue.all()).map(({ name }) => name)).toEqual(['github', 'slack', 'sql'])
+  expect((await catalogue.summaries()).map(({ name }) => name)).toEqual(['github', 'slack', 'sql'])
+})
+
+test('a connector that the index has is described and found without being loaded', async () => {
+  const load = async () => {
+    throw new Error('it was loaded')
+  }
+  const index = { summary: async () => summaryOf(notes), schemas: async () => schemasOf(notes) }
+  const catalogue = new Catalogue({ entries: [{ name: 'notes', load }], index })
+  expect((await catalogue.summaries()).map(({ name }) => name)).toEqual(['notes'])
+  expect(await catalogue.schemas('notes')).toEqual(schemasOf(notes))
+  expect(await new Search({ catalogue }).actions('who acts', 1)).toHaveLength(1)
+  await expect(catalogue.get('notes')).rejects.toThrow('it was loaded')
+})
+
+test('a connector that the index does not have is described from its module, with the same object each time', async () => {
+  const index = { summary: async () => undefined, schemas: async () => undefined }
+  const catalogue = new Catalogue({ entries: [{ name: 'notes', load: async () => notes }], index })
+  expect(await catalogue.summary('notes')).toEqual(summaryOf(notes))
+  expect(await catalogue.summary('notes')).toBe(await catalogue.summary('notes'))
+  expect(await catalogue.schemas('notes')).toEqual(schemasOf(notes))
 })

@@ -1,0 +1,26 @@
+import type { ActionSchemas, ActionSummary, ConnectorSummary } from '../../kit/index.js'
+import { type ActionEntry, actionPath } from '../../wire/index.js'
+import { formsOf } from '../../wire/schema-forms.js'
+import { withShaping } from '../../wire/schemas/shaping-parameters.js'
+
+/** A connector in `GET /connectors/`: its actions by name. @param schemas those of its actions */
+export const actionEntries = (
+  { name: connector, actions }: ConnectorSummary,
+  schemas: ActionSchemas,
+): Record<string, ActionEntry> =>
+  Object.fromEntries(actions.map((action) => [action.name, entryOf(connector, action, schemas[action.name] ?? {})]))
+
+function entryOf(connector: string, action: ActionSummary, schema: Record<string, unknown>): ActionEntry {
+  const { full, conservative } = formsOf(action.shaping ? withShaping(schema) : schema)
+  const takesSomething = Object.keys(conservative.properties).length > 0
+  return {
+    method: 'POST',
+    path: actionPath(connector, action.name),
+    docstring: action.description,
+    parameters: takesSomething ? { request: { schema: conservative } } : {},
+    ...(takesSomething ? { request_body: full } : {}),
+    effect: action.effect,
+    ...(action.examples.length > 0 ? { examples: [...action.examples] } : {}),
+    ...(action.defaultFields.length > 0 ? { default_fields: [...action.defaultFields] } : {}),
+  }
+}

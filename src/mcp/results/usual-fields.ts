@@ -1,0 +1,45 @@
+/** As `response_fields`: the whole answer. */
+const ALL = '*'
+/** Parameters by which some third parties let a caller choose members themselves. */
+const OWN_CHOICE = ['select', 'fields', 'response_fields']
+
+/** What a call names of an answer. */
+interface Asked {
+  response_fields?: readonly string[] | undefined
+  params?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Which fields of an answer are asked for. */
+export interface FieldsToShow {
+  /** As they are sent; undefined for all. */
+  responseFields: readonly string[] | undefined
+  /** True when they are the usual ones, because the model named none. */
+  areUsual: boolean
+}
+
+/**
+ * The fields of an answer that a model gets: those that it names, all for `*`, else the usual ones of the action, since most of
+ * what third parties answer is of no use to it.
+ * @param usual the action's default fields; empty where it has none
+ */
+export function fieldsToShow(
+  { response_fields: named = [], params = {} }: Asked,
+  usual: readonly string[],
+): FieldsToShow {
+  if (named.includes(ALL)) return { responseFields: undefined, areUsual: false }
+  if (named.length > 0) return { responseFields: named, areUsual: false }
+  const areUsual = usual.length > 0 && !OWN_CHOICE.some((name) => namesFields(params[name]))
+  return { responseFields: areUsual ? usual : undefined, areUsual }
+}
+
+/** A text or a list of texts; an action may call something else by one of these names. */
+const namesFields = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 && value.every(isText) : isText(value) && value !== ''
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+/** What to tell with an answer of which only the usual fields are shown. */
+export const usualFieldsNotes = (data: unknown): string[] =>
+  typeof data === 'object' && data !== null && Object.keys(data).length > 0 ? [USUAL_FIELDS] : []
+
+const USUAL_FIELDS = `Only the usual fields are shown; response_fields ["${ALL}"] gives all.`
