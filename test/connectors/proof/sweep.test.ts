@@ -1,0 +1,31 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { packagedConnectors } from '../../../src/connectors/index.js'
+import { proofData } from './data.js'
+import { sweep } from './sweep.js'
+
+// The requests of every action are held against what the vendor says it takes. What a connector adds to that is its data.
+describe('the sweep', () => {
+  const total = { requests: 0, actions: 0, exceptions: 0, undescribed: 0 }
+  afterAll(() => {
+    const { requests, actions, exceptions, undescribed } = total
+    process.stderr.write(
+      `sweep: ${requests} requests of ${actions} actions held against descriptions, ${exceptions} exceptions, ${undescribed} actions without a description\n`,
+    )
+  })
+
+  test.each(packagedConnectors.map(({ name }) => name))('of %s finds what the vendor describes', async (name) => {
+    const connector = (await packagedConnectors.find((entry) => entry.name === name)?.load()) ?? expect.fail()
+    if (connector.port !== 'http') {
+      process.stderr.write(`sweep: ${name} sends no HTTP requests, so there is nothing to hold\n`)
+      return
+    }
+    const { faults, requests, exceptions, undescribed } = await sweep(connector, await proofData(name))
+    total.requests += requests
+    total.actions += connector.actions.length - undescribed.size
+    total.exceptions += exceptions
+    total.undescribed += undescribed.size
+    for (const [action, reason] of undescribed)
+      process.stderr.write(`sweep: ${name} ${action} is not held: ${reason}\n`)
+    if (faults.length > 0) expect.fail(faults.join('\n'))
+  })
+})
