@@ -13,6 +13,8 @@ export interface OracleOptions {
   relax?: (fault: { path: string; keyword: string; params: Record<string, unknown>; place: string }) => boolean
   /** True for a vendor that takes every method as POST with a form, also those that are described as GET with a query. */
   formsForQueries?: boolean
+  /** True for a vendor whose names may have several segments: `spaces/A/messages/B` for `{name}`. */
+  longNames?: boolean
 }
 
 /** The vendor's OpenAPI description as a judge of requests. */
@@ -41,7 +43,7 @@ export function openDescription(file: string, options: OracleOptions = {}): Prom
 export const openApiOracle = async (file: string, options?: OracleOptions): Promise<Oracle | undefined> =>
   (await openDescription(file, options))?.faults
 
-async function readDescription(file: string, { relax, formsForQueries = false }: OracleOptions) {
+async function readDescription(file: string, { relax, formsForQueries = false, longNames = false }: OracleOptions) {
   const url = new URL(file, SPECS)
   if (!existsSync(url)) {
     process.stderr.write(`Requests are not held against ${file}: ${fileURLToPath(SPECS)} is not there.\n`)
@@ -56,13 +58,12 @@ async function readDescription(file: string, { relax, formsForQueries = false }:
     customizeAjv: (ajv) => addFormats.default(ajv),
   })
   await api.init()
-  const templates = api.router.getOperations().map((operation) => ({ operation, form: formOf(operation.path) }))
-  const match = (method: string, path: string): Operation | undefined =>
-    templates
-      .filter(({ operation, form }) => operation.method === method.toLowerCase() && form.test(path))
-      .sort((a, b) => literals(b.operation.path) - literals(a.operation.path))[0]?.operation
+  const match = matcher(api.router.getOperations(), '[^/]+')
+  const matchLong = longNames ? matcher(api.router.getOperations(), '.+') : match
   const find = ({ method, path }: SeenRequest): Operation | undefined =>
-    match(method, path) ?? (formsForQueries && method === 'POST' ? match('GET', path) : undefined)
+    match(method, path) ??
+    matchLong(method, path) ??
+    (formsForQueries && method === 'POST' ? match('GET', path) : undefined)
 
   const faults: Oracle = (request) => {
     const operation = find(request)
@@ -93,13 +94,22 @@ function withOneBodyType(definition: Document): Document {
   return definition
 }
 
-/** A template as a pattern of the paths it stands for. `{name}` is one segment or a part of one. */
-const formOf = (template: string): RegExp =>
+/** Finds the operation of a request; of several the one with the most that is not a parameter. */
+function matcher(operations: readonly Operation[], parameter: string) {
+  const templates = operations
+    .map((operation) => ({ operation, form: formOf(operation.path, parameter) }))
+    .sort((a, b) => literals(b.operation.path) - literals(a.operation.path))
+  return (method: string, path: string): Operation | undefined =>
+    templates.find(({ operation, form }) => operation.method === method.toLowerCase() && form.test(path))?.operation
+}
+
+/** A template as a pattern of the paths it stands for. A parameter is a segment or a part of one. */
+const formOf = (template: string, parameter: string): RegExp =>
   new RegExp(
     `^${template
       .split(/\{[^}]*\}/)
       .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('[^/]+')}$`,
+      .join(parameter)}$`,
   )
 
 const literals = (template: string): number => template.replaceAll(/\{[^}]*\}/g, '').length

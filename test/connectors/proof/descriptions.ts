@@ -18,7 +18,7 @@ const DESCRIPTIONS: readonly Described[] = [
   { at: 'https://gmail.googleapis.com/upload', file: 'google/gmail.json' },
   { at: 'https://docs.googleapis.com', file: 'google/docs.json' },
   { at: 'https://sheets.googleapis.com', file: 'google/sheets.json' },
-  { at: 'https://chat.googleapis.com', file: 'google/chat.json' },
+  { at: 'https://chat.googleapis.com', file: 'google/chat.json', options: { longNames: true } },
   { at: 'https://admin.googleapis.com', file: 'google/admin.json' },
   { at: 'https://meet.googleapis.com', without: "Google's discovery format, which the oracle does not read" },
   { at: 'https://hacker-news.firebaseio.com', without: 'the vendor describes it in prose' },
