@@ -23,6 +23,8 @@ export interface Description {
   faults: Oracle
   /** The schema of what a success answers with; undefined where that is not JSON, or not described. */
   answerSchema(request: SeenRequest): Schema | undefined
+  /** The method that the operation of a request is described with, upper case. */
+  method(request: SeenRequest): string | undefined
 }
 
 const opened = new Map<string, Promise<Description | undefined>>()
@@ -43,7 +45,10 @@ export function openDescription(file: string, options: OracleOptions = {}): Prom
 export const openApiOracle = async (file: string, options?: OracleOptions): Promise<Oracle | undefined> =>
   (await openDescription(file, options))?.faults
 
-async function readDescription(file: string, { relax, formsForQueries = false, longNames = false }: OracleOptions) {
+async function readDescription(
+  file: string,
+  { relax, formsForQueries = false, longNames = false }: OracleOptions,
+): Promise<Description | undefined> {
   const url = new URL(file, SPECS)
   if (!existsSync(url)) {
     process.stderr.write(`Requests are not held against ${file}: ${fileURLToPath(SPECS)} is not there.\n`)
@@ -79,7 +84,11 @@ async function readDescription(file: string, { relax, formsForQueries = false, l
       ...bodyFaults(operation, asked.body),
     ]
   }
-  return { faults, answerSchema: (request: SeenRequest) => answerSchemaOf(find(request)) }
+  return {
+    faults,
+    answerSchema: (request: SeenRequest) => answerSchemaOf(find(request)),
+    method: (request: SeenRequest) => find(request)?.method.toUpperCase(),
+  }
 }
 
 /** A body may be described under another media type than it is sent with: a Drive file under `application/octet-stream`. */

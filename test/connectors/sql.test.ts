@@ -5,11 +5,6 @@ import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult } from '../../src/database/port.js'
 import { secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
-import { definitionsOf } from './definitions.js'
-
-test('is what an agent sees', async () => {
-  await expect(definitionsOf(sql)).toMatchFileSnapshot('__snapshots__/sql.json')
-})
 
 const ROWS: QueryResult = {
   kind: 'rows',

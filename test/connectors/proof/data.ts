@@ -23,8 +23,6 @@ export interface ProofData {
   refusals?: readonly Refusal[]
   /** The actions that the table of failures is played with, where the first read and the first write will not do. */
   failing?: { read?: string; write?: string }
-  /** A read may be sent by another method than GET here: why. */
-  postReads?: { actions: readonly string[] | 'all'; reason: string }
   /** What a person fills in to link an account, where it is more than one token. */
   configuration?: Readonly<Record<string, unknown>>
   /** Descriptions over 60 tokens, with how many they have. For what was written before there was a limit; they only shrink. */

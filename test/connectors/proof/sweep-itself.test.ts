@@ -22,6 +22,7 @@ const connectorAt = (baseUrl: string, actions: Action[], name = 'thrown_away') =
   })
 
 const facts = { description: 'Does something.', effect: 'read' as const }
+const writes = { ...facts, effect: 'create' as const }
 const sent = async ({ send, authorize }: Raw, method: string, url: string, body?: [type: string, text: string]) => {
   const headers = { ...authorize(), ...(body ? { 'content-type': body[0] } : {}) }
   const { body: answer } = await send({ method, url: new URL(url), headers, ...(body ? { body: body[1] } : {}) })
@@ -38,7 +39,7 @@ const faultsOf = async (at: string, action: Action, data: ProofData = {}, connec
 
 const permission = (run: (role: string) => [string, string]) =>
   defineAction({
-    ...facts,
+    ...writes,
     name: 'share',
     input: { file_id: z.string(), role: z.enum(['reader', 'writer']) },
     run: (port: Raw, { file_id, role }) => {
@@ -92,7 +93,7 @@ describe.runIf(published)('a Drive-like connector', () => {
 
   const upload = (metadata: string) =>
     defineAction({
-      ...facts,
+      ...writes,
       name: 'upload',
       input: { file: binary() },
       run: (port: Raw, { file }) => {
@@ -112,7 +113,7 @@ describe.runIf(published)('a Drive-like connector', () => {
 
   const inPieces = (withCredential: boolean) =>
     defineAction({
-      ...facts,
+      ...writes,
       name: 'upload',
       input: { file: binary() },
       run: async (port: Raw, { file }) => {
@@ -157,7 +158,7 @@ describe.runIf(published)('a Drive-like connector', () => {
 describe.runIf(published)('a Slack-like connector', () => {
   const method = (name: string, form: (text: string) => Record<string, string>) =>
     defineAction({
-      ...facts,
+      ...(name.startsWith('chat.') ? writes : facts),
       name: 'call',
       input: { channel: z.string() },
       run: (port: Raw, { channel }) =>
@@ -229,6 +230,23 @@ describe('what the data say', () => {
     const news = 'https://hacker-news.firebaseio.com'
     const { undescribed, faults } = await sweep(connectorAt(news, [at(news)]), {}, raw)
     expect([[...undescribed.keys()], faults]).toEqual([['get'], []])
+  })
+
+  test.runIf(published)('an effect that is not that of the requests is a fault', async () => {
+    const of = (effect: 'read' | 'delete', method: string) =>
+      defineAction({
+        ...facts,
+        effect,
+        name: 'do',
+        input: {},
+        run: (port: Raw) => sent(port, method, `${GITHUB}/user`),
+      })
+    expect(await faultsOf(GITHUB, of('read', 'PATCH'))).toContainEqual(
+      'do, with all of them: the effect is read, and PATCH left',
+    )
+    expect(await faultsOf(GITHUB, of('delete', 'GET'))).toEqual([
+      'do, with all of them: the effect is delete, and nothing left that writes',
+    ])
   })
 
   test('an action that sends nothing, refuses everything or never ends is a fault', async () => {

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { packagedConnectors } from '../../../src/connectors/index.js'
-import { proofData } from './data.js'
+import { everyConnector } from './connectors.js'
 import { sweep } from './sweep.js'
 
 // The requests of every action are held against what the vendor says it takes. What a connector adds to that is its data.
@@ -13,13 +12,13 @@ describe('the sweep', () => {
     )
   })
 
-  test.each(packagedConnectors.map(({ name }) => name))('of %s finds what the vendor describes', async (name) => {
-    const connector = (await packagedConnectors.find((entry) => entry.name === name)?.load()) ?? expect.fail()
+  const cases = everyConnector.map(({ connector, data }) => [connector.name, connector, data] as const)
+  test.each(cases)('of %s finds what the vendor describes', async (name, connector, data) => {
     if (connector.port !== 'http') {
       process.stderr.write(`sweep: ${name} sends no HTTP requests, so there is nothing to hold\n`)
       return
     }
-    const { faults, requests, exceptions, undescribed } = await sweep(connector, await proofData(name))
+    const { faults, requests, exceptions, undescribed } = await sweep(connector, data)
     total.requests += requests
     total.actions += connector.actions.length - undescribed.size
     total.exceptions += exceptions

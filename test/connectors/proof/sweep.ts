@@ -40,14 +40,16 @@ export async function sweep(
   const needed = new Set<Exception>()
   for (const action of connector.actions) {
     const faults = new Map<string, string[]>()
-    const stage: Stage = { connector, action, data, connect, found }
-    for (const play of playsOf(action, data, publishedAction(connector.name, action.name))) {
-      for (const fault of await faultsOfPlay(stage, play)) {
-        const excused = (data.exceptions ?? []).filter((entry) => excuses(entry, action, fault))
-        for (const exception of excused) needed.add(exception)
-        if (excused.length === 0) faults.set(fault, [...(faults.get(fault) ?? []), play.title])
-      }
+    const stage: Stage = { connector, action, data, connect, found, methods: new Set() }
+    const note = (fault: string, title: string): void => {
+      const excused = (data.exceptions ?? []).filter((entry) => excuses(entry, action, fault))
+      for (const exception of excused) needed.add(exception)
+      if (excused.length === 0) faults.set(fault, [...(faults.get(fault) ?? []), title])
     }
+    for (const play of playsOf(action, data, publishedAction(connector.name, action.name))) {
+      for (const fault of await faultsOfPlay(stage, play)) note(fault, play.title)
+    }
+    for (const fault of effectFaults(action, stage.methods)) note(fault, 'all of them')
     for (const [fault, titles] of faults) {
       const shown = titles.length > 2 ? `${titles[0]} and ${titles.length - 1} other plays` : titles.join(' and ')
       found.faults.push(`${action.name}, with ${shown}: ${fault}`)
@@ -91,6 +93,8 @@ interface Stage {
   data: ProofData
   connect: (...of: Parameters<typeof connectTo>) => unknown
   found: Sweep
+  /** How what left is described: Slack takes a read as POST, too, and describes it as GET. */
+  methods: Set<string>
 }
 
 interface Played {
@@ -121,7 +125,8 @@ async function idleFaults(stage: Stage, { left }: Played, about: Play['about'], 
   return isSame ? [`the parameter ${about.parameter} changes nothing that leaves`] : []
 }
 
-async function playedWith({ connector, action, data, connect, found }: Stage, input: Input): Promise<Played> {
+async function playedWith(stage: Stage, input: Input): Promise<Played> {
+  const { connector, action, data, connect } = stage
   const played: Played = { faults: [], left: [] }
   const send = endlessThirdParty(
     connector,
@@ -129,7 +134,7 @@ async function playedWith({ connector, action, data, connect, found }: Stage, in
     async (request) => {
       played.left.push(JSON.stringify([request.method, request.url.href, request.content, request.headers]))
       if (played.left.length > MOST_REQUESTS) throw new Error(`more than ${MOST_REQUESTS} requests left`)
-      played.faults.push(...(await faultsOf(connector, request, action, found)))
+      played.faults.push(...(await faultsOf(stage, request)))
     },
   )
   const authorize = () => credentialOf(connector, { accessToken: TOKEN, configuration: { ...data.configuration } })
@@ -146,17 +151,29 @@ async function playedWith({ connector, action, data, connect, found }: Stage, in
   return played
 }
 
-async function faultsOf(connector: Connector, request: SeenRequest, action: Action, found: Sweep): Promise<string[]> {
+async function faultsOf({ connector, action, found, methods }: Stage, request: SeenRequest): Promise<string[]> {
   const line = `${request.method} ${request.url.origin}${request.url.pathname}`
   const faults = credentialFaults(connector, request)
-  const judge = isVendors(connector, request.url) ? await judgeOf(request.url) : { without: 'it came out of an answer' }
+  const isKnown = isVendors(connector, request.url)
+  const judge = isKnown ? await judgeOf(request.url) : { without: 'the address came out of an answer' }
+  let method = request.method
   if (judge === 'unknown') faults.push('nothing is known about that address; add it to descriptions.ts')
   else if (judge === 'not at hand') found.notAtHand = true
   else if ('description' in judge) {
+    const described = { ...request, path: judge.path }
     found.requests++
-    faults.push(...judge.description.faults({ ...request, path: judge.path }))
-  } else if (isVendors(connector, request.url)) found.undescribed.set(action.name, judge.without)
+    faults.push(...judge.description.faults(described))
+    method = judge.description.method(described) ?? method
+  } else if (isKnown) found.undescribed.set(action.name, judge.without)
+  methods.add(method)
   return faults.map((fault) => `${line}: ${fault}`)
+}
+
+/** What an action does to data follows from the methods by which it does it. */
+function effectFaults({ effect }: Action, methods: ReadonlySet<string>): string[] {
+  const writes = [...methods].filter((method) => method !== 'GET' && method !== 'HEAD')
+  if (effect === 'read') return writes.map((method) => `the effect is read, and ${method} left`)
+  return methods.size > 0 && writes.length === 0 ? [`the effect is ${effect}, and nothing left that writes`] : []
 }
 
 /** The addresses of the vendor, where the credential belongs; any other address came out of an answer. */

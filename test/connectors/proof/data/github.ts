@@ -6,6 +6,7 @@ const data: ProofData = {
     fault: `the parameter ${parameter} changes nothing that leaves`,
     reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
   })),
+  long: { github_search_issue: 96, list_issues_comments: 89 },
 }
 
 export default data
