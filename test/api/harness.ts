@@ -8,7 +8,7 @@ import { createLogger } from '../../src/base/log.js'
 import type { Schedule } from '../../src/base/schedule.js'
 import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
-import type { SendRequest, SendResponse } from '../../src/http/send.js'
+import type { Send, SendRequest, SendResponse } from '../../src/http/send.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
 import { createService, type Service } from '../../src/service/index.js'
@@ -127,6 +127,8 @@ export async function newApi(
     publicUrl?: string
     movingPort?: string
     requireSignIn?: boolean
+    /** In place of `thirdParty`, for answers that only a real exchange has. */
+    send?: Send
   } = {},
 ): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-api-'))
@@ -142,7 +144,7 @@ export async function newApi(
   const service = await createService({
     store,
     keyRing: ring,
-    ports: { send: thirdParty.send, databases },
+    ports: { send: options.send ?? thirdParty.send, databases },
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],

@@ -127,9 +127,10 @@ function typeText(schema: Schema, said?: unknown): string {
     maxItems,
     default: usual,
     additionalProperties,
-    ...other
+    description,
+    ...more
   } = facts
-  if (other.description === said) delete other.description
+  const other = description === undefined || description === said ? more : { ...more, description }
   const branches = [anyOf, oneOf].find(Array.isArray) as Schema[] | undefined
   const allowed = Array.isArray(values) ? values.map((value) => JSON.stringify(value)).join(' | ') : undefined
   const kinds =
