@@ -46,7 +46,8 @@ export function startDeadline(milliseconds: number, outer?: AbortSignal): Deadli
   }
 }
 
-function pauseUntil(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
+/** Waits, or until the signal aborts. Never rejects. @param milliseconds undefined: only the signal ends it */
+export function pauseUntil(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {

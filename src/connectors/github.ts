@@ -6,8 +6,10 @@ import {
   defineAction,
   defineConnector,
   type Json,
+  numberedPage,
+  pageOf,
   path,
-  Result,
+  request,
   tokenField,
   z,
 } from '../kit/index.js'
@@ -45,7 +47,7 @@ const createIssue = defineAction({
     milestone: z.number().int().describe('Number of the milestone').optional(),
     labels: z.array(z.string()).describe('Names of the labels').optional(),
   },
-  run: (github, { owner, repo, ...body }) => github.post(path`/repos/${owner}/${repo}/issues`, body),
+  run: request('POST /repos/{owner}/{repo}/issues'),
 })
 
 /** @see https://docs.github.com/en/rest/issues/comments#create-an-issue-comment */
@@ -56,8 +58,7 @@ const addIssueComment = defineAction({
   examples: ['reply on this issue', 'leave a comment on the pull request', 'tell them in the ticket that it is fixed'],
   effect: 'create',
   input: { ...issue, body: z.string().min(1).describe('Text of the comment, in Markdown') },
-  run: (github, { owner, repo, issue_number, body }) =>
-    github.post(path`/repos/${owner}/${repo}/issues/${issue_number}/comments`, { body }),
+  run: request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments'),
 })
 
 type OrderBy = 'created_at' | 'updated_at'
@@ -105,7 +106,7 @@ const listIssuesComments = defineAction({
         isWithin(comment, 'created_at', bounds.created_at_from, bounds.created_at_to) &&
         isWithin(comment, 'updated_at', bounds.updated_at_from, bounds.updated_at_to),
     )
-    return slicePage(ordered(found, order_by, direction), page, per_page, truncated)
+    return pageOf({ items: ordered(found, order_by, direction), truncated }, page, per_page)
   },
 })
 
@@ -133,17 +134,6 @@ function ordered(comments: Json[], field: OrderBy, direction: 'asc' | 'desc'): J
   return direction === 'asc' ? ascending : ascending.reverse()
 }
 
-function slicePage(items: Json[], page: number, per_page: number, truncated: boolean): Result {
-  const start = (page - 1) * per_page
-  return new Result(items.slice(start, start + per_page), {
-    page,
-    limit: per_page,
-    ...(truncated ? { truncated } : { total: items.length, total_page: Math.ceil(items.length / per_page) }),
-    has_next: start + per_page < items.length,
-    has_prev: page > 1,
-  })
-}
-
 /** @see https://docs.github.com/en/rest/commits/commits#list-commits */
 const listCommits = defineAction({
   name: 'list_commits',
@@ -161,8 +151,7 @@ const listCommits = defineAction({
     since: dateOrTime('Only commits of then or later', 'start').optional(),
     until: dateOrTime('Only commits of then or earlier', 'end').optional(),
   },
-  run: (github, { owner, repo, ...query }) =>
-    github.list(path`/repos/${owner}/${repo}/commits`, query, { emptyStatus: 409 }),
+  run: request('GET /repos/{owner}/{repo}/commits', { answer: numberedPage({ emptyStatus: 409 }) }),
 })
 
 /** @see https://docs.github.com/en/rest/releases/releases#list-releases */
@@ -173,7 +162,7 @@ const listReleases = defineAction({
   examples: ['latest version of a project', 'release notes', 'what has been released this year'],
   effect: 'read',
   input: { ...repository, ...pages },
-  run: (github, { owner, repo, ...query }) => github.list(path`/repos/${owner}/${repo}/releases`, query),
+  run: request('GET /repos/{owner}/{repo}/releases', { answer: numberedPage() }),
 })
 
 /** @see https://docs.github.com/en/rest/repos/repos#list-repository-contributors */
@@ -185,11 +174,15 @@ const listContributors = defineAction({
   effect: 'read',
   input: {
     ...repository,
-    anon: z.boolean().describe('Also those whose e-mail address belongs to no GitHub account').optional(),
+    // GitHub takes any value for yes, so no is not sent.
+    anon: z
+      .boolean()
+      .transform((isAsked) => isAsked || undefined)
+      .describe('Also those whose e-mail address belongs to no GitHub account')
+      .optional(),
     ...pages,
   },
-  run: (github, { owner, repo, anon, ...query }) =>
-    github.list(path`/repos/${owner}/${repo}/contributors`, { ...query, anon: anon || undefined }),
+  run: request('GET /repos/{owner}/{repo}/contributors', { answer: numberedPage() }),
 })
 
 /** @see https://docs.github.com/en/rest/repos/repos#list-repository-languages */
@@ -199,7 +192,7 @@ const listLanguages = defineAction({
   examples: ['what language is this project written in', 'share of Python in the code'],
   effect: 'read',
   input: repository,
-  run: (github, { owner, repo }) => github.get(path`/repos/${owner}/${repo}/languages`),
+  run: request('GET /repos/{owner}/{repo}/languages'),
 })
 
 /** GitHub refuses a search of issues and pull requests together to some kinds of token. */
@@ -244,7 +237,7 @@ const searchIssue = defineAction({
   ],
   effect: 'read',
   input: {
-    query: z.string().min(1).describe("Words and qualifiers of GitHub's issue search"),
+    query: z.string().min(1).transform(limitedToIssues).describe("Words and qualifiers of GitHub's issue search"),
     sort: z
       .enum([
         'comments',
@@ -265,12 +258,10 @@ const searchIssue = defineAction({
     page: pages.page,
     per_page: pages.per_page,
   },
-  run: (github, { query, ...rest }) =>
-    github.list(
-      path`/search/issues`,
-      { q: limitedToIssues(query), ...rest },
-      { items: 'items', total: 'total_count', meta: ['incomplete_results'] },
-    ),
+  run: request('GET /search/issues', {
+    rename: { query: 'q' },
+    answer: numberedPage({ items: 'items', total: 'total_count', meta: ['incomplete_results'] }),
+  }),
 })
 
 /**

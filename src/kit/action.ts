@@ -2,24 +2,21 @@ import { z } from 'zod'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
+import type { Call, ServiceCall } from './call.js'
+import type { Dialect } from './dialect/dialect.js'
+import { recordMarker } from './dialect/mark-records.js'
+import { pathOf } from './dialect/translate.js'
 import { parseInput } from './input.js'
+import { failureOfAction } from './repetition.js'
+import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
 import type { Upstream } from './upstream/upstream.js'
 
 /** What an action does to the third party's data. */
 export type Effect = 'read' | 'create' | 'update' | 'delete'
 
-/** What an action may know about the call, in addition to its input. Never a token, a tenant or a status code. */
-export interface Call {
-  /** The account the caller named, or null for the default. */
-  identifier: string | null
-  /** An opaque text, the same for every call of one user. */
-  caller: string
-  /** Aborts when the caller disconnects or the time is up. */
-  signal: AbortSignal
-}
-
-interface ActionFacts {
+/** What an author says of an action, apart from its input and what it does. */
+export interface ActionFacts {
   /** As in the path: `list_issues`. */
   name: string
   /** What it does and what an agent must know to use it well. */
@@ -31,6 +28,8 @@ interface ActionFacts {
   scopes?: readonly string[]
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
+  /** The members that a model is shown when its call names none: dotted paths, relative to one item, across lists. */
+  defaultFields?: readonly string[]
 }
 
 /** An action after its types are erased, so that a list of them needs no casts. */
@@ -41,6 +40,9 @@ export interface Action {
   readonly effect: Effect
   readonly scopes: readonly string[]
   readonly shaping: boolean
+  readonly defaultFields: readonly string[]
+  /** The request as data, where the action is one. */
+  readonly plan: RequestPlan | undefined
   /** The JSON Schemas of its input, made on first use. */
   forms(): InputForms
   /**
@@ -51,24 +53,29 @@ export interface Action {
 }
 
 /** An action with its input, checked: it only has to be called. */
-export type PreparedAction = (upstream: unknown, call: Call) => Promise<ShapedResult>
+export type PreparedAction = (upstream: unknown, call: ServiceCall) => Promise<ShapedResult>
 
 type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>
 
+/** What an action does: a request as data, or a function where one request is not enough. */
+export type Run<Fields extends z.ZodRawShape, Port> =
+  | RequestPlan<Extract<keyof Fields, string>>
+  | ((upstream: Port, input: Parsed<Fields>, call: Call) => Promise<RunResult>)
+
 /**
  * Defines an action: name, description, effect, input, run.
- * @param facts `input` holds one zod schema per parameter; `run` gets the upstream and the parsed input
+ * @param facts `input` holds one zod schema per parameter; `run` is a request, or gets the upstream and the parsed input
+ * @throws Error for a request that names a parameter which is not in `input`
  */
 export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
-  facts: ActionFacts & {
-    input: Fields
-    run: (upstream: Port, input: Parsed<Fields>, call: Call) => Promise<RunResult>
-  },
+  facts: ActionFacts & { input: Fields; run: Run<Fields, Port> },
 ): Action {
-  const shaping = facts.shaping ?? true
+  const { shaping = true, defaultFields = [], run } = facts
   const own = z.strictObject(facts.input)
   const whole = shaping ? z.strictObject({ ...facts.input, ...responseShaping }) : own
-  const forms = once(() => inputForms(facts.name, whole))
+  const plan = typeof run === 'function' ? undefined : run
+  if (plan) checkNames(facts.name, plan, facts.input)
+  const markRecords = recordMarker(own)
   return {
     name: facts.name,
     description: facts.description,
@@ -76,21 +83,71 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     effect: facts.effect,
     scopes: facts.scopes ?? [],
     shaping,
-    forms,
+    defaultFields,
+    plan,
+    forms: once(() => inputForms(facts.name, whole)),
     prepare(raw) {
       if (shaping) refuseLargeShaping(raw)
-      const parsed: Record<string, unknown> = parseInput(whole, raw)
-      const { response_filters, response_fields, ...input } = shaping
-        ? (parsed as Record<string, unknown> & Shaping)
-        : { ...parsed, response_filters: null, response_fields: null }
+      const { shapes, input } = separated(parseInput(whole, raw), shaping)
+      markRecords?.(input)
       return async (upstream, call) => {
-        // `parsed` came out of `whole`, which is `own` and the two shaping fields.
-        const output = await facts.run(upstream as Port, input as Parsed<Fields>, call)
-        const result = toEnvelope(output, (upstream as Partial<Upstream> | undefined)?.notices)
-        return 'data' in result
-          ? { ...result, data: shape(result.data, { response_filters, response_fields }) }
-          : result
+        const bound = (upstream ?? {}) as Partial<Upstream>
+        const wanted = inOurSpelling(shapes, bound.dialect)
+        const known = { ...call, fields: selectable(wanted, defaultFields) }
+        try {
+          const output = plan
+            ? await plan.run(upstream as Upstream, input, known)
+            : // `input` came out of `whole`, which is `own` and the two shaping fields.
+              await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
+          const result = toEnvelope(output, bound.notices)
+          return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
+        } catch (error) {
+          throw failureOfAction(error, facts.effect, bound.hasWritten ?? false)
+        }
       }
     },
   }
+}
+
+/** @throws Error, so that a typing mistake is found when the module loads */
+function checkNames(action: string, plan: RequestPlan, input: z.ZodRawShape): void {
+  const unknown = plan.needs.filter((name) => !Object.hasOwn(input, name))
+  if (unknown.length > 0) {
+    throw new Error(
+      `The request "${plan.line}" of ${action} names parameters that it does not have: ${unknown.join(', ')}.`,
+    )
+  }
+}
+
+/** The input of the action itself, and how its answer is to be shaped. */
+function separated(
+  parsed: Record<string, unknown>,
+  shaping: boolean,
+): { shapes: Shaping; input: Record<string, unknown> } {
+  if (!shaping) return { shapes: {}, input: parsed }
+  const { response_filters, response_fields, ...input } = parsed as Record<string, unknown> & Shaping
+  return { shapes: { response_filters, response_fields }, input }
+}
+
+/** Paths of an answer may be written as the vendor spells them, too. */
+function inOurSpelling({ response_filters, response_fields }: Shaping, dialect: Dialect | undefined): Shaping {
+  if (dialect?.answer === undefined) return { response_filters, response_fields }
+  const ours = (path: string): string => pathOf(dialect, path)
+  return {
+    response_fields: response_fields?.map(ours),
+    response_filters: response_filters?.map((filter) => ({
+      ...filter,
+      field_name: ours(filter.field_name),
+      ...(filter.root ? { root: ours(filter.root) } : {}),
+    })),
+  }
+}
+
+/** The wanted members, where a third party may be asked for them alone: it refuses those that do not exist. */
+function selectable(
+  { response_filters, response_fields }: Shaping,
+  known: readonly string[],
+): readonly string[] | null {
+  if (!response_fields?.length || response_filters?.length) return null
+  return response_fields.every((path) => known.includes(path)) ? response_fields : null
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { OAuthProvider } from '../oauth/provider.js'
 import type { Action } from './action.js'
+import type { Dialect } from './dialect/dialect.js'
 import type { FailureRule, Notices } from './upstream/failures.js'
 import type { Upstream } from './upstream/upstream.js'
 
@@ -99,6 +100,8 @@ export interface ConnectorFacts<Port> {
   /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
+  /** How the vendor writes names, lists and bodies; as we do by default. */
+  dialect?: Dialect
   /** How the vendor reports failures, where the status alone does not say enough; the first matching row counts. */
   failures?: readonly FailureRule[]
   /** What the vendor's header fields say about an answer, for example that results are partial. */

@@ -129,7 +129,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
-  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName })
+  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName, vault })
   return {
     tenants,
     users,

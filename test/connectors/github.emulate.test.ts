@@ -7,7 +7,7 @@ import { createSend } from '../../src/http/send.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream/upstream.js'
 import { type Emulator, noEmulator, startEmulator } from './emulator.js'
-import { newCall } from './harness.js'
+import { testCall } from './harness.js'
 
 // What the emulator lacks stays with the request oracle: the scopes in `x-oauth-scopes`, ending a grant, and `since` of
 // comments, which it ignores.
@@ -49,7 +49,7 @@ describe.skipIf(noEmulator)('github against its emulator', () => {
 
   const run = async (name: string, input: unknown, accessToken = 'gh_octocat') => {
     const action = github.byName.get(name) ?? expect.fail(name)
-    const result = await action.prepare(input)(connect(accessToken), newCall())
+    const result = await action.prepare(input)(connect(accessToken), testCall({ signal }))
     return 'data' in result ? result : expect.fail('a file')
   }
   const object = ({ data }: { data: Json }): JsonObject => data as JsonObject

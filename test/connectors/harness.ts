@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
-import type { Call } from '../../src/kit/action.js'
+import type { ServiceCall } from '../../src/kit/call.js'
 import type { Connector } from '../../src/kit/connector.js'
 import type { ShapedResult } from '../../src/kit/result.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
@@ -55,8 +55,16 @@ export interface PlayOptions {
   configuration?: Record<string, unknown>
 }
 
-/** The call of somebody who named no account. */
-export const newCall = (): Call => ({ identifier: null, caller: 'somebody', signal: new AbortController().signal })
+/** A call as the service makes it. Sealing only encodes here. */
+export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
+  identifier: null,
+  caller: 'somebody',
+  signal: new AbortController().signal,
+  seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
+  open: async (sealed) =>
+    sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
+  ...more,
+})
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -72,7 +80,7 @@ export function play(
 ): Promise<{ data: Json; meta: Record<string, Json> | null }> {
   const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
   return script(connector, exchanges, options, async (connect) => {
-    const result: ShapedResult = await action.prepare(input)(connect(), newCall())
+    const result: ShapedResult = await action.prepare(input)(connect(), testCall())
     return 'data' in result ? result : expect.fail('The action gave a file.')
   })
 }
@@ -115,8 +123,9 @@ export const connectTo = (connector: Connector, send: Send, authorize: () => Rec
     headers: connector.headers ?? {},
     failures: connector.failures ?? [],
     ...(connector.notices && { notices: connector.notices }),
+    ...(connector.dialect && { dialect: connector.dialect }),
     authorize,
-    signal: newCall().signal,
+    signal: testCall().signal,
   })
 
 /** Faults are collected rather than thrown, since an action may swallow the error of a courtesy request. */

@@ -5,7 +5,7 @@ import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult } from '../../src/database/port.js'
 import { secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
-import { newCall } from './harness.js'
+import { testCall } from './harness.js'
 
 const ROWS: QueryResult = {
   kind: 'rows',
@@ -13,7 +13,7 @@ const ROWS: QueryResult = {
   columns: [{ name: 'userName', type: 'int4' }],
   truncated: false,
 }
-const call = newCall()
+const call = testCall()
 
 function fakeDatabase(result: QueryResult = ROWS) {
   return {

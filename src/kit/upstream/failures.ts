@@ -1,5 +1,5 @@
 import type { ErrorCode, FieldError } from '../../base/errors.js'
-import type { JsonObject } from '../../base/json.js'
+import { isPlainObject, type JsonObject } from '../../base/json.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
 export interface FailureResponse {
@@ -36,7 +36,10 @@ export interface FailureRule {
     header?: readonly [name: string, value: RegExp]
     /** A pattern for the text of the body. It must be linear: the text comes from a third party. */
     says?: RegExp
+    /** A dotted path into the JSON of the body, across lists, and a pattern for a value there: `['error', /^ratelimited$/]`. */
+    member?: readonly [path: string, value: RegExp]
   }
+  /** `RECONNECT_REQUIRED`: the credential is refused, as by a 401; it is refreshed, and the call made once more. */
   code: ErrorCode
   /** One sentence: what happened, and who can do what next. */
   message: string
@@ -91,12 +94,24 @@ export const HTTP_FAILURES: readonly FailureRule[] = [
 export function matchesRule(
   { when }: FailureRule,
   method: string,
-  { status, headers, said }: FailureResponse,
+  { status, headers, said, json }: FailureResponse,
 ): boolean {
   return (
     when.status.includes(status) &&
     (when.method === undefined || when.method === method) &&
     (when.header === undefined || when.header[1].test(headers.get(when.header[0])?.trim() ?? '')) &&
-    (when.says === undefined || when.says.test(said))
+    (when.says === undefined || when.says.test(said)) &&
+    (when.member === undefined || someMember(json, when.member[0].split('.'), when.member[1]))
   )
+}
+
+/** The longest value that a pattern is held against, in characters. */
+const LONGEST_VALUE = 1000
+
+function someMember(json: unknown, steps: readonly string[], value: RegExp): boolean {
+  if (Array.isArray(json)) return json.some((item) => someMember(item, steps, value))
+  const [step, ...deeper] = steps
+  if (step === undefined)
+    return json !== null && typeof json !== 'object' && value.test(String(json).slice(0, LONGEST_VALUE))
+  return isPlainObject(json) && Object.hasOwn(json, step) && someMember(json[step], deeper, value)
 }

@@ -1,9 +1,12 @@
 import type { Json, JsonObject } from '../../base/json.js'
 import type { Path } from '../../http/path.js'
+import type { Dialect, Selection } from '../dialect/dialect.js'
+import type { ConnectorFile } from '../files.js'
 import type { Result } from '../result.js'
+import type { RawBody } from './bodies.js'
+import type { Query } from './query.js'
 
-/** Query parameters; `undefined` and `null` are left out, lists are repeated. */
-export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>
+export type { Query } from './query.js'
 
 /** A JSON body; members of an object that are `undefined` are left out. */
 export type Body = Json | Readonly<Record<string, Json | undefined>>
@@ -11,8 +14,26 @@ export type Body = Json | Readonly<Record<string, Json | undefined>>
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }
 
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A request in our names; the connector's dialect turns them into the vendor's. */
+export interface UpstreamRequest {
+  method: Method
+  /** One of the connector's further hosts by name; the base URL by default. */
+  host?: string | undefined
+  path: Path
+  query?: Query | undefined
+  body?: Body | RawBody | undefined
+  headers?: Readonly<Record<string, string>>
+  /** The members wanted, for vendors that can be asked for some only. */
+  select?: Selection | undefined
+  /** The status by which the third party says that it still computes the answer: the read is made again, for 20 s at most. */
+  poll?: number | undefined
+}
+
 /** A third party's answer, when an action needs more than its JSON. */
 export interface UpstreamResponse {
+  status: number
   headers: Headers
   /** The targets of the `Link` header field by relation type. @see https://www.rfc-editor.org/rfc/rfc8288 */
   links: ReadonlyMap<string, string>
@@ -39,6 +60,21 @@ export interface Collection {
   truncated: boolean
 }
 
+/** A request to an address that the third party made for one transfer. */
+export interface SignedRequest {
+  method: Method
+  body?: RawBody
+  headers?: Readonly<Record<string, string>>
+  /** Statuses that are an answer here and not a failure, such as 308 during an upload. */
+  expected?: readonly number[]
+}
+
+export interface SignedResponse {
+  status: number
+  headers: Headers
+  body: Uint8Array
+}
+
 /**
  * The third party as an action sees it, bound to a base URL and a credential. Failures are thrown as errors with a code and
  * never seen by an action.
@@ -46,11 +82,32 @@ export interface Collection {
 export interface Upstream {
   /** What the answers to this call have said about themselves so far; the kit puts it into `meta`. */
   readonly notices: JsonObject
+  /** Whether a request of this call changed something, or may have. */
+  readonly hasWritten: boolean
+  /** How the vendor spells what the action names. */
+  readonly dialect: Dialect
   get(path: Path, query?: Query): Promise<Json>
   post(path: Path, body?: Body, query?: Query): Promise<Json>
   put(path: Path, body?: Body, query?: Query): Promise<Json>
   patch(path: Path, body?: Body, query?: Query): Promise<Json>
   delete(path: Path, query?: Query, body?: Body): Promise<Json>
+  /** Any request whose answer is JSON. */
+  send(request: UpstreamRequest): Promise<UpstreamResponse>
+  /** A request whose answer is a file, whatever its type. At most 32 MiB. */
+  file(request: UpstreamRequest): Promise<ConnectorFile>
+  /**
+   * A request to an address that the third party made for one transfer: an upload session, a pre-signed download. The
+   * address is itself a credential, so the account's is not sent along, and no error quotes it.
+   * @throws UPSTREAM_ERROR for a status that is neither a success nor expected
+   */
+  signed(url: string, request: SignedRequest): Promise<SignedResponse>
+  /**
+   * A GraphQL document with its variables. An answer that is whole but for some fields is a success, and the fields that
+   * failed are told in `meta`.
+   * @param path where the API takes documents; `/graphql` by default
+   * @see https://spec.graphql.org/October2021/#sec-Response-Format
+   */
+  graphql(document: string, variables: JsonObject, path?: Path): Promise<JsonObject>
   /**
    * One numbered page of a list, whose `Link` header field names the others. `meta`: `page`, `limit`, `total`,
    * `total_page`, `has_next`, `has_prev`; a total that the third party does not reveal is left out.
@@ -63,4 +120,9 @@ export interface Upstream {
   collect(path: Path, query: Query, bound: { most: number; from: 'start' | 'end' }): Promise<Collection>
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
+  /**
+   * The same third party for the many reads of one call: a GET that is refused for its rate, or because the third party is
+   * overloaded, is made again after the time it names, as long as all the waiting of the call is at most 20 seconds.
+   */
+  patient(): Upstream
 }

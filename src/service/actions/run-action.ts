@@ -1,7 +1,13 @@
 import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
-import { type Call, type Connector, ConnectorFile, type PreparedAction, type ShapedResult } from '../../kit/index.js'
+import {
+  type Connector,
+  ConnectorFile,
+  type PreparedAction,
+  type ServiceCall,
+  type ShapedResult,
+} from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
 import { accountNotFound } from '../accounts/accounts.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
@@ -10,6 +16,8 @@ import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
 import { type ConnectorEndpoints, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import type { Vault } from '../vault/vault.js'
+import { sealedCursors } from './sealed-cursors.js'
 
 export interface ActionRun {
   result: ShapedResult
@@ -34,7 +42,7 @@ const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (v
 interface Play {
   connector: Connector
   run: PreparedAction
-  call: Call
+  call: ServiceCall
   owner: DatabaseOwner
 }
 
@@ -46,6 +54,7 @@ interface ActionExecutorDeps {
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
+  vault: Vault
 }
 
 /** Runs actions with the accounts of the users who call them. */
@@ -63,11 +72,16 @@ export class ActionExecutor {
    * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
-    const { store, catalogue, refresher, endpointsOf, callerName } = this.#deps
+    const { store, catalogue, refresher, endpointsOf, callerName, vault } = this.#deps
     const connector = await catalogue.get(request.connector)
     const run = getAction(connector, request.action).prepare(request.input)
     const owner = { client: caller.clientId, user: caller.userId }
-    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
+    const call: ServiceCall = {
+      identifier: request.identifier,
+      caller: callerName(caller),
+      signal: request.signal,
+      ...sealedCursors(vault, caller, [request.connector, request.action]),
+    }
     const asked: Play = { connector, run, call, owner }
     if (!connector.auth.oauth2 && !connector.auth.custom) {
       return { result: await this.#play(asked), actedAs: null }

@@ -42,6 +42,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
         headers: connector.headers ?? {},
         failures: connector.failures ?? [],
         ...(connector.notices && { notices: connector.notices }),
+        ...(connector.dialect && { dialect: connector.dialect }),
         authorize: () => (credential ? (connector.authorize ?? bearer)({ accessToken, configuration }) : {}),
         signal,
       })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ClientFile, ConnectorsClient, fileParameters } from '../../../src/client/index.js'
-import { filenameOf } from '../../../src/client/responses/files.js'
+import { filenameOf } from '../../../src/http/content-disposition.js'
 import { closeServices, inProcess, json, type Received, scriptedService } from '../scripted-service.js'
 
 afterEach(closeServices)

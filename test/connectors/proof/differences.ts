@@ -45,13 +45,12 @@ function actionDifferences(action: Action, listed: PublishedAction): string[] {
   const schema = action.forms().full as Schema
   const declared = SHAPING.filter((name) => schema.properties?.[name])
   const shaping = listed.shaped ? (listed.filters === false ? SHAPING.slice(0, 1) : SHAPING) : []
-  const { fields, defaultFields } = action as { fields?: readonly string[]; defaultFields?: readonly string[] }
   const own = Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => !SHAPING.includes(name)))
   return [
     ...differ('effect', action.effect, listed.effect),
     ...differ('shaping', declared, shaping),
     ...differ('scopes', scopesText(action.scopes), scopesText(listed.scopes)),
-    ...fieldDifferences(defaultFields ?? fields ?? [], listed.default_fields ?? []),
+    ...fieldDifferences(action.defaultFields, listed.default_fields ?? []),
     ...pagingDifferences(Object.keys(own), listed),
     ...memberDifferences({ ...schema, properties: own }, listed.params),
   ]

@@ -7,7 +7,7 @@ import { secretsOf } from '../../../src/kit/fields/secret-fields.js'
 import { type Connector, ConnectorFile } from '../../../src/kit/index.js'
 import type { OAuthProvider } from '../../../src/oauth/provider.js'
 import { type Answer, newApi } from '../../api/harness.js'
-import { connectTo, credentialOf, newCall } from '../harness.js'
+import { connectTo, credentialOf, testCall } from '../harness.js'
 import type { ProofData } from './data.js'
 import { type Input, playsOf } from './plays.js'
 import { publishedAction } from './published.js'
@@ -156,7 +156,7 @@ async function isOneRequest(connector: Connector, data: ProofData, action: Actio
   const send = endlessThirdParty(connector, (request) => data.answer?.(request, action.name), count1)
   const authorize = () => credentialOf(connector, { configuration: { ...data.configuration } })
   const result = await action
-    .prepare(input)(connectTo(connector, send, authorize), newCall())
+    .prepare(input)(connectTo(connector, send, authorize), testCall())
     .catch(() => undefined)
   return count === 1 && result !== undefined && !(result instanceof ConnectorFile)
 }

@@ -36,8 +36,18 @@ export function shownShaping(action: Action): string {
 }
 
 /** Shown in their own lines, or behaviour, which other tests look at. */
-const CONNECTOR_SHOWN = ['name', 'title', 'description', 'categories', 'auth', 'actions', 'byName', 'failures']
-const ACTION_SHOWN = ['name', 'description', 'effect', 'examples', 'shaping']
+const CONNECTOR_SHOWN = [
+  'name',
+  'title',
+  'description',
+  'categories',
+  'auth',
+  'actions',
+  'byName',
+  'failures',
+  'dialect',
+]
+const ACTION_SHOWN = ['name', 'description', 'effect', 'examples', 'shaping', 'plan']
 
 const rest = (value: object, known: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(

@@ -63,7 +63,7 @@ describe.runIf(published)('a Drive-like connector', () => {
       },
     })
     expect(await faultsOf(DRIVE, action)).toEqual([])
-    expect(answers[0]).toMatchObject({ nextPageToken: 'nextPageToken-1', files: [{ id: 'id-1', size: 'size-1' }] })
+    expect(answers[0]).toMatchObject({ nextPageToken: 'nextPageToken-1', files: [{ id: 'id-1', size: '1' }] })
   })
 
   test.each<[string, (role: string) => [string, string], string]>([

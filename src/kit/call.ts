@@ -1,0 +1,21 @@
+/** What an action may know about the call, in addition to its input. Never a token, a tenant or a status code. */
+export interface Call {
+  /** The account the caller named, or null for the default. */
+  identifier: string | null
+  /** An opaque text, the same for every call of one user. */
+  caller: string
+  /** Aborts when the caller disconnects or the time is up. */
+  signal: AbortSignal
+  /**
+   * The members of the answer that are wanted, where the caller named only members that the action returns by default: so all
+   * of them exist, and a third party that can be asked for some members may be. Null: all members.
+   */
+  fields: readonly string[] | null
+  /** Makes an opaque text for the caller to return later, in a cursor: only the same user's calls of the same action open it. */
+  seal(text: string): Promise<string>
+  /** @returns undefined for what `seal` did not make for this user and action */
+  open(sealed: string): Promise<string | undefined>
+}
+
+/** What the service knows of a call; the rest follows from its input. */
+export type ServiceCall = Omit<Call, 'fields'>

@@ -1,0 +1,166 @@
+import type { Clock } from '../../base/clock.js'
+import { systemClock } from '../../base/clock.js'
+import { ConnectorsError } from '../../base/errors.js'
+import type { Json, JsonObject } from '../../base/json.js'
+import { exceededBound } from '../../base/json-bounds.js'
+import { withoutTrailingSlashes } from '../../base/trailing-slashes.js'
+import { parseLink } from '../../http/link.js'
+import type { Path } from '../../http/path.js'
+import { isSafe, type Send, type SendRequest, type SendResponse } from '../../http/send.js'
+import type { Dialect } from '../dialect/dialect.js'
+import { answerOf, bodyFor } from '../dialect/translate.js'
+import { ANSWER_JSON } from '../limits.js'
+import { formBody, RawBody } from './bodies.js'
+import type { FailureRule, Notices } from './failures.js'
+import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
+import { plainAddress, upstreamError } from './upstream-error.js'
+
+export interface HttpUpstreamOptions {
+  send: Send
+  /** Where the third party's API is; its path is put before the path of every action. */
+  baseUrl: string
+  /** The connector's further hosts, by name. */
+  hosts?: Readonly<Record<string, string>>
+  /** Header fields of every request, without those of the credential. */
+  headers?: Readonly<Record<string, string>>
+  /** How the vendor writes names, lists and bodies; as we do by default. */
+  dialect?: Dialect
+  /** Returns the header fields that carry the credential; called for each request. */
+  authorize: () => Record<string, string>
+  /** Aborts when the caller disconnects or the time is up. */
+  signal: AbortSignal
+  /** Milliseconds for each request; `send`'s own limit by default. */
+  timeoutMs?: number
+  /** The vendor's own failure rules, checked before those of HTTP. */
+  failures?: readonly FailureRule[]
+  /** What the vendor's header fields say about an answer apart from its content. */
+  notices?: Notices
+  clock?: Clock
+}
+
+export const USER_AGENT = 'connectors-mcp'
+const PLAIN: Dialect = {}
+
+/** A request as it was sent, with its answer. */
+export interface Exchange {
+  method: string
+  url: URL
+  response: SendResponse
+}
+
+/** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
+export async function exchange(options: HttpUpstreamOptions, request: UpstreamRequest): Promise<Exchange> {
+  const { dialect = PLAIN, hosts = {} } = options
+  const { method, host, path, query, select } = request
+  const base = host === undefined ? options.baseUrl : hosts[host]
+  if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
+  const selected = select === undefined ? {} : dialect.select?.(select)
+  return exchangeAt(options, { ...request, url: address(base, path, { dialect, query, selected }), method })
+}
+
+/** As `exchange`, at an address that is complete. */
+export async function exchangeAt(
+  options: HttpUpstreamOptions,
+  { method, url, body, headers }: Pick<UpstreamRequest, 'method' | 'body' | 'headers'> & { url: URL },
+): Promise<Exchange> {
+  const { send, authorize, signal, timeoutMs } = options
+  const content = body === undefined ? undefined : contentOf(options.dialect ?? PLAIN, body)
+  const request: SendRequest = {
+    method,
+    url,
+    headers: {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      ...(content === undefined ? {} : { 'content-type': content.type }),
+      ...lowerCase(options.headers ?? {}),
+      ...lowerCase(headers ?? {}),
+      ...lowerCase(authorize()),
+    },
+    signal,
+    followWrite: true,
+    ...(content === undefined ? {} : { body: content.bytes }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  }
+  return { method, url, response: await send(request) }
+}
+
+function contentOf(dialect: Dialect, body: Body | RawBody): { bytes: string | Uint8Array; type: string } {
+  if (body instanceof RawBody) return { bytes: body.bytes, type: body.contentType }
+  const json = bodyFor(dialect, body as Json)
+  if (dialect.body !== 'form') return { bytes: JSON.stringify(json), type: 'application/json' }
+  const { bytes, contentType } = formBody(json as JsonObject)
+  return { bytes, type: contentType }
+}
+
+/** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
+function address(
+  base: string,
+  path: Path,
+  { dialect, query = {}, selected = {} }: { dialect: Dialect; query?: Query | undefined; selected?: Query | undefined },
+): URL {
+  const url = new URL(base)
+  url.pathname = withoutTrailingSlashes(url.pathname) + path.value
+  const append = (name: string, value: Query[string]): void => {
+    if (value === undefined || value === null) return
+    const items = Array.isArray(value) ? value.map(String) : [String(value)]
+    const written = dialect.lists === 'comma' ? [items.join(',')] : items
+    for (const item of written) url.searchParams.append(name, item)
+  }
+  for (const [name, value] of Object.entries(query)) append(dialect.query?.(name) ?? name, value)
+  for (const [name, value] of Object.entries(selected)) append(name, value)
+  return url
+}
+
+/** The error that an answer means, by the vendor's rules and those of HTTP. @throws it */
+export function throwFailure(options: HttpUpstreamOptions, { method, url, response }: Exchange): void {
+  const { failures = [], clock = systemClock } = options
+  const error = upstreamError({ method, url, failures, now: clock() }, response)
+  if (error) throw error
+}
+
+/** The answer with its JSON in our spelling. @throws what the vendor's rules and those of HTTP say of a failure */
+export function success(options: HttpUpstreamOptions, asked: Exchange): UpstreamResponse {
+  throwFailure(options, asked)
+  const { headers, status } = asked.response
+  const json = answerOf(options.dialect ?? PLAIN, parseBody(asked.method, asked.response))
+  return { status, headers, links: parseLink(headers.get('link')), json }
+}
+
+/** The JSON of an answer that came from a pre-signed address, in our spelling. @throws UPSTREAM_ERROR for anything else */
+export const readJson = ({ dialect }: { dialect: Dialect }, { status, body }: SignedResponse): Json =>
+  answerOf(dialect, parseBody('PUT', { status, body }))
+
+/** What `meta` reports about an answer: the vendor's notices, and the new address of what was renamed permanently. */
+export function noticesOf({ notices }: HttpUpstreamOptions, { method, url, response }: Exchange): JsonObject {
+  const { moved, headers } = response
+  const isReported = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isSafe(method))
+  return { ...(isReported ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
+}
+
+/** Ignores the content type: JSON is what parses as JSON, and an error page or half an answer never does. */
+function parseBody(method: string, { status, body }: Pick<SendResponse, 'status' | 'body'>): Json {
+  if (body.byteLength === 0) return null
+  const exceeded = exceededBound(body, ANSWER_JSON)
+  if (exceeded) {
+    const most =
+      exceeded === 'depth'
+        ? `is nested more than ${ANSWER_JSON.depth} deep`
+        : `holds more than ${ANSWER_JSON.values} values`
+    throw new ConnectorsError('UPSTREAM_ERROR', `The answer of the third party ${most}; ask for less at once.`, {
+      details: { upstream: { status } },
+    })
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as Json
+  } catch (cause) {
+    const message = 'The third party answered with something other than JSON; try again later.'
+    throw new ConnectorsError('UPSTREAM_ERROR', message, {
+      details: { upstream: { status } },
+      retryable: isSafe(method),
+      cause,
+    })
+  }
+}
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

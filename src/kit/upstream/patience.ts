@@ -1,0 +1,62 @@
+import { pauseUntil } from '../../base/deadline.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { isSafe } from '../../http/send.js'
+import { type Exchange, exchange, type HttpUpstreamOptions, throwFailure } from './exchange.js'
+import type { UpstreamRequest } from './upstream.js'
+
+/** All the waiting of one call, in milliseconds. */
+export const PATIENCE_MS = 20_000
+/** The wait where the third party does not name one. Milliseconds. */
+const USUAL_WAIT_MS = 1_000
+
+/** Makes a request, perhaps more than once. */
+export type Ask = (request: UpstreamRequest) => Promise<Exchange>
+
+/**
+ * Asks again after the time that the third party names, as long as the waits of all its requests together stay within the
+ * limit. Only reads: whether a refused write did something cannot be known here.
+ */
+export function askPatiently(options: HttpUpstreamOptions): Ask {
+  let left = PATIENCE_MS
+  return async (request) => {
+    for (;;) {
+      const asked = await exchange(options, request)
+      const wait = isSafe(request.method) ? waitOf(options, asked) : undefined
+      if (wait === undefined || wait > left) return asked
+      left -= wait
+      await pauseUntil(wait, options.signal)
+      options.signal.throwIfAborted()
+    }
+  }
+}
+
+/** Milliseconds; undefined for an answer that waiting does not change. */
+function waitOf(options: HttpUpstreamOptions, asked: Exchange): number | undefined {
+  try {
+    throwFailure(options, asked)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConnectorsError)) throw error
+    if (error.code !== 'RATE_LIMITED' && asked.response.status !== 503) return undefined
+    return error.retryAfterSeconds === undefined ? USUAL_WAIT_MS : error.retryAfterSeconds * 1000
+  }
+}
+
+/**
+ * Asks until the third party has computed the answer, with growing pauses; the last answer says that it has not, if that
+ * takes too long.
+ * @param asked `status`: the one by which the third party says "not yet"
+ */
+export async function askUntilReady(
+  ask: Ask,
+  { request, status, signal }: { request: UpstreamRequest; status: number; signal: AbortSignal },
+): Promise<Exchange> {
+  let waited = 0
+  for (let wait = USUAL_WAIT_MS; ; wait *= 2) {
+    const asked = await ask(request)
+    waited += wait
+    if (asked.response.status !== status || waited > PATIENCE_MS) return asked
+    await pauseUntil(wait, signal)
+    signal.throwIfAborted()
+  }
+}
