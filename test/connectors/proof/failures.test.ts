@@ -9,6 +9,7 @@ import {
   type Upstream,
   z,
 } from '../../../src/kit/index.js'
+import type { OAuthProvider } from '../../../src/oauth/provider.js'
 import { everyConnector } from './connectors.js'
 import type { ProofData } from './data.js'
 import { VENDORS_WORDS } from './failure-table.js'
@@ -112,6 +113,20 @@ describe('the table of failures', () => {
     const found = await faults(get, { failures: [limited] }, 'read', { refusals })
     expect(found).toContain('do, a missing scope: the code is none, not FORBIDDEN')
     expect(found).not.toContain('a limit')
+  })
+
+  test('refreshes in the form of the vendor', async () => {
+    const oauth2: OAuthProvider = {
+      issuer: 'https://vendor.example',
+      authorization_endpoint: 'https://vendor.example/authorize',
+      token_endpoint: 'https://vendor.example/token',
+      token_endpoint_auth_method: 'client_secret_post',
+      scopes: ['a'],
+      registration_page: 'https://vendor.example/apps',
+      token_response: { member: 'authed_user', scope_separator: ',', bearer_token_types: ['user'] },
+    }
+    const authorize = ({ accessToken }: { accessToken: string | null }) => ({ authorization: `Bearer ${accessToken}` })
+    expect(await faults(get, { auth: { oauth2 }, authorize })).toBe('')
   })
 
   test('says so where no action will do', async () => {
