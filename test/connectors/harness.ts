@@ -115,11 +115,16 @@ export const credentialOf = (connector: Connector, options: PlayOptions = {}): R
   return connector.authorize?.({ accessToken, configuration }) ?? {}
 }
 
+/** The further hosts of a connector, by name. */
+export const hostsOf = (connector: Connector): Readonly<Record<string, string>> =>
+  (connector as { hosts?: Readonly<Record<string, string>> }).hosts ?? {}
+
 /** The third party of a connector as its actions see it: the real request code, over the given `send`. */
 export const connectTo = (connector: Connector, send: Send, authorize: () => Record<string, string>): Upstream =>
   createHttpUpstream({
     send,
     baseUrl: connector.baseUrl ?? expect.fail('The connector names no base URL.'),
+    hosts: hostsOf(connector),
     headers: connector.headers ?? {},
     failures: connector.failures ?? [],
     ...(connector.notices && { notices: connector.notices }),

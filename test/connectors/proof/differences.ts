@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
 import { type Schema, withParts } from '../described-members.js'
+import { hostsOf } from '../harness.js'
 import type { PublishedAction, PublishedConnector, PublishedParam, PublishedScopes } from './published.js'
 
 /** Where a connector is not as published. */
@@ -20,7 +21,7 @@ export function differencesOf(connector: Connector, published: PublishedConnecto
   const ofConnector = [
     differ('title', connector.title, published.title),
     differ('base_url', connector.baseUrl ?? null, published.base_url),
-    differ('hosts', hostsOf(connector), published.hosts),
+    differ('hosts', hostsOf(connector), published.hosts ?? {}),
     differ('link_scopes', connector.auth.oauth2?.scopes, published.link_scopes),
   ]
   return [
@@ -32,8 +33,6 @@ export function differencesOf(connector: Connector, published: PublishedConnecto
     }),
   ]
 }
-
-const hostsOf = (connector: Connector): unknown => (connector as { hosts?: unknown }).hosts
 
 const differ = (what: string, ours: unknown, published: unknown): string[] =>
   isDeepStrictEqual(ours ?? null, published ?? null) ? [] : [`${what} ${show(ours)}, published ${show(published)}`]

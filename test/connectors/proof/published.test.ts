@@ -123,7 +123,7 @@ describe('a difference', () => {
   test.each<[string, object]>([
     ['title Notes, published Note', { title: 'Note' }],
     ['base_url https://notes.example, published none', { base_url: null }],
-    ['hosts none, published {"upload":"https://up.example"}', { hosts: { upload: 'https://up.example' } }],
+    ['hosts {}, published {"upload":"https://up.example"}', { hosts: { upload: 'https://up.example' } }],
     ['link_scopes none, published ["a"]', { link_scopes: ['a'] }],
   ])('of the connector: %s', (what, more) => {
     expect(differencesOf(notes, listed({}, more))).toEqual([{ action: '*', what }])

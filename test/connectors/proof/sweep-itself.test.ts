@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Send } from '../../../src/http/send.js'
-import { type Action, binary, type Connector, defineAction, defineConnector, path, z } from '../../../src/kit/index.js'
+import {
+  type Action,
+  binary,
+  type Connector,
+  defineAction,
+  defineConnector,
+  path,
+  Result,
+  z,
+} from '../../../src/kit/index.js'
 import type { ProofData } from './data.js'
 import { published } from './published.js'
 import { sweep } from './sweep.js'
@@ -247,6 +256,26 @@ describe('what the data say', () => {
     expect(await faultsOf(GITHUB, of('delete', 'GET'))).toEqual([
       'do, with all of them: the effect is delete, and nothing left that writes',
     ])
+  })
+
+  test.runIf(published)('pages that are not those of the catalogue are a fault', async () => {
+    const list = defineAction({
+      ...facts,
+      name: 'list_languages',
+      input: { owner: z.string(), repo: z.string() },
+      run: async (port: Raw, { owner, repo }) =>
+        new Result(await sent(port, 'GET', `${GITHUB}/repos/${owner}/${repo}/languages`), { has_next: true }),
+    })
+    expect((await faultsOf(GITHUB, list, {}, 'github')).join()).toContain('meta has has_next, and there are no pages')
+    const releases = defineAction({
+      ...facts,
+      name: 'list_releases',
+      input: { owner: z.string(), repo: z.string() },
+      run: (port: Raw, { owner, repo }) => sent(port, 'GET', `${GITHUB}/repos/${owner}/${repo}/releases`),
+    })
+    expect((await faultsOf(GITHUB, releases, {}, 'github')).join()).toContain(
+      'meta lacks page, limit, has_next, has_prev',
+    )
   })
 
   test('an action that sends nothing, refuses everything or never ends is a fault', async () => {

@@ -2,11 +2,11 @@ import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
 import { ConnectorsError } from '../../../src/kit/index.js'
 import type { Schema } from '../described-members.js'
-import { connectTo, credentialOf, type SeenRequest, testCall } from '../harness.js'
+import { connectTo, credentialOf, hostsOf, type SeenRequest, testCall } from '../harness.js'
 import type { Exception, ProofData } from './data.js'
 import { judgeOf } from './descriptions.js'
 import { type Input, type Play, playsOf } from './plays.js'
-import { publishedAction } from './published.js'
+import { type PublishedAction, publishedAction } from './published.js'
 import { endlessThirdParty } from './third-party.js'
 
 /** What a sweep found. */
@@ -141,8 +141,9 @@ async function playedWith(stage: Stage, input: Input): Promise<Played> {
   )
   const authorize = () => credentialOf(connector, { accessToken: TOKEN, configuration: { ...data.configuration } })
   try {
-    await action.prepare(input)(connect(connector, send, authorize), testCall())
+    const result = await action.prepare(input)(connect(connector, send, authorize), testCall())
     if (played.left.length === 0) played.faults.push('no request left')
+    if ('data' in result) played.faults.push(...pagingFaults(result.meta, publishedAction(connector.name, action.name)))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const isRefused =
@@ -171,6 +172,24 @@ async function faultsOf({ connector, action, found, methods }: Stage, request: S
   return faults.map((fault) => `${line}: ${fault}`)
 }
 
+const PAGED = ['has_next', 'forwards_cursor']
+const META: Readonly<Record<string, readonly string[]>> = {
+  page_token: PAGED,
+  cursor: PAGED,
+  next_link: PAGED,
+  offset: PAGED,
+  numbered: ['page', 'limit', 'has_next', 'has_prev'],
+}
+
+/** What the published catalogue says under "Paging" about the `meta` of a list. */
+function pagingFaults(meta: object | null, published: PublishedAction | undefined): string[] {
+  if (!published) return []
+  const { kind } = published.paging
+  const missing = (META[kind] ?? []).filter((name) => !Object.hasOwn(meta ?? {}, name))
+  if (missing.length > 0) return [`meta lacks ${missing.join(', ')}, which paging by ${kind} has`]
+  return kind === 'none' && meta && 'has_next' in meta ? ['meta has has_next, and there are no pages'] : []
+}
+
 /** What an action does to data follows from the methods by which it does it. */
 function effectFaults({ effect }: Action, methods: ReadonlySet<string>): string[] {
   const writes = [...methods].filter((method) => method !== 'GET' && method !== 'HEAD')
@@ -180,12 +199,10 @@ function effectFaults({ effect }: Action, methods: ReadonlySet<string>): string[
 
 /** The addresses of the vendor, where the credential belongs; any other address came out of an answer. */
 function isVendors(connector: Connector, { origin }: URL): boolean {
-  return [connector.baseUrl, ...hostsOf(connector)].some((address) => address && new URL(address).origin === origin)
+  return [connector.baseUrl, ...Object.values(hostsOf(connector))].some(
+    (address) => address && new URL(address).origin === origin,
+  )
 }
-
-/** The further hosts of a connector by their addresses. */
-const hostsOf = (connector: Connector): string[] =>
-  Object.values((connector as { hosts?: Readonly<Record<string, string>> }).hosts ?? {})
 
 function credentialFaults(connector: Connector, { url, headers }: SeenRequest): string[] {
   const credential = Object.values(credentialOf(connector, { accessToken: TOKEN }))
