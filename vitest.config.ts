@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // The processes of database drivers are started from the build, which the global setup makes.
+    // Processes are started from the build, which the global setup makes.
     alias: [
-      { find: /^.*\/confined\/entry\.js$/, replacement: resolve(import.meta.dirname, 'test/built/worker-entry.ts') },
+      { find: /^.*\/processes\/entry\.js$/, replacement: resolve(import.meta.dirname, 'test/built/worker-entry.ts') },
     ],
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/closed-network.ts'],

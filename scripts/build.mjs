@@ -4,13 +4,14 @@ import { chmodSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { tsImport } from 'tsx/esm/api'
 
-// The workers are files of their own: a statement that runs away, or a driver that does, ends with its process.
+// The workers are files of their own: a statement that runs away ends with its process, and so does a driver or a document.
 const entryPoints = [
   { in: 'src/main.ts', out: 'main' },
   { in: 'src/index.ts', out: 'index' },
   { in: 'src/database/sqlite/worker.ts', out: 'sqlite-worker' },
 ]
 const databaseWorker = [{ in: 'src/database/confined/worker.ts', out: 'database-worker' }]
+const documentWorker = [{ in: 'src/documents/worker.ts', out: 'document-worker' }]
 
 /** Zod brings every language's error messages along (260 kB); ours are English. */
 const englishOnly = {
@@ -58,5 +59,6 @@ const options = {
 }
 await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas] })
 await build({ ...options, entryPoints: databaseWorker })
+await build({ ...options, entryPoints: documentWorker })
 chmodSync('dist/main.js', 0o755)
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })

@@ -1,5 +1,6 @@
-// Writes the tables of tools and connectors into docs/tools.md, those of routes and codes into docs/api.md, and the pictures of who
-// may import whom into docs/architecture.md, from what the source says: node scripts/document-tables.mjs
+// Writes the tables of tools and connectors into docs/tools.md, those of routes and codes into docs/api.md, of families and hosts into
+// docs/settings.md, and the pictures of who may import whom into docs/architecture.md, from what the source says:
+// node scripts/document-tables.mjs
 // With --check it writes nothing, and fails when a table is stale or the settings in docs/settings.md are not those of src/config.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -9,15 +10,17 @@ import { architectureSections } from './architecture-picture.mjs'
 const root = resolve(import.meta.dirname, '..')
 const load = (file) => tsImport(resolve(root, 'src', file), import.meta.url)
 
-const [{ TOOLS }, { packagedConnectors }, { openApiDocument }, { ERRORS }, importTable] = await Promise.all(
-  [
-    'mcp/tools/index.ts',
-    'connectors/index.ts',
-    'wire/openapi/document.ts',
-    'wire/index.ts',
-    '../test/architecture-table.ts',
-  ].map(load),
-)
+const [{ TOOLS }, { packagedConnectors }, { openApiDocument }, { ERRORS }, { connectorSettingNames }, importTable] =
+  await Promise.all(
+    [
+      'mcp/tools/index.ts',
+      'connectors/index.ts',
+      'wire/openapi/document.ts',
+      'wire/index.ts',
+      'config/connectors.ts',
+      '../test/architecture-table.ts',
+    ].map(load),
+  )
 const connectors = await Promise.all(packagedConnectors.map((entry) => entry.load()))
 
 const cell = (text) => text.replaceAll('|', '\\|')
@@ -119,6 +122,28 @@ const TABLES = {
   ),
 }
 
+const familyOf = ({ auth }) => auth.oauth2?.family
+const settingOf = (name, setting) => code(`CONNECTORS_${name}_${setting}`.toUpperCase())
+
+const SETTINGS_TABLES = {
+  families: table(
+    ['Settings', 'Connectors'],
+    [...new Set(connectors.map(familyOf).filter(Boolean))].sort().map((family) => [
+      settingOf(family, '…'),
+      connectors
+        .filter((connector) => familyOf(connector) === family)
+        .map(({ name }) => code(name))
+        .join(', '),
+    ]),
+  ),
+  hosts: table(
+    ['Setting', 'In place of'],
+    connectors.flatMap(({ name, hosts = {} }) =>
+      Object.entries(hosts).map(([host, address]) => [settingOf(name, `${host}_URL`), code(address)]),
+    ),
+  ),
+}
+
 /** @param file what it is called in a complaint */
 function withTables(text, tables, file) {
   return Object.entries(tables).reduce((done, [name, written]) => {
@@ -133,16 +158,10 @@ function withTables(text, tables, file) {
 function wrongSettings(text) {
   const config = readFileSync(resolve(root, 'src/config/index.ts'), 'utf8')
   const general = [...config.matchAll(/'(CONNECTORS_[A-Z_]+)'/g)].map(([, name]) => name)
-  const addresses = /ADDRESS_SETTINGS = \[([^\]]*)\]/.exec(config)?.[1].match(/[A-Z_]+/g) ?? []
-  const suffixes = ['CLIENT_ID', 'CLIENT_SECRET', ...addresses]
-  const known = new Set([
-    ...general,
-    ...['NAME', ...connectors.map(({ name }) => name.toUpperCase())].flatMap((name) =>
-      suffixes.map((suffix) => `CONNECTORS_${name}_${suffix}`),
-    ),
-  ])
+  const ofAnyConnector = connectorSettingNames([{ name: 'name' }])
+  const known = new Set([...general, ...ofAnyConnector, ...connectorSettingNames(packagedConnectors)])
   const named = new Set(text.match(/\bCONNECTORS_[A-Z_]+[A-Z]\b/g))
-  const needed = [...general, ...suffixes.map((suffix) => `CONNECTORS_NAME_${suffix}`)]
+  const needed = [...general, ...ofAnyConnector]
   return [...needed.filter((name) => !named.has(name)), ...[...named].filter((name) => !known.has(name))]
 }
 
@@ -155,6 +174,7 @@ const isCheck = process.argv.includes('--check')
 for (const [file, tables] of [
   ['docs/tools.md', TABLES],
   ['docs/api.md', ROUTE_TABLES],
+  ['docs/settings.md', SETTINGS_TABLES],
   ['docs/architecture.md', architectureSections(importTable, table)],
 ]) {
   const path = resolve(root, file)

@@ -21,8 +21,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oauth: ['base', 'http'],
   store: ['base', 'crypto'],
   kit: ['base', 'http', 'oauth/provider', 'wire'],
-  connectors: ['kit', 'database/port', 'database/address'],
-  database: ['base'],
+  connectors: ['kit', 'database/port', 'database/address', 'documents/port'],
+  database: ['base', 'processes'],
+  documents: ['base', 'processes'],
+  processes: [],
   service: inService(...SERVICE_ROOMS),
   'service/vault': inService(),
   'service/tenants': inService('vault'),
@@ -49,7 +51,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'the process': ['main.ts', 'index.ts', 'cli', 'app'],
   'the caller': ['mcp', 'client'],
-  'the service': ['api', 'service', 'connectors', 'kit', 'database', 'store', 'oauth'],
+  'the service': ['api', 'service', 'connectors', 'kit', 'database', 'documents', 'store', 'oauth'],
   'this machine': ['operator', 'home', 'listener', 'config'],
-  'what everything stands on': ['wire', 'http', 'crypto', 'base'],
+  'what everything stands on': ['wire', 'http', 'crypto', 'processes', 'base'],
 }

@@ -4,7 +4,7 @@ import type { Secret } from '../base/secret.js'
 import { makeOnce } from '../base/single-flight.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import type { ClientFetch, ConnectorsClient } from '../client/index.js'
-import type { Config } from '../config/index.js'
+import type { Config, ConnectorNames } from '../config/index.js'
 import { packagedConnectors } from '../connectors/index.js'
 import { type DataFolder, openDataFolder } from '../home/data-folder.js'
 import { findLogin, listLogins, saveLogin } from '../home/saved-login.js'
@@ -18,8 +18,8 @@ import { VERSION } from './version.js'
 
 export { VERSION } from './version.js'
 
-/** The names of the connectors of this package. */
-export const connectorNames: readonly string[] = packagedConnectors.map(({ name }) => name)
+/** What the settings of the connectors of this package are named after. */
+export const connectorNames: readonly ConnectorNames[] = packagedConnectors
 
 /** What a saved login names its service when there is no base URL. */
 export const EMBEDDED_SERVICE = 'embedded'

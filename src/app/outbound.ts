@@ -21,7 +21,10 @@ export interface Outbound {
  */
 export function outboundOf(config: Config): Outbound {
   const shared = config.publicUrl !== undefined
-  const configured = packagedConnectors.flatMap(({ name }) => Object.values(config.connector(name).addresses))
+  const configured = packagedConnectors.flatMap((entry) => {
+    const { addresses, hosts } = config.connector(entry)
+    return [...Object.values(addresses), ...Object.values(hosts)]
+  })
   const origins = configured.map((address) => new URL(address).origin)
   return {
     egress: createEgressPolicy({ allowPrivate: !shared, allowedHosts: [...config.allowedHosts, ...origins] }),

@@ -33,6 +33,9 @@ export interface ServiceHostOptions {
   requireSignIn: boolean
 }
 
+const PLAIN_HTTP =
+  'Its operator can put it behind a proxy with TLS and set CONNECTORS_PUBLIC_URL to the https address there.'
+
 /** Builds the service: store, keys, ports, connectors, API. */
 export async function openServiceHost({
   config,
@@ -66,6 +69,7 @@ export async function openServiceHost({
       callbackPath,
       connectPath,
       movingPort,
+      plainHttp: config.publicUrl?.startsWith('https:') ? undefined : PLAIN_HTTP,
       requireSignIn,
     })
     const keyId = await rootKeyId(store)

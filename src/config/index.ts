@@ -3,35 +3,26 @@ import { z } from 'zod'
 import { Secret } from '../base/secret.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
 import { ConfigError } from './config-error.js'
+import {
+  type AddressSetting,
+  type ConnectorNames,
+  type ConnectorSettings,
+  connectorSettingNames,
+  httpUrl,
+  mayBeOfConnector,
+  readConnectorSettings,
+  settingName,
+} from './connectors.js'
 import { type ReadingOptions, SettingsReader, type Variables } from './environment.js'
 import { Folders } from './folders.js'
 import { unknownSettings } from './known-names.js'
 import { readSettingsFile } from './settings-file.js'
 
 export { ConfigError } from './config-error.js'
-
-/** What an operator may set for one connector: its OAuth client, and addresses other than the vendor's. */
-export interface ConnectorSettings {
-  clientId: string | undefined
-  clientSecret: Secret | undefined
-  /** Base URL of the API, and the endpoints of the OAuth provider, by the suffix of their setting's name. */
-  addresses: Readonly<Partial<Record<AddressSetting, string>>>
-}
-
-const ADDRESS_SETTINGS = [
-  'API_URL',
-  'ISSUER',
-  'AUTHORIZATION_URL',
-  'TOKEN_URL',
-  'DEVICE_URL',
-  'REVOCATION_URL',
-] as const
-export type AddressSetting = (typeof ADDRESS_SETTINGS)[number]
-const CONNECTOR_SETTINGS = ['CLIENT_ID', 'CLIENT_SECRET', ...ADDRESS_SETTINGS]
+export type { AddressSetting, ConnectorNames, ConnectorSettings, ProviderAddress } from './connectors.js'
 
 export interface KnownConnectors {
-  /** Their names. */
-  connectors: readonly string[]
+  connectors: readonly ConnectorNames[]
   /** False where there may be others, whose settings have names of the same form. */
   isComplete: boolean
 }
@@ -65,21 +56,20 @@ export interface Config {
   logLevel: string
   /** The variables that tell Node which certificates to trust, for processes that get no other variables. */
   trust: Readonly<Record<string, string>>
-  /** The settings of one connector. */
-  connector(name: string): ConnectorSettings
-  /** The name of a connector's setting, for sentences that say what to set. */
-  settingName(connector: string, setting: AddressSetting | 'CLIENT_ID' | 'CLIENT_SECRET'): string
+  /** The settings of one connector; one of its own counts before that of its family. */
+  connector(names: ConnectorNames): ConnectorSettings
+  /** The name of a setting of a connector or a family, for sentences that say what to set. */
+  settingName(owner: string, setting: AddressSetting | 'CLIENT_ID' | 'CLIENT_SECRET'): string
   /** The path with the home folder in place of a leading `~`: agents pass on paths as they are written. */
   expandedPath(path: string): string
   /** Warnings for the person, about an unexpanded `${VARIABLE}` for example. It grows as settings are read. */
   notices: readonly string[]
-  /** Sentences about settings that do not exist. */
+  /** Sentences about settings that do not exist or have no effect. */
   unknownSettings(known: KnownConnectors): string[]
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 const PROXY_SETTINGS = ['environment', 'none'] as const
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 const port = z.coerce.number('must be a port number').int().min(0).max(65_535)
 
 /** Every setting there is, apart from those of single connectors. */
@@ -131,16 +121,7 @@ export function readConfig(environment: Variables = process.env): Config {
     trust: trustSettings(environment),
     expandedPath: (path: string) => folders.expanded(path),
     settingName,
-    connector: (name: string) => ({
-      clientId: value(settingName(name, 'CLIENT_ID')),
-      clientSecret: secret(settingName(name, 'CLIENT_SECRET'), VERBATIM),
-      addresses: Object.fromEntries(
-        ADDRESS_SETTINGS.flatMap((setting) => {
-          const url = checked(settingName(name, setting), httpUrl)
-          return url === undefined ? [] : [[setting, url]]
-        }),
-      ),
-    }),
+    connector: (names: ConnectorNames) => readConnectorSettings({ value, secret, checked }, names),
     notices,
     unknownSettings: (known: KnownConnectors) =>
       unknownNames([...Object.keys(environment), ...Object.keys(file)], known),
@@ -148,16 +129,21 @@ export function readConfig(environment: Variables = process.env): Config {
 }
 
 function unknownNames(given: readonly string[], { connectors, isComplete }: KnownConnectors): string[] {
-  const ofConnectors = connectors.flatMap((name) => CONNECTOR_SETTINGS.map((setting) => settingName(name, setting)))
-  const isOfConnector = (name: string): boolean => CONNECTOR_SETTINGS.some((setting) => name.endsWith(`_${setting}`))
-  const checked = isComplete ? given : given.filter((name) => !isOfConnector(name))
-  return unknownSettings(checked, [...NAMES, ...ofConnectors])
+  const checked = isComplete ? given : given.filter((name) => !mayBeOfConnector(name))
+  const known = connectorSettingNames(connectors)
+  return [...unknownSettings(checked, [...NAMES, ...known]), ...secretsWithoutId(given, known)]
+}
+
+/** The secret of one OAuth client never goes with the id of another, so alone it is not used. */
+function secretsWithoutId(given: readonly string[], known: readonly string[]): string[] {
+  return known.flatMap((name) => {
+    const id = name.replace(/_SECRET$/, '_ID')
+    const isAlone = id !== name && given.includes(name) && !given.includes(id)
+    return isAlone ? [`${name} has no effect without ${id}.`] : []
+  })
 }
 
 const VERBATIM: ReadingOptions = { verbatim: true }
-
-const settingName = (connector: string, setting: string): string =>
-  `CONNECTORS_${connector.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_${setting}`
 
 function dataFolder(folders: Folders, given: string | undefined): Pick<Config, 'dataDir' | 'homeOfDataDir'> {
   if (given !== undefined) return { dataDir: folders.absolute('CONNECTORS_DATA_DIR', given), homeOfDataDir: undefined }

@@ -1,4 +1,6 @@
 import {
+  allOf,
+  anyOf,
   basic,
   bearer,
   ConnectorsError,
@@ -23,6 +25,10 @@ const issue = {
   ...repository,
   issue_number: z.number().int().min(1).describe('Number of the issue or pull request, as in its URL'),
 }
+/** @see https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps#available-scopes */
+const privateRepositories = allOf('repo', { for: 'private repositories' })
+const readScopes = [privateRepositories]
+const writeScopes = [anyOf('public_repo', 'repo'), privateRepositories]
 const pages = {
   per_page: z.number().int().min(1).max(100).default(30).describe('Items on a page'),
   page: z.number().int().min(1).default(1).describe('Which page, from 1'),
@@ -39,6 +45,7 @@ const createIssue = defineAction({
     'open an issue and assign it to someone',
   ],
   effect: 'create',
+  scopes: writeScopes,
   input: {
     ...repository,
     title: z.string().min(1).describe('Title of the issue'),
@@ -57,6 +64,7 @@ const addIssueComment = defineAction({
     'Write a comment on an issue or a pull request (in its conversation, not on a line of code). A repeated call writes a second comment.',
   examples: ['reply on this issue', 'leave a comment on the pull request', 'tell them in the ticket that it is fixed'],
   effect: 'create',
+  scopes: writeScopes,
   input: { ...issue, body: z.string().min(1).describe('Text of the comment, in Markdown') },
   run: request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments'),
 })
@@ -76,6 +84,7 @@ const listIssuesComments = defineAction({
   description: `List the comments of an issue or pull request, the newest first by default, within bounds of when they were created or last changed. A bound that is a date alone means the whole day. On an issue with more than ${MOST_COMMENTS} comments only the first or last ${MOST_COMMENTS}, by direction, are looked at and meta.truncated is true; narrow it with updated_at_from. Nothing is cached, so force_new makes no difference.`,
   examples: ['what did people say on this issue', 'latest comments on the ticket', 'comments written since last week'],
   effect: 'read',
+  scopes: readScopes,
   input: {
     ...issue,
     force_new: z.boolean().default(false).describe('Makes no difference: answers are always fresh'),
@@ -141,6 +150,7 @@ const listCommits = defineAction({
     'List the commits of a branch, the newest first, with author, date and message; without `sha` those of the default branch. A bound that is a date alone means the whole day. An empty repository has an empty list.',
   examples: ['what changed in this repository lately', 'commits by someone this month', 'history of a file'],
   effect: 'read',
+  scopes: readScopes,
   input: {
     ...repository,
     sha: z.string().describe('Branch, tag or commit to start from').optional(),
@@ -161,6 +171,7 @@ const listReleases = defineAction({
     'List the releases of a repository, the newest first, with their notes and files. Plain tags are not among them; drafts only for those with push access.',
   examples: ['latest version of a project', 'release notes', 'what has been released this year'],
   effect: 'read',
+  scopes: readScopes,
   input: { ...repository, ...pages },
   run: request('GET /repos/{owner}/{repo}/releases', { answer: numberedPage() }),
 })
@@ -172,6 +183,7 @@ const listContributors = defineAction({
     'List who contributed to a repository, those with the most commits first, with the number of their commits. May be some hours old. An empty repository has an empty list.',
   examples: ['who works on this project', 'top contributors of a repository', 'how many commits has each person made'],
   effect: 'read',
+  scopes: readScopes,
   input: {
     ...repository,
     // GitHub takes any value for yes, so no is not sent.
@@ -191,6 +203,7 @@ const listLanguages = defineAction({
   description: 'Tell which programming languages a repository is written in: bytes of code by language.',
   examples: ['what language is this project written in', 'share of Python in the code'],
   effect: 'read',
+  scopes: readScopes,
   input: repository,
   run: request('GET /repos/{owner}/{repo}/languages'),
 })
@@ -236,6 +249,7 @@ const searchIssue = defineAction({
     'has this problem been reported',
   ],
   effect: 'read',
+  scopes: readScopes,
   input: {
     query: z.string().min(1).transform(limitedToIssues).describe("Words and qualifiers of GitHub's issue search"),
     sort: z
@@ -295,11 +309,13 @@ export const github = defineConnector({
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   auth: {
     oauth2: {
+      family: 'github',
       issuer: 'https://github.com/login/oauth',
       authorization_endpoint: 'https://github.com/login/oauth/authorize',
       token_endpoint: 'https://github.com/login/oauth/access_token',
       device_authorization_endpoint: 'https://github.com/login/device/code',
       device_flow_without_secret: true,
+      revokes_all_grants: true,
       token_endpoint_auth_method: 'client_secret_post',
       scopes: ['repo', 'project', 'read:user', 'read:org'],
       scope_separator: ' ',

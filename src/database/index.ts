@@ -1,15 +1,34 @@
 import { ConnectorsError } from '../base/errors.js'
-import { asksReadOnly, databaseAccountName, databaseAddress, isByUrl } from './address.js'
+import { workerEntry } from '../processes/entry.js'
+import {
+  asksReadOnly,
+  type DatabaseAddress,
+  type DatabaseEngine,
+  databaseAccountName,
+  databaseAddress,
+  isByUrl,
+} from './address.js'
 import { Cancellation } from './cancellation.js'
-import { workerEntry } from './confined/entry.js'
 import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
 import { noAnswer } from './errors.js'
 import { withFaultyFields } from './faulty-fields.js'
+import { mysqlTables } from './mysql/schema.js'
 import { type PoolAccount, Pools, type PoolsOptions } from './pools/pools.js'
-import type { DatabaseOwner, DatabasePort, ProbedDatabase } from './port.js'
+import type { DatabaseOwner, DatabasePort, ProbedDatabase, TablesOptions } from './port.js'
+import { postgresTables } from './postgres/schema.js'
 import { abilitiesThrough } from './privileges.js'
+import { sqliteTables } from './sqlite/schema.js'
+import { askOf } from './tables/ask.js'
+import type { Ask, TableReader } from './tables/reader.js'
+import { describeTable, listTables } from './tables/tables.js'
 
 export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
+
+const READERS: Readonly<Record<DatabaseEngine, (address: DatabaseAddress) => TableReader>> = {
+  postgresql: () => postgresTables,
+  mysql: ({ database }) => mysqlTables(database),
+  sqlite: () => sqliteTables,
+}
 
 /** Who owns an account that is opened without an owner. */
 const NO_OWNER: DatabaseOwner = { client: '', user: '' }
@@ -27,12 +46,17 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
     localFiles: options.localFiles ?? true,
     ownFolder: options.ownFolder,
     lookEveryMs: options.lookEveryMs ?? 1_000,
-    entry: options.entry ?? workerEntry(),
+    entry: options.entry ?? workerEntry('database-worker', new URL('./confined/worker.ts', import.meta.url)),
     environment: options.environment ?? {},
   })
   return {
     open(key, configuration, owner = NO_OWNER) {
       const account = pools.accountOf(key) ?? accountOf(configuration, owner)
+      const about = <T>({ timeoutMs, signal }: TablesOptions, ask: (reader: TableReader, ask: Ask) => Promise<T>) => {
+        const cancellation = new Cancellation(timeoutMs, signal)
+        const reader = READERS[account.address.engine](account.address)
+        return pools.use(key, account, cancellation, (engine) => ask(reader, askOf(engine, cancellation)))
+      }
       return {
         name: databaseAccountName(account.address),
         readOnly: account.readOnly,
@@ -40,6 +64,8 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
           const cancellation = new Cancellation(timeoutMs, signal)
           return pools.use(key, account, cancellation, (engine) => engine.query(sql, variables, limit, cancellation))
         },
+        listTables: (filter, options) => about(options, (reader, ask) => listTables(reader, ask, filter)),
+        describeTable: (table, options) => about(options, (reader, ask) => describeTable(reader, ask, table)),
         probe: () =>
           probe(pools, key, account).catch((error: unknown) => {
             throw withFaultyFields(error, isByUrl(configuration))

@@ -8,10 +8,108 @@ export interface QueryOptions {
   signal: AbortSignal
 }
 
+export type TablesOptions = Omit<QueryOptions, 'limit'>
+
 /** What a statement gave: rows with their columns, or how many rows it changed (-1 where the engine cannot tell). */
 export type QueryResult =
   | { kind: 'rows'; rows: JsonObject[]; columns: JsonObject[]; truncated: boolean }
   | { kind: 'affected'; affectedRows: number }
+
+/** What a table is; in MySQL, MariaDB and SQLite only the first two. A virtual table of SQLite counts as a table. */
+export const TABLE_KINDS = ['table', 'view', 'materialized_view', 'foreign_table'] as const
+export type TableKind = (typeof TABLE_KINDS)[number]
+
+/** Which tables are listed; what is left out narrows nothing. */
+export interface TableFilter {
+  /** By default all schemas but those of the system; in MySQL and MariaDB the linked database, where there is one. */
+  schema?: string | undefined
+  /** A part of the name in any case. With `*` in it, which stands for any text, the whole name must fit. */
+  name?: string | undefined
+  kinds?: readonly TableKind[] | undefined
+  /** From 1. */
+  page: number
+  /** The most tables returned. */
+  perPage: number
+}
+
+/** A table as a list of them shows it. A schema is what MySQL and MariaDB call a database; in SQLite it is `main`. */
+export interface ListedTable {
+  schema: string
+  name: string
+  kind: TableKind
+  /** What the database's own statistics say; null where they say nothing. Nothing is counted. */
+  rowEstimate: number | null
+  comment: string | null
+}
+
+export interface TablePage {
+  /** By schema and name; those of the schemas in which a name without schema is looked for come first. */
+  tables: ListedTable[]
+  /** How many fit the filter; null on a page beyond the last. */
+  total: number | null
+  /** Whether there is another page. */
+  more: boolean
+}
+
+/** A table as a caller names it: `schema.table` in `name` is understood where no table itself is called so. */
+export interface TableName {
+  schema?: string | undefined
+  name: string
+}
+
+export interface TableColumn {
+  name: string
+  /** In the words of the engine; empty in SQLite where none is declared. */
+  type: string
+  nullable: boolean
+  /** As SQL. */
+  default: string | null
+  generated: 'stored' | 'virtual' | null
+  /** What a generated column is computed by, as SQL; null where the engine does not report it. */
+  expression: string | null
+  /** Whether the database numbers rows by it, and whether a statement may give a number of its own. */
+  identity: 'always' | 'by default' | null
+  comment: string | null
+}
+
+/** Columns that refer to as many columns of a table, here or there. */
+export interface TableReference {
+  columns: string[]
+  schema: string
+  table: string
+  tableColumns: string[]
+}
+
+export interface TableIndex {
+  name: string
+  /** Columns, or expressions as SQL. */
+  columns: string[]
+  unique: boolean
+  /** What kind it is, if not the usual one: `gin`, `fulltext`. */
+  method: string | null
+  /** The condition of a partial index, as SQL. */
+  where: string | null
+}
+
+/** The lists of a description. Each holds at most `MOST_PARTS` entries. */
+export interface TableParts {
+  columns: TableColumn[]
+  primaryKey: string[]
+  uniqueKeys: string[][]
+  foreignKeys: TableReference[]
+  /** Foreign keys of other tables, and of its own, that refer to it: `table` has them, and `columns` are this table's. */
+  referencedBy: TableReference[]
+  /** Those that are not there for a primary or unique key. */
+  indexes: TableIndex[]
+}
+
+export interface TableDescription extends ListedTable, TableParts {
+  /** The lists that are longer than what is returned of them. */
+  cut: (keyof TableParts)[]
+}
+
+/** The most columns, parts of keys, or parts of indexes of one table that are described. */
+export const MOST_PARTS = 2_000
 
 /**
  * What a database user can do, found in the catalogue and never by trying: read, change rows, change tables and other
@@ -38,6 +136,17 @@ export interface Database {
    * @throws INVALID_PARAMETERS when the engine refuses the statement, UPSTREAM_TIMEOUT when it takes too long
    */
   query(sql: string, variables: Record<string, Json>, options: QueryOptions): Promise<QueryResult>
+  /**
+   * Lists tables and views as the database's own catalogue has them, as far as its user may see them.
+   * @throws UPSTREAM_ERROR when the catalogue cannot be read, UPSTREAM_TIMEOUT when that takes too long
+   */
+  listTables(filter: TableFilter, options: TablesOptions): Promise<TablePage>
+  /**
+   * Describes one table or view.
+   * @throws NOT_FOUND for none of that name, INVALID_PARAMETERS for several; both with names in the details. And as
+   * `listTables`
+   */
+  describeTable(table: TableName, options: TablesOptions): Promise<TableDescription>
   /**
    * True if the engine refuses every change, as the person who linked the account asked. That does not stop the functions
    * of a server's administrator.

@@ -2,18 +2,21 @@ import { z } from 'zod'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
+import { type Aliases, aliasFields, withoutAliases } from './aliases.js'
 import type { Call, ServiceCall } from './call.js'
+import { type Constraint, checkConstraintNames, checkConstraints, constraintSentence } from './constraints.js'
 import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
+import type { Effect } from './effect.js'
 import { parseInput } from './input.js'
 import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
+import { checkClauses, clausesFor, type ScopeClause } from './scopes.js'
 import type { Upstream } from './upstream/upstream.js'
 
-/** What an action does to the third party's data. */
-export type Effect = 'read' | 'create' | 'update' | 'delete'
+export type { Effect } from './effect.js'
 
 /** What an author says of an action, apart from its input and what it does. */
 export interface ActionFacts {
@@ -24,8 +27,6 @@ export interface ActionFacts {
   /** Requests in a person's words, for the search. */
   examples?: readonly string[]
   effect: Effect
-  /** Scopes it needs beyond the connector's own. */
-  scopes?: readonly string[]
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
   /** The members that a model is shown when its call names none: dotted paths, relative to one item, across lists. */
@@ -35,10 +36,13 @@ export interface ActionFacts {
 /** An action after its types are erased, so that a list of them needs no casts. */
 export interface Action {
   readonly name: string
+  /** With a sentence for each constraint. */
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
-  readonly scopes: readonly string[]
+  readonly constraints: readonly Constraint[]
+  readonly aliases: Aliases
+  readonly scopes: readonly ScopeClause[]
   readonly shaping: boolean
   readonly defaultFields: readonly string[]
   /** The request as data, where the action is one. */
@@ -53,7 +57,21 @@ export interface Action {
 }
 
 /** An action with its input, checked: it only has to be called. */
-export type PreparedAction = (upstream: unknown, call: ServiceCall) => Promise<ShapedResult>
+export interface PreparedAction {
+  (upstream: unknown, call: ServiceCall): Promise<ShapedResult>
+  /** The scope clauses that count for this input. */
+  readonly scopes: readonly ScopeClause[]
+}
+
+/** What an action says of its parameters beside their schemas. */
+interface ParameterFacts<Name extends string> {
+  /** What must hold between them; also told behind the description. */
+  constraints?: readonly Constraint<Name>[]
+  /** Second names, `{ cursor: 'page_token' }`; `run` sees the first name only. */
+  aliases?: Aliases<Name>
+  /** The OAuth scopes it needs. */
+  scopes?: readonly ScopeClause<Name>[]
+}
 
 type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>
 
@@ -68,36 +86,48 @@ export type Run<Fields extends z.ZodRawShape, Port> =
  * @throws Error for a request that names a parameter which is not in `input`
  */
 export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
-  facts: ActionFacts & { input: Fields; run: Run<Fields, Port> },
+  facts: ActionFacts &
+    ParameterFacts<NoInfer<keyof Fields & string>> & {
+      input: Fields
+      run: Run<Fields, Port>
+    },
 ): Action {
-  const { shaping = true, defaultFields = [], run } = facts
-  const own = z.strictObject(facts.input)
-  const whole = shaping ? z.strictObject({ ...facts.input, ...responseShaping }) : own
+  const { shaping = true, defaultFields = [], constraints = [], aliases = {}, scopes = [], run } = facts
+  checkConstraintNames(constraints, facts.input)
+  checkClauses(scopes, facts.input)
+  const taken = { ...facts.input, ...aliasFields(aliases, facts.input) }
+  const whole = z.strictObject(shaping ? { ...taken, ...responseShaping } : taken)
   const plan = typeof run === 'function' ? undefined : run
   if (plan) checkNames(facts.name, plan, facts.input)
-  const markRecords = recordMarker(own)
+  const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
-    description: facts.description,
+    description: [facts.description, ...constraints.map(constraintSentence)].join(' '),
     examples: facts.examples ?? [],
     effect: facts.effect,
-    scopes: facts.scopes ?? [],
+    constraints,
+    aliases,
+    scopes,
     shaping,
     defaultFields,
     plan,
     forms: once(() => inputForms(facts.name, whole)),
     prepare(raw) {
       if (shaping) refuseLargeShaping(raw)
-      const { shapes, input } = separated(parseInput(whole, raw), shaping)
+      // Only an object fits `whole`.
+      const checked = { given: raw as Record<string, unknown>, parsed: parseInput(whole, raw) }
+      const { given, parsed } = withoutAliases(aliases, checked)
+      checkConstraints(constraints, { given, parsed })
+      const { shapes, input } = separated(parsed, shaping)
       markRecords?.(input)
-      return async (upstream, call) => {
+      const prepared = async (upstream: unknown, call: ServiceCall): Promise<ShapedResult> => {
         const bound = (upstream ?? {}) as Partial<Upstream>
         const wanted = inOurSpelling(shapes, bound.dialect)
         const known = { ...call, fields: selectable(wanted, defaultFields) }
         try {
           const output = plan
             ? await plan.run(upstream as Upstream, input, known)
-            : // `input` came out of `whole`, which is `own` and the two shaping fields.
+            : // `input` came out of `whole`: the parameters, without second names and the two shaping fields.
               await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
           const result = toEnvelope(output, bound.notices)
           return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
@@ -105,6 +135,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
           throw failureOfAction(error, facts.effect, bound.hasWritten ?? false)
         }
       }
+      return Object.assign(prepared, { scopes: clausesFor(scopes, { given, parsed }) })
     },
   }
 }

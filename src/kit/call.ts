@@ -4,6 +4,8 @@ export interface Call {
   identifier: string | null
   /** An opaque text, the same for every call of one user. */
   caller: string
+  /** What a person filled in to link the account, without what is secret. Empty for OAuth. Read it with `configured`. */
+  configuration: Readonly<Record<string, unknown>>
   /** Aborts when the caller disconnects or the time is up. */
   signal: AbortSignal
   /**

@@ -97,6 +97,8 @@ export interface ConnectorFacts<Port> {
   port: 'http' | 'database' | 'none'
   /** Where the third party's API is, unless the operator configured another place. Needed by port `http`. */
   baseUrl?: string
+  /** Further places of its API, by name: `upload`. The operator can configure another place for each. */
+  hosts?: Readonly<Record<string, string>>
   /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
   authorize?: Authorize
@@ -122,10 +124,16 @@ export type Connector = Required<Pick<ConnectorFacts<unknown>, 'categories'>> &
     account?: (upstream: unknown, configuration: Record<string, unknown>) => Promise<Account>
   }
 
+/** The setting of a host is called by its name, which must not be that of another address. */
+const HOST_NAME = /^(?!(?:api|authorization|token|device|revocation)$)[a-z][a-z0-9_]*$/
+
 /** Defines a connector: its name and description, how accounts are linked, and its actions. */
 export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): Connector {
   const byName = new Map(facts.actions.map((action) => [action.name, action]))
   if (byName.size !== facts.actions.length) throw new Error(`Two actions of connector "${facts.name}" share a name.`)
+  for (const host of Object.keys(facts.hosts ?? {})) {
+    if (!HOST_NAME.test(host)) throw new Error(`A host of connector "${facts.name}" cannot be called "${host}".`)
+  }
   const { account, ...rest } = facts
   return {
     categories: [],

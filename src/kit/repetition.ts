@@ -1,7 +1,7 @@
 import { CredentialRefused } from '../base/credential-refused.js'
 import { ConnectorsError, type ErrorOptions } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import type { Effect } from './action.js'
+import type { Effect } from './effect.js'
 
 /** Failures after which it is not known what the third party did. */
 const UNKNOWN_OUTCOME = new Set(['UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT'])

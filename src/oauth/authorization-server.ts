@@ -57,6 +57,7 @@ export function isSecure(url: URL): boolean {
 export function clientAuthentication(provider: OAuthProvider, oauthClient: OAuthClient): oauth.ClientAuth {
   if (provider.token_endpoint_auth_method === 'none') return oauth.None()
   if (!oauthClient.client_secret) {
+    if (provider.public_clients) return oauth.None()
     throw new ConnectorsError(
       'OAUTH_NOT_CONFIGURED',
       "The connector's OAuth client has no secret, and its provider asks for one. An operator must set it.",

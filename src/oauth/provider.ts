@@ -6,6 +6,8 @@ export type ClientAuthenticationMethod = 'client_secret_basic' | 'client_secret_
  * `connectors/`.
  */
 export interface OAuthProvider {
+  /** The vendor's name, where several connectors share its OAuth client and endpoints: the settings of these carry it. */
+  family?: string
   /** The issuer identifier. @see https://www.rfc-editor.org/rfc/rfc9207#section-2 */
   issuer: string
   authorization_endpoint: string
@@ -16,7 +18,16 @@ export interface OAuthProvider {
   device_flow_without_secret?: boolean
   /** A standard revocation endpoint. @see https://www.rfc-editor.org/rfc/rfc7009#section-2 */
   revocation_endpoint?: string
+  /** A revocation ends everything that the person granted to the OAuth client, whichever token is sent. */
+  revokes_all_grants?: boolean
   token_endpoint_auth_method: ClientAuthenticationMethod
+  /**
+   * A client without a secret may be used: it then proves itself by PKCE alone.
+   * @see https://www.rfc-editor.org/rfc/rfc6749#section-2.1
+   */
+  public_clients?: boolean
+  /** Settings that are put into the issuer and the endpoints, with their defaults: `tenant: 'common'` is put in for `{tenant}`. */
+  endpoint_settings?: Readonly<Record<string, string>>
   /** The provider answers with `iss`; a response without it is refused. */
   authorization_response_iss_parameter_supported?: boolean
   scopes: readonly string[]
@@ -30,6 +41,10 @@ export interface OAuthProvider {
   token_response?: TokenResponseDeviations
   /** The provider compares the redirect URI with its port, so the embedded service needs a fixed one. */
   exact_redirect_port?: boolean
+  /** The provider accepts redirect URIs with https only, even on the person's own machine. */
+  https_redirect?: boolean
+  /** The person may leave out single scopes; the token response says which were granted. */
+  optional_scopes?: boolean
   /** Where a person registers an OAuth client. */
   registration_page: string
 }

@@ -16,6 +16,7 @@ import { Refresher } from './grants/refresh.js'
 import { Revoker } from './grants/revoke.js'
 import { Linking } from './linking/linking.js'
 import { Links } from './linking/links.js'
+import type { RedirectLimits } from './linking/methods.js'
 import { BrowserProofs } from './linking/page/browser-session.js'
 import { LinkPages } from './linking/page/page.js'
 import { Skills } from './tenants/skills.js'
@@ -76,7 +77,7 @@ export interface Service {
   transfer: Transfer
 }
 
-export interface ServiceOptions {
+export interface ServiceOptions extends RedirectLimits {
   store: Store
   /** The keys, or a source that is read again after a rotation. */
   keyRing: KeyRing | KeySource
@@ -95,8 +96,6 @@ export interface ServiceOptions {
   callbackPath: (connector: string) => string
   /** The path of the page that finishes a link. */
   connectPath: (linkId: string) => string
-  /** A sentence that says which setting fixes the port, where browsers reach this service on a different port each time. */
-  movingPort?: string | undefined
   /** False where only the person whose machine this is reaches the link page; true by default. */
   requireSignIn?: boolean
 }

@@ -120,6 +120,8 @@ export const linkState = z.looseObject({
   selected: z.boolean().nullable(),
   replaced: z.boolean().nullable(),
   ...found,
+  /** What was asked for and not granted, where the person could leave it out. An addition of this service. */
+  missing_scopes: z.array(z.string()).nullish(),
   error: z.enum(CALLBACK_ERRORS).nullable(),
   message: z.string().nullable(),
 })

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Api, createApi } from '../../src/api/index.js'
+import { endpointsOf } from '../../src/app/connector-settings.js'
 import type { Clock } from '../../src/base/clock.js'
 import { createLogger } from '../../src/base/log.js'
 import type { Schedule } from '../../src/base/schedule.js'
+import { readConfig } from '../../src/config/index.js'
 import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { Send, SendRequest, SendResponse } from '../../src/http/send.js'
@@ -126,8 +128,11 @@ export async function newApi(
     oauthClient?: false | OAuthClient
     publicUrl?: string
     movingPort?: string
+    plainHttp?: string
     requireSignIn?: boolean
-    /** In place of `thirdParty`, for answers that only a real exchange has. */
+    /** An operator's settings, in place of `oauthClient` and the connectors' own addresses. */
+    settings?: Record<string, string>
+    /** The third party; the scripted one by default. */
     send?: Send
   } = {},
 ): Promise<Harness> {
@@ -148,19 +153,23 @@ export async function newApi(
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],
-    endpointsOf: (connector) => ({
-      oauthClient:
-        options.oauthClient === false
-          ? undefined
-          : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
-      provider: connector.auth.oauth2,
-      baseUrl: connector.baseUrl,
-      howToConfigure: 'Set the OAuth client.',
-    }),
+    endpointsOf: options.settings
+      ? endpointsOf(readConfig({ HOME: folder, ...options.settings }))
+      : (connector) => ({
+          oauthClient:
+            options.oauthClient === false
+              ? undefined
+              : (options.oauthClient ?? { client_id: 'the-client', client_secret: 'the-client-secret' }),
+          provider: connector.auth.oauth2,
+          baseUrl: connector.baseUrl,
+          hosts: connector.hosts ?? {},
+          howToConfigure: 'Set the OAuth client.',
+        }),
     publicUrl: async () => options.publicUrl ?? 'http://127.0.0.1:1',
     callbackPath,
     connectPath,
     movingPort: options.movingPort,
+    plainHttp: options.plainHttp,
     requireSignIn: options.requireSignIn ?? true,
   })
   const log: string[] = []

@@ -70,9 +70,21 @@ describe('on a shared service', () => {
 
   test('addresses that the operator configured may be private, and no others', () => {
     const { egress } = outboundOf(
-      readConfig({ HOME: '/nowhere', ...SHARED, CONNECTORS_GITHUB_API_URL: 'https://github.internal/api/v3' }),
+      readConfig({
+        HOME: '/nowhere',
+        ...SHARED,
+        CONNECTORS_GITHUB_API_URL: 'https://github.internal/api/v3',
+        // Of a family, and of a further host of one connector.
+        CONNECTORS_GOOGLE_TOKEN_URL: 'https://login.internal/token',
+        CONNECTORS_GOOGLE_DRIVE_UPLOAD_URL: 'https://upload.internal/drive',
+      }),
     )
-    expect(() => egress.check(new URL('https://github.internal/api/v3/user'))).not.toThrow()
+    for (const configured of [
+      'https://github.internal/api/v3/user',
+      'https://login.internal/token',
+      'https://upload.internal/drive/files',
+    ])
+      expect(() => egress.check(new URL(configured))).not.toThrow()
     expect(() => egress.check(new URL('https://10.0.0.1/'))).toThrow()
     expect(() => egress.check(new URL('http://127.0.0.1:1/'))).toThrow()
   })

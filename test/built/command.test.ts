@@ -9,6 +9,7 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConnectorsClient } from '../../src/client/index.js'
+import { packagedConnectors } from '../../src/connectors/index.js'
 import { toolSchemas } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
 import { MAIN } from './build.js'
@@ -205,7 +206,9 @@ describe('the command line', () => {
     const args = [...Object.keys(files), 'missing.mjs'].flatMap((name) => ['--connector', `~/${name}`])
     const server = new StdioProcess([MAIN, ...args], env)
     const { content, structuredContent } = await server.call('list_connectors', {})
-    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(['github', 'good', 'sql'])
+    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(
+      [...packagedConnectors.map(({ name }) => name), 'good'].sort(),
+    )
     expect(content.map(({ text }) => text).join('\n')).toContain(
       "Not in the list: what the person's own connector files ~/nothing.mjs, ~/throws.mjs, ~/syntax.mjs, ~/taken.mjs, ~/twice.mjs, ~/missing.mjs should add.",
     )

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ConfigError, readConfig } from '../../src/config/index.js'
+import { ConfigError, type ConnectorNames, readConfig } from '../../src/config/index.js'
 
 function home(file?: string | Buffer): string {
   const folder = mkdtempSync(join(tmpdir(), 'connectors-config-'))
@@ -113,14 +113,15 @@ describe('the configuration', () => {
       CONNECTORS_GITHUB_CLIENT_ID: 'x',
     }
     const config = readConfig({ ...environment, CONNECTORS_ZZZ: '', CONNECT_TIMEOUT: '5' })
-    expect(config.unknownSettings({ connectors: ['github', 'sql'], isComplete: true })).toEqual([
+    const connectors = [{ name: 'github' }, { name: 'sql' }]
+    expect(config.unknownSettings({ connectors, isComplete: true })).toEqual([
       'Unknown setting CONNECTORS_DATADIR; it has no effect. Did you mean CONNECTORS_DATA_DIR?',
       'Unknown setting CONNECTORS_GITHB_CLIENT_ID; it has no effect. Did you mean CONNECTORS_GITHUB_CLIENT_ID?',
       'Unknown setting CONNECTORS_ZZZ; it has no effect.',
       'Unknown setting CONNECTORS_APIKEY; it has no effect. Did you mean CONNECTORS_API_KEY?',
     ])
     // A connector of a person's own may have it.
-    expect(config.unknownSettings({ connectors: ['github', 'sql'], isComplete: false }).join()).not.toContain('GITHB')
+    expect(config.unknownSettings({ connectors, isComplete: false }).join()).not.toContain('GITHB')
   })
 
   test("a connector's settings carry its name", () => {
@@ -129,11 +130,95 @@ describe('the configuration', () => {
       CONNECTORS_SOME_THING_CLIENT_ID: 'id',
       CONNECTORS_SOME_THING_API_URL: 'https://api.example',
     })
-    expect(config.connector('some-thing')).toMatchObject({
-      clientId: 'id',
+    expect(config.connector({ name: 'some-thing' })).toMatchObject({
+      oauthClient: { id: 'id', secret: undefined },
       addresses: { API_URL: 'https://api.example' },
     })
     expect(config.settingName('some-thing', 'TOKEN_URL')).toBe('CONNECTORS_SOME_THING_TOKEN_URL')
+  })
+
+  describe('of a connector whose provider has a family', () => {
+    const DRIVE = { name: 'big_files', family: 'big', hosts: ['upload'], endpointSettings: ['tenant'] }
+    /** The connector that is called as the family. */
+    const BIG = { name: 'big', family: 'big' }
+    const clientOf = (settings: Record<string, string>, names: ConnectorNames = DRIVE) => {
+      const { oauthClient } = readConfig({ HOME: home(), ...settings }).connector(names)
+      return oauthClient && [oauthClient.id, oauthClient.secret?.reveal()]
+    }
+    const FAMILY = { CONNECTORS_BIG_CLIENT_ID: 'family', CONNECTORS_BIG_CLIENT_SECRET: 'family-secret' }
+
+    test.each<[string, Record<string, string>, (string | undefined)[] | undefined]>([
+      ['nothing', {}, undefined],
+      ['the family', FAMILY, ['family', 'family-secret']],
+      [
+        'both',
+        { ...FAMILY, CONNECTORS_BIG_FILES_CLIENT_ID: 'own', CONNECTORS_BIG_FILES_CLIENT_SECRET: 'own-secret' },
+        ['own', 'own-secret'],
+      ],
+      // Never the id of one with the secret of the other.
+      ['an id of its own', { ...FAMILY, CONNECTORS_BIG_FILES_CLIENT_ID: 'own' }, ['own', undefined]],
+      [
+        'a secret of its own',
+        { ...FAMILY, CONNECTORS_BIG_FILES_CLIENT_SECRET: 'own-secret' },
+        ['family', 'family-secret'],
+      ],
+      ['a secret alone', { CONNECTORS_BIG_FILES_CLIENT_SECRET: 'own-secret' }, undefined],
+      ['the id of the family alone', { CONNECTORS_BIG_CLIENT_ID: 'family' }, ['family', undefined]],
+    ])('the OAuth client where %s is set', (_, settings, expected) => {
+      expect(clientOf(settings)).toEqual(expected)
+    })
+
+    test('the connector of the same name shares the settings of the family', () => {
+      expect(clientOf(FAMILY, BIG)).toEqual(['family', 'family-secret'])
+      expect(clientOf({ ...FAMILY, CONNECTORS_BIG_FILES_CLIENT_ID: 'own' }, BIG)).toEqual(['family', 'family-secret'])
+    })
+
+    test('addresses of the provider are those of the family, unless the connector has its own; others are its own only', () => {
+      const config = readConfig({
+        HOME: home(),
+        CONNECTORS_BIG_TOKEN_URL: 'https://family.example/token',
+        CONNECTORS_BIG_ISSUER: 'https://family.example',
+        CONNECTORS_BIG_FILES_TOKEN_URL: 'https://own.example/token',
+        CONNECTORS_BIG_API_URL: 'https://big.example',
+        CONNECTORS_BIG_UPLOAD_URL: 'https://big.example/upload',
+        CONNECTORS_BIG_FILES_UPLOAD_URL: 'https://own.example/upload',
+        CONNECTORS_BIG_TENANT: 'acme.example',
+      })
+      expect(config.connector(DRIVE)).toMatchObject({
+        addresses: { TOKEN_URL: 'https://own.example/token', ISSUER: 'https://family.example' },
+        hosts: { upload: 'https://own.example/upload' },
+        endpointSettings: { tenant: 'acme.example' },
+      })
+      expect(config.connector(DRIVE).addresses).not.toHaveProperty('API_URL')
+      expect(config.connector(BIG).addresses).toEqual({
+        API_URL: 'https://big.example',
+        TOKEN_URL: 'https://family.example/token',
+        ISSUER: 'https://family.example',
+      })
+    })
+
+    test.each(['../evil', 'a/b', '{tenant}', '.', 'a?b', 'a#b'])('%s cannot be put into an address', (text) => {
+      const config = readConfig({ HOME: home(), CONNECTORS_BIG_TENANT: text })
+      expect(() => config.connector(DRIVE)).toThrow('CONNECTORS_BIG_TENANT')
+    })
+
+    test('names that are no settings are told, with the nearest one, and so is a secret without its id', () => {
+      const config = readConfig({
+        HOME: home(),
+        ...FAMILY,
+        CONNECTORS_BIG_CLIENT_IT: 'x',
+        CONNECTORS_BIG_FILES_UPLAOD_URL: 'https://own.example',
+        CONNECTORS_BIG_TENNANT: 'x',
+        CONNECTORS_BIG_FILES_TENANT: 'x',
+        CONNECTORS_BIG_FILES_CLIENT_SECRET: 'x',
+      })
+      expect(config.unknownSettings({ connectors: [DRIVE], isComplete: true })).toEqual([
+        'Unknown setting CONNECTORS_BIG_CLIENT_IT; it has no effect. Did you mean CONNECTORS_BIG_CLIENT_ID?',
+        'Unknown setting CONNECTORS_BIG_FILES_UPLAOD_URL; it has no effect. Did you mean CONNECTORS_BIG_FILES_UPLOAD_URL?',
+        'Unknown setting CONNECTORS_BIG_TENNANT; it has no effect. Did you mean CONNECTORS_BIG_TENANT?',
+        'CONNECTORS_BIG_FILES_CLIENT_SECRET has no effect without CONNECTORS_BIG_FILES_CLIENT_ID.',
+      ])
+    })
   })
 
   test.each([

@@ -139,7 +139,7 @@ describe.skipIf(noChromium)('every page of a link is free of what axe finds wron
 
     test.each(['expired', 'finishing'] as const)('a link that is %s', async (phase) => {
       const nothing = { account: undefined, server: undefined, readOnly: undefined, message: undefined }
-      const account = { replaced: false, replacedAccount: null, selected: false }
+      const account = { replaced: false, replacedAccount: null, selected: false, missingScopes: null }
       const link = { phase, connector: { name: 'sql', title: 'SQL' }, ...account, ...nothing }
       const shown = finishedPage(
         { ...link, upstream: undefined, onward: undefined },

@@ -201,6 +201,7 @@ describe('linking by OAuth 2 on the page', () => {
       replaced: false,
       replaced_account: null,
       auth_scopes: ['read', 'write'],
+      missing_scopes: null,
       server: null,
       read_only: null,
       error: null,

@@ -4,6 +4,7 @@ import type { Json } from '../../src/base/json.js'
 import type { Send, SendRequest } from '../../src/http/send.js'
 import type { ServiceCall } from '../../src/kit/call.js'
 import type { Connector } from '../../src/kit/connector.js'
+import { withoutSecrets } from '../../src/kit/fields/secret-fields.js'
 import type { ShapedResult } from '../../src/kit/result.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream/upstream.js'
@@ -59,6 +60,7 @@ export interface PlayOptions {
 export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
   identifier: null,
   caller: 'somebody',
+  configuration: {},
   signal: new AbortController().signal,
   seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
   open: async (sealed) =>
@@ -79,8 +81,11 @@ export function play(
   options: PlayOptions = {},
 ): Promise<{ data: Json; meta: Record<string, Json> | null }> {
   const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
+  const { custom } = connector.auth
+  const configuration = custom && options.configuration ? withoutSecrets(custom, options.configuration) : {}
+  const call = testCall({ configuration })
   return script(connector, exchanges, options, async (connect) => {
-    const result: ShapedResult = await action.prepare(input)(connect(), testCall())
+    const result: ShapedResult = await action.prepare(input)(connect(), call)
     return 'data' in result ? result : expect.fail('The action gave a file.')
   })
 }
@@ -116,8 +121,7 @@ export const credentialOf = (connector: Connector, options: PlayOptions = {}): R
 }
 
 /** The further hosts of a connector, by name. */
-export const hostsOf = (connector: Connector): Readonly<Record<string, string>> =>
-  (connector as { hosts?: Readonly<Record<string, string>> }).hosts ?? {}
+export const hostsOf = (connector: Connector): Readonly<Record<string, string>> => connector.hosts ?? {}
 
 /** The third party of a connector as its actions see it: the real request code, over the given `send`. */
 export const connectTo = (connector: Connector, send: Send, authorize: () => Record<string, string>): Upstream =>

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
-import { sql } from '../../src/connectors/sql.js'
+import { sql } from '../../src/connectors/sql/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
-import type { Database, QueryResult } from '../../src/database/port.js'
+import type { Database, QueryResult, TableDescription, TablePage } from '../../src/database/port.js'
 import { secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
 import { testCall } from './harness.js'
@@ -20,16 +20,19 @@ function fakeDatabase(result: QueryResult = ROWS) {
     name: 'mysql:h:1:u:d',
     readOnly: false,
     query: vi.fn<Database['query']>().mockResolvedValue(result),
+    listTables: vi.fn<Database['listTables']>(),
+    describeTable: vi.fn<Database['describeTable']>(),
     probe: vi
       .fn<Database['probe']>()
       .mockResolvedValue({ server: 'MySQL', version: '8', abilities: ['read', 'write'] }),
   }
 }
 
-const run = (input: unknown, database: Database = fakeDatabase()) => {
-  const action = sql.byName.get('query') ?? expect.fail('There is no action query.')
+const runAction = (name: string, input: unknown, database: Database) => {
+  const action = sql.byName.get(name) ?? expect.fail(`There is no action ${name}.`)
   return action.prepare(input)(database, call)
 }
+const run = (input: unknown, database: Database = fakeDatabase()) => runAction('query', input, database)
 
 describe('query', () => {
   test('hands on the statement with its variables, limit and time', async () => {
@@ -104,6 +107,148 @@ describe('query', () => {
   })
 })
 
+describe('list_tables', () => {
+  const listed = (page: Partial<TablePage> = {}) => {
+    const database = fakeDatabase()
+    database.listTables.mockResolvedValue({ tables: [], total: 0, more: false, ...page })
+    return database
+  }
+
+  test('hands on the filter, the page and the time', async () => {
+    const database = listed()
+    const input = { schema: 's', name: 'a*', kinds: ['view'], page: 3, per_page: 7, timeout_ms: 100 }
+    await runAction('list_tables', input, database)
+    const filter = { schema: 's', name: 'a*', kinds: ['view'], page: 3, perPage: 7 }
+    expect(database.listTables).toHaveBeenLastCalledWith(filter, { timeoutMs: 100, signal: call.signal })
+    await runAction('list_tables', { schema: null, name: null, kinds: null }, database)
+    expect(database.listTables.mock.lastCall).toEqual([
+      { page: 1, perPage: 100 },
+      { timeoutMs: 30_000, signal: call.signal },
+    ])
+  })
+
+  test('gives tables without what is unknown, a row at most for each', async () => {
+    const table = { schema: 's', name: 't', kind: 'table', rowEstimate: 0, comment: 'c' } as const
+    const view = { ...table, name: 'v', kind: 'view', rowEstimate: null, comment: null } as const
+    expect(await runAction('list_tables', {}, listed({ tables: [table, view], total: 2 }))).toEqual({
+      data: [
+        { schema: 's', name: 't', kind: 'table', row_estimate: 0, comment: 'c' },
+        { schema: 's', name: 'v', kind: 'view' },
+      ],
+      meta: { page: 1, limit: 100, total: 2, total_page: 1, has_next: false, has_prev: false },
+    })
+  })
+
+  test.each([
+    [1, { more: true, total: 9 }, { page: 1, total: 9, total_page: 3, has_next: true, has_prev: false }],
+    [3, { more: false, total: 9 }, { page: 3, total: 9, total_page: 3, has_next: false, has_prev: true }],
+    // Beyond the last page it is not known how many there are.
+    [9, { more: false, total: null }, { page: 9, has_next: false, has_prev: true }],
+  ])('says of page %i which others there are', async (page, found, meta) => {
+    expect(await runAction('list_tables', { page, per_page: 4 }, listed(found))).toEqual({
+      data: [],
+      meta: { limit: 4, ...meta },
+    })
+  })
+
+  test.each([
+    { name: '' },
+    { name: 'a\0b' },
+    { name: '\ud800' },
+    { schema: 'x'.repeat(257) },
+    { kinds: [] },
+    { kinds: ['index'] },
+    { per_page: 0 },
+    { per_page: 201 },
+    { page: 0 },
+    { page: 1e15 },
+    { timeout_ms: 300_001 },
+    { table: 't' },
+  ])('refuses %j before anything is sent', (input) => {
+    expect(() => runAction('list_tables', input, listed())).toThrow(ConnectorsError)
+  })
+})
+
+describe('describe_table', () => {
+  const column = { default: null, generated: null, expression: null, identity: null, comment: null, nullable: false }
+  const reference = { columns: ['a'], schema: 's', table: 'u', tableColumns: ['x'] }
+  const described: TableDescription = {
+    ...{ schema: 's', name: 't', kind: 'table', rowEstimate: 7, comment: null },
+    columns: [
+      { ...column, name: 'a', type: 'int', identity: 'always' },
+      { ...column, name: 'b', type: '', nullable: true, default: '0', comment: 'c' },
+    ],
+    primaryKey: ['a'],
+    uniqueKeys: [['a', 'b']],
+    foreignKeys: [reference, { ...reference, schema: 'other' }],
+    referencedBy: [reference],
+    indexes: [
+      { name: 'i', columns: ['b'], unique: false, method: null, where: null },
+      { name: 'j', columns: ['b'], unique: true, method: 'gin', where: 'b > 0' },
+    ],
+    cut: ['uniqueKeys'],
+  }
+
+  test('gives what is known of a table, and leaves out the rest', async () => {
+    const database = fakeDatabase()
+    database.describeTable.mockResolvedValue(described)
+    expect(await runAction('describe_table', { table: 't', schema: null }, database)).toEqual({
+      data: {
+        ...{ schema: 's', name: 't', kind: 'table', row_estimate: 7 },
+        columns: [
+          { name: 'a', type: 'int', identity: 'always' },
+          { name: 'b', nullable: true, default: '0', comment: 'c' },
+        ],
+        primary_key: ['a'],
+        unique_keys: [['a', 'b']],
+        foreign_keys: [
+          { columns: ['a'], references: { table: 'u', columns: ['x'] } },
+          { columns: ['a'], references: { schema: 'other', table: 'u', columns: ['x'] } },
+        ],
+        referenced_by: [{ table: 'u', columns: ['x'], references: ['a'] }],
+        indexes: [
+          { name: 'i', columns: ['b'] },
+          { name: 'j', columns: ['b'], unique: true, method: 'gin', where: 'b > 0' },
+        ],
+        truncated: ['unique_keys'],
+      },
+      meta: null,
+    })
+    expect(database.describeTable).toHaveBeenCalledWith({ name: 't' }, { timeoutMs: 30_000, signal: call.signal })
+  })
+
+  test('gives little where there is little', async () => {
+    const database = fakeDatabase()
+    const nothing = {
+      columns: [],
+      primaryKey: [],
+      uniqueKeys: [],
+      foreignKeys: [],
+      referencedBy: [],
+      indexes: [],
+      cut: [],
+    }
+    const view = { ...nothing, schema: 's', name: 'v', kind: 'view', rowEstimate: null, comment: null } as const
+    database.describeTable.mockResolvedValue({ ...view })
+    expect(await runAction('describe_table', { table: 'v' }, database)).toEqual({
+      data: { schema: 's', name: 'v', kind: 'view' },
+      meta: null,
+    })
+  })
+
+  test.each([{}, { table: '' }, { table: 'a\0' }, { table: 't', schema: '' }, { table: 't', page: 1 }])(
+    'refuses %j before anything is sent',
+    (input) => {
+      expect(() => runAction('describe_table', input, fakeDatabase())).toThrow(ConnectorsError)
+    },
+  )
+})
+
+test('what only reads says so', () => {
+  const effects = Object.fromEntries(sql.actions.map(({ name, effect }) => [name, effect]))
+  expect(effects).toEqual({ list_tables: 'read', describe_table: 'read', query: 'update' })
+})
+
 describe('linking', () => {
   const fields = z.object(sql.auth.custom?.fields ?? {})
 
@@ -169,6 +314,24 @@ testOnChinook('on a real database: Chinook', async () => {
   expect(answer).toEqual({
     data: [{ Name: 'AC/DC' }],
     meta: { columns: [{ name: 'Name', type: 'NVARCHAR(120)' }], row_count: 1, truncated: false },
+  })
+  const tables = await runAction('list_tables', { name: 'track' }, database)
+  expect(tables).toMatchObject({
+    data: [
+      { schema: 'main', name: 'PlaylistTrack', kind: 'table' },
+      { schema: 'main', name: 'Track', kind: 'table' },
+    ],
+    meta: { total: 2, has_next: false },
+  })
+  expect(await runAction('describe_table', { table: 'Track' }, database)).toMatchObject({
+    data: {
+      name: 'Track',
+      columns: expect.arrayContaining([{ name: 'Composer', type: 'NVARCHAR(220)', nullable: true }]),
+      primary_key: ['TrackId'],
+      foreign_keys: expect.arrayContaining([
+        { columns: ['AlbumId'], references: { table: 'Album', columns: ['AlbumId'] } },
+      ]),
+    },
   })
   await port.closeAll()
 })

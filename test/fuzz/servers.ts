@@ -87,7 +87,7 @@ const configurations = (url: string, port: number): Record<string, unknown>[] =>
 /** What a real server says, for each configuration. */
 async function record({ engine, url }: FuzzOptions): Promise<Turn[][]> {
   const relay = await recorder(Number(new URL(url).port))
-  const port = createDatabasePort({ entry: workerEntry() })
+  const port = createDatabasePort({ entry: workerEntry('database-worker') })
   try {
     for (const [index, configuration] of configurations(url, relay.port).entries()) {
       const database = port.open(`recorded ${index}`, configuration)
@@ -166,7 +166,7 @@ export async function fuzzServers(options: FuzzOptions): Promise<FuzzReport> {
   const sessions = (await record(options)).filter((turns) => turns.length > 2)
   if (sessions.length === 0) throw new Error('nothing was recorded')
   const server = new LyingServer(engine, sessions, random)
-  const port = createDatabasePort({ lookEveryMs, entry: workerEntry() })
+  const port = createDatabasePort({ lookEveryMs, entry: workerEntry('database-worker') })
   const report: FuzzReport = { streams: 0, outcomes: {}, faults: [], good: { calls: 0, slowestMs: 0 }, slowestMs: 0 }
   const places = configurations(url, await server.listen())
   const isDone = () => server.streams >= streams || report.faults.length > 20

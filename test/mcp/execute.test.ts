@@ -64,6 +64,15 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     )
   })
 
+  test('says how to get less, or the rest, where the action stopped at its limit', async () => {
+    const { service, execute } = await ready(kind)
+    service.answer = () => new Result([{ n: 1 }], { truncated: true })
+    const [, note] = (await execute(CALL)).content
+    expect(note?.text).toMatch(/^This is not all: .*fewer columns.*count.*after the last one shown.*limit/)
+    service.answer = () => new Result([{ n: 1 }], { truncated: false })
+    expect((await execute(CALL)).content).toHaveLength(1)
+  })
+
   test('aborts the request when the call is cancelled', async () => {
     const { service, execute } = await ready(kind)
     const aborted = vi.fn()

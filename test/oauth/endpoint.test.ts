@@ -227,3 +227,31 @@ async function closedPort(): Promise<number> {
   await once(listener, 'close')
   return port
 }
+
+describe('a client without a secret', () => {
+  const publicClient = { client_id: 'me', client_secret: undefined }
+  const tokens = { json: { access_token: 'a-token', token_type: 'Bearer' } }
+
+  test('names itself where the provider allows public clients, and sends no credential', async () => {
+    server.answer(tokens)
+    await refreshGrant(server.provider({ public_clients: true }), publicClient, 'a-refresh-token', network())
+    const { form, headers } = server.requests.at(-1) ?? expect.fail('nothing was sent')
+    expect(form).toEqual({ client_id: 'me', grant_type: 'refresh_token', refresh_token: 'a-refresh-token' })
+    expect(headers).not.toHaveProperty('authorization')
+  })
+
+  test('is refused before anything is sent where the provider does not', async () => {
+    const before = server.requests.length
+    await expect(refreshGrant(server.provider(), publicClient, 'a-refresh-token', network())).rejects.toMatchObject({
+      code: 'OAUTH_NOT_CONFIGURED',
+    })
+    expect(server.requests).toHaveLength(before)
+  })
+
+  test('proves itself by its secret if it has one, also where it would not need it', async () => {
+    server.answer(tokens)
+    const client = { client_id: 'me', client_secret: 'my-secret' }
+    await refreshGrant(server.provider({ public_clients: true }), client, 'a-refresh-token', network())
+    expect(server.requests.at(-1)?.headers.authorization).toMatch(/^Basic /)
+  })
+})

@@ -51,6 +51,8 @@ export class NotesServer {
   /** What the token endpoint says; may wait. */
   onToken: (form: URLSearchParams) => Told | Promise<Told> = () => ({ status: 500 })
   onRevoke: (form: URLSearchParams, request: SendRequest) => Told | Promise<Told> = () => ({})
+  /** The status with which userinfo refuses whoever asks; undefined: it does not. */
+  refuseMe: number | undefined
   /** Runs before userinfo answers. */
   beforeMe: () => void | Promise<void> = () => {}
 
@@ -77,6 +79,7 @@ export class NotesServer {
         const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
         const sub = this.good.get(token)
         await this.beforeMe()
+        if (this.refuseMe !== undefined) return { status: this.refuseMe, json: { error: 'refused' } }
         return sub === undefined ? { status: 401, json: { error: 'invalid_token' } } : { json: { sub, token } }
       }
     }

@@ -61,6 +61,7 @@ export function newService(setting: ServiceSetting): Promise<Service> {
       oauthClient,
       provider: of.auth.oauth2,
       baseUrl: of.baseUrl,
+      hosts: of.hosts ?? {},
       howToConfigure: 'Set the OAuth client.',
       ...endpoints,
     }),

@@ -11,6 +11,7 @@ export const linkStateOf = (state: LinkSnapshot): LinkState => ({
   replaced: state.replaced,
   replaced_account: state.replacedAccount,
   auth_scopes: state.authScopes && [...state.authScopes],
+  missing_scopes: state.missingScopes && [...state.missingScopes],
   server: state.server,
   read_only: state.readOnly,
   error: state.error,

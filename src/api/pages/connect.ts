@@ -76,7 +76,11 @@ function ways(link: PendingLinkView, base: string, filled: FormState | undefined
     return html`${go}<details${used ? html` open` : ''}><summary>${instead(custom)}</summary>${form}</details>`
   }
   if (!oauthMissing) return form
-  return html`<p>Signing in at ${title} is not set up on this service, so link the account with this form.</p>${form}`
+  const why =
+    oauthMissing === 'needs https'
+      ? `${title} lets people sign in only for services with an https address, and this one has none`
+      : `Signing in at ${title} is not set up on this service`
+  return html`<p>${why}, so link the account with this form.</p>${form}`
 }
 
 const instead = ({ fields }: PageForm): string => {

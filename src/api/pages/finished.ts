@@ -46,15 +46,21 @@ function contentOf(link: FinishedLinkView): { title: string; content: Html } {
   }
 }
 
-function linked({ account, replaced, replacedAccount, selected, connector, server, readOnly }: FinishedLinkView): Html {
+function linked(link: FinishedLinkView): Html {
+  const { account, replaced, replacedAccount, selected, connector, server, readOnly, missingScopes } = link
   if (account === undefined)
     return html`<p>This link was used, and can't be used again. Nothing is left to do here.</p>`
   return html`<p>${
     replaced && replacedAccount === null
       ? html`<bdi><strong>${account}</strong></bdi> was already linked and now has a new credential.`
       : html`The account <bdi><strong>${account}</strong></bdi> is linked.`
-  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It replaced <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverText(server), readOnly)}<p class="quiet">You can close this page and go back to your agent.</p>`
+  }${selected ? html` It is the default for ${connector.title}.` : ''}</p>${replacedAccount === null ? '' : html`<p>It replaced <bdi>${replacedAccount}</bdi>.</p>`}${facts(serverText(server), readOnly)}${notGranted(missingScopes)}<p class="quiet">You can close this page and go back to your agent.</p>`
 }
+
+const notGranted = (missing: readonly string[] | null): Html | '' =>
+  missing === null
+    ? ''
+    : html`<p>You did not allow all that was asked for, so what needs it will fail. To allow it, link the account again and tick every box. Not allowed:</p><ul>${missing.map((scope) => html`<li>${scope}</li>`)}</ul>`
 
 const facts = (server: string, readOnly: boolean | undefined): Html | '' =>
   server === '' && readOnly === undefined

@@ -1,16 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
+import type { WorkerEntry } from '../../processes/entry.js'
+import { PIPE } from '../../processes/pipe.js'
+import { exitCauseOf, startProcess } from '../../processes/start.js'
 import type { DatabaseAddress, DatabaseEngine } from '../address.js'
 import type { Cancellation } from '../cancellation.js'
 import { MOST_ANSWER_BYTES } from '../results/size-limit.js'
 import { cpuTimeOf } from './cpu-time.js'
 import { EndedCalls } from './ended-calls.js'
-import type { WorkerEntry } from './entry.js'
 import { driverProcessEnded, type ExitCause } from './failures.js'
 import { lineWriter, readLines } from './lines.js'
-import { type Order, PIPE, type PlainError, type Report, type Task, thrownError } from './protocol.js'
-import { exitCauseOf, startProcess } from './start.js'
+import { type Order, type PlainError, type Report, type Task, thrownError } from './protocol.js'
 import type { Watchdog } from './watchdog.js'
+
+/** The most heap of one process. Megabytes. */
+const HEAP = 512
 
 /** How long a process that is closing may take to close its connections. Milliseconds. */
 const CLOSE_TIME = 2_000
@@ -65,7 +69,7 @@ export class ConfinedProcess {
   constructor(options: ProcessOptions, started: () => void) {
     this.#started = started
     this.#options = options
-    this.#child = startProcess(options.entry, options.environment)
+    this.#child = startProcess(options.entry, { heap: HEAP, environment: options.environment })
     this.#pipe = this.#child.stdio[PIPE] as Duplex
     const write = lineWriter(this.#pipe)
     this.#send = (order) => write(JSON.stringify(order))

@@ -3,8 +3,7 @@ import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/e
 import type { Json } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
 
-/** Where the process finds its pipe to the service: one JSON object a line, in both directions. */
-export const PIPE = 3
+// One JSON object a line, in both directions.
 
 /** What a process is for, sent once. A map of parameters is sent as its entries. */
 export interface Assignment {

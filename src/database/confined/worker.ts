@@ -5,6 +5,7 @@
  */
 import { Socket } from 'node:net'
 import { ConnectorsError } from '../../base/errors.js'
+import { PIPE } from '../../processes/pipe.js'
 import type { DatabaseAddress } from '../address.js'
 import { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME, type DatabaseLimits, type Engine } from '../engine.js'
@@ -12,7 +13,7 @@ import { openMysql } from '../mysql/engine.js'
 import { openPostgres } from '../postgres/engine.js'
 import { answerText } from '../results/size-limit.js'
 import { lineWriter, readLines } from './lines.js'
-import { type Assignment, HostRefusal, type Order, PIPE, plainError, type Report, type Task } from './protocol.js'
+import { type Assignment, HostRefusal, type Order, plainError, type Report, type Task } from './protocol.js'
 
 const pipe = new Socket({ fd: PIPE })
 const write = lineWriter(pipe)

@@ -1,7 +1,7 @@
+import type { WorkerEntry } from '../../processes/entry.js'
 import type { DatabaseAddress } from '../address.js'
 import type { Cancellation } from '../cancellation.js'
 import { ConfinedEngine } from '../confined/engine.js'
-import type { WorkerEntry } from '../confined/entry.js'
 import { Watchdog } from '../confined/watchdog.js'
 import type { DatabaseLimits, Engine } from '../engine.js'
 import { accountClosed } from '../errors.js'

@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConnectorsError } from '../../base/errors.js'
+import { workerEntry } from '../../processes/entry.js'
+import { OVER_MEMORY } from '../../processes/watch.js'
 import type { Cancellation } from '../cancellation.js'
 import { CONNECT_TIME } from '../engine.js'
 import { type Connection, ConnectionPool } from '../pools/connection-pool.js'
 import { Shares } from '../pools/shares.js'
 import type { DatabaseOwner } from '../port.js'
 import { memoryExceeded, sqliteProcessEnded } from './errors.js'
-import { OVER_MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
+import { READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
 
 /** How long an ended process is waited for. Milliseconds. */
 const GONE_TIME = 1_000
@@ -130,7 +130,7 @@ class SqliteProcess implements Connection {
 
 /** Starts a process and waits until it takes statements. @throws UPSTREAM_ERROR when it does not come up */
 function startProcess(): Promise<SqliteProcess> {
-  const { file, execArgv } = entry()
+  const { file, execArgv } = workerEntry('sqlite-worker', new URL('./worker.ts', import.meta.url))
   // Nothing of this process's environment is SQLite's business, and nothing of SQLite's may reach our stdout.
   const child = fork(file, [], {
     execArgv: [...execArgv, '--expose-gc'],
@@ -159,13 +159,4 @@ function startProcess(): Promise<SqliteProcess> {
       resolve(new SqliteProcess(child))
     })
   })
-}
-
-/** The built package has the worker as a file of its own beside this one; run from source it is TypeScript. */
-function entry(): { file: string; execArgv: string[] } {
-  if (!import.meta.url.endsWith('.ts')) {
-    return { file: fileURLToPath(new URL('./sqlite-worker.js', import.meta.url)), execArgv: [] }
-  }
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return { file: fileURLToPath(new URL('./worker.ts', import.meta.url)), execArgv: ['--import', loader] }
 }

@@ -39,8 +39,6 @@ export type SqliteAnswer =
 /** The first message of a process: it takes statements now. */
 export const READY = 'ready'
 
-/** The signal by which a process ends itself when a statement takes more than `MEMORY`. */
-export const OVER_MEMORY = 'SIGUSR2'
 /** The most memory one statement takes, its answer included. Bytes. */
 export const MEMORY = 448 * 1024 * 1024
 /** The largest text, blob or row that a statement makes. Bytes. */

@@ -3,11 +3,11 @@
  * neither a timer nor the end of a worker thread, so it runs where the parent can kill it. Killing is safe: SQLite
  * rolls back what was not committed when the file is opened next.
  */
+import { watchProcess } from '../../processes/watch.js'
 import { codeOf } from './codes.js'
 import { closeConnection, connectionOf, reasonOf, type SqliteConnection } from './connect.js'
-import { READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
+import { MEMORY, READY, type SqliteAnswer, type SqliteRequest } from './protocol.js'
 import { runStatement } from './statement.js'
-import { watchProcess } from './watch.js'
 
 /** After how many statements, and characters of them, the memory of finished ones is released. */
 const STATEMENTS = 200
@@ -68,7 +68,9 @@ function release({ text, values }: SqliteRequest, then: () => void): void {
 /** Node has it with --expose-gc, which the parent starts this process with. */
 const { gc: collect } = globalThis as { gc?: () => void }
 
-const watching = watchProcess()
+// The driver is built without SQLite's own count of memory, so that SQLite's limits on it do nothing:
+// https://www.sqlite.org/c3ref/hard_heap_limit64.html needs SQLITE_CONFIG_MEMSTATUS.
+const watching = watchProcess(MEMORY)
 process.on('disconnect', () => process.exit(0))
 process.on('message', (request: SqliteRequest) => {
   watching.begin()

@@ -52,7 +52,7 @@ export interface Exchange {
 export async function exchange(options: HttpUpstreamOptions, request: UpstreamRequest): Promise<Exchange> {
   const { dialect = PLAIN, hosts = {} } = options
   const { method, host, path, query, select } = request
-  const base = host === undefined ? options.baseUrl : hosts[host]
+  const base = host === undefined ? options.baseUrl : Object.hasOwn(hosts, host) ? hosts[host] : undefined
   if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
   const selected = select === undefined ? {} : dialect.select?.(select)
   return exchangeAt(options, { ...request, url: address(base, path, { dialect, query, selected }), method })

@@ -39,10 +39,11 @@ export interface FailureRule {
     /** A dotted path into the JSON of the body, across lists, and a pattern for a value there: `['error', /^ratelimited$/]`. */
     member?: readonly [path: string, value: RegExp]
   }
-  /** `RECONNECT_REQUIRED`: the credential is refused, as by a 401; it is refreshed, and the call made once more. */
   code: ErrorCode
   /** One sentence: what happened, and who can do what next. */
   message: string
+  /** True where the credential is refused, as 401 says it: it is refreshed, or the account has to be linked again. */
+  refusesCredential?: boolean
   /** True where nothing was done, so that even a write may be retried. */
   retryable?: boolean
   /** Seconds to wait where the answer does not name a time. */

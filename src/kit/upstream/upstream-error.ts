@@ -50,7 +50,7 @@ export function upstreamError(asked: RequestContext, response: SendResponse): Co
     },
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
   }
-  if (status === 401 || match?.rule.code === 'RECONNECT_REQUIRED') return new CredentialRefused(undefined, options)
+  if (status === 401 || match?.rule.refusesCredential) return new CredentialRefused(undefined, options)
   if (match) {
     const { code, message: sentence, retryable = false } = match.rule
     return new ConnectorsError(code, match.more.message ?? sentence, { ...options, retryable })

@@ -15,6 +15,8 @@ export interface LinkedAccountFacts {
   user_identifier?: string | null | undefined
   title?: string | null | undefined
   auth_scopes?: string[] | null | undefined
+  /** What was asked for and not granted. */
+  missing_scopes?: string[] | null | undefined
   server?: { name: string; version: string } | null | undefined
   read_only?: boolean | null | undefined
   /** Also true if the same account got a new credential. */
@@ -44,9 +46,22 @@ export const replacedOtherAccount = ({ replaced, replaced_account }: LinkedAccou
   replaced_account === undefined ? replaced : typeof replaced_account === 'string'
 
 /** What the facts mean for an agent, without their values, which are a third party's text. */
-export function accessNotes({ read_only }: LinkedAccountFacts): string[] {
-  if (typeof read_only !== 'boolean') return []
-  return [read_only ? 'It is read-only: it does not allow any changes.' : 'It allows changes.']
+export function accessNotes({ read_only, missing_scopes }: LinkedAccountFacts): string[] {
+  return [
+    ...(missing_scopes?.length ? [notGranted(missing_scopes)] : []),
+    ...(typeof read_only === 'boolean'
+      ? [read_only ? 'It is read-only: it does not allow any changes.' : 'It allows changes.']
+      : []),
+  ]
+}
+
+/** How scopes look. They are what the service asked for, so they may stand in a sentence. */
+const SCOPE = /^[\w:/.-]{1,200}$/
+const MOST_SCOPES = 20
+
+function notGranted(missing: string[]): string {
+  const names = missing.filter((scope) => SCOPE.test(scope)).slice(0, MOST_SCOPES)
+  return `The person did not allow all that was asked for, so what needs it will fail (not allowed: ${names.join(', ')}). Tell the person; to allow it, link the account again and tick every box.`
 }
 
 /** What the link did. */

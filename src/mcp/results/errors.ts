@@ -117,6 +117,8 @@ function nextStep(error: ConnectorsError, call: FailedCall): string {
   if (code === 'RECONNECT_REQUIRED') return repair(error, call.connector)
   if (error.details?.reason === 'read_only_account')
     return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
+  if (error.details?.reason === 'missing_scope')
+    return `With the person's consent, link_integration${named(call.connector)} links it again.`
   if (retryAfterSeconds !== undefined) return `Try again in ${count(retryAfterSeconds, 'second')}.`
   return NEXT_STEP[code]?.(call) || (retryable ? 'Trying again may help.' : '')
 }

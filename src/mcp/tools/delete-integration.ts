@@ -49,6 +49,7 @@ export const deleteIntegration = defineTool({
 const REVOKED: Readonly<Record<string, string>> = {
   yes: 'The access was ended at the third party, too.',
   no: 'The third party did not end the access when asked; the person can remove it in the settings there.',
+  kept: 'The access was not ended at the third party, since another account of the person needs it; it ends with the last of them.',
   unsupported:
     'The credential is gone from here, but cannot be revoked from here: where it should stop working, the person changes or removes it at the third party.',
 }

@@ -69,7 +69,7 @@ const execute = (args: z.output<typeof input>, call: ToolCall) =>
   })
 
 const TRUNCATED =
-  'This is not all: meta.truncated says that the action stopped at its limit. Ask for less (a condition, fewer columns, a sum or count), or raise the limit if the action has one.'
+  'This is not all: meta.truncated says that the action stopped at its limit. Ask for less (a condition, fewer columns, a sum or count), for the items after the last one shown (in an order, with a condition on it), or raise the limit if the action has one.'
 
 /** Room for `meta`'s notes on the cut, `acted_as` and the field names. Characters. */
 const ENVELOPE_CHARACTERS = 500
@@ -104,7 +104,7 @@ function cutSentence({ list, within }: Omission, hasNext: boolean): string {
     `The answer was too long for one tool result (${ANSWER_CHARACTERS} characters), so it is not whole.`,
     list ? `Only ${list.shown} of ${list.total} items are shown.` : '',
     within ? 'Long texts and some fields are cut.' : '',
-    'For the rest, call again with response_fields that name only what is needed, with response_filters, or with fewer items per page through the paging parameters of the action.',
+    'For the rest, call again for less: with response_fields that name only what is needed, response_filters or fewer items per page, where the action takes them; in a query with a condition, fewer columns, or a sum or count.',
     list && hasNext ? 'The next page begins after the items left out here.' : '',
   ]
     .filter(Boolean)

@@ -8,8 +8,11 @@ import { accountNotFound } from './accounts.js'
 export interface RemovedAccount {
   /** The account that became the default, or null when no account is left or the default has not changed. */
   newDefault: string | null
-  /** Whether the third party ended the grant; `no` also when it will be tried again. */
-  revokedAtProvider: 'yes' | 'no' | 'unsupported'
+  /**
+   * Whether the third party ended the grant; `no` also when it will be tried again. `kept`: it was not asked, since another
+   * account of the user needs the same grant.
+   */
+  revokedAtProvider: 'yes' | 'no' | 'unsupported' | 'kept'
 }
 
 interface RemovalDeps {

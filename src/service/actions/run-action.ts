@@ -15,8 +15,15 @@ import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
-import { type ConnectorEndpoints, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import {
+  type ConnectorEndpoints,
+  type Redactors,
+  redactorsOf,
+  shownConfiguration,
+  withCleanDetails,
+} from '../upstream/credentials.js'
 import type { Vault } from '../vault/vault.js'
+import { checkScopes, withLikelyScope } from './missing-scope.js'
 import { sealedCursors } from './sealed-cursors.js'
 
 export interface ActionRun {
@@ -42,7 +49,7 @@ const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (v
 interface Play {
   connector: Connector
   run: PreparedAction
-  call: ServiceCall
+  call: Omit<ServiceCall, 'configuration'>
   owner: DatabaseOwner
 }
 
@@ -68,15 +75,16 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
-   * third party no longer accepts the credential, and what the refresh and the action throw
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for an account whose
+   * scopes are known and do not suffice, ReconnectRequired when the third party no longer accepts the credential, and what
+   * the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue, refresher, endpointsOf, callerName, vault } = this.#deps
     const connector = await catalogue.get(request.connector)
     const run = getAction(connector, request.action).prepare(request.input)
     const owner = { client: caller.clientId, user: caller.userId }
-    const call: ServiceCall = {
+    const call = {
       identifier: request.identifier,
       caller: callerName(caller),
       signal: request.signal,
@@ -119,19 +127,23 @@ export class ActionExecutor {
   /** Runs it with the credential of an account, or with none, and redacts the credential in the result and in errors. */
   async #play({ connector, run, call, owner }: Play, fresh?: CurrentAccount): Promise<ShapedResult> {
     const { ports, endpointsOf } = this.#deps
+    const endpoints = endpointsOf(connector)
+    if (fresh) checkScopes(run.scopes, fresh.row, endpoints)
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
+    const configuration = shownConfiguration(connector, fresh?.credential)
     try {
       const upstream = bindUpstream(ports, connector, {
         key: fresh ? `${fresh.row.id}:${fresh.row.version}` : 'none',
         owner,
         credential: fresh?.credential,
-        endpoints: endpointsOf(connector),
+        endpoints,
         signal: call.signal,
       })
-      const result = await run(upstream, call)
+      const result = await run(upstream, { ...call, configuration })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
-      throw withCleanDetails(error, redact.inErrors)
+      const clean = withCleanDetails(error, redact.inErrors)
+      throw fresh ? withLikelyScope(clean, run.scopes, fresh.row) : clean
     }
   }
 }

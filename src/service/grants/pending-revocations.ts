@@ -7,6 +7,7 @@ import type { Revocation } from '../../oauth/index.js'
 import type { IntegrationRow, RevocationRow, SealedCredential, Store } from '../../store/store.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorEndpoints, Credentials } from '../upstream/credentials.js'
+import { isGrantNeeded } from './needed-grants.js'
 import type { Revoker } from './revoke.js'
 
 /** For how long a process reserves a revocation that it tries; longer than one attempt takes. Milliseconds. */
@@ -22,6 +23,9 @@ export const FIRST_CHECK = 10_000
 export const CHECK_INTERVAL = MINUTE
 /** Read together. */
 const BATCH = 20
+
+/** `kept`: nothing was asked, since another account of the user needs the same grant. */
+export type RevocationOutcome = Revocation | 'kept'
 
 interface PendingRevocationsDeps {
   store: Store
@@ -44,6 +48,9 @@ interface PendingRevocationsDeps {
  * the old grant is left alone, and the only copy of its tokens is deleted with the row: where grants are separate they
  * stay valid until they expire, but no one holds them. A link that ends while the request is on its way may still lose
  * its grant; its next call says so and offers the link that repairs it.
+ *
+ * One OAuth client serves all connectors of a vendor, so where a revocation ends everything it would also end the other
+ * accounts that the same user linked there. It is left out then; removing the last of them ends the grant.
  *
  * Another user of the service may have linked the same account of the third party. That does not prevent a revocation,
  * neither the first attempt nor a later one: only a person who can sign in to that account at the third party can have
@@ -73,7 +80,7 @@ export class PendingRevocations {
   }
 
   /** Tries one that the caller has reserved. If it fails for now it is tried again later. */
-  async attempt(row: RevocationRow): Promise<Revocation> {
+  async attempt(row: RevocationRow): Promise<RevocationOutcome> {
     const outcome = await this.#try(row)
     await this.#note(row, outcome).catch((error: unknown) => {
       // It stays in the store and is tried once more, which is harmless.
@@ -134,10 +141,11 @@ export class PendingRevocations {
     return known !== undefined && endpointsOf(known).oauthClient !== undefined
   }
 
-  async #try(row: RevocationRow): Promise<Revocation> {
+  async #try(row: RevocationRow): Promise<RevocationOutcome> {
     const { catalogue, credentials, revoker } = this.#deps
     try {
       const connector = await catalogue.get(row.connector)
+      if (await isGrantNeeded(this.#deps, row, connector)) return 'kept'
       return await revoker.revoke(connector, await credentials.open(row), this.#stopping.signal)
     } catch {
       // The keys may be unavailable for now.
@@ -145,7 +153,7 @@ export class PendingRevocations {
     }
   }
 
-  async #note(row: RevocationRow, outcome: Revocation): Promise<void> {
+  async #note(row: RevocationRow, outcome: RevocationOutcome): Promise<void> {
     const { store, clock, log } = this.#deps
     if (outcome === 'later' && this.#stopping.signal.aborted) return
     const pause = RETRY_PAUSES[row.attempts]
@@ -155,7 +163,7 @@ export class PendingRevocations {
       return
     }
     await store.revocations.delete(row.id)
-    if (outcome === 'yes' || outcome === 'unsupported') return
+    if (outcome === 'yes' || outcome === 'unsupported' || outcome === 'kept') return
     const { connector } = row
     log?.warn(
       { connector, attempts, outcome },

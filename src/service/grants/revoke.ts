@@ -50,13 +50,14 @@ export class Revoker {
   async #byVendor(
     connector: Connector,
     { tokens }: OAuthCredential,
-    { baseUrl, oauthClient }: ConnectorEndpoints,
+    { baseUrl, hosts, oauthClient }: ConnectorEndpoints,
     signal: AbortSignal,
   ): Promise<Revocation> {
     const as = (authorization: Record<string, string>) =>
       createHttpUpstream({
         send: this.#deps.ports.send,
         baseUrl: baseUrl ?? connector.baseUrl ?? '',
+        hosts,
         headers: connector.headers ?? {},
         failures: connector.failures ?? [],
         authorize: () => authorization,

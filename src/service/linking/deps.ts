@@ -7,6 +7,7 @@ import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import type { ConnectorEndpoints } from '../upstream/credentials.js'
 import type { Links } from './links.js'
+import type { RedirectLimits } from './methods.js'
 import type { BrowserProofs } from './page/browser-session.js'
 
 export interface LinkRequest {
@@ -20,7 +21,7 @@ export interface LinkRequest {
 
 export type Prefill = Readonly<Record<string, string | number | boolean | null>>
 
-export interface LinkDeps {
+export interface LinkDeps extends RedirectLimits {
   store: Store
   links: Links
   accounts: Accounts
@@ -33,8 +34,6 @@ export interface LinkDeps {
   publicUrl: () => Promise<string>
   /** The path of the callback of a connector. */
   callbackPath: (connector: string) => string
-  /** A sentence that says which setting fixes the port, where that address has a different port each time. */
-  movingPort?: string | undefined
   /** True where the person signs in with the user's secret; false where only this machine reaches the page. */
   requireSignIn: boolean
   revoker: Revoker

@@ -164,7 +164,7 @@ export class DeviceLinks {
     }
     // Cancelled or expired while the answer was on its way, so the grant is not wanted. A vendor's own call might also end
     // what the person granted before.
-    if (!connector.revoke) await revoker.revoke(connector, credential)
+    if (!connector.revoke && !provider.revokes_all_grants) await revoker.revoke(connector, credential)
   }
 
   async #failed(link: PendingDevice, error: ConnectorsError, provider: OAuthProvider): Promise<undefined> {

@@ -31,9 +31,10 @@ export async function checkGrant(deps: LinkDeps, link: Link, callback: URLSearch
   checkAuthorizationResponse(provider, oauthClient, answer)
 }
 
-async function partiesOf({ catalogue, endpointsOf, movingPort }: LinkDeps, link: Link, callback: URLSearchParams) {
+async function partiesOf(deps: LinkDeps, link: Link, callback: URLSearchParams) {
+  const { catalogue, endpointsOf } = deps
   const connector = await catalogue.get(link.connector)
-  const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
+  const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), deps))
   if (!link.request) throw linkUnknown()
   return { connector, provider, oauthClient, answer: { callback, ...link.request } }
 }

@@ -14,6 +14,7 @@ import { DeviceLinks } from './device.js'
 import { type ConnectPageLink, type DeviceLink, type Link, type LinkFailureCode, linkNotFound } from './link.js'
 import type { LinkPurpose, NewLink } from './links.js'
 import { linkMethods, oauthMethod, parseCallbackUrl } from './methods.js'
+import { missingScopes } from './missing-scopes.js'
 import type { Visitor } from './page/browser-session.js'
 import { UNCONFIRMED } from './page/confirmation.js'
 import { parsePrefill } from './prefill.js'
@@ -61,6 +62,8 @@ export interface LinkSnapshot {
   title: string | null
   /** What the credential may do, as far as the third party says. */
   authScopes: readonly string[] | null
+  /** What was asked for and not granted, where the person could leave it out; null where nothing is known to be missing. */
+  missingScopes: readonly string[] | null
   /** The server that answered. */
   server: ServerVersion | null
   /** True when nothing can be changed through the account. */
@@ -99,8 +102,8 @@ export class Linking {
   async begin(caller: Caller, name: string, request: LinkRequest): Promise<PendingPageLink> {
     const { callbackUrl: given, replaceDuplicate, prefill } = request
     const connector = await this.#deps.catalogue.get(name)
-    const { endpointsOf, movingPort, links } = this.#deps
-    const methods = linkMethods(connector, endpointsOf(connector), movingPort)
+    const { endpointsOf, links } = this.#deps
+    const methods = linkMethods(connector, endpointsOf(connector), this.#deps)
     if (!methods.oauth2 && !methods.custom) throw methods.problem ?? authTypeNotSupported(connector)
     const callbackUrl = given === undefined ? null : await this.#callbackUrl(caller, name, given, true)
     const publicUrl = await this.#deps.publicUrl()
@@ -147,9 +150,9 @@ export class Linking {
     name: string,
     { callbackUrl: given, replaceDuplicate }: LinkRequest,
   ): Promise<{ linkId: string; url: string }> {
-    const { catalogue, links, endpointsOf, publicUrl, callbackPath, movingPort } = this.#deps
+    const { catalogue, links, endpointsOf, publicUrl, callbackPath } = this.#deps
     const connector = await catalogue.get(name)
-    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
+    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), this.#deps))
     const callbackUrl = await this.#callbackUrl(caller, name, given ?? '', false)
     const redirect_uri = `${await publicUrl()}${callbackPath(name)}`
     const request = { ...(await beginAuthorization(provider, oauthClient, { redirect_uri })), redirect_uri }
@@ -252,7 +255,12 @@ export class Linking {
         const { userIdentifier, replaced = null, replacedAccount = null } = state
         const { scopes = null, server = null, readOnly = null } = state
         const account = await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)
-        const found = { authScopes: scopes, server, readOnly }
+        const found = {
+          authScopes: scopes,
+          missingScopes: await missingScopes(this.#deps, link, account),
+          server,
+          readOnly,
+        }
         const what = replacedAccount === null ? REFRESHED : REPLACED
         const message = `The ${connector} account ${replaced ? what : 'is linked'}.`
         const { selected = null, title = null } = account ?? {}
@@ -274,6 +282,7 @@ const NOTHING_YET = {
     replaced: null,
     replacedAccount: null,
     authScopes: null,
+    missingScopes: null,
     server: null,
     readOnly: null,
   },

@@ -9,19 +9,31 @@ export interface LinkMethods {
   oauth2: { provider: OAuthProvider; oauthClient: OAuthClient } | undefined
   /** Why the connector's OAuth 2 cannot be used, if it has OAuth 2. */
   problem: ConnectorsError | undefined
+  /** True where the reason is that browsers do not reach this service by https. */
+  needsHttps?: boolean
   custom: CustomAuth | undefined
 }
 
-/**
- * The methods in a browser that comes back to us.
- * @param movingPort a sentence that says which setting fixes the port, where it is a different one each time; undefined
- * where the address is fixed
- */
+/** What providers may object to in the address at which browsers reach this service; undefined where they cannot. */
+export interface RedirectLimits {
+  /** A sentence that says which setting fixes the port, where it is a different one each time. */
+  movingPort?: string | undefined
+  /** A sentence that says which setting gives the service an address with https, where it has none. */
+  plainHttp?: string | undefined
+}
+
+/** The methods in a browser that comes back to us. */
 export function linkMethods(
   connector: Connector,
   endpoints: ConnectorEndpoints,
-  movingPort: string | undefined,
+  { movingPort, plainHttp }: RedirectLimits,
 ): LinkMethods {
+  const { provider: vendor } = endpoints
+  if (vendor?.https_redirect && plainHttp !== undefined) {
+    // Said first: to register an OAuth client would not help.
+    const { custom } = connector.auth
+    return { oauth2: undefined, problem: notConfigured(httpsNeeded(connector, plainHttp)), needsHttps: true, custom }
+  }
   const methods = deviceMethods(connector, endpoints)
   if (!methods.oauth2) return methods
   const { provider, oauthClient } = methods.oauth2
@@ -43,6 +55,15 @@ export function deviceMethods(connector: Connector, endpoints: ConnectorEndpoint
   if (!provider) return { oauth2: undefined, problem: undefined, custom }
   if (!oauthClient) return { oauth2: undefined, problem: notConfigured(howToConfigure), custom }
   return { oauth2: { provider, oauthClient }, problem: undefined, custom }
+}
+
+function httpsNeeded({ title, auth }: Connector, plainHttp: string): string {
+  const fields = Object.keys(auth.custom?.fields ?? {}).join(', ')
+  const instead =
+    auth.custom === undefined
+      ? ''
+      : ` An account can be linked without that, too: on the page of a link, or by a configuration with ${fields}.`
+  return `${title} sends a browser back to addresses with https only, and this service has none. ${plainHttp}${instead}`
 }
 
 const notConfigured = (message: string) => new ConnectorsError('OAUTH_NOT_CONFIGURED', message)

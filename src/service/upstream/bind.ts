@@ -39,6 +39,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
       return createHttpUpstream({
         send: ports.send,
         baseUrl,
+        hosts: endpoints.hosts,
         headers: connector.headers ?? {},
         failures: connector.failures ?? [],
         ...(connector.notices && { notices: connector.notices }),

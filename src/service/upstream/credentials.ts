@@ -4,7 +4,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { redactor } from '../../base/redact.js'
 import type { Connector } from '../../kit/index.js'
-import { secretsOf } from '../../kit/index.js'
+import { secretsOf, withoutSecrets } from '../../kit/index.js'
 import type { TokenSet } from '../../oauth/index.js'
 import type { OAuthClient, OAuthProvider } from '../../oauth/provider.js'
 import type { IntegrationRow, SealedCredential } from '../../store/store.js'
@@ -28,6 +28,8 @@ export interface ConnectorEndpoints {
   /** The vendor's data, with the operator's addresses replacing the vendor's. */
   provider: OAuthProvider | undefined
   baseUrl: string | undefined
+  /** Addresses of the connector's further hosts, by their names. */
+  hosts: Readonly<Record<string, string>>
   /** A sentence that says which settings are needed, for when no OAuth client is configured. */
   howToConfigure: string
 }
@@ -110,6 +112,14 @@ function secretsOfCredential(connector: Connector, credential: AccountCredential
     return refresh_token ? [access_token, refresh_token] : [access_token]
   }
   return connector.auth.custom ? secretsOf(connector.auth.custom, credential.configuration) : []
+}
+
+/** What an action may see of a credential: the configuration without its secrets, and nothing of OAuth tokens. */
+export function shownConfiguration(
+  { auth }: Connector,
+  credential: AccountCredential | undefined,
+): Readonly<Record<string, unknown>> {
+  return credential?.kind === 'custom' && auth.custom ? withoutSecrets(auth.custom, credential.configuration) : {}
 }
 
 /** The same error with its message and details cleaned of secrets that a driver or a third party quoted. */

@@ -13,18 +13,6 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     connector: 'github',
     action: '*',
-    what: 'scopes none, published all repo (for private repositories)',
-    reason: 'scopes are still asked for by the connector as a whole',
-  },
-  {
-    connector: 'github',
-    action: '*',
-    what: 'scopes none, published all repo (for private repositories) and any public_repo, repo',
-    reason: 'scopes are still asked for by the connector as a whole',
-  },
-  {
-    connector: 'github',
-    action: '*',
     what: 'default_fields are missing',
     reason: 'actions have no default fields yet',
   },
@@ -58,4 +46,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     what: 'parameter variables: type map<any>, published object',
     reason: 'the same value, said more exactly: names of variables are data',
   },
+  ...['list_tables', 'describe_table'].map((action) => ({
+    connector: 'sql',
+    action,
+    what: 'it is not published',
+    reason: 'what an agent asks a database first, which the published connector cannot say',
+  })),
+  {
+    connector: 'google_drive',
+    action: '*',
+    what: 'hosts {"upload":"https://www.googleapis.com/upload/drive/v3","userinfo":"https://www.googleapis.com"}, published {"upload":"https://www.googleapis.com/upload/drive/v3"}',
+    reason: 'linking asks Google whose account it is, which is not at an address of Drive',
+  },
+  ...['create_file', 'update_file'].map((action) => ({
+    connector: 'google_drive',
+    action,
+    what: 'shaping ["response_fields","response_filters"], published ["response_fields"]',
+    reason: 'to be fixed: the kit declares response_filters beside a file, where objects do not survive a form',
+  })),
 ]

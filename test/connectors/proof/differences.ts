@@ -3,6 +3,7 @@ import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
 import { type Schema, withParts } from '../described-members.js'
 import { hostsOf } from '../harness.js'
+import { asListed } from '../listed-scopes.js'
 import type { PublishedAction, PublishedConnector, PublishedParam, PublishedScopes } from './published.js'
 
 /** Where a connector is not as published. */
@@ -48,7 +49,7 @@ function actionDifferences(action: Action, listed: PublishedAction): string[] {
   return [
     ...differ('effect', action.effect, listed.effect),
     ...differ('shaping', declared, shaping),
-    ...differ('scopes', scopesText(action.scopes), scopesText(listed.scopes)),
+    ...differ('scopes', scopesText(asListed(action.scopes)), scopesText(listed.scopes)),
     ...fieldDifferences(action.defaultFields, listed.default_fields ?? []),
     ...pagingDifferences(Object.keys(own), listed),
     ...memberDifferences({ ...schema, properties: own }, listed.params),
@@ -153,7 +154,8 @@ function plainType({ type, items, properties, additionalProperties, format, enum
   if (format === 'binary') return 'file'
   if (Array.isArray(type)) return type.map(String)
   if (type === 'array') return `array<${typeOf(items ?? {}, true)}>`
-  const isMap = !properties && typeof additionalProperties === 'object'
-  if (type === 'object') return isMap ? `map<${typeOf(additionalProperties, true)}>` : 'object'
+  // An object that says nothing of its further members is no map.
+  const isMap = !properties && Object.keys(Object(additionalProperties)).length > 0
+  if (type === 'object') return isMap ? `map<${typeOf(Object(additionalProperties), true)}>` : 'object'
   return typeof type === 'string' ? type : values ? typeof values[0] : 'any'
 }

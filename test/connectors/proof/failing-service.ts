@@ -142,6 +142,8 @@ export async function choose(
   const named = data.failing?.[kind]
   if (named !== undefined && !connector.byName.has(named)) expect.fail(`There is no action ${named}.`)
   for (const action of connector.actions) {
+    // A call with a file is not JSON.
+    if (action.forms().takesFiles) continue
     if ((action.effect === 'read') !== (kind === 'read') || (named !== undefined && action.name !== named)) continue
     const [play] = playsOf(action, data, publishedAction(connector.name, action.name))
     const input = play?.inputs[0]

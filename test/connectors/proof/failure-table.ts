@@ -11,6 +11,8 @@ export interface Failure {
   /** @param elsewhere the origin of another host */
   reply: (response: ServerResponse, asked: Asked, elsewhere: string) => void
   code: string
+  /** What it is where the request left by another method than GET, and is not followed. */
+  codeOfPost?: string
   /** `reads`: a read may be tried again, a write may not. */
   retryable: boolean | 'reads'
   /** Seconds; absent: any, or none. */
@@ -97,6 +99,7 @@ export const REDIRECT_OF_READ: Failure = {
   reply: (response, { target }, elsewhere) =>
     void response.writeHead(302, { location: `${elsewhere}${target}` }).end(VENDORS_WORDS),
   code: 'UPSTREAM_REFUSED',
+  codeOfPost: 'UPSTREAM_ERROR',
   retryable: false,
 }
 

@@ -41,9 +41,10 @@ async function rowFaults(service: FailingService, { action, input }: Chosen, fai
   const answer = await service.call(action, input, { credential: 'token', ...(limit === undefined ? {} : { limit }) })
   const { error } = answer.json
   const isRetryable = failure.retryable === 'reads' ? action.effect === 'read' : failure.retryable
+  const code = vendor.requests[0]?.method === 'GET' ? failure.code : (failure.codeOfPost ?? failure.code)
   const places = JSON.stringify(elsewhere.requests.map(({ headers }) => headers))
   const found: [boolean, string][] = [
-    [error?.code === failure.code, `the code is ${error?.code ?? 'none'}, not ${failure.code}`],
+    [error?.code === code, `the code is ${error?.code ?? 'none'}, not ${code}`],
     [error?.recovery.retryable === isRetryable, `retryable is ${error?.recovery.retryable}, not ${isRetryable}`],
     [
       failure.retryAfter === undefined || error?.recovery.retry_after_seconds === failure.retryAfter,

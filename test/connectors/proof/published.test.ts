@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { binary, defineAction, defineConnector, z } from '../../../src/kit/index.js'
+import { allOf, binary, defineAction, defineConnector, z } from '../../../src/kit/index.js'
 import { everyConnector } from './connectors.js'
 import { DEVIATIONS } from './deviations.js'
 import { differencesOf, scopesText } from './differences.js'
@@ -35,7 +35,7 @@ describe('a difference', () => {
     name: 'get_note',
     description: 'Get a note.',
     effect: 'read',
-    scopes: ['notes:read'],
+    scopes: [allOf('notes:read')],
     input: {
       id: z.string().min(1),
       kind: z.enum(['a', 'b']).default('a'),

@@ -110,19 +110,24 @@ async function faultsOfPlay(stage: Stage, { inputs, about }: Play): Promise<stri
   let refusal = ''
   for (const [index, input] of inputs.entries()) {
     const played = await playedWith(stage, input)
-    if (played.refusal === undefined) return [...played.faults, ...(await idleFaults(stage, played, about, index))]
+    if (played.refusal === undefined)
+      return [...played.faults, ...(await idleFaults(stage, played, input, about, index))]
     refusal ||= played.refusal
   }
   return [`it is refused: ${refusal}`]
 }
 
-/** A parameter that makes no difference is one that was forgotten. */
-async function idleFaults(stage: Stage, { left }: Played, about: Play['about'], index: number): Promise<string[]> {
-  const input = about?.others[index]
-  if (!input) return []
-  const other = await playedWith(stage, input)
-  const isSame = other.left.join('\n') === left.join('\n')
-  return isSame ? [`the parameter ${about.parameter} changes nothing that leaves`] : []
+/** A parameter that makes no difference, a boolean one with neither value, is one that was forgotten. */
+async function idleFaults(stage: Stage, played: Played, input: Input, about: Play['about'], index: number) {
+  const other = about?.others[index]
+  if (!about || !other) return []
+  const { left } = await playedWith(stage, other)
+  const isSame = (one: Played): boolean => one.left.join('\n') === left.join('\n')
+  const value = input[about.parameter]
+  const isIdle =
+    isSame(played) &&
+    (typeof value !== 'boolean' || isSame(await playedWith(stage, { ...input, [about.parameter]: !value })))
+  return isIdle ? [`the parameter ${about.parameter} changes nothing that leaves`] : []
 }
 
 async function playedWith(stage: Stage, input: Input): Promise<Played> {

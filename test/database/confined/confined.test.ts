@@ -145,7 +145,7 @@ describe('a server that sends too much', () => {
   })
 
   test('for the memory limit ends only its own process', { timeout: 60_000 }, async () => {
-    const { file } = workerEntry()
+    const { file } = workerEntry('database-worker')
     const names = Array.from({ length: 8_000 }, (_, index) => `c${index}`)
     const rows = Array.from({ length: 500 }, () => names.map(() => null))
     const small = newPort({ entry: { file, execArgv: ['--max-old-space-size=40'] } })
@@ -191,7 +191,7 @@ describe('the process of a database account', () => {
       const server = await greetingPostgres(message('E', ''))
       const script = `
       import { createDatabasePort } from ${JSON.stringify(new URL('../../../src/database/index.ts', import.meta.url).href)}
-      const database = createDatabasePort({ entry: ${JSON.stringify(workerEntry())} }).open('x', ${JSON.stringify(postgres(server))})
+      const database = createDatabasePort({ entry: ${JSON.stringify(workerEntry('database-worker'))} }).open('x', ${JSON.stringify(postgres(server))})
       setTimeout(() => process.stdout.write('running'), 1000)
       await database.query('select one', {}, { limit: 1, timeoutMs: 60000, signal: new AbortController().signal })`
       const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {

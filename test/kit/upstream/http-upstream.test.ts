@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { CredentialRefused } from '../../../src/base/credential-refused.js'
 import { createEgressPolicy } from '../../../src/http/egress.js'
 import { path } from '../../../src/http/path.js'
 import { createSend } from '../../../src/http/send.js'
@@ -52,6 +53,32 @@ describe('requests of a connector', () => {
       },
     })
     expect(requests[0]?.headers).not.toHaveProperty('content-type')
+  })
+
+  test('go to a further host by its name, with the same credential, and to no other', async () => {
+    const { origin, requests } = await answering({ headers: { 'x-seen': '1' }, body: '{"ok":true}' })
+    const upstream = connect('https://api.example', { hosts: { upload: `${origin}/upload/v1/` } })
+    const request = { method: 'POST', host: 'upload', path: path`/files`, query: { a: 1 }, body: { b: 2 } } as const
+    const { json, headers } = await upstream.send(request)
+    expect([json, headers.get('x-seen')]).toEqual([{ ok: true }, '1'])
+    expect(requests).toMatchObject([
+      { method: 'POST', url: '/upload/v1/files?a=1', headers: { authorization: 'Bearer t0ken' } },
+    ])
+    for (const host of ['other', 'toString'])
+      await expect(upstream.send({ method: 'GET', host, path: path`/x` })).rejects.toThrow('no host called')
+  })
+
+  test('that a rule says refuse the credential count as a 401, whatever their status', async () => {
+    const { origin } = await answering({ body: '{"ok":false,"error":"token_expired"}' })
+    const failures: FailureRule[] = [
+      {
+        when: { status: [200], says: /token_expired/ },
+        code: 'UPSTREAM_REFUSED',
+        message: 'No.',
+        refusesCredential: true,
+      },
+    ]
+    expect(await failed(connect(origin, { failures }).get(path`/x`))).toBeInstanceOf(CredentialRefused)
   })
 
   test.each(['post', 'put', 'patch'] as const)('by %s send JSON', async (method) => {

@@ -145,6 +145,7 @@ describe('linking by a device code', () => {
       replaced: false,
       replacedAccount: null,
       authScopes: ['openid', 'notes.read'],
+      missingScopes: null,
       server: null,
       readOnly: null,
       error: null,

@@ -85,12 +85,12 @@ export class LinkPages {
 
   /** @returns the URL at the authorization server to which the browser is sent */
   async authorize(sender: FormSender): Promise<string> {
-    const { links, catalogue, endpointsOf, movingPort, publicUrl, callbackPath } = this.#deps
+    const { links, catalogue, endpointsOf, publicUrl, callbackPath } = this.#deps
     const link = await this.#visits.openProven(sender)
     // A person who goes back and forth in the same browser continues with the same request.
     if (link.request) return link.request.url
     const connector = await catalogue.get(link.connector)
-    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), movingPort))
+    const { provider, oauthClient } = oauthMethod(connector, linkMethods(connector, endpointsOf(connector), this.#deps))
     const redirect_uri = `${await publicUrl()}${callbackPath(connector.name)}`
     const begun = await beginAuthorization(provider, oauthClient, { redirect_uri })
     if (await links.start(link, { ...begun, redirect_uri }, hashSecret(sender.visitor.browser))) return begun.url

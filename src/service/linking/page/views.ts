@@ -15,6 +15,7 @@ import {
   resultOf,
 } from '../link.js'
 import { linkMethods } from '../methods.js'
+import { missingScopes } from '../missing-scopes.js'
 import { FAILURE_SENTENCES } from '../sealed-link.js'
 import { choiceOf, type LinkChoice } from './access-choice.js'
 import type { Visitor } from './browser-session.js'
@@ -46,8 +47,8 @@ export interface PendingLinkView {
   now: number
   proof: PersonProof
   oauth2: { scopes: readonly string[] } | undefined
-  /** True where the connector has OAuth 2 but it is not set up on this service. */
-  oauthMissing: boolean
+  /** Why the connector's OAuth 2 cannot be used here, where it has OAuth 2; undefined where it can. */
+  oauthMissing: 'not set up' | 'needs https' | undefined
   custom: PageForm | undefined
   /** What the person is asked before the filled-in configuration is stored; only in the browser where it was filled in. */
   choice: LinkChoice | undefined
@@ -69,6 +70,8 @@ export interface FinishedLinkView {
   selected: boolean
   server: ServerVersion | undefined
   readOnly: boolean | undefined
+  /** What the person left out of what was asked for; null where nothing is missing. */
+  missingScopes: readonly string[] | null
   message: string | undefined
   upstream: unknown
   /** The callback URL of the application that began the link, and the outcome that it receives. */
@@ -100,9 +103,9 @@ export class PageViews {
   }
 
   async #pending(link: LinkWithPage, connector: Connector, visitor: Visitor): Promise<PendingLinkView> {
-    const { store, endpointsOf, movingPort, proofs, clock } = this.#deps
+    const { store, endpointsOf, proofs, clock } = this.#deps
     const endpoints = endpointsOf(connector)
-    const { oauth2, problem, custom } = linkMethods(connector, endpoints, movingPort)
+    const { oauth2, problem, needsHttps, custom } = linkMethods(connector, endpoints, this.#deps)
     const baseUrl = endpoints.baseUrl ?? connector.baseUrl
     const client = await store.clients.find(link.caller.clientId)
     const { name, title, description } = connector
@@ -120,7 +123,7 @@ export class PageViews {
       now: clock(),
       proof,
       oauth2: oauth2 && { scopes: oauth2.provider.scopes },
-      oauthMissing: problem !== undefined,
+      oauthMissing: problem && (needsHttps ? 'needs https' : 'not set up'),
       choice: isSame && draft ? choiceOf(draft, custom) : undefined,
       custom: custom && {
         fields: configurationFields(custom),
@@ -142,10 +145,12 @@ export class PageViews {
     }
     if (state.phase !== 'linked') return { ...ended(link), onward }
     const { userIdentifier, replaced = false, replacedAccount = null, server, readOnly } = state
-    const { title, selected = false } =
-      (await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)) ?? {}
+    const row = await this.#deps.store.integrations.find(caller.userId, connector, userIdentifier)
+    const { title, selected = false } = row ?? {}
     const account = title ?? userIdentifier
-    return { ...ended(link), account, replaced, replacedAccount, selected, server, readOnly, onward }
+    const missing = await missingScopes(this.#deps, link, row)
+    const found = { server, readOnly, missingScopes: missing }
+    return { ...ended(link), account, replaced, replacedAccount, selected, ...found, onward }
   }
 }
 
@@ -159,6 +164,7 @@ const ended = ({ state }: Link): Omit<FinishedLinkView, 'phase' | 'connector'> =
   selected: false,
   server: undefined,
   readOnly: undefined,
+  missingScopes: null,
   message: state.phase === 'failed' ? FAILURE_SENTENCES[state.error] : undefined,
   upstream: undefined,
   onward: undefined,

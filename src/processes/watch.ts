@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads'
-import { MEMORY, OVER_MEMORY } from './protocol.js'
 
-/** How often memory is looked at while a statement runs, and the parent all the time. Milliseconds. */
+/** The signal by which a process ends itself when its work takes more memory than it may. */
+export const OVER_MEMORY = 'SIGUSR2'
+
+/** How often memory is looked at while it works, and the parent all the time. Milliseconds. */
 const RUNNING = 20
 const IDLE = 1_000
 
 /**
- * What only another thread can do while native code runs in the main one: end the process when its parent is gone
- * without a word, or when a statement takes more memory than it may. The driver is built without SQLite's own count of
- * memory, so that SQLite's limits on it do nothing.
- * @see https://www.sqlite.org/c3ref/hard_heap_limit64.html which needs SQLITE_CONFIG_MEMSTATUS
+ * What only another thread can do while the main one is busy: end the process when its parent is gone without a word, or
+ * when its work takes more memory than it may. V8's own limit counts neither buffers nor what native code takes.
  */
 const WATCH = `
 const { workerData: { parent, state, most, signal } } = require('node:worker_threads')
@@ -26,17 +26,20 @@ for (;;) {
 `
 
 export interface ProcessWatch {
-  /** A statement runs from now on; what it takes counts from what the process has now. */
+  /** Work begins; what it takes counts from what the process has now. */
   begin(): void
-  /** It is answered. */
+  /** It is done. */
   end(): void
 }
 
-/** Starts watching. */
-export function watchProcess(): ProcessWatch {
-  // How many statements run, and kilobytes of memory before the last one.
+/**
+ * Starts watching this process.
+ * @param most memory that its work may take. Bytes
+ */
+export function watchProcess(most: number): ProcessWatch {
+  // How much is worked on, and kilobytes of memory before the last of it.
   const state = new Int32Array(new SharedArrayBuffer(8))
-  const workerData = { parent: process.ppid, state, most: MEMORY, signal: OVER_MEMORY }
+  const workerData = { parent: process.ppid, state, most, signal: OVER_MEMORY }
   new Worker(WATCH, { eval: true, workerData, execArgv: [] }).unref()
   return {
     begin() {
