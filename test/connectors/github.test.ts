@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import { github } from '../../src/connectors/github/index.js'
-import { definitionsOf } from './definitions.js'
 import { type Exchange, play, script } from './harness.js'
 import { openApiOracle } from './oracle.js'
 
@@ -21,10 +20,6 @@ const link = (path: string, pages: Record<string, number>): Record<string, strin
   link: Object.entries(pages)
     .map(([rel, page]) => `<https://api.github.com${path}?page=${page}>; rel="${rel}"`)
     .join(', '),
-})
-
-test('the definitions', async () => {
-  await expect(definitionsOf(github)).toMatchFileSnapshot('__snapshots__/github.json')
 })
 
 describe('create_issue', () => {

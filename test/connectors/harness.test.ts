@@ -54,8 +54,8 @@ describe('play', () => {
   test.each<[string, Exchange[], string]>([
     ['another path', [{ ...GOOD, request: 'POST /repos/o/other/issues' }], 'expected "POST /repos/o/other/issues"'],
     ['another method', [{ ...GOOD, request: 'PUT /repos/o/r/issues' }], 'expected "PUT /repos/o/r/issues"'],
-    ['another body', [{ ...GOOD, content: { title: 'x' } }], 'content: {"title":"t"} left'],
-    ['no body', [{ request: GOOD.request }], 'content: {"title":"t"} left, expected none'],
+    ['another body', [{ ...GOOD, content: { title: 'x' } }], 'content: {"json":{"title":"t"}} left'],
+    ['no body', [{ request: GOOD.request }], 'content: {"json":{"title":"t"}} left, expected none'],
     ['a query', [{ ...GOOD, query: { a: 'b' } }], 'query: {} left'],
     ['a header field', [{ ...GOOD, headers: { 'x-a': 'b' } }], 'header field x-a: none left'],
     ['one request more', [GOOD, GOOD], 'did not leave: POST /repos/o/r/issues'],

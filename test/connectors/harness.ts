@@ -8,6 +8,7 @@ import { withoutSecrets } from '../../src/kit/fields/secret-fields.js'
 import type { ShapedResult } from '../../src/kit/result.js'
 import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream/upstream.js'
+import { type Content, type Media, readContent, readForm, valuesOf } from './content.js'
 
 /** One request that must leave, and what the third party answers. */
 export interface Exchange {
@@ -15,8 +16,12 @@ export interface Exchange {
   request: string
   /** All of the query; absent: none. */
   query?: Record<string, string | string[]>
-  /** All of the JSON body; absent: none. */
+  /** All of the body, where that is JSON. No body is expected where none of `content`, `form` and `upload` is given. */
   content?: Json
+  /** All of the body, where that is a form; objects and lists stand in it as JSON text. */
+  form?: Record<string, Json>
+  /** All of the body, where that is a file, with or without what is said about it as JSON. */
+  upload?: { media: Media; metadata?: Json }
   /** Header fields that must be among those sent, lower case. */
   headers?: Record<string, string>
   /** 200 unless told. */
@@ -28,8 +33,21 @@ export interface Exchange {
   linked?: true
 }
 
+/** A request that left. */
+export interface SeenRequest {
+  /** `METHOD /path`, as in an `Exchange`; `METHOD https://…` where it went to another place than the base URL. */
+  request: string
+  method: string
+  url: URL
+  /** Percent-encoded, without the base URL; the whole URL where it went to another place. */
+  path: string
+  query: URLSearchParams
+  headers: Readonly<Record<string, string>>
+  content: Content
+}
+
 /** Tells what is wrong with a request by the vendor's own description; an empty list: nothing. */
-export type Oracle = (request: { method: string; path: string; query: URLSearchParams; content: unknown }) => string[]
+export type Oracle = (request: SeenRequest) => string[]
 
 export interface PlayOptions {
   /** The description every request is held against. */
@@ -49,8 +67,6 @@ export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
     sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
   ...more,
 })
-
-const CALL = testCall()
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -81,23 +97,11 @@ export async function script<Result>(
   options: PlayOptions,
   use: (connect: (authorization?: Record<string, string>) => Upstream) => Promise<Result>,
 ): Promise<Result> {
-  const { accessToken = 'test-token', configuration = {} } = options
   const expected = [exchanges].flat()
   const faults: string[] = []
-  const credential = () => connector.authorize?.({ accessToken, configuration }) ?? {}
   const connect = (authorization?: Record<string, string>): Upstream => {
-    const authorize = () => authorization ?? credential()
-    const send = scriptedSend(connector, expected, authorize, options.oracle, faults)
-    return createHttpUpstream({
-      send,
-      baseUrl: connector.baseUrl ?? expect.fail('The connector names no base URL.'),
-      headers: connector.headers ?? {},
-      failures: connector.failures ?? [],
-      ...(connector.notices && { notices: connector.notices }),
-      ...(connector.dialect && { dialect: connector.dialect }),
-      authorize,
-      signal: CALL.signal,
-    })
+    const authorize = () => authorization ?? credentialOf(connector, options)
+    return connectTo(connector, scriptedSend(connector, expected, authorize, options.oracle, faults), authorize)
   }
   const outcome = await use(connect).then(
     (value) => ({ value }),
@@ -110,6 +114,29 @@ export async function script<Result>(
   return outcome.value
 }
 
+/** The header fields of the credential that a test plays with. */
+export const credentialOf = (connector: Connector, options: PlayOptions = {}): Record<string, string> => {
+  const { accessToken = 'test-token', configuration = {} } = options
+  return connector.authorize?.({ accessToken, configuration }) ?? {}
+}
+
+/** The further hosts of a connector, by name. */
+export const hostsOf = (connector: Connector): Readonly<Record<string, string>> => connector.hosts ?? {}
+
+/** The third party of a connector as its actions see it: the real request code, over the given `send`. */
+export const connectTo = (connector: Connector, send: Send, authorize: () => Record<string, string>): Upstream =>
+  createHttpUpstream({
+    send,
+    baseUrl: connector.baseUrl ?? expect.fail('The connector names no base URL.'),
+    hosts: hostsOf(connector),
+    headers: connector.headers ?? {},
+    failures: connector.failures ?? [],
+    ...(connector.notices && { notices: connector.notices }),
+    ...(connector.dialect && { dialect: connector.dialect }),
+    authorize,
+    signal: testCall().signal,
+  })
+
 /** Faults are collected rather than thrown, since an action may swallow the error of a courtesy request. */
 function scriptedSend(
   { baseUrl = '', headers = {} }: Connector,
@@ -119,14 +146,14 @@ function scriptedSend(
   faults: string[],
 ): Send {
   return async (request) => {
-    const seen = describeRequest(request, baseUrl)
+    const seen = seenRequest(request, baseUrl)
     const exchange = expected.shift()
     if (!exchange) faults.push(`left, but nothing was expected: ${seen.request}`)
     else {
-      const { request: line, query = {}, content } = exchange
+      const { request: line, query = {} } = exchange
       compare('request', seen.request, line, faults)
-      compare('query', queryOf(seen.query), query, faults)
-      compare('content', seen.content, content, faults)
+      compare('query', valuesOf(seen.query), query, faults)
+      compare('content', readable(seen.content), expectedContent(exchange), faults)
     }
     const wanted = { 'user-agent': 'connectors-mcp', ...headers, ...authorize(), ...exchange?.headers }
     for (const [name, value] of Object.entries(wanted)) {
@@ -138,22 +165,23 @@ function scriptedSend(
   }
 }
 
-function describeRequest({ method, url, body }: SendRequest, baseUrl: string) {
+/** @param baseUrl what is left out of the path */
+export function seenRequest({ method, url, headers, body }: SendRequest, baseUrl: string): SeenRequest {
   const base = new URL(baseUrl)
   const prefix = base.pathname.replace(/\/$/, '')
   const inside = url.origin === base.origin && url.pathname.startsWith(prefix)
-  const path = inside ? url.pathname.slice(prefix.length) : url.href
-  const content: unknown = body === undefined ? undefined : JSON.parse(String(body))
-  return { request: `${method} ${path}`, method, path, query: url.searchParams, content }
+  const path = inside ? url.pathname.slice(prefix.length) : url.origin + url.pathname
+  const content = readContent({ headers, ...(body === undefined ? {} : { body }) })
+  return { request: `${method} ${path}`, method, url, path, query: url.searchParams, headers, content }
 }
 
-const queryOf = (query: URLSearchParams): Record<string, string | string[]> =>
-  Object.fromEntries(
-    [...new Set(query.keys())].map((name) => {
-      const values = query.getAll(name)
-      return [name, values.length === 1 ? String(values[0]) : values]
-    }),
-  )
+const readable = (content: Content): unknown =>
+  content && 'form' in content ? { form: readForm(content.form) } : content
+
+const expectedContent = ({ content, form, upload }: Exchange): unknown => {
+  if (content !== undefined) return { json: content }
+  return form === undefined ? upload : { form }
+}
 
 function compare(what: string, seen: unknown, wanted: unknown, faults: string[]): void {
   if (isDeepStrictEqual(seen, wanted)) return

@@ -1,30 +1,61 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import addFormats from 'ajv-formats'
-import { type Document, OpenAPIBackend } from 'openapi-backend'
-import type { Oracle } from './harness.js'
+import { type Document, OpenAPIBackend, type Operation, type Request } from 'openapi-backend'
+import { type Content, valuesOf } from './content.js'
+import { type Schema, unknownMembers } from './described-members.js'
+import type { Oracle, SeenRequest } from './harness.js'
 
 const SPECS = new URL('../../../shared/counterparts/specs/', import.meta.url)
 
 export interface OracleOptions {
   /** Known gaps of the description, each to be allowed by name: true lets the fault pass. */
   relax?: (fault: { path: string; keyword: string; params: Record<string, unknown>; place: string }) => boolean
+  /** True for a vendor that takes every method as POST with a form, also those that are described as GET with a query. */
+  formsForQueries?: boolean
+  /** True for a vendor whose names may have several segments: `spaces/A/messages/B` for `{name}`. */
+  longNames?: boolean
 }
 
+/** The vendor's OpenAPI description as a judge of requests. */
+export interface Description {
+  /** What is wrong with a request: unknown paths, query parameters and members, wrong enums, what is missing or mistyped. */
+  faults: Oracle
+  /** The schema of what a success answers with; undefined where that is not JSON, or not described. */
+  answerSchema(request: SeenRequest): Schema | undefined
+  /** The method that the operation of a request is described with, upper case. */
+  method(request: SeenRequest): string | undefined
+}
+
+const opened = new Map<string, Promise<Description | undefined>>()
+
 /**
- * The vendor's OpenAPI description as a judge of requests: unknown paths and query parameters, wrong enums, missing or
- * mistyped members of a body.
+ * Opens a description, once for each name.
  * @param file name under `shared/counterparts/specs`, JSON
  * @returns undefined, with a line on stderr, where the descriptions are not at hand; tests then do without
  */
-export async function openApiOracle(file: string, { relax }: OracleOptions = {}): Promise<Oracle | undefined> {
+export function openDescription(file: string, options: OracleOptions = {}): Promise<Description | undefined> {
+  const known = options.relax ? undefined : opened.get(file)
+  const description = known ?? readDescription(file, options)
+  if (!options.relax) opened.set(file, description)
+  return description
+}
+
+/** The faults that a description finds; undefined where the descriptions are not at hand. */
+export const openApiOracle = async (file: string, options?: OracleOptions): Promise<Oracle | undefined> =>
+  (await openDescription(file, options))?.faults
+
+async function readDescription(
+  file: string,
+  { relax, formsForQueries = false, longNames = false }: OracleOptions,
+): Promise<Description | undefined> {
   const url = new URL(file, SPECS)
   if (!existsSync(url)) {
     process.stderr.write(`Requests are not held against ${file}: ${fileURLToPath(SPECS)} is not there.\n`)
     return undefined
   }
   const api = new OpenAPIBackend({
-    definition: JSON.parse(readFileSync(url, 'utf8')) as Document,
+    definition: withOneBodyType(JSON.parse(readFileSync(url, 'utf8'))),
     quick: true,
     strict: false,
     coerceTypes: true,
@@ -32,25 +63,117 @@ export async function openApiOracle(file: string, { relax }: OracleOptions = {})
     customizeAjv: (ajv) => addFormats.default(ajv),
   })
   await api.init()
-  return ({ method, path, query, content }) => {
-    const request = {
-      method,
-      path,
-      query: Object.fromEntries([...new Set(query.keys())].map((name) => [name, valuesOf(query, name)])),
-      headers: content === undefined ? {} : { 'content-type': 'application/json' },
-      // Coercion writes into what it checks.
-      body: structuredClone(content),
-    }
-    const operation = api.matchOperation(request)
+  const match = matcher(api.router.getOperations(), '[^/]+')
+  const matchLong = longNames ? matcher(api.router.getOperations(), '.+') : match
+  const find = ({ method, path }: SeenRequest): Operation | undefined =>
+    match(method, path) ??
+    matchLong(method, path) ??
+    (formsForQueries && method === 'POST' ? match('GET', path) : undefined)
+
+  const faults: Oracle = (request) => {
+    const operation = find(request)
     if (!operation) return ['there is no such operation']
-    const faults = api.validateRequest(request, operation).errors ?? []
-    return faults
-      .filter(({ keyword, params, instancePath }) => !relax?.({ path, keyword, params, place: instancePath }))
-      .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
+    const asked = asDescribed(request, operation)
+    const found = api.validateRequest(asked, operation).errors ?? []
+    return [
+      ...found
+        // That the template matches says that all its parts are there.
+        .filter(({ keyword, instancePath }) => !(keyword === 'required' && instancePath === '/path'))
+        .filter(({ keyword, params, instancePath: place }) => !relax?.({ path: request.path, keyword, params, place }))
+        .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`),
+      ...bodyFaults(operation, asked.body),
+    ]
+  }
+  return {
+    faults,
+    answerSchema: (request: SeenRequest) => answerSchemaOf(find(request)),
+    method: (request: SeenRequest) => find(request)?.method.toUpperCase(),
   }
 }
 
-function valuesOf(query: URLSearchParams, name: string): string | string[] {
-  const values = query.getAll(name)
-  return values.length === 1 ? String(values[0]) : values
+/** A body may be described under another media type than it is sent with: a Drive file under `application/octet-stream`. */
+function withOneBodyType(definition: Document): Document {
+  for (const path of Object.values(definition.paths ?? {})) {
+    for (const operation of Object.values(path as Record<string, { requestBody?: { content?: object } }>)) {
+      const { content } = operation.requestBody ?? {}
+      const [schema] = Object.values(content ?? {})
+      if (content && schema && !('application/json' in content)) Object.assign(content, { 'application/json': schema })
+    }
+  }
+  return definition
 }
+
+/** Finds the operation of a request; of several the one with the most that is not a parameter. */
+function matcher(operations: readonly Operation[], parameter: string) {
+  const templates = operations
+    .map((operation) => ({ operation, form: formOf(operation.path, parameter) }))
+    .sort((a, b) => literals(b.operation.path) - literals(a.operation.path))
+  return (method: string, path: string): Operation | undefined =>
+    templates.find(({ operation, form }) => operation.method === method.toLowerCase() && form.test(path))?.operation
+}
+
+/** A template as a pattern of the paths it stands for. A parameter is a segment or a part of one. */
+const formOf = (template: string, parameter: string): RegExp =>
+  new RegExp(
+    `^${template
+      .split(/\{[^}]*\}/)
+      .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join(parameter)}$`,
+  )
+
+const literals = (template: string): number => template.replaceAll(/\{[^}]*\}/g, '').length
+
+/** The request as the validator reads it. Coercion writes into what it checks, so everything is copied. */
+function asDescribed({ method, path, query, headers, content }: SeenRequest, operation: Operation): Request {
+  const isMoved = method === 'POST' && String(operation.method) === 'get'
+  const form = content && 'form' in content ? content.form : {}
+  const body = isMoved ? undefined : payloadOf(content, bodySchemaOf(operation))
+  const token = headers.authorization === undefined ? {} : { token: headers.authorization }
+  return {
+    method: isMoved ? 'GET' : method,
+    path,
+    query: { ...valuesOf(query), ...(isMoved ? form : {}), ...(isMoved && takesToken(operation) ? token : {}) },
+    // Slack's description has the credential as a parameter of its own.
+    headers: { ...token, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: structuredClone(body) }),
+  }
+}
+
+const takesToken = ({ parameters = [] }: Operation): boolean =>
+  parameters.some((parameter) => 'name' in parameter && parameter.name === 'token' && parameter.in === 'query')
+
+/** What of a body is described: a file is not. */
+function payloadOf(content: Content, schema: Schema | undefined): unknown {
+  if (content === undefined || 'json' in content) return content?.json
+  if ('metadata' in content) return content.metadata
+  if ('media' in content) return undefined
+  const { properties = {} } = schema ?? {}
+  return Object.fromEntries(
+    Object.entries(content.form).map(([name, value]) => [name, coerced(value, properties[name]?.type)]),
+  )
+}
+
+/** A form has only texts. */
+function coerced(value: string | string[], type: unknown): unknown {
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
+  const isNumber = (type === 'integer' || type === 'number') && value !== '' && Number.isFinite(Number(value))
+  return isNumber ? Number(value) : value
+}
+
+/** Descriptions leave objects open, so members that no schema declares are looked for here. */
+function bodyFaults(operation: Operation, body: unknown): string[] {
+  if (body === undefined) return []
+  const schema = bodySchemaOf(operation)
+  if (!schema) return ['a body left, and the operation has none']
+  return unknownMembers([schema], body).map((place) => `/requestBody${place} is not a member that is described`)
+}
+
+const bodySchemaOf = ({ requestBody }: Operation): Schema | undefined => jsonSchemaOf(requestBody)
+
+function answerSchemaOf(operation: Operation | undefined): Schema | undefined {
+  const success = Object.entries(operation?.responses ?? {}).find(([status]) => /^2/.test(status))
+  return jsonSchemaOf(success?.[1])
+}
+
+const jsonSchemaOf = (described: unknown): Schema | undefined =>
+  (described as { content?: Record<string, { schema?: Schema }> } | undefined)?.content?.['application/json']?.schema

@@ -5,12 +5,7 @@ import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult, TableDescription, TablePage } from '../../src/database/port.js'
 import { secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
-import { definitionsOf } from './definitions.js'
 import { testCall } from './harness.js'
-
-test('is what an agent sees', async () => {
-  await expect(definitionsOf(sql)).toMatchFileSnapshot('__snapshots__/sql.json')
-})
 
 const ROWS: QueryResult = {
   kind: 'rows',

@@ -1,0 +1,51 @@
+import type { Json } from '../../../src/base/json.js'
+import type { Send } from '../../../src/http/send.js'
+import type { Connector } from '../../../src/kit/connector.js'
+import { type SeenRequest, seenRequest } from '../harness.js'
+import type { Answer } from './data.js'
+import { judgeOf } from './descriptions.js'
+import { ELSEWHERE, valueFor } from './values.js'
+
+/** Members that name another page. The first answer of an operation has them and the next ones do not, or a walk would not end. */
+const NEXT_PAGE = /next|^response_metadata$/i
+
+/**
+ * A third party that answers every request with a success: as the vendor describes it, or as a table says.
+ * @param canned the table; undefined leaves the answer to the description
+ * @param onRequest is called with each request before it is answered
+ */
+export function endlessThirdParty(
+  connector: Connector,
+  canned: (request: SeenRequest) => Answer | undefined,
+  onRequest: (request: SeenRequest) => void | Promise<void>,
+): Send {
+  const asked = new Set<string>()
+  return async (request) => {
+    const seen = seenRequest(request, connector.baseUrl ?? ELSEWHERE)
+    await onRequest(seen)
+    const { status = 200, headers = {}, json, text } = canned(seen) ?? (await describedAnswer(seen, asked))
+    return {
+      status,
+      // Where a file goes that is sent in pieces; a success with it is not a redirect.
+      headers: new Headers({ 'content-type': 'application/json', location: `${ELSEWHERE}/session`, ...headers }),
+      body: Buffer.from(text ?? (json === undefined ? '' : JSON.stringify(json))),
+    }
+  }
+}
+
+async function describedAnswer(request: SeenRequest, asked: Set<string>): Promise<Answer> {
+  const judge = await judgeOf(request.url)
+  if (typeof judge === 'string' || 'without' in judge) return { json: {} }
+  const described = { ...request, path: judge.path }
+  const schema = judge.description.answerSchema(described)
+  if (!schema) return {}
+  const key = `${request.method} ${judge.path}`
+  const isFirst = !asked.has(key)
+  asked.add(key)
+  const json = valueFor(schema, 'answer', {
+    whole: true,
+    without: (name) => !isFirst && NEXT_PAGE.test(name),
+    text: (name) => (/nextLink$/i.test(name) ? `${request.url.origin}${request.url.pathname}?$skiptoken=1` : undefined),
+  })
+  return { json: json as Json }
+}
