@@ -174,6 +174,7 @@ describe('what comes back', () => {
   test.each<[RequestPlan<'id'>, Json]>([
     [plan({ answer: member('file') }), { other: 1 }],
     [plan({ answer: list('items') }), { items: 'none' }],
+    [plan({ answer: list('items') }), { error: 'none' }],
     [plan({ answer: without('ok') }), [1]],
   ])('fails where it is not in the documented form', async (run, answer) => {
     await expect(played(run, { id: 'a' }, { json: answer })).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
