@@ -60,15 +60,20 @@ describe('what leaves', () => {
   })
 
   test('has other names and places where the vendor has them', async () => {
-    const rename = { parent_id: 'parents[0]', name: 'file/title' }
+    const rename = { parent_id: 'parents[0]', name: 'file/title', drive_id: '@microsoft.graph.conflictBehavior' }
     const plan = request('PATCH /files/{id}', {
       rename,
       adds: { mime_type: 'x/y' },
       unsent: ['send_mail'],
       select: false,
     })
-    const { body } = await played(plan, { id: 'a', parent_id: 'b', name: 'n', send_mail: true })
-    expect(JSON.parse(body ?? '')).toEqual({ mimeType: 'x/y', parents: ['b'], file: { title: 'n' } })
+    const { body } = await played(plan, { id: 'a', parent_id: 'b', name: 'n', send_mail: true, drive_id: 'r' })
+    expect(JSON.parse(body ?? '')).toEqual({
+      mimeType: 'x/y',
+      parents: ['b'],
+      file: { title: 'n' },
+      '@microsoft.graph.conflictBehavior': 'r',
+    })
   })
 
   test('adds to the query of a request without a body', async () => {
