@@ -19,6 +19,7 @@ export {
   path,
   type Query,
   Result,
+  readOnlyCall,
   secretField,
   tokenField,
   type Upstream,

@@ -1,6 +1,7 @@
 import { databaseSecrets, databaseTarget, isFilePath, isReadOnlyAddress } from '../database/address.js'
 import { type Database, STATEMENT } from '../database/port.js'
 import { defineAction, defineConnector, invalidParameters, type Json, Result, z } from '../kit/index.js'
+import { refuseUnheldLogin } from './sql/read-only-call.js'
 
 const text = (description: string) => z.string().nullish().describe(description)
 const SERVERS = ['postgresql', 'mysql', 'mariadb']
@@ -149,6 +150,7 @@ const query = defineAction({
     'total sales by country from the database',
   ],
   effect: 'update',
+  readOnlyCapable: true,
   shaping: false,
   input: {
     query: z
@@ -174,11 +176,12 @@ const query = defineAction({
       .default(30_000)
       .describe('Milliseconds after which the statement is stopped, up to 300000'),
   },
-  run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal }) => {
+  run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal, readOnly, account }) => {
+    if (readOnly) refuseUnheldLogin(database, account)
     // Parsed from JSON, whose values they are.
     const values = (variables ?? {}) as Record<string, Json>
     refuseLargeVariables(values)
-    const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal })
+    const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal, readOnly })
     if (result.kind === 'affected') return { affected_rows: result.affectedRows }
     const { rows, columns, truncated } = result
     return new Result(rows, { columns, row_count: rows.length, truncated })

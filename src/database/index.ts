@@ -1,13 +1,15 @@
 import { ConnectorsError } from '../base/errors.js'
+import { readOnlyCall } from '../base/read-only-call.js'
 import { asksReadOnly, databaseAccountName, databaseAddress, isByUrl } from './address.js'
 import { Cancellation } from './cancellation.js'
 import { workerEntry } from './confined/entry.js'
-import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
+import { ABILITIES_TIME, CONNECT_TIME, type Engine, PROBE_TIME } from './engine.js'
 import { noAnswer } from './errors.js'
 import { withFaultyFields } from './faulty-fields.js'
 import { type PoolAccount, Pools, type PoolsOptions } from './pools/pools.js'
 import type { DatabaseOwner, DatabasePort, ProbedDatabase } from './port.js'
 import { abilitiesThrough } from './privileges.js'
+import { READ_ONLY_ACCOUNT } from './sql/statement.js'
 
 export type DatabasePortOptions = { [Option in keyof PoolsOptions]?: PoolsOptions[Option] | undefined }
 
@@ -35,10 +37,13 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
       const account = pools.accountOf(key) ?? accountOf(configuration, owner)
       return {
         name: databaseAccountName(account.address),
+        engine: account.address.engine,
         readOnly: account.readOnly,
-        query: (sql, variables, { limit, timeoutMs, signal }) => {
+        query: (sql, variables, { limit, timeoutMs, signal, readOnly = false }) => {
           const cancellation = new Cancellation(timeoutMs, signal)
-          return pools.use(key, account, cancellation, (engine) => engine.query(sql, variables, limit, cancellation))
+          const run = (engine: Engine) => engine.query(sql, variables, limit, cancellation)
+          if (!readOnly || account.readOnly) return pools.use(key, account, cancellation, run)
+          return pools.use(readOnlyKey(key), { ...account, readOnly: true }, cancellation, run).catch(asReadOnlyCall)
         },
         probe: () =>
           probe(pools, key, account).catch((error: unknown) => {
@@ -46,9 +51,23 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
           }),
       }
     },
-    close: async (key) => pools.close(key),
+    close: async (key) => {
+      pools.close(key)
+      pools.close(readOnlyKey(key))
+    },
     closeAll: () => pools.closeAll(),
   }
+}
+
+/** The pool of an account's read-only calls. Sessions that may write and sessions that may not are never the same. */
+const readOnlyKey = (key: string): string => `${key}:read-only`
+
+/** @throws the error of a read-only account in the words for a call: there it is not the account that has to change */
+function asReadOnlyCall(error: unknown): never {
+  const { reason, ...details } = (error instanceof ConnectorsError && error.details) || {}
+  throw reason === READ_ONLY_ACCOUNT
+    ? readOnlyCall('the statement does more, so nothing was changed', undefined, details)
+    : error
 }
 
 async function probe(pools: Pools, key: string, account: PoolAccount): Promise<ProbedDatabase> {

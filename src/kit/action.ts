@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { once } from '../base/once.js'
+import type { ReadOnlyBy } from '../wire/catalogue.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
 import { parseInput } from './input.js'
@@ -13,6 +14,13 @@ export type Effect = 'read' | 'create' | 'update' | 'delete'
 export interface Call {
   /** The account the caller named, or null for the default. */
   identifier: string | null
+  /** The account that acts, with the scopes that were found when it was linked; null for a connector that needs none. */
+  account: { readonly identifier: string; readonly scopes: readonly string[] } | null
+  /**
+   * True for a call that may only read. An action whose effect is not `read` sees it only where it is `readOnlyCapable`;
+   * it then changes nothing, or throws `readOnlyCall`.
+   */
+  readOnly: boolean
   /** An opaque text, the same for every call of one user. */
   caller: string
   /** Aborts when the caller disconnects or the time is up. */
@@ -27,6 +35,8 @@ interface ActionFacts {
   /** Requests in a person's words, for the search. */
   examples?: readonly string[]
   effect: Effect
+  /** True where the effect is not `read`, but the action can hold itself to reading for one call: see `Call.readOnly`. */
+  readOnlyCapable?: boolean
   /** Scopes it needs beyond the connector's own. */
   scopes?: readonly string[]
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
@@ -39,6 +49,7 @@ export interface Action {
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
+  readonly readOnlyCapable: boolean
   readonly scopes: readonly string[]
   readonly shaping: boolean
   /** The JSON Schemas of its input, made on first use. */
@@ -48,6 +59,18 @@ export interface Action {
    * @throws INVALID_PARAMETERS
    */
   prepare(raw: unknown): PreparedAction
+}
+
+/**
+ * What holds a call of an action to reading where the call may do no more: its effect, or a session of its own at the third
+ * party; undefined where nothing does.
+ */
+export function readOnlyBy({
+  effect,
+  readOnlyCapable,
+}: Pick<Action, 'effect' | 'readOnlyCapable'>): ReadOnlyBy | undefined {
+  if (effect === 'read') return 'effect'
+  return readOnlyCapable ? 'session' : undefined
 }
 
 /** An action with its input, checked: it only has to be called. */
@@ -74,6 +97,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     description: facts.description,
     examples: facts.examples ?? [],
     effect: facts.effect,
+    readOnlyCapable: facts.readOnlyCapable ?? false,
     scopes: facts.scopes ?? [],
     shaping,
     forms,

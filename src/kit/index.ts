@@ -1,6 +1,7 @@
 export { z } from 'zod'
 export { ConnectorsError, invalidParameters } from '../base/errors.js'
 export type { Json, JsonObject } from '../base/json.js'
+export { readOnlyCall } from '../base/read-only-call.js'
 export { path } from '../http/path.js'
 export type { Send, SendRequest, SendResponse } from '../http/send.js'
 export type { InputForms } from '../wire/schema-forms.js'

@@ -5,6 +5,13 @@ export const pageMeta = z.looseObject({ total: z.number().int(), limit: z.number
 export type PageMeta = z.infer<typeof pageMeta>
 
 /**
+ * That this service holds a call under `X-Read-Only: true` to reading, and by what: the action has no other effect, or it
+ * runs in a session that changes nothing. Such a call of any other action is refused.
+ */
+const readOnlyBy = z.enum(['effect', 'session'])
+export type ReadOnlyBy = z.infer<typeof readOnlyBy>
+
+/**
  * One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON
  * Schema.
  */
@@ -14,6 +21,9 @@ export const actionEntry = z.looseObject({
   docstring: z.string(),
   parameters: z.record(z.string(), z.unknown()),
   request_body: z.record(z.string(), z.unknown()).optional(),
+  /** `read`, `create`, `update` or `delete`. An addition of this service, as is the next one. */
+  effect: z.string().optional().catch(undefined),
+  read_only: readOnlyBy.optional().catch(undefined),
 })
 export type ActionEntry = z.infer<typeof actionEntry>
 

@@ -48,7 +48,13 @@ describe.skipIf(noEmulator)('github against its emulator', () => {
 
   const run = async (name: string, input: unknown, accessToken = 'gh_octocat') => {
     const action = github.byName.get(name) ?? expect.fail(name)
-    const result = await action.prepare(input)(connect(accessToken), { identifier: null, caller: 'somebody', signal })
+    const result = await action.prepare(input)(connect(accessToken), {
+      identifier: null,
+      account: null,
+      readOnly: false,
+      caller: 'somebody',
+      signal,
+    })
     return 'data' in result ? result : expect.fail('a file')
   }
   const object = ({ data }: { data: Json }): JsonObject => data as JsonObject

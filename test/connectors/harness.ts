@@ -37,7 +37,13 @@ export interface PlayOptions {
   configuration?: Record<string, unknown>
 }
 
-const CALL: Call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+const CALL: Call = {
+  identifier: null,
+  account: null,
+  readOnly: false,
+  caller: 'somebody',
+  signal: new AbortController().signal,
+}
 
 /**
  * Plays an action through the real request code against scripted answers.

@@ -3,7 +3,7 @@ import { ConnectorsError } from '../../src/base/errors.js'
 import { sql } from '../../src/connectors/sql.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult } from '../../src/database/port.js'
-import { secretsOf, z } from '../../src/kit/index.js'
+import { type Call, secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
 import { definitionsOf } from './definitions.js'
 
@@ -17,11 +17,18 @@ const ROWS: QueryResult = {
   columns: [{ name: 'userName', type: 'int4' }],
   truncated: false,
 }
-const call = { identifier: null, caller: 'somebody', signal: new AbortController().signal }
+const call: Call = {
+  identifier: null,
+  account: { identifier: 'mysql:h:1:u:d', scopes: ['read', 'write'] },
+  readOnly: false,
+  caller: 'somebody',
+  signal: new AbortController().signal,
+}
 
 function fakeDatabase(result: QueryResult = ROWS) {
   return {
     name: 'mysql:h:1:u:d',
+    engine: 'mysql' as Database['engine'],
     readOnly: false,
     query: vi.fn<Database['query']>().mockResolvedValue(result),
     probe: vi
@@ -30,9 +37,9 @@ function fakeDatabase(result: QueryResult = ROWS) {
   }
 }
 
-const run = (input: unknown, database: Database = fakeDatabase()) => {
+const run = (input: unknown, database: Database = fakeDatabase(), as: Partial<Call> = {}) => {
   const action = sql.byName.get('query') ?? expect.fail('There is no action query.')
-  return action.prepare(input)(database, call)
+  return action.prepare(input)(database, { ...call, ...as })
 }
 
 describe('query', () => {
@@ -42,7 +49,7 @@ describe('query', () => {
     expect(database.query).toHaveBeenCalledWith(
       'select :a',
       { a: 1 },
-      { limit: 5, timeoutMs: 100, signal: call.signal },
+      { limit: 5, timeoutMs: 100, signal: call.signal, readOnly: false },
     )
   })
 
@@ -105,6 +112,54 @@ describe('query', () => {
     { query: 'select 1', response_fields: ['a'] },
   ])('refuses %j before anything is sent', (input) => {
     expect(() => run(input)).toThrow(ConnectorsError)
+  })
+})
+
+describe('query in a call that may only read', () => {
+  const as = (scopes: readonly string[]): Partial<Call> => ({
+    readOnly: true,
+    account: { identifier: 'mysql:h:1:u:d', scopes },
+  })
+
+  test.each([[['read']], [['read', 'write']], [['read', 'write', 'schema']]])(
+    'has the database hold the session of a login that can %j',
+    async (scopes) => {
+      const database = fakeDatabase()
+      await run({ query: 'select 1' }, database, as(scopes))
+      expect(database.query).toHaveBeenCalledWith('select 1', {}, expect.objectContaining({ readOnly: true }))
+    },
+  )
+
+  test.each([
+    [
+      'an administrator',
+      ['read', 'write', 'schema', 'admin'],
+      /does not hold an administrator.*fewer rights.*execute_connector/,
+    ],
+    ['an administrator whose account is read-only', ['read', 'admin'], /does not hold an administrator/],
+    ['a login of which nothing is known', [], /could not be found out.*may only read.*execute_connector/],
+  ])('sends nothing for %s', async (_login, scopes, message) => {
+    const database = fakeDatabase()
+    await expect(run({ query: 'select 1' }, database, as(scopes))).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(message),
+      details: { reason: 'read_only_call' },
+    })
+    expect(database.query).not.toHaveBeenCalled()
+    await run({ query: 'select 1' }, database, { ...as(scopes), readOnly: false })
+    expect(database.query).toHaveBeenCalledOnce()
+  })
+
+  test('sends nothing where it is not known which account acts', async () => {
+    await expect(run({ query: 'select 1' }, fakeDatabase(), { readOnly: true, account: null })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    })
+  })
+
+  test('needs to know nothing of a file, which has no administrator', async () => {
+    const database = { ...fakeDatabase(), engine: 'sqlite' as const }
+    await run({ query: 'select 1' }, database, as([]))
+    expect(database.query).toHaveBeenCalledOnce()
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { readOnlyBy } from '../../kit/index.js'
 import type { Connector } from '../../service/index.js'
 import { type ActionEntry, actionPath, ROUTE } from '../../wire/index.js'
 import { connectorsQuery } from '../../wire/requests/index.js'
@@ -27,6 +28,7 @@ function entries(connector: Connector): Record<string, ActionEntry> {
   const made = Object.fromEntries(
     connector.actions.map((action) => {
       const { conservative, full } = action.forms()
+      const by = readOnlyBy(action)
       const takesSomething = Object.keys(conservative.properties).length > 0
       const entry: ActionEntry = {
         method: 'POST',
@@ -35,6 +37,7 @@ function entries(connector: Connector): Record<string, ActionEntry> {
         parameters: takesSomething ? { request: { schema: conservative } } : {},
         ...(takesSomething ? { request_body: full } : {}),
         effect: action.effect,
+        ...(by === undefined ? {} : { read_only: by }),
       }
       return [action.name, entry]
     }),

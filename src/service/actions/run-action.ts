@@ -10,6 +10,7 @@ import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
 import { type ConnectorEndpoints, type Redactors, redactorsOf, withCleanDetails } from '../upstream/credentials.js'
+import { requireReading } from './require-reading.js'
 
 export interface ActionRun {
   result: ShapedResult
@@ -23,6 +24,8 @@ export interface RunRequest {
   input: Readonly<Record<string, unknown>>
   /** The account the caller named, or null for the default. */
   identifier: string | null
+  /** True if the call may only read; false by default. */
+  readOnly?: boolean
   signal: AbortSignal
 }
 
@@ -34,7 +37,7 @@ const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (v
 interface Play {
   connector: Connector
   run: PreparedAction
-  call: Call
+  call: Omit<Call, 'account'>
   owner: DatabaseOwner
 }
 
@@ -59,16 +62,19 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, FORBIDDEN for a call that may only read and could do more,
+   * INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, ReconnectRequired when the
    * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue, refresher, endpointsOf, callerName } = this.#deps
     const connector = await catalogue.get(request.connector)
-    const run = getAction(connector, request.action).prepare(request.input)
+    const action = getAction(connector, request.action)
+    const { identifier, readOnly = false, signal, input } = request
+    if (readOnly) requireReading(action, input)
+    const run = action.prepare(input)
     const owner = { client: caller.clientId, user: caller.userId }
-    const call: Call = { identifier: request.identifier, caller: callerName(caller), signal: request.signal }
-    const asked: Play = { connector, run, call, owner }
+    const asked: Play = { connector, run, call: { identifier, readOnly, caller: callerName(caller), signal }, owner }
     if (!connector.auth.oauth2 && !connector.auth.custom) {
       return { result: await this.#play(asked), actedAs: null }
     }
@@ -114,7 +120,8 @@ export class ActionExecutor {
         endpoints: endpointsOf(connector),
         signal: call.signal,
       })
-      const result = await run(upstream, call)
+      const account = fresh ? { identifier: fresh.row.userIdentifier, scopes: fresh.row.authScopes } : null
+      const result = await run(upstream, { ...call, account })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
       throw withCleanDetails(error, redact.inErrors)
