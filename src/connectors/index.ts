@@ -9,5 +9,5 @@ export interface CatalogueEntry {
 /** The connectors of this package, by name. Each module loads on first use. */
 export const packagedConnectors: readonly CatalogueEntry[] = [
   { name: 'github', load: async () => (await import('./github.js')).github },
-  { name: 'sql', load: async () => (await import('./sql.js')).sql },
+  { name: 'sql', load: async () => (await import('./sql/index.js')).sql },
 ]

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../src/base/errors.js'
-import { sql } from '../../src/connectors/sql.js'
+import { sql } from '../../src/connectors/sql/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult } from '../../src/database/port.js'
 import { type Call, secretsOf, z } from '../../src/kit/index.js'
