@@ -27,6 +27,7 @@ export {
   path,
   type Query,
   Result,
+  readOnlyCall,
   secretField,
   tokenField,
   type Upstream,

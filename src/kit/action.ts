@@ -28,6 +28,8 @@ export interface ActionFacts {
   /** Requests in a person's words, for the search. */
   examples?: readonly string[]
   effect: Effect
+  /** True where the effect is not `read`, but the action can hold itself to reading for one call: see `Call.readOnly`. */
+  readOnlyCapable?: boolean
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
   /**
@@ -44,6 +46,7 @@ export interface Action {
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
+  readonly readOnlyCapable: boolean
   readonly constraints: readonly Constraint[]
   readonly aliases: Aliases
   readonly scopes: readonly ScopeClause[]
@@ -111,6 +114,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     description: [facts.description, ...constraints.map(constraintSentence)].join(' '),
     examples: facts.examples ?? [],
     effect: facts.effect,
+    readOnlyCapable: facts.readOnlyCapable ?? false,
     constraints,
     aliases,
     scopes,
