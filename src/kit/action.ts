@@ -2,19 +2,24 @@ import { z } from 'zod'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
-import { type Aliases, aliasFields, withoutAliases } from './aliases.js'
 import type { Call, ServiceCall } from './call.js'
-import { type Constraint, checkConstraintNames, checkConstraints, constraintSentence } from './constraints.js'
 import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
 import type { Effect } from './effect.js'
 import { isFileField } from './files.js'
-import { parseInput } from './input.js'
+import { type Aliases, aliasFields, withoutAliases } from './parameters/aliases.js'
+import {
+  type Constraint,
+  checkConstraintNames,
+  checkConstraints,
+  constraintSentence,
+} from './parameters/constraints.js'
+import { parseInput } from './parameters/input.js'
+import { checkClauses, clausesFor, type ScopeClause } from './parameters/scopes.js'
 import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
-import { checkClauses, clausesFor, type ScopeClause } from './scopes.js'
 import type { Upstream } from './upstream/upstream.js'
 
 export type { Effect } from './effect.js'
