@@ -3,7 +3,7 @@ import { Result } from '../result.js'
 import type { Gathered } from './gather.js'
 import { wrongCursor } from './wrong-cursor.js'
 
-/** One numbered page out of items that are all here. Of a list that was not gathered whole no total is told. */
+/** One numbered page out of items that are all here. A list that was not gathered completely has no total. */
 export function pageOf({ items, truncated }: Gathered, page: number, perPage: number): Result {
   const start = (page - 1) * perPage
   return new Result(items.slice(start, start + perPage), {

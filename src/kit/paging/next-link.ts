@@ -7,7 +7,7 @@ import { Result } from '../result.js'
 import type { Query } from '../upstream/upstream.js'
 import { wrongCursor } from './wrong-cursor.js'
 
-/** A longer link is not one of ours. Characters. */
+/** A longer link is refused. Characters. */
 const LONGEST_LINK = 8_000
 
 export interface NextLinkForm {
@@ -41,7 +41,7 @@ export const nextLinkPage = ({ items = 'value', next, cursor = 'cursor', delta }
   },
 })
 
-/** @returns null where there is no link @throws UPSTREAM_ERROR for one that is no address */
+/** @returns null where there is no link @throws UPSTREAM_ERROR for one that is not an address */
 async function cursorFor(link: unknown, { seal }: Call): Promise<string | null> {
   if (typeof link !== 'string' || link === '') return null
   if (link.length > LONGEST_LINK || !URL.canParse(link)) {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../../src/kit/index.js'
 import { constraintSentence } from '../../../src/kit/parameters/constraints.js'
 
-const CATALOG = new URL('../../../shared/spec/catalog.json', import.meta.url)
+const CATALOG = new URL('../../../../shared/spec/catalog.json', import.meta.url)
 const noCatalog = existsSync(CATALOG) ? '' : 'the list of actions is not at ../shared/spec/catalog.json'
 if (noCatalog) process.stderr.write(`Constraints are not compared: ${noCatalog}.\n`)
 
