@@ -72,5 +72,6 @@ export {
   type UpstreamRequest,
   uploadInParts,
   without,
+  wrongCursor,
   z,
 } from './kit/index.js'

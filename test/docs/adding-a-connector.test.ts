@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { beforeAll, describe, expect, test } from 'vitest'
 import * as exported from '../../src/index.js'
+import { constraintSentence } from '../../src/kit/constraints.js'
 import { type Connector, ConnectorFile, type Json } from '../../src/kit/index.js'
 import { connectTo, credentialOf, type Exchange, play, script, testCall } from '../connectors/harness.js'
 import type { ProofData } from '../connectors/proof/data.js'
@@ -214,6 +215,41 @@ describe('the connector of the guide', () => {
     const result = await binder.byName.get('upload_file')?.prepare({ note_id: 'n', file })(upstream, testCall())
     expect(result).toEqual({ data: { file_id: 'f' }, meta: null })
     expect(ranges).toEqual([`bytes 0-5242879/${size}`, `bytes 262144-5505023/${size}`])
+  })
+})
+
+describe('the tables of the guide', () => {
+  test.each([
+    ['kit/request/request.ts', 'RequestOptions'],
+    ['kit/dialect/dialect.ts', 'Dialect'],
+    ['kit/connector.ts', 'ConnectorFacts'],
+    ['kit/connector.ts', 'CustomAuth'],
+    ['kit/upstream/failures.ts', 'FailureRule'],
+    ['kit/upstream/upstream.ts', 'Upstream'],
+    ['kit/upstream/upstream.ts', 'UpstreamRequest'],
+    ['../test/connectors/proof/data.ts', 'ProofData'],
+  ])('say what the members of %s %s are', async (file, name) => {
+    const source = await readFile(join(ROOT, 'src', file), 'utf8')
+    const [body = ''] = new RegExp(`^export interface ${name}\\b.*?^}`, 'ms').exec(source) ?? []
+    const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[?(:]/gm)].map(([, member = '']) => member)
+    const text = await readFile(join(ROOT, GUIDE), 'utf8')
+    // What the kit itself reads of an upstream is not for authors.
+    const forKit = ['hasWritten', 'dialect', 'notices']
+    const missing = members.filter((member) => !new RegExp(`[\`.'{ ]${member}\\b`).test(text))
+    expect(members.length).toBeGreaterThan(3)
+    expect(missing.filter((member) => !forKit.includes(member))).toEqual([])
+  })
+
+  test('have the sentences that constraints add to a description', async () => {
+    const text = await readFile(join(ROOT, GUIDE), 'utf8')
+    const rows = [...text.matchAll(/^\| `((\w+)\(.*\))` \| ((?:Needs|Takes) .*\.) \|$/gm)]
+    const { atLeastOne, exactlyOne, needs, excludes } = exported
+    const makers = { atLeastOne, exactlyOne, needs, excludes }
+    const made = rows.map(([, code]) =>
+      new Function(...Object.keys(makers), `return ${code}`)(...Object.values(makers)),
+    )
+    expect(rows.map(([, , name]) => name)).toEqual(Object.keys(makers))
+    expect(made.map(constraintSentence)).toEqual(rows.map(([, , , sentence]) => sentence))
   })
 })
 
