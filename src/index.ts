@@ -61,6 +61,7 @@ export {
   type RequestPlan,
   Result,
   readJson,
+  readOnlyCall,
   request,
   type ScopeClause,
   type Selection,

@@ -1,4 +1,4 @@
-import type { Constraint as Declared } from '../../../src/kit/constraints.js'
+import type { Constraint as Declared } from '../../../src/kit/parameters/constraints.js'
 
 /** What the published catalogue says in a sentence about several parameters, as far as plays must know it. */
 export type Constraint =

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { constraintSentence } from '../../src/kit/constraints.js'
-import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../src/kit/index.js'
+import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../../src/kit/index.js'
+import { constraintSentence } from '../../../src/kit/parameters/constraints.js'
 
 const CATALOG = new URL('../../../shared/spec/catalog.json', import.meta.url)
 const noCatalog = existsSync(CATALOG) ? '' : 'the list of actions is not at ../shared/spec/catalog.json'
