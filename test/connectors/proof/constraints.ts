@@ -1,3 +1,5 @@
+import type { Constraint as Declared } from '../../../src/kit/parameters/constraints.js'
+
 /** What the published catalogue says in a sentence about several parameters, as far as plays must know it. */
 export type Constraint =
   | { kind: 'at least one' | 'exactly one'; of: readonly (readonly string[])[] }
@@ -18,4 +20,15 @@ export function readConstraint(sentence: string): Constraint | undefined {
   return excluded.length > 1 && excluded.every((name) => NAME.test(name))
     ? { kind: 'excluding', names: excluded }
     : undefined
+}
+
+const namesOf = (alternatives: readonly (string | readonly string[])[]): string[][] =>
+  alternatives.map((alternative) => [alternative].flat())
+
+/** A constraint of an action, in the same form. @returns undefined for one that depends on the value of a parameter */
+export function constraintOf(declared: Declared): Constraint | undefined {
+  if ('atLeastOne' in declared) return { kind: 'at least one', of: namesOf(declared.atLeastOne) }
+  if ('exactlyOne' in declared) return { kind: 'exactly one', of: namesOf(declared.exactlyOne) }
+  if ('needs' in declared || typeof declared.when !== 'string') return undefined
+  return { kind: 'excluding', names: [declared.when, ...declared.excludes] }
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../../../src/kit/action.js'
 import type { Schema } from '../described-members.js'
-import { type Constraint, readConstraint } from './constraints.js'
+import { type Constraint, constraintOf, readConstraint } from './constraints.js'
 import type { ProofData } from './data.js'
 import type { PublishedAction } from './published.js'
 import { valueFor } from './values.js'
@@ -45,6 +45,7 @@ class Inputs {
   readonly #data: ProofData
   readonly #published: PublishedAction | undefined
   readonly #constraints: readonly Constraint[]
+  readonly #aliases: readonly string[]
 
   constructor(action: Action, data: ProofData, published: PublishedAction | undefined) {
     const { properties = {}, required = [] } = action.forms().full as Schema
@@ -53,7 +54,10 @@ class Inputs {
     this.#required = required
     this.#data = data
     this.#published = published
-    this.#constraints = (published?.constraints ?? []).flatMap((sentence) => readConstraint(sentence) ?? [])
+    this.#constraints = published
+      ? (published.constraints ?? []).flatMap((sentence) => readConstraint(sentence) ?? [])
+      : action.constraints.flatMap((one) => constraintOf(one) ?? [])
+    this.#aliases = Object.keys(action.aliases)
   }
 
   fewest(chosen: readonly string[] = []): Input {
@@ -70,7 +74,7 @@ class Inputs {
     const left = new Set(
       this.#data.leftOut?.filter(({ action }) => action === this.#action).flatMap((entry) => entry.parameters),
     )
-    for (const name of this.#aliases()) left.add(name)
+    for (const name of this.#aliasNames()) left.add(name)
     for (const constraint of this.#constraints) {
       const [kept = [], ...others] =
         constraint.kind === 'excluding' ? constraint.names.map((name) => [name]) : constraint.of
@@ -142,10 +146,9 @@ class Inputs {
     return values[`${this.#action}.${name}`] ?? values[name]
   }
 
-  #aliases(): string[] {
-    return (this.#published?.params ?? [])
-      .filter(({ name, alias_of }) => alias_of !== undefined && name in this.#properties)
-      .map(({ name }) => name)
+  #aliasNames(): string[] {
+    const published = (this.#published?.params ?? []).filter(({ alias_of }) => alias_of !== undefined)
+    return [...this.#aliases, ...published.map(({ name }) => name)].filter((name) => name in this.#properties)
   }
 
   #input(names: readonly string[], whole: boolean): Record<string, unknown> {
