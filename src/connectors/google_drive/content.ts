@@ -155,7 +155,7 @@ const notOfRevisions = (): ConnectorsError =>
   )
 
 /** Google writes each picture of a document as a line behind its text. */
-const PICTURE = /^\[image\d{1,6}\]: <data:[^>\n]*>$/gm
+const PICTURE = /^\[image\d{1,6}\]: <data:[^>\r\n\u2028\u2029]*>$/gm
 /** Where a picture stands, with its alternative text. */
 const PLACE_OF_PICTURE = /!\[([^\][\n]*)\]\[image\d{1,6}\]/g
 

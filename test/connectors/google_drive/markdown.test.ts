@@ -55,7 +55,7 @@ describe('get_markdown_content', () => {
   })
 
   test('takes long lines of what looks like pictures in its stride', async () => {
-    const bytes = `${'!['.repeat(500_000)}\n${'[image1]: <data:'.repeat(50_000)}`
+    const bytes = `${'!['.repeat(500_000)}\n${'[image1]: <data:\r'.repeat(50_000)}x`
     const began = process.cpuUsage().user
     const played = await read([known('Plan', 'application/vnd.google-apps.document'), { bytes }])
     expect(dataOf(played)).toEqual({ file_name: 'Plan', markdown: bytes })
