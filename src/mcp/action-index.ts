@@ -140,8 +140,11 @@ export function withFiles(params: Record<string, unknown>, names: readonly strin
 function toFile(value: unknown): ClientFile | undefined {
   if (!isPlainObject(value)) return undefined
   const { text, base64, filename, content_type } = value
-  const bytes = typeof text === 'string' ? Buffer.from(text) : decode(base64)
-  return bytes && new ClientFile(bytes, textOrNull(filename), textOrNull(content_type))
+  const isText = typeof text === 'string'
+  const bytes = isText ? Buffer.from(text) : decode(base64)
+  // Without a type a third party takes it for bytes of no known kind, and neither shows nor searches it.
+  const type = textOrNull(content_type) ?? (isText ? 'text/plain' : null)
+  return bytes && new ClientFile(bytes, textOrNull(filename), type)
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)

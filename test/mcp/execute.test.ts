@@ -278,6 +278,8 @@ describe('a file parameter of an action', () => {
     const attachments = [
       { filename: 'a.txt', content_type: 'text/plain', text: 'héllo' },
       { filename: 'b.bin', base64: 'AP8=' },
+      // Text is text, also where the model does not say so.
+      { filename: 'c.txt', text: 'c' },
     ]
     await execute({ ...SEND, params: { to: 'a@b.example', attachments } })
     expect(service.requests.at(-1)?.isForm).toBe(true)
@@ -286,6 +288,7 @@ describe('a file parameter of an action', () => {
       attachments: [
         new ConnectorFile(Buffer.from('héllo'), 'a.txt', 'text/plain'),
         new ConnectorFile(Buffer.from([0, 255]), 'b.bin', 'application/octet-stream'),
+        new ConnectorFile(Buffer.from('c'), 'c.txt', 'text/plain'),
       ],
     })
   })

@@ -1,11 +1,13 @@
 import {
   cursorPage,
   defineAction,
+  type Gathered,
   gather,
   isPlainObject,
   type Json,
   type JsonObject,
   path,
+  Result,
   request,
   type Upstream,
   z,
@@ -52,6 +54,8 @@ export const searchFiles = defineAction({
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The most files looked at for each of the two times. */
 const MOST = 1000
+/** The person's own files, and those of shared drives that the person had to do with. */
+const EVERYWHERE = { ...SHARED_DRIVES, include_items_from_all_drives: true } as const
 const A_FILE = "trashed = false and mimeType != 'application/vnd.google-apps.folder'"
 
 type RecentTime = 'modified_by_me_time' | 'viewed_by_me_time'
@@ -66,7 +70,7 @@ async function recentFiles(
   since: string,
   time: RecentTime,
   fields: readonly string[] | null,
-): Promise<Json[]> {
+): Promise<Gathered> {
   const [term, order_by] =
     time === 'viewed_by_me_time' ? ['viewedByMeTime', 'viewedByMeTime desc'] : ['modifiedTime', 'modifiedByMeTime desc']
   const select = {
@@ -74,14 +78,14 @@ async function recentFiles(
     items: 'files',
     beside: ['next_page_token'],
   }
-  const { items } = await gather<string>(async (page_token) => {
-    const query = { ...SHARED_DRIVES, q: `${term} > '${since}' and ${A_FILE}`, order_by, page_size: 100, page_token }
+  return gather<string>(async (page_token) => {
+    const q = `${term} > '${since}' and ${A_FILE}`
+    const query = { ...EVERYWHERE, q, order_by, page_size: 100, page_token }
     const { json } = await drive.send({ method: 'GET', path: path`/files`, query, select })
     const { files = [], next_page_token } = json as { files?: Json[]; next_page_token?: string }
     const recent = files.filter((file) => timeOf(file, time) > since)
     return { items: recent, next: recent.length < files.length ? undefined : next_page_token }
   }, MOST)
-  return items
 }
 
 const timeOf = (file: Json, time: RecentTime): string => {
@@ -108,7 +112,8 @@ export const listRecentFiles = defineAction({
     const patient = drive.patient()
     const changed = await recentFiles(patient, since, 'modified_by_me_time', fields)
     const viewed = await recentFiles(patient, since, 'viewed_by_me_time', fields)
-    const files = new Map([...changed, ...viewed].map((file) => [(file as JsonObject).id, file]))
-    return [...files.values()].sort((a, b) => (lastTime(a) < lastTime(b) ? 1 : -1))
+    const files = new Map([...changed.items, ...viewed.items].map((file) => [(file as JsonObject).id, file]))
+    const latestFirst = [...files.values()].sort((a, b) => Date.parse(lastTime(b)) - Date.parse(lastTime(a)))
+    return changed.truncated || viewed.truncated ? new Result(latestFirst, { truncated: true }) : latestFirst
   },
 })

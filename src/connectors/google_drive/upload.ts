@@ -41,7 +41,9 @@ export async function upload(drive: Upstream, { id, query, metadata, file, inPar
     select: { fields: call.fields },
   }
   if (file === undefined) return (await drive.send({ ...request, body: metadata })).json
-  const large = inParts || file.bytes.byteLength > IN_ONE
+  const { byteLength } = file.bytes
+  // An empty file has no parts.
+  const large = (inParts && byteLength > 0) || byteLength > IN_ONE
   const atUpload = {
     ...request,
     host: 'upload',
@@ -50,7 +52,7 @@ export async function upload(drive: Upstream, { id, query, metadata, file, inPar
   if (!large) return (await drive.send({ ...atUpload, body: multipartRelated(metadata, file) })).json
   const headers = {
     'x-upload-content-type': mediaTypeOf(file),
-    'x-upload-content-length': String(file.bytes.byteLength),
+    'x-upload-content-length': String(byteLength),
   }
   const begun = await drive.send({ ...atUpload, headers, body: metadata })
   const session = begun.headers.get('location')

@@ -1,7 +1,7 @@
 import { camelCase, type Dialect, type Selection, snakeCase, type UploadProtocol } from '../../kit/index.js'
 
-/** Members whose keys a person or a program chose, in any of Google's APIs that we have. */
-const DATA = ['properties', 'app_properties', 'export_links']
+/** Members whose keys are not names that Google chose, in any of its APIs that we have. `fields` are those of a label, by their ids. */
+const DATA = ['properties', 'app_properties', 'export_links', 'fields']
 
 /**
  * The members wanted, in Google's notation: `nextPageToken,files(id,owners/displayName)`. Below a member whose keys are data

@@ -74,25 +74,49 @@ export const googleFailures: readonly FailureRule[] = [
     "The rules of the person's organisation do not allow this; its Google administrator can change them.",
   ),
   ...forbidden(
-    /^(?:insufficientFilePermissions|insufficientParentPermissions|cannotShare\w*|fileWriterTeamDriveMoveInDisabled|teamDrive\w*|forbidden)$/,
-    'This account may not do that with this file; its owner or somebody with more rights must do it or share it.',
-  ),
-  ...forbidden(
     /^appNotAuthorizedToFile$/,
     'The account was linked for the files that this app made itself, and this is another one; link it again with access to all files.',
   ),
   ...refused(
-    /^(?:storageQuotaExceeded|teamDriveFileLimitExceeded|numChildrenInNonRootLimitExceeded)$/,
+    /^(?:storageQuotaExceeded|teamDriveFileLimitExceeded|numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded)$/,
     'There is no room left in this Drive or folder; the person makes room in Google Drive.',
   ),
   ...refused(
     /^fileNotDownloadable$/,
     'This file has no content to download as it is; name an export_format, or open it in Google Drive.',
   ),
-  ...refused(/^(?:exportSizeLimitExceeded|uploadTooLarge)$/, 'The file is larger than Google allows for this.'),
+  ...refused(
+    /^(?:exportSizeLimitExceeded|responseTooLarge|uploadTooLarge)$/,
+    'The file is larger than Google allows for this.',
+  ),
   ...refused(
     /^cannotDownloadAbusiveFile$/,
-    'Google marked the file as dangerous; it can be downloaded with acknowledge_abuse by somebody who may.',
+    'Google marked the file as dangerous; its owner can download it with acknowledge_abuse.',
   ),
-  ...refused(/^cannotDownloadFile$/, 'The owner of the file does not let it be downloaded or copied.'),
+  ...refused(/^cannot(?:Copy|Download)File$/, 'The owner of the file does not let it be downloaded or copied.'),
+  ...refused(
+    /^fileNotExportable$/,
+    "Only files of Google's own kinds can be had in another format; leave export_format out to get this one as it is.",
+  ),
+  ...refused(
+    /^(?:myDriveHierarchyDepthLimitExceeded|teamDriveHierarchyTooDeep)$/,
+    'Google allows no more folders inside each other; choose a folder that is further up.',
+  ),
+  ...refused(
+    /^teamDrives(?:FolderMoveInNotSupported|ParentLimit)$/,
+    'Shared drives do not take this: folders cannot be moved into them, and what is in them has exactly one folder.',
+  ),
+  ...refused(
+    /^cannotModifyInherited\w*$/,
+    'This permission comes from a folder further up and can be changed only there; look for it with list_permissions of that folder.',
+  ),
+  ...refused(
+    /^invalidSharingRequest$/,
+    'Google refused to share this, or shared it and could not send the e-mail; its words are in details.upstream, and list_permissions shows which.',
+  ),
+  // After what is said of shared drives above.
+  ...forbidden(
+    /^(?:insufficientFilePermissions|insufficientParentPermissions|cannotShare\w*|fileWriterTeamDriveMoveInDisabled|teamDrive\w*|forbidden)$/,
+    'This account may not do that with this file; its owner or somebody with more rights must do it or share it.',
+  ),
 ]

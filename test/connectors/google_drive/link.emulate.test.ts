@@ -201,6 +201,21 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
     expect(page.text).toContain(`<li>${DRIVE}</li>`)
     expect(page.text).not.toContain(`<li>${EMAIL}</li>`)
     expect(link.json.data).toMatchObject({ status: 'linked', auth_scopes: [EMAIL, 'openid'], missing_scopes: [DRIVE] })
+    const { status, json } = await world.readFile()
+    expect(status).toBe(403)
+    expect(json.error).toMatchObject({
+      code: 'FORBIDDEN',
+      details: { reason: 'missing_scope', upstream: { granted_scopes: [EMAIL, 'openid'] } },
+    })
+    // Google would refuse it as well; nothing was sent.
+    expect(sentToDrive(world)).toEqual([])
+    world.instead.current = undefined
+    expect((await world.link()).link.json.data).toMatchObject({
+      status: 'linked',
+      replaced: true,
+      missing_scopes: null,
+    })
+    expect((await world.readFile()).json.data).toMatchObject({ name: 'notes.txt' })
   })
 
   test('has to be linked again after the person ended the grant at Google', async () => {
@@ -212,7 +227,9 @@ describe.skipIf(noEmulator)('an account of Google Drive', () => {
       body: new URLSearchParams({ token: refresh_token }),
     })
     world.clock.ahead = HOUR
-    expect((await world.readFile()).json.error.code).toBe('RECONNECT_REQUIRED')
+    const { error } = (await world.readFile()).json
+    expect(error.code).toBe('RECONNECT_REQUIRED')
+    expect(error.details.reconnect_url).toMatch(/^http:\/\/127\.0\.0\.1:1\/connect\//)
     const { link } = await world.link()
     expect(link.json.data).toMatchObject({ status: 'linked', replaced: true, replaced_account: null })
     expect((await world.readFile()).json.data).toMatchObject({ name: 'notes.txt' })

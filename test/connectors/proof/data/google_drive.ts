@@ -32,6 +32,32 @@ const data: ProofData = {
       reason: 'published, and newer than the description',
     })),
   ],
+  refusals: [
+    {
+      title: 'a box that was not ticked',
+      answer: {
+        status: 403,
+        headers: { 'www-authenticate': 'Bearer realm="https://accounts.google.com/", error="insufficient_scope"' },
+        json: {
+          error: { code: 403, message: 'No.', errors: [{ domain: 'global', reason: 'insufficientPermissions' }] },
+        },
+      },
+      code: 'FORBIDDEN',
+      reason: 'missing_scope',
+    },
+    {
+      title: 'a limit that is no 429',
+      answer: {
+        status: 403,
+        json: {
+          error: { code: 403, message: 'No.', errors: [{ domain: 'usageLimits', reason: 'userRateLimitExceeded' }] },
+        },
+      },
+      code: 'RATE_LIMITED',
+      retryable: true,
+      retryAfter: 60,
+    },
+  ],
   long: { create_permission: 79 },
 }
 
