@@ -6,7 +6,7 @@ export type Spelling = (name: string) => string | undefined
  * letter or digit behind an underscore (`$top`, `@odata.type`).
  */
 export const camelCase = (name: string): string =>
-  name.replaceAll(/([^_])_+([a-z0-9])/g, (_, before: string, after: string) => before + after.toUpperCase())
+  name.replaceAll(/(?<=[^_])_+([a-z0-9])/g, (_, after: string) => after.toUpperCase())
 
 /**
  * `pageSize` becomes `page_size`, `iCalUID` `i_cal_uid`: the rule by which the published service spells the keys of its

@@ -9,6 +9,7 @@ test.each([
   ['q', 'q'],
   ['$top', '$top'],
   ['_private', '_private'],
+  ['a_b_c', 'aBC'],
   ['template@odata.bind', 'template@odata.bind'],
 ])('%s leaves as %s', (name, vendors) => {
   expect(camelCase(name)).toBe(vendors)
