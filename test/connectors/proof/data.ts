@@ -15,7 +15,7 @@ export interface ProofData {
   leftOut?: readonly { action: string; parameters: readonly string[]; reason: string }[]
   /** Inputs that are played, too: for branches of an action that the usual plays do not reach. */
   plays?: readonly { action: string; title: string; input: Readonly<Record<string, unknown>> }[]
-  /** Answers of the third party where the one made of its description will not do. The first that is not undefined counts. */
+  /** Answers of the third party where there is no description, or the one made of it will not do. */
   answer?: (request: SeenRequest, action: string) => Answer | undefined
   /** Requests that the vendor's description does not know, or knows otherwise. */
   exceptions?: readonly Exception[]
