@@ -4,7 +4,7 @@ import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
 import { type Aliases, aliasFields, withoutAliases } from './aliases.js'
 import type { Call, ServiceCall } from './call.js'
-import { type Constraint, checkConstraintNames, checkConstraints, constraintSentence } from './constraints.js'
+import { type Constraint, checkConstraintNames, checkConstraints, constraintSentences } from './constraints.js'
 import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
@@ -40,7 +40,7 @@ export interface ActionFacts {
 /** An action after its types are erased, so that a list of them needs no casts. */
 export interface Action {
   readonly name: string
-  /** With a sentence for each constraint. */
+  /** With sentences for its constraints. */
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
@@ -108,7 +108,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
-    description: [facts.description, ...constraints.map(constraintSentence)].join(' '),
+    description: [facts.description, ...constraintSentences(constraints)].join(' '),
     examples: facts.examples ?? [],
     effect: facts.effect,
     constraints,

@@ -243,7 +243,7 @@ describe('what the data say', () => {
     expect([[...undescribed.keys()], faults]).toEqual([['get'], []])
   })
 
-  test('an answer that nothing describes may be refused, by an error of ours', async () => {
+  test('an answer that nothing describes may be refused, by one of our errors', async () => {
     const thatThrows = (error: Error) =>
       defineAction({
         ...facts,

@@ -65,15 +65,14 @@ export async function sweep(
 }
 
 /** Actions and parameters of the data that are not those of the connector. */
-function unknownNames({ actions, byName }: Connector, { values = {}, leftOut = [], plays = [] }: ProofData): string[] {
+function unknownNames({ actions, byName }: Connector, { values = {}, plays = [] }: ProofData): string[] {
   const parametersOf = (action: Action | undefined): string[] =>
     Object.keys((action?.forms().full as Schema | undefined)?.properties ?? {})
   const everywhere = new Set(actions.flatMap(parametersOf))
   const has = (action: string, parameter: string): boolean => parametersOf(byName.get(action)).includes(parameter)
-  const ofOne = [
-    ...leftOut.flatMap(({ action, parameters }) => parameters.map((parameter) => [action, parameter] as const)),
-    ...plays.flatMap(({ action, input }) => Object.keys(input).map((parameter) => [action, parameter] as const)),
-  ]
+  const ofOne = plays.flatMap(({ action, input }) =>
+    Object.keys(input).map((parameter) => [action, parameter] as const),
+  )
   return [
     ...ofOne.filter(([action, parameter]) => !has(action, parameter)).map((names) => names.join('.')),
     ...Object.keys(values).filter((name) => {
