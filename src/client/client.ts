@@ -255,6 +255,7 @@ export class ConnectorsClient implements ActionRunner {
       apiKey: true,
       userToken: tokenText(options.userToken, this.#userToken),
       identifier: identifier === undefined ? undefined : headerName(identifier),
+      readOnly: options.readOnly ?? false,
       body: actionBody(params, options.form ?? false),
       timeoutMs: options.timeoutMs ?? actionTimeout(params, this.#timeoutMs),
       signal,

@@ -11,6 +11,11 @@ export interface ExecuteOptions {
   userToken?: UserToken | undefined
   /** The account to act with; the user's default account by default. */
   identifier?: string | undefined
+  /**
+   * True lets the action only read: the service refuses what would do more. Only a service that lists the action with
+   * `read_only` does so; others ignore it. False by default.
+   */
+  readOnly?: boolean | undefined
   /** Dotted paths to keep of the result. */
   responseFields?: readonly string[] | undefined
   responseFilters?: readonly Readonly<Record<string, unknown>>[] | undefined
@@ -71,6 +76,11 @@ export class ActionCall {
   /** The account to act with. */
   identifier(identifier: string): ActionCall {
     return this.#with({ identifier })
+  }
+
+  /** Lets the action only read, where the service lists it with `read_only`. */
+  readOnly(readOnly = true): ActionCall {
+    return this.#with({ readOnly })
   }
 
   responseFields(responseFields: readonly string[]): ActionCall {

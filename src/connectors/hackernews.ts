@@ -5,7 +5,6 @@ import {
   defineConnector,
   type FailureRule,
   fanOut,
-  invalidParameters,
   itemsAt,
   type Json,
   mapped,
@@ -16,6 +15,7 @@ import {
   Result,
   request,
   type Upstream,
+  wrongCursor,
   z,
 } from '../kit/index.js'
 
@@ -186,10 +186,7 @@ function placeIn({ cursor, offset }: { cursor?: string | undefined; offset: numb
   if (cursor === undefined) return { submission: 0, comment: 0, skip: offset }
   const [submission = 0, comment = 0, skip = 0] = PLACE.test(cursor) ? cursor.split('-').map(Number) : [Number.NaN]
   if ([submission, comment, skip].every(Number.isSafeInteger)) return { submission, comment, skip }
-  throw invalidParameters(
-    'The cursor is not one that this action returned; use meta.forwards_cursor of the page before.',
-    [{ field: 'cursor', message: 'is not a cursor of this action' }],
-  )
+  throw wrongCursor()
 }
 
 /** The comments on submissions that stand next to each other, from a place on. */
@@ -232,7 +229,7 @@ const userReceivedGet = defineAction({
     }
     const left = Math.max(0, skip - found.length)
     const next = place.submission < submitted.length ? `${place.submission}-${place.comment}-${left}` : null
-    return new Result(found.slice(skip), { has_next: next !== null, forwards_cursor: next })
+    return new Result(found.slice(skip), offsetMeta(next))
   },
 })
 

@@ -1,4 +1,5 @@
 import { ConnectorsError } from '../base/errors.js'
+import { readOnlyCall } from '../base/read-only-call.js'
 import { workerEntry } from '../processes/entry.js'
 import {
   asksReadOnly,
@@ -9,7 +10,7 @@ import {
   isByUrl,
 } from './address.js'
 import { Cancellation } from './cancellation.js'
-import { ABILITIES_TIME, CONNECT_TIME, PROBE_TIME } from './engine.js'
+import { ABILITIES_TIME, CONNECT_TIME, type Engine, PROBE_TIME } from './engine.js'
 import { noAnswer } from './errors.js'
 import { withFaultyFields } from './faulty-fields.js'
 import { mysqlTables } from './mysql/schema.js'
@@ -17,6 +18,7 @@ import { type PoolAccount, Pools, type PoolsOptions } from './pools/pools.js'
 import type { DatabaseOwner, DatabasePort, ProbedDatabase, TablesOptions } from './port.js'
 import { postgresTables } from './postgres/schema.js'
 import { abilitiesThrough } from './privileges.js'
+import { READ_ONLY_ACCOUNT } from './sql/statement.js'
 import { sqliteTables } from './sqlite/schema.js'
 import { askOf } from './tables/ask.js'
 import type { Ask, TableReader } from './tables/reader.js'
@@ -52,18 +54,25 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
   return {
     open(key, configuration, owner = NO_OWNER) {
       const account = pools.accountOf(key) ?? accountOf(configuration, owner)
-      const about = <T>({ timeoutMs, signal }: TablesOptions, ask: (reader: TableReader, ask: Ask) => Promise<T>) => {
+      const use = <T>(
+        { timeoutMs, signal, readOnly = false }: TablesOptions,
+        run: (engine: Engine, cancellation: Cancellation) => Promise<T>,
+      ) => {
         const cancellation = new Cancellation(timeoutMs, signal)
+        const started = (engine: Engine) => run(engine, cancellation)
+        if (!readOnly || account.readOnly) return pools.use(key, account, cancellation, started)
+        return pools.use(readOnlyKey(key), { ...account, readOnly: true }, cancellation, started).catch(asReadOnlyCall)
+      }
+      const about = <T>(options: TablesOptions, ask: (reader: TableReader, ask: Ask) => Promise<T>) => {
         const reader = READERS[account.address.engine](account.address)
-        return pools.use(key, account, cancellation, (engine) => ask(reader, askOf(engine, cancellation)))
+        return use(options, (engine, cancellation) => ask(reader, askOf(engine, cancellation)))
       }
       return {
         name: databaseAccountName(account.address),
+        engine: account.address.engine,
         readOnly: account.readOnly,
-        query: (sql, variables, { limit, timeoutMs, signal }) => {
-          const cancellation = new Cancellation(timeoutMs, signal)
-          return pools.use(key, account, cancellation, (engine) => engine.query(sql, variables, limit, cancellation))
-        },
+        query: (sql, variables, { limit, ...options }) =>
+          use(options, (engine, cancellation) => engine.query(sql, variables, limit, cancellation)),
         listTables: (filter, options) => about(options, (reader, ask) => listTables(reader, ask, filter)),
         describeTable: (table, options) => about(options, (reader, ask) => describeTable(reader, ask, table)),
         probe: () =>
@@ -72,9 +81,23 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
           }),
       }
     },
-    close: async (key) => pools.close(key),
+    close: async (key) => {
+      pools.close(key)
+      pools.close(readOnlyKey(key))
+    },
     closeAll: () => pools.closeAll(),
   }
+}
+
+/** The pool of an account's read-only calls. Sessions that may write and sessions that may not are never the same. */
+const readOnlyKey = (key: string): string => `${key}:read-only`
+
+/** @throws the error of a read-only account in the words for a call: there it is not the account that has to change */
+function asReadOnlyCall(error: unknown): never {
+  const { reason, ...details } = (error instanceof ConnectorsError && error.details) || {}
+  throw reason === READ_ONLY_ACCOUNT
+    ? readOnlyCall('the statement does more, so nothing was changed', undefined, details)
+    : error
 }
 
 async function probe(pools: Pools, key: string, account: PoolAccount): Promise<ProbedDatabase> {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../base/json.js'
+import type { DatabaseEngine } from './address.js'
 
 export interface QueryOptions {
   /** The most rows returned. */
@@ -6,6 +7,8 @@ export interface QueryOptions {
   /** Milliseconds the statement may take. */
   timeoutMs: number
   signal: AbortSignal
+  /** True runs it as on an account that is linked read-only, in a session that no other statement shares; false by default. */
+  readOnly?: boolean
 }
 
 export type TablesOptions = Omit<QueryOptions, 'limit'>
@@ -131,9 +134,11 @@ export interface ProbedDatabase {
 export interface Database {
   /** `driver:host:port:username:database`: what the account is called unless the person chose a name. */
   readonly name: string
+  readonly engine: DatabaseEngine
   /**
    * Runs one statement. `:name` in it is bound as a parameter, never spliced.
-   * @throws INVALID_PARAMETERS when the engine refuses the statement, UPSTREAM_TIMEOUT when it takes too long
+   * @throws INVALID_PARAMETERS when the engine refuses the statement, UPSTREAM_TIMEOUT when it takes too long, FORBIDDEN for
+   * one that would change something where nothing may be changed
    */
   query(sql: string, variables: Record<string, Json>, options: QueryOptions): Promise<QueryResult>
   /**

@@ -15,6 +15,6 @@ export function abilitiesThrough(
   { readOnly }: { readOnly: boolean },
   abilities: readonly DatabaseAbility[] | undefined,
 ): readonly DatabaseAbility[] | undefined {
-  if (!readOnly) return abilities
-  return abilitiesOf(new Set(abilities?.includes('admin') ? ['admin' as const] : []))
+  if (!readOnly || abilities === undefined) return abilities
+  return abilitiesOf(new Set(abilities.includes('admin') ? ['admin' as const] : []))
 }

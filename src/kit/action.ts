@@ -2,19 +2,24 @@ import { z } from 'zod'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
 import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
-import { type Aliases, aliasFields, withoutAliases } from './aliases.js'
 import type { Call, ServiceCall } from './call.js'
-import { type Constraint, checkConstraintNames, checkConstraints, constraintSentences } from './constraints.js'
 import type { Dialect } from './dialect/dialect.js'
 import { recordMarker } from './dialect/mark-records.js'
 import { pathOf } from './dialect/translate.js'
 import type { Effect } from './effect.js'
 import { isFileField } from './files.js'
-import { parseInput } from './input.js'
+import { type Aliases, aliasFields, withoutAliases } from './parameters/aliases.js'
+import {
+  type Constraint,
+  checkConstraintNames,
+  checkConstraints,
+  constraintSentences,
+} from './parameters/constraints.js'
+import { parseInput } from './parameters/input.js'
+import { checkClauses, clausesFor, type ScopeClause } from './parameters/scopes.js'
 import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
-import { checkClauses, clausesFor, type ScopeClause } from './scopes.js'
 import type { Upstream } from './upstream/upstream.js'
 
 export type { Effect } from './effect.js'
@@ -28,6 +33,8 @@ export interface ActionFacts {
   /** Requests in a person's words, for the search. */
   examples?: readonly string[]
   effect: Effect
+  /** True where the effect is not `read`, but the action can hold itself to reading for one call: see `Call.readOnly`. */
+  readOnlyCapable?: boolean
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
   /**
@@ -44,6 +51,7 @@ export interface Action {
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
+  readonly readOnlyCapable: boolean
   readonly constraints: readonly Constraint[]
   readonly aliases: Aliases
   readonly scopes: readonly ScopeClause[]
@@ -111,6 +119,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
     description: [facts.description, ...constraintSentences(constraints)].join(' '),
     examples: facts.examples ?? [],
     effect: facts.effect,
+    readOnlyCapable: facts.readOnlyCapable ?? false,
     constraints,
     aliases,
     scopes,

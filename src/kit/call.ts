@@ -2,6 +2,13 @@
 export interface Call {
   /** The account the caller named, or null for the default. */
   identifier: string | null
+  /** The account that acts, with the scopes that were found when it was linked; null for a connector that needs none. */
+  account: { readonly identifier: string; readonly scopes: readonly string[] } | null
+  /**
+   * True for a call that may only read. An action whose effect is not `read` sees it only where it is `readOnlyCapable`;
+   * it then changes nothing, or throws `readOnlyCall`.
+   */
+  readOnly: boolean
   /** An opaque text, the same for every call of one user. */
   caller: string
   /** What a person filled in to link the account, without what is secret. Empty for OAuth. Read it with `configured`. */

@@ -1,6 +1,8 @@
 import { BoundedMap } from '../base/bounded-map.js'
-import { type FieldError, invalidParameters } from '../base/errors.js'
+import { didYouMean } from '../base/close-names.js'
+import { ConnectorsError, type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
+import { readOnlyCall } from '../base/read-only-call.js'
 import { type MadeOnce, makeOnce } from '../base/single-flight.js'
 import { fileParameters } from '../client/requests/file-parameters.js'
 import { ClientFile } from '../client/responses/files.js'
@@ -28,6 +30,8 @@ export interface ActionFacts {
   fileNames: readonly string[]
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
+  /** True if a call that may only read does no more: by its effect, or because the service holds such calls to it. */
+  onlyReads: boolean
 }
 
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
@@ -39,9 +43,31 @@ export class ActionFactsCache {
 
   /** Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files. */
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
+    const list = await this.#list(connectorsClient, connector)
+    return findNamed(connector, list, action) ?? { name: action, fileNames: [], defaultFields: [], onlyReads: false }
+  }
+
+  /**
+   * The same for a call that may only read. A service can ignore that it was asked for such a call, so it counts what the
+   * service says beforehand.
+   * @throws ACTION_NOT_FOUND for an action that is not listed, FORBIDDEN for one that may do more
+   */
+  async findReading(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
+    const list = await this.#list(connectorsClient, connector)
+    const facts = findNamed(connector, list, action)
+    if (facts?.onlyReads) return facts
+    if (facts) throw readOnlyCall(`the service does not say that ${facts.name} only reads`)
+    const names = list.map(({ name }) => name)
+    throw new ConnectorsError(
+      'ACTION_NOT_FOUND',
+      `The connector ${connector} lists no action of that name${didYouMean(action, names)}.`,
+    )
+  }
+
+  #list(connectorsClient: McpClient, connector: string): Promise<ActionFacts[]> {
     const list = this.#lists.get(connector) ?? makeOnce(() => listActionFacts(connectorsClient, connector))
     this.#lists.set(connector, list)
-    return findNamed(connector, await list(), action) ?? { name: action, fileNames: [], defaultFields: [] }
+    return list()
   }
 }
 
@@ -52,8 +78,12 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
     name,
     fileNames: fileParameters(entry),
     defaultFields: entry.default_fields ?? [],
+    onlyReads: onlyReads(entry),
   }))
 }
+
+/** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
+export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
 
 /** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */
 export function findNamed<Action extends { name: string }>(

@@ -8,6 +8,13 @@ export type PageMeta = z.infer<typeof pageMeta>
 const ours = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined)
 
 /**
+ * That this service holds a call under `X-Read-Only: true` to reading, and by what: the action has no other effect, or it
+ * runs in a session that changes nothing. Such a call of any other action is refused.
+ */
+const readOnlyBy = z.enum(['effect', 'session'])
+export type ReadOnlyBy = z.infer<typeof readOnlyBy>
+
+/**
  * One action in `GET /connectors/`. `parameters` is the conservative form that every SDK reads, `request_body` the full JSON
  * Schema. What follows them is ours: another service may not have it.
  */
@@ -18,6 +25,9 @@ export const actionEntry = z.looseObject({
   parameters: z.record(z.string(), z.unknown()),
   request_body: z.record(z.string(), z.unknown()).optional(),
   effect: ours(z.string()).meta({ description: 'What it does to data: read, create, update or delete' }),
+  read_only: ours(readOnlyBy).meta({
+    description: 'What holds a call under `X-Read-Only: true` to reading; without it, such a call is refused',
+  }),
   examples: ours(z.array(z.string())).meta({ description: "Needs that it serves, in a person's words" }),
   default_fields: ours(z.array(z.string())).meta({
     description:

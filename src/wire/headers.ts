@@ -5,6 +5,8 @@ export const HEADER = {
   integration: 'x-integration',
   /** The older name of `x-integration`; both mean the same. */
   bosaIntegration: 'x-bosa-integration',
+  /** `true`: the call of an action may only read. An addition of this service. */
+  readOnly: 'x-read-only',
   errorContract: 'x-gl-error-contract',
   requestId: 'x-request-id',
   retryAfter: 'retry-after',

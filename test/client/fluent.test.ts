@@ -63,6 +63,7 @@ describe('a call builder', () => {
       .responseFilters([{ type: 'string', field_name: 'sha', value: 'x' }])
       .userToken('token')
       .identifier('work')
+      .readOnly()
       .maxAttempts(3)
       .replayUnsafe()
       .timeout(0)
@@ -71,7 +72,7 @@ describe('a call builder', () => {
     expect(response).toMatchObject({ data: { ok: true }, meta: null, isList: false, actedAs: 'work' })
     expect(sent[0]).toMatchObject({
       url: 'http://x/connectors/github/list_commits',
-      headers: { authorization: 'Bearer token', 'x-integration': 'work' },
+      headers: { authorization: 'Bearer token', 'x-integration': 'work', 'x-read-only': 'true' },
       signal,
     })
     expect(paramsOf(sent[0] as Sent)).toEqual({
@@ -91,6 +92,7 @@ describe('a call builder', () => {
     await call.run()
     expect(sent.map(paramsOf)).toEqual([{ n: 2 }, { n: 1 }, {}])
     expect(sent.map(({ headers }) => headers['x-integration'])).toEqual(['other', undefined, undefined])
+    expect(sent.every(({ headers }) => headers['x-read-only'] === undefined)).toBe(true)
     expect(sent.map(({ headers }) => headers.authorization)).toEqual([
       'Bearer mine',
       'Bearer default',

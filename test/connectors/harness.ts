@@ -59,6 +59,8 @@ export interface PlayOptions {
 /** A call as the service makes it. Sealing only encodes here. */
 export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
   identifier: null,
+  account: null,
+  readOnly: false,
   caller: 'somebody',
   configuration: {},
   signal: new AbortController().signal,

@@ -3,7 +3,7 @@ import { ConnectorsError } from '../../src/base/errors.js'
 import { sql } from '../../src/connectors/sql/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { Database, QueryResult, TableDescription, TablePage } from '../../src/database/port.js'
-import { secretsOf, z } from '../../src/kit/index.js'
+import { type ServiceCall, secretsOf, z } from '../../src/kit/index.js'
 import { chinookFile, testOnChinook } from '../databases/index.js'
 import { testCall } from './harness.js'
 
@@ -13,11 +13,12 @@ const ROWS: QueryResult = {
   columns: [{ name: 'userName', type: 'int4' }],
   truncated: false,
 }
-const call = testCall()
+const call = testCall({ account: { identifier: 'mysql:h:1:u:d', scopes: ['read', 'write'] } })
 
 function fakeDatabase(result: QueryResult = ROWS) {
   return {
     name: 'mysql:h:1:u:d',
+    engine: 'mysql' as Database['engine'],
     readOnly: false,
     query: vi.fn<Database['query']>().mockResolvedValue(result),
     listTables: vi.fn<Database['listTables']>(),
@@ -28,11 +29,12 @@ function fakeDatabase(result: QueryResult = ROWS) {
   }
 }
 
-const runAction = (name: string, input: unknown, database: Database) => {
+const runAction = (name: string, input: unknown, database: Database, as: Partial<ServiceCall> = {}) => {
   const action = sql.byName.get(name) ?? expect.fail(`There is no action ${name}.`)
-  return action.prepare(input)(database, call)
+  return action.prepare(input)(database, { ...call, ...as })
 }
-const run = (input: unknown, database: Database = fakeDatabase()) => runAction('query', input, database)
+const run = (input: unknown, database: Database = fakeDatabase(), as: Partial<ServiceCall> = {}) =>
+  runAction('query', input, database, as)
 
 describe('query', () => {
   test('hands on the statement with its variables, limit and time', async () => {
@@ -41,7 +43,7 @@ describe('query', () => {
     expect(database.query).toHaveBeenCalledWith(
       'select :a',
       { a: 1 },
-      { limit: 5, timeoutMs: 100, signal: call.signal },
+      { limit: 5, timeoutMs: 100, signal: call.signal, readOnly: false },
     )
   })
 
@@ -107,6 +109,68 @@ describe('query', () => {
   })
 })
 
+describe('query in a call that may only read', () => {
+  const as = (scopes: readonly string[]): Partial<ServiceCall> => ({
+    readOnly: true,
+    account: { identifier: 'mysql:h:1:u:d', scopes },
+  })
+
+  test.each([[['read']], [['read', 'write']], [['read', 'write', 'schema']]])(
+    'has the database hold the session of a login that can %j',
+    async (scopes) => {
+      const database = fakeDatabase()
+      await run({ query: 'select 1' }, database, as(scopes))
+      expect(database.query).toHaveBeenCalledWith('select 1', {}, expect.objectContaining({ readOnly: true }))
+    },
+  )
+
+  test.each([
+    [
+      'an administrator',
+      ['read', 'write', 'schema', 'admin'],
+      /does not hold an administrator.*fewer rights.*execute_connector/,
+    ],
+    ['an administrator whose account is read-only', ['read', 'admin'], /does not hold an administrator/],
+    ['a login of which nothing is known', [], /could not be found out.*may only read.*execute_connector/],
+  ])('sends nothing for %s', async (_login, scopes, message) => {
+    const database = fakeDatabase()
+    await expect(run({ query: 'select 1' }, database, as(scopes))).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(message),
+      details: { reason: 'read_only_call' },
+    })
+    expect(database.query).not.toHaveBeenCalled()
+    await run({ query: 'select 1' }, database, { ...as(scopes), readOnly: false })
+    expect(database.query).toHaveBeenCalledOnce()
+  })
+
+  test('sends nothing where it is not known which account acts', async () => {
+    await expect(run({ query: 'select 1' }, fakeDatabase(), { readOnly: true, account: null })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    })
+  })
+
+  test('needs to know nothing of a file, which has no administrator', async () => {
+    const database = { ...fakeDatabase(), engine: 'sqlite' as const }
+    await run({ query: 'select 1' }, database, as([]))
+    expect(database.query).toHaveBeenCalledOnce()
+  })
+})
+
+test.each([
+  ['list_tables', {}, 'listTables'],
+  ['describe_table', { table: 't' }, 'describeTable'],
+] as const)(
+  '%s in a call that may only read has the session held, even for an administrator',
+  async (name, input, method) => {
+    const database = fakeDatabase()
+    database[method].mockRejectedValue(new ConnectorsError('UPSTREAM_ERROR', 'Asked.'))
+    const as = { readOnly: true, account: { identifier: 'mysql:h:1:u:d', scopes: ['read', 'admin'] } }
+    await expect(runAction(name, input, database, as)).rejects.toThrow('Asked.')
+    expect(database[method]).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ readOnly: true }))
+  },
+)
+
 describe('list_tables', () => {
   const listed = (page: Partial<TablePage> = {}) => {
     const database = fakeDatabase()
@@ -119,11 +183,15 @@ describe('list_tables', () => {
     const input = { schema: 's', name: 'a*', kinds: ['view'], page: 3, per_page: 7, timeout_ms: 100 }
     await runAction('list_tables', input, database)
     const filter = { schema: 's', name: 'a*', kinds: ['view'], page: 3, perPage: 7 }
-    expect(database.listTables).toHaveBeenLastCalledWith(filter, { timeoutMs: 100, signal: call.signal })
+    expect(database.listTables).toHaveBeenLastCalledWith(filter, {
+      timeoutMs: 100,
+      signal: call.signal,
+      readOnly: false,
+    })
     await runAction('list_tables', { schema: null, name: null, kinds: null }, database)
     expect(database.listTables.mock.lastCall).toEqual([
       { page: 1, perPage: 100 },
-      { timeoutMs: 30_000, signal: call.signal },
+      { timeoutMs: 30_000, signal: call.signal, readOnly: false },
     ])
   })
 
@@ -214,7 +282,10 @@ describe('describe_table', () => {
       },
       meta: null,
     })
-    expect(database.describeTable).toHaveBeenCalledWith({ name: 't' }, { timeoutMs: 30_000, signal: call.signal })
+    expect(database.describeTable).toHaveBeenCalledWith(
+      { name: 't' },
+      { timeoutMs: 30_000, signal: call.signal, readOnly: false },
+    )
   })
 
   test('gives little where there is little', async () => {

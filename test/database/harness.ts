@@ -7,6 +7,7 @@ export interface QueryAs {
   limit?: number
   timeoutMs?: number
   signal?: AbortSignal
+  readOnly?: boolean
 }
 
 /** A database as a test uses it: with defaults for limit and time. */
@@ -34,6 +35,14 @@ export function openSession(port: DatabasePort, key: string, configuration: Reco
     failure: (sql, variables, as) => failureOf(query(sql, variables, as)),
   }
 }
+
+/** The same database, of which every call asks to only read. */
+export const onlyReading = ({ database, query, rows, failure }: Session): Session => ({
+  database,
+  query: (sql, variables, as) => query(sql, variables, { ...as, readOnly: true }),
+  rows: (sql, variables, as) => rows(sql, variables, { ...as, readOnly: true }),
+  failure: (sql, variables, as) => failure(sql, variables, { ...as, readOnly: true }),
+})
 
 /** What a promise is rejected with, which must be an error of ours. */
 export async function failureOf(promise: Promise<unknown>): Promise<ConnectorsError> {

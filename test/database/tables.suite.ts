@@ -17,7 +17,7 @@ export interface TablesUnderTest {
   types: { id: string; code: string; year: string; amount: string; doubled: string }
 }
 
-const options = (more: { timeoutMs?: number; signal?: AbortSignal } = {}) => ({
+const options = (more: { timeoutMs?: number; signal?: AbortSignal; readOnly?: boolean } = {}) => ({
   timeoutMs: 20_000,
   signal: new AbortController().signal,
   ...more,
@@ -188,6 +188,14 @@ export function tablesSuite(under: TablesUnderTest): void {
       expect(await tablesOf(reader).list()).toEqual(await tablesOf(session).list())
       const table = { name: 'sale' }
       expect(await tablesOf(reader).describe(table)).toEqual(await tablesOf(session).describe(table))
+    })
+
+    test('are the same in a call that may only read', async () => {
+      const { database } = session
+      const only = options({ readOnly: true })
+      expect(await database.listTables({ page: 1, perPage: 200 }, only)).toEqual(await tablesOf(session).list())
+      const table = { name: 'sale' }
+      expect(await database.describeTable(table, only)).toEqual(await tablesOf(session).describe(table))
     })
 
     test('are not waited for longer than the caller does', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 export const MAIN = join(ROOT, 'dist/main.js')
@@ -16,6 +16,18 @@ export async function codeBlocks(document: string, language: string): Promise<st
     name === language ? [code] : [],
   )
 }
+
+/** A folder for all tests of a file. */
+export async function keptFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'docs-test-'))
+  kept.push(folder)
+  return folder
+}
+
+const kept: string[] = []
+afterAll(async () => {
+  await Promise.all(kept.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
+})
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'docs-test-'))

@@ -14,8 +14,10 @@ async function startGitea(asked: string[]): Promise<string> {
     for await (const chunk of request) body += chunk
     asked.push(`${request.method} ${request.url} ${body}`.trim())
     const known = request.headers.authorization === 'Bearer gitea-token'
-    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(request.url?.endsWith('/user') ? { login: 'ada' } : [{ number: 1, title: 'First' }]))
+    const archived = request.method === 'POST' && request.url?.includes('/archived/')
+    response.writeHead(known ? (archived ? 423 : 200) : 401, { 'content-type': 'application/json' })
+    const user = { id: 7, login: 'ada' }
+    response.end(JSON.stringify(request.url?.endsWith('/user') ? user : [{ number: 1, title: 'First' }]))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -60,9 +62,16 @@ test('the connector of docs/your-own-connector.md can be linked and used', async
   const repository = { owner: 'ada', repo: 'notes' }
   const issues = await send('/connectors/gitea/list_issues', repository, { authorization })
   expect(issues.data).toEqual([{ number: 1, title: 'First' }])
+  await send('/connectors/gitea/list_issues', { ...repository, words: 'a & b' }, { authorization })
   await send('/connectors/gitea/create_issue', { ...repository, title: 'Second' }, { authorization })
-  expect(asked.slice(-2)).toEqual([
+  expect(asked.slice(-3)).toEqual([
     'GET /repos/ada/notes/issues?state=open&page=1&limit=20',
+    'GET /repos/ada/notes/issues?state=open&q=a+%26+b&page=1&limit=20',
     'POST /repos/ada/notes/issues {"title":"Second"}',
   ])
+  const archived = { ...repository, repo: 'archived', title: 'Third' }
+  expect(await send('/connectors/gitea/create_issue', archived, { authorization })).toMatchObject({
+    message: expect.stringMatching(/^The repository is archived/),
+    error: { code: 'FORBIDDEN' },
+  })
 })

@@ -99,7 +99,7 @@ class Inspector {
 
 test.concurrent.for(['legacy', 'modern'])(
   'the MCP Inspector plays a whole story in the %s era',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async (era, context) => {
     const { expect } = context
     const inspector = new Inspector(era, context)
@@ -125,6 +125,9 @@ test.concurrent.for(['legacy', 'modern'])(
     await inspector.call('set_default_integration', { connector: 'sql', identifier: 'archive' })
     const query = { connector: 'sql', action: 'query', params: { query: 'select title from books' } }
     expect((await inspector.call('execute_connector', query)).result.structuredContent.data).toEqual([
+      { title: 'Kindred' },
+    ])
+    expect((await inspector.call('read_connector', query)).result.structuredContent.data).toEqual([
       { title: 'Kindred' },
     ])
     const wrong = await inspector.call('execute_connector', { ...query, action: 'ask' })

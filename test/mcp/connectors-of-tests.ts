@@ -5,6 +5,7 @@ import {
   ConnectorsError,
   defineAction,
   defineConnector,
+  type Effect,
   path,
   type RunResult,
   secretField,
@@ -59,7 +60,13 @@ export function connectorsOfTests(answer: Answer): Connector[] {
     name: string,
     description: string,
     input: Fields,
-    more: { shaping?: boolean; defaultFields?: readonly string[]; examples?: readonly string[] } = {},
+    more: {
+      shaping?: boolean
+      effect?: Effect
+      readOnlyCapable?: boolean
+      defaultFields?: readonly string[]
+      examples?: readonly string[]
+    } = {},
   ) =>
     defineAction({
       name,
@@ -114,7 +121,7 @@ export function connectorsOfTests(answer: Answer): Connector[] {
           'send_email',
           'Send an e-mail.',
           { to: z.string(), attachments: z.array(binary()).nullish() },
-          { shaping: false },
+          { shaping: false, effect: 'create' },
         ),
       ],
     }),
@@ -128,7 +135,15 @@ export function connectorsOfTests(answer: Answer): Connector[] {
         if (host === 'down.example') throw new ConnectorsError('UPSTREAM_ERROR', 'The database cannot be reached.')
         return { identifier: `postgres:${host}` }
       },
-      actions: [action('sql', 'query', 'Run one statement.', { sql: z.string(), ...anything })],
+      actions: [
+        action(
+          'sql',
+          'query',
+          'Run one statement.',
+          { sql: z.string(), ...anything },
+          { effect: 'update', readOnlyCapable: true },
+        ),
+      ],
     }),
   ]
 }

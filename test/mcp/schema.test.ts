@@ -25,6 +25,9 @@ test('the arguments that are objects or lists are found', () => {
     'execute_connector response_filters',
     'link_integration prefill',
     'link_integration configuration',
+    'read_connector params',
+    'read_connector response_fields',
+    'read_connector response_filters',
   ])
 })
 

@@ -12,12 +12,13 @@ const NAMES = [
   'link_integration',
   'list_connectors',
   'list_integrations',
+  'read_connector',
   'register_user',
   'set_default_integration',
 ]
 
 /** What `tools/list` may cost a model before anything was done. */
-const TOKENS = 2_200
+const TOKENS = 2_460
 
 describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
   test('is sorted, within its token budget, and sends no request to the service', async () => {
@@ -54,12 +55,31 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
       'link_integration',
       'check_link',
       'describe_connector',
+      'read_connector',
       'execute_connector',
     ]
     const places = order.map((name) => instructions.indexOf(name))
     expect(places.every((place) => place >= 0)).toBe(true)
     expect([...places].sort((a, b) => a - b)).toEqual(places)
     expect(instructions.length).toBeLessThan(700)
+  })
+})
+
+test('only tools that cannot change anything at a third party say that they only read', async () => {
+  const { tools } = await (await connect('v2 on 2026-07-28', unusedClient)).listTools()
+  const hints = tools as unknown as { name: string; annotations: Record<string, boolean> }[]
+  expect(hints.filter(({ annotations }) => annotations.readOnlyHint).map(({ name }) => name)).toEqual([
+    'check_link',
+    'describe_connector',
+    'list_connectors',
+    'list_integrations',
+    'read_connector',
+  ])
+  expect(hints.find(({ name }) => name === 'read_connector')?.annotations).toEqual({
+    readOnlyHint: true,
+    destructiveHint: false,
+    idempotentHint: true,
+    openWorldHint: true,
   })
 })
 

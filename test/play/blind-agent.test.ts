@@ -8,24 +8,24 @@ const MOST_TOKENS = 2_200
 /** The tools called, in order. Both kinds of agents must get by in the same way. */
 const WAYS = {
   'nothing goes wrong':
-    'authenticate, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, execute_connector',
+    'authenticate, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
   'an unknown user':
-    'list_integrations, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, execute_connector',
+    'list_integrations, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
   'a returning user who does not say so':
-    'register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, execute_connector',
-  'not linked': 'execute_connector, link_integration, check_link, describe_connector, execute_connector',
+    'register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
+  'not linked': 'execute_connector, link_integration, check_link, describe_connector, read_connector',
   'a wrong action': 'execute_connector, execute_connector',
-  'a connector in other case': 'describe_connector, describe_connector, execute_connector',
+  'a connector in other case': 'describe_connector, describe_connector, read_connector',
   'a wrong parameter': 'execute_connector, execute_connector',
-  'the url beside the arguments':
-    'link_integration, link_integration, check_link, describe_connector, execute_connector',
+  'the url beside the arguments': 'link_integration, link_integration, check_link, describe_connector, read_connector',
   'too many rows': 'execute_connector, execute_connector',
   'a change on a read-only account':
-    'execute_connector, link_integration, check_link, describe_connector, execute_connector',
+    'execute_connector, link_integration, check_link, describe_connector, read_connector, execute_connector',
+  'a change by the tool that only reads': 'read_connector, execute_connector',
   'a link that the person cancels':
-    'link_integration, check_link, link_integration, check_link, describe_connector, execute_connector',
+    'link_integration, check_link, link_integration, check_link, describe_connector, read_connector',
   'a link that expires':
-    'link_integration, check_link, link_integration, check_link, describe_connector, execute_connector',
+    'link_integration, check_link, link_integration, check_link, describe_connector, read_connector',
   'text in place of an object': 'execute_connector',
 }
 

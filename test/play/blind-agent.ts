@@ -161,13 +161,15 @@ export class BlindAgent {
 
   /** @returns undefined where an argument that is required is not known */
   #fill(name: string): Call | undefined {
+    // Another tool for what was just tried.
+    if (name === 'execute_connector' && this.#last.name === 'read_connector') return { name, args: this.#last.args }
     const args: Args = {}
     for (const argument of this.#tools.find((tool) => tool.name === name)?.inputSchema.required ?? []) {
       const value = this.#known(argument)
       if (value === undefined) return undefined
       args[argument] = value
     }
-    if (name === 'execute_connector') args.params = this.#params()
+    if (name === 'execute_connector' || name === 'read_connector') args.params = this.#params()
     return { name, args }
   }
 

@@ -62,6 +62,11 @@ export const MISTAKES: Record<string, Mistake> = {
     question: 'change',
     make: doing('execute_connector', () => sql({ query: 'delete from sales where id = 1' })),
   },
+  'a change by the tool that only reads': {
+    before: 'linked',
+    question: 'change',
+    make: doing('read_connector', () => sql({ query: 'delete from sales where id = 1' })),
+  },
   'a link that the person cancels': {
     before: 'registered',
     make: async (stage) => {

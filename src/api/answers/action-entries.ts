@@ -1,4 +1,4 @@
-import type { ActionSchemas, ActionSummary, ConnectorSummary } from '../../kit/index.js'
+import { type ActionSchemas, type ActionSummary, type ConnectorSummary, readOnlyBy } from '../../kit/index.js'
 import { type ActionEntry, actionPath } from '../../wire/index.js'
 import { formsOf } from '../../wire/schema-forms.js'
 import { withShaping } from '../../wire/schemas/shaping-parameters.js'
@@ -12,6 +12,7 @@ export const actionEntries = (
 
 function entryOf(connector: string, action: ActionSummary, schema: Record<string, unknown>): ActionEntry {
   const { full, conservative } = formsOf(action.shaping ? withShaping(schema) : schema)
+  const by = readOnlyBy(action)
   const takesSomething = Object.keys(conservative.properties).length > 0
   return {
     method: 'POST',
@@ -20,6 +21,7 @@ function entryOf(connector: string, action: ActionSummary, schema: Record<string
     parameters: takesSomething ? { request: { schema: conservative } } : {},
     ...(takesSomething ? { request_body: full } : {}),
     effect: action.effect,
+    ...(by === undefined ? {} : { read_only: by }),
     ...(action.examples.length > 0 ? { examples: [...action.examples] } : {}),
     ...(action.defaultFields.length > 0 ? { default_fields: [...action.defaultFields] } : {}),
   }

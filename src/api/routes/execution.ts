@@ -25,6 +25,7 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       action: action.name,
       input: await readInput(c, action, caller),
       identifier: accountHeader(c),
+      readOnly: readOnlyHeader(c),
       signal: c.req.raw.signal,
     })
     const answer = result instanceof ConnectorFile ? fileAnswer(result) : jsonAnswer(result)
@@ -52,4 +53,13 @@ function accountHeader(c: Context): string | null {
     )
   }
   return one || other || null
+}
+
+/** @throws INVALID_PARAMETERS for a value that is neither `true` nor `false`, in any case */
+function readOnlyHeader(c: Context): boolean {
+  const value = c.req.header(HEADER.readOnly)?.toLowerCase() ?? 'false'
+  if (value === 'true' || value === 'false') return value === 'true'
+  throw invalidParameters('X-Read-Only must be true or false; leave it out for a call that may do everything.', [
+    { field: HEADER.readOnly, message: 'is neither true nor false' },
+  ])
 }

@@ -22,6 +22,8 @@ export interface WireRequest {
   apiKey?: boolean
   userToken?: string
   identifier?: string | undefined
+  /** True asks the service to let the call only read. */
+  readOnly?: boolean
   body?: RequestBody
   /** Milliseconds for the whole exchange, the content included; 0 means no limit. */
   timeoutMs: number
@@ -101,7 +103,7 @@ export class Transport {
     }
   }
 
-  #headers({ apiKey, userToken, identifier, body }: WireRequest): Record<string, string> {
+  #headers({ apiKey, userToken, identifier, readOnly, body }: WireRequest): Record<string, string> {
     const headers: Record<string, string> = { [HEADER.errorContract]: this.#contract }
     if (apiKey && this.#apiKey) headers[HEADER.apiKey] = this.#apiKey.reveal()
     if (userToken !== undefined) headers[HEADER.authorization] = `Bearer ${userToken}`
@@ -109,6 +111,7 @@ export class Transport {
       headers[HEADER.integration] = identifier
       headers[HEADER.bosaIntegration] = identifier
     }
+    if (readOnly) headers[HEADER.readOnly] = 'true'
     if (body?.contentType !== undefined) headers['content-type'] = body.contentType
     return headers
   }

@@ -1,5 +1,6 @@
 import { type Database, STATEMENT } from '../../database/port.js'
 import { defineAction, invalidParameters, type Json, Result, z } from '../../kit/index.js'
+import { refuseUnheldLogin } from './read-only-call.js'
 import { timeout } from './timeout.js'
 
 /**
@@ -46,6 +47,7 @@ export const query = defineAction({
     'total sales by country from the database',
   ],
   effect: 'update',
+  readOnlyCapable: true,
   shaping: false,
   input: {
     query: z
@@ -65,11 +67,12 @@ export const query = defineAction({
     limit: z.number().int().min(1).max(10_000).default(1000).describe('The most rows to return, up to 10000'),
     timeout_ms: timeout,
   },
-  run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal }) => {
+  run: async (database: Database, { query: sql, variables, limit, timeout_ms }, { signal, readOnly, account }) => {
+    if (readOnly) refuseUnheldLogin(database, account)
     // Parsed from JSON, whose values they are.
     const values = (variables ?? {}) as Record<string, Json>
     refuseLargeVariables(values)
-    const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal })
+    const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal, readOnly })
     if (result.kind === 'affected') return { affected_rows: result.affectedRows }
     const { rows, columns, truncated } = result
     return new Result(rows, { columns, row_count: rows.length, truncated })

@@ -36,8 +36,8 @@ export const listTables = defineAction({
     page: z.number().int().min(1).max(1_000_000).default(1).describe('Which page, from 1'),
     timeout_ms: timeout,
   },
-  run: async (database: Database, { page, per_page, timeout_ms, ...filter }, { signal }) => {
-    const options = { timeoutMs: timeout_ms, signal }
+  run: async (database: Database, { page, per_page, timeout_ms, ...filter }, { signal, readOnly }) => {
+    const options = { timeoutMs: timeout_ms, signal, readOnly }
     const { tables, total, more } = await database.listTables({ ...filter, page, perPage: per_page }, options)
     return new Result(tables.map(shownTable), {
       page,
@@ -66,8 +66,10 @@ export const describeTable = defineAction({
     schema: name('Its schema, where several have a table of that name').optional(),
     timeout_ms: timeout,
   },
-  run: async (database: Database, { table, schema, timeout_ms }, { signal }) =>
-    shownDescription(await database.describeTable({ name: table, schema }, { timeoutMs: timeout_ms, signal })),
+  run: async (database: Database, { table, schema, timeout_ms }, { signal, readOnly }) =>
+    shownDescription(
+      await database.describeTable({ name: table, schema }, { timeoutMs: timeout_ms, signal, readOnly }),
+    ),
 })
 
 /** Without what is false, empty, or not known. */

@@ -58,6 +58,6 @@ function isCalled(name: string, known: string): boolean {
 const refusal = (name: string): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',
-    'This database account is linked read-only, and the statement calls a function that acts in spite of a read-only transaction, or that runs SQL of a text; the details name it.',
+    'Only reading is allowed here, and the statement calls a function that acts in spite of a read-only transaction, or that runs SQL of a text; the details name it.',
     { details: { errors: [{ field: 'query', message: `calls ${name.slice(0, 64)}` }] } },
   )

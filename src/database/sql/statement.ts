@@ -187,12 +187,15 @@ function mayWriteFile(source: string): boolean {
   return from !== -1 && (text.includes('outfile', from) || text.includes('dumpfile', from))
 }
 
+/** `details.reason` of what a read-only account refuses. */
+export const READ_ONLY_ACCOUNT = 'read_only_account'
+
 /** The account is read-only, as the person who linked it chose. */
 export const readOnlyAccount = (upstream?: Record<string, unknown>): ConnectorsError =>
   new ConnectorsError(
     'FORBIDDEN',
     'This database account is linked read-only, so nothing was changed. Only the person who linked it can allow changes, by linking it again with write access.',
-    { details: { reason: 'read_only_account', ...(upstream ? { upstream } : {}) } },
+    { details: { reason: READ_ONLY_ACCOUNT, ...(upstream ? { upstream } : {}) } },
   )
 
 function changesSession(words: readonly string[], code: readonly Token[]): boolean {

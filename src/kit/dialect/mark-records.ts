@@ -8,7 +8,7 @@ const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'readon
 const FREE = new Set(['record', 'unknown', 'any', 'json', 'map', 'lazy', 'custom'])
 
 /**
- * Makes the function that marks, in a parsed input, every object whose keys are the caller's data and not names of ours:
+ * Makes the function that marks, in a parsed input, every object whose keys are the caller's data and not our names:
  * those of `z.record`, `z.json` and `z.unknown`.
  * @returns undefined where the schema has none, so that nothing has to be walked
  */

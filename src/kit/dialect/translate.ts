@@ -70,7 +70,7 @@ class Translation {
       Object.entries(value).flatMap(([name, member]) => {
         const wanted = rename(name)
         if (wanted === undefined) return []
-        // Two names of the vendor that would be one of ours: neither is lost.
+        // Two names of the vendor that would become the same name: neither is lost.
         const isTaken = wanted !== name && (taken.has(wanted) || Object.hasOwn(value, wanted))
         const translated = isTaken ? name : wanted
         taken.add(translated)

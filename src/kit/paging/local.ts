@@ -1,9 +1,9 @@
-import { invalidParameters } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
 import { Result } from '../result.js'
 import type { Gathered } from './gather.js'
+import { wrongCursor } from './wrong-cursor.js'
 
-/** One numbered page out of items that are all here. Of a list that was not gathered whole no total is told. */
+/** One numbered page out of items that are all here. A list that was not gathered completely has no total. */
 export function pageOf({ items, truncated }: Gathered, page: number, perPage: number): Result {
   const start = (page - 1) * perPage
   return new Result(items.slice(start, start + perPage), {
@@ -24,14 +24,14 @@ const OFFSET = /^\d{1,9}$/
 export function offsetIn({ cursor, offset }: { cursor?: string | undefined; offset: number }): number {
   if (cursor === undefined) return offset
   if (OFFSET.test(cursor)) return Number(cursor)
-  throw invalidParameters(
-    'The cursor is not one that this action returned; use meta.forwards_cursor of the page before.',
-    [{ field: 'cursor', message: 'is not a cursor of this action' }],
-  )
+  throw wrongCursor()
 }
 
-/** The `meta` of a list that is read by offsets. @param next the offset of the next page, or null at the end */
-export const offsetMeta = (next: number | null, more: JsonObject = {}): JsonObject => ({
+/**
+ * The `meta` of a list whose pages the connector makes.
+ * @param next what leads to the next page: an offset, or a cursor of the connector's own; null at the end
+ */
+export const offsetMeta = (next: number | string | null, more: JsonObject = {}): JsonObject => ({
   has_next: next !== null,
   forwards_cursor: next === null ? null : String(next),
   ...more,

@@ -1,12 +1,13 @@
-import { ConnectorsError, invalidParameters } from '../../base/errors.js'
+import { ConnectorsError } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
 import type { Call } from '../call.js'
 import { memberAt } from '../member-at.js'
 import { type AnswerForm, itemsAt } from '../request/answers.js'
 import { Result } from '../result.js'
 import type { Query } from '../upstream/upstream.js'
+import { wrongCursor } from './wrong-cursor.js'
 
-/** A longer link is not one of ours. Characters. */
+/** A longer link is refused. Characters. */
 const LONGEST_LINK = 8_000
 
 export interface NextLinkForm {
@@ -40,7 +41,7 @@ export const nextLinkPage = ({ items = 'value', next, cursor = 'cursor', delta }
   },
 })
 
-/** @returns null where there is no link @throws UPSTREAM_ERROR for one that is no address */
+/** @returns null where there is no link @throws UPSTREAM_ERROR for one that is not an address */
 async function cursorFor(link: unknown, { seal }: Call): Promise<string | null> {
   if (typeof link !== 'string' || link === '') return null
   if (link.length > LONGEST_LINK || !URL.canParse(link)) {
@@ -55,12 +56,7 @@ async function cursorFor(link: unknown, { seal }: Call): Promise<string | null> 
 /** @throws INVALID_PARAMETERS for a cursor that was not made for this action and user */
 async function queryIn(cursor: string, parameter: string, { open }: Call): Promise<Query> {
   const search = await open(cursor)
-  if (search === undefined) {
-    throw invalidParameters(
-      'The cursor is not one that this action returned; use meta.forwards_cursor of the page before.',
-      [{ field: parameter, message: 'is not a cursor of this action' }],
-    )
-  }
+  if (search === undefined) throw wrongCursor(parameter)
   const query = new URLSearchParams(search)
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
 }

@@ -33,10 +33,18 @@ export const member = (name: string): AnswerForm => ({
   },
 })
 
-/** A list without pages: the whole answer, or a member of it. No list is an empty one. @throws UPSTREAM_ERROR */
+/**
+ * A list without pages: the whole answer, or a member of it. Null is an empty list. @throws UPSTREAM_ERROR for anything else, and
+ * where the member is missing
+ */
 export const list = (items?: string): AnswerForm => ({
   ...(items === undefined ? {} : { selects: { items } }),
-  run: async ({ upstream, request }) => itemsAt((await upstream.send(request)).json, items),
+  run: async ({ upstream, request }) => {
+    const { json } = await upstream.send(request)
+    if (json === null) return []
+    if (items !== undefined && memberAt(json, items) === undefined) throw unexpected()
+    return itemsAt(json, items)
+  },
 })
 
 /** The answer without some members, for what every answer of a vendor has and says nothing: Slack's `ok`. */
@@ -73,7 +81,7 @@ export const mapped = (change: (json: Json) => RunResult): AnswerForm => ({
 })
 
 /** @throws UPSTREAM_ERROR for what is not a list */
-export function itemsAt(json: Json, path: string | undefined): Json[] {
+export function itemsAt(json: Json, path?: string): Json[] {
   const items = path === undefined ? json : (memberAt(json, path) ?? null)
   if (items === null) return []
   if (Array.isArray(items)) return items

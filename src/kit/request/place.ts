@@ -3,7 +3,7 @@ import type { Json } from '../../base/json.js'
 /** One step of a place: a member, or the first item of a list. */
 type Step = string | 0
 
-const STEP = /^(\w[\w$@.-]*?)(\[0\])?$/
+const STEP = /^([\w@$][\w$@.-]*?)(\[0\])?$/
 
 /** Where a parameter goes in a body: `q`, `parents[0]`, `user/id`. @throws Error for what is not a place */
 export function placeOf(text: string): readonly Step[] {

@@ -57,13 +57,13 @@ export type Notices = (answer: { headers: Headers }) => JsonObject | undefined
 
 const RATE_LIMITED = {
   code: 'RATE_LIMITED',
-  message: 'The third party accepts no more requests from this account for now; try again later.',
+  message: 'The third party accepts no more requests of this kind for now; try again later.',
   // Refused before anything was done, so even a write may be retried.
   retryable: true,
 } as const
 const NOT_FOUND = {
   code: 'NOT_FOUND',
-  message: 'The third party has nothing of that name, or this account may not see it; check the names.',
+  message: 'The third party has nothing of that name, or does not show it to this caller; check the names.',
 } as const
 
 /** What statuses and the usual header fields mean at any vendor. Checked after the vendor's own rules. */
@@ -75,7 +75,7 @@ export const HTTP_FAILURES: readonly FailureRule[] = [
   {
     when: { status: [403] },
     code: 'FORBIDDEN',
-    message: 'The third party does not let this account do that; someone with more rights must do it or grant them.',
+    message: 'The third party does not let this caller do that; someone with more rights must do it or grant them.',
   },
   { when: { status: [404, 410] }, ...NOT_FOUND },
   {

@@ -103,7 +103,7 @@ export interface Upstream {
   signed(url: string, request: SignedRequest): Promise<SignedResponse>
   /**
    * A GraphQL document with its variables. An answer that is whole but for some fields is a success, and the fields that
-   * failed are told in `meta`.
+   * failed are named in `meta`.
    * @param path where the API takes documents; `/graphql` by default
    * @see https://spec.graphql.org/October2021/#sec-Response-Format
    */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { closeNames, didYouMean } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { ActionEntry } from '../../wire/index.js'
-import { findNamed, shownSchema } from '../action-index.js'
+import { findNamed, onlyReads, shownSchema } from '../action-index.js'
 import type { McpClient } from '../deps.js'
 import { connectorName } from '../names.js'
 import { fitToBudget } from '../results/size-budget.js'
@@ -24,6 +24,7 @@ const output = z.object({
       name: z.string(),
       description: z.string(),
       effect: z.string().optional(),
+      read_only: z.boolean().optional(),
       example: z.string().optional(),
       default_fields: z.string().optional(),
       parameters: z.record(z.string(), z.unknown()).optional(),
@@ -57,6 +58,7 @@ export const describeConnector = defineTool({
       name,
       description: entry.docstring,
       ...(entry.effect ? { effect: entry.effect } : {}),
+      ...(onlyReads(entry) ? { read_only: true } : {}),
       ...(detailed ? detailsOf(entry) : {}),
     }))
     const filters = detailed && chosen.some(({ entry }) => takesFilters(entry))
@@ -66,7 +68,7 @@ export const describeConnector = defineTool({
       lines: 'actions',
       notes: [
         detailed
-          ? `Next: execute_connector.${filters ? SHAPING : ''}`
+          ? `Next: ${toolsFor(chosen)}.${filters ? SHAPING : ''}`
           : 'The parameters are left out: call describe_connector again and name in actions those you want.',
         ...(cut ? ['The answer is cut: name fewer actions at once.'] : []),
       ],
@@ -104,7 +106,15 @@ function choose(connector: string, all: readonly NamedAction[], wanted: readonly
 const closeTo = (names: readonly string[]): string =>
   names.length === 0 ? '' : ` Names close to it: ${names.join(', ')}.`
 
-/** The two that every action takes are arguments of execute_connector itself. */
+/** The tools that run these actions. */
+function toolsFor(actions: readonly NamedAction[]): string {
+  const read = actions.some(({ entry }) => onlyReads(entry))
+  const change = actions.some(({ entry }) => entry.effect !== 'read')
+  if (read && change) return 'read_connector to read, where read_only is true; else execute_connector'
+  return read ? 'read_connector' : 'execute_connector'
+}
+
+/** The two that every action takes are arguments of the tools themselves. */
 function withoutShaping(schema: Record<string, unknown>): Record<string, unknown> {
   const {
     response_fields: _,

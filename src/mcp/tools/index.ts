@@ -7,6 +7,7 @@ import { executeConnector } from './execute-connector.js'
 import { linkIntegration } from './link-integration.js'
 import { listConnectors } from './list-connectors.js'
 import { listIntegrations } from './list-integrations.js'
+import { readConnector } from './read-connector.js'
 import { registerUser } from './register-user.js'
 import { setDefaultIntegration } from './set-default-integration.js'
 
@@ -20,6 +21,7 @@ export const TOOLS: readonly Tool[] = [
   linkIntegration,
   listConnectors,
   listIntegrations,
+  readConnector,
   registerUser,
   setDefaultIntegration,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))

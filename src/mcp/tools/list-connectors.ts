@@ -66,7 +66,7 @@ export const listConnectors = defineTool({
 const nextStep = (connectors: readonly ListedConnector[]): string =>
   connectors.some(({ linked = [] }) => linked.length > 0)
     ? 'Next: describe_connector where an account is linked, link_integration where none is.'
-    : 'None of these connectors has a linked account. Next: link_integration for the connector that is needed.'
+    : 'None of these connectors has a linked account. Next: link_integration for the connector that is needed; one that needs no account says so, and is used at once.'
 
 const leftOut = (files: readonly string[]): string =>
   `Not in the list: what the person's own ${files.length === 1 ? 'connector file' : 'connector files'} ${files.join(', ')} should add. The log on stderr says why it cannot be used; correct it and restart this server.`

@@ -6,7 +6,7 @@ import { defineTool } from '../tool.js'
 export const setDefaultIntegration = defineTool({
   name: 'set_default_integration',
   title: 'Set default account',
-  description: 'Choose which linked account of a connector acts when execute_connector names none.',
+  description: 'Choose which linked account of a connector acts when a call names none.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
     connector: connectorName,
@@ -19,7 +19,7 @@ export const setDefaultIntegration = defineTool({
     )
     return {
       structured: { connector, user_identifier: identifier, selected: true as const },
-      notes: ['It acts from now on. Next: execute_connector.'],
+      notes: ['It acts from now on. Next: read_connector or execute_connector.'],
     }
   },
 })

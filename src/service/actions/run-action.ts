@@ -24,6 +24,7 @@ import {
 } from '../upstream/credentials.js'
 import type { Vault } from '../vault/vault.js'
 import { checkScopes, withLikelyScope } from './missing-scope.js'
+import { requireReading } from './require-reading.js'
 import { sealedCursors } from './sealed-cursors.js'
 
 export interface ActionRun {
@@ -38,6 +39,8 @@ export interface RunRequest {
   input: Readonly<Record<string, unknown>>
   /** The account the caller named, or null for the default. */
   identifier: string | null
+  /** True if the call may only read; false by default. */
+  readOnly?: boolean
   signal: AbortSignal
 }
 
@@ -49,7 +52,7 @@ const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (v
 interface Play {
   connector: Connector
   run: PreparedAction
-  call: Omit<ServiceCall, 'configuration'>
+  call: Omit<ServiceCall, 'configuration' | 'account'>
   owner: DatabaseOwner
 }
 
@@ -75,19 +78,23 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for an account whose
-   * scopes are known and do not suffice, ReconnectRequired when the third party no longer accepts the credential, and what
-   * the refresh and the action throw
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may
+   * only read and could do more, and for an account whose scopes are known and do not suffice, ReconnectRequired when the
+   * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue, refresher, endpointsOf, callerName, vault } = this.#deps
     const connector = await catalogue.get(request.connector)
-    const run = getAction(connector, request.action).prepare(request.input)
+    const action = getAction(connector, request.action)
+    const { identifier, readOnly = false, signal, input } = request
+    if (readOnly) requireReading(action, input)
+    const run = action.prepare(input)
     const owner = { client: caller.clientId, user: caller.userId }
     const call = {
-      identifier: request.identifier,
+      identifier,
+      readOnly,
       caller: callerName(caller),
-      signal: request.signal,
+      signal,
       ...sealedCursors(vault, caller, [request.connector, request.action]),
     }
     const asked: Play = { connector, run, call, owner }
@@ -139,7 +146,8 @@ export class ActionExecutor {
         endpoints,
         signal: call.signal,
       })
-      const result = await run(upstream, { ...call, configuration })
+      const account = fresh ? { identifier: fresh.row.userIdentifier, scopes: fresh.row.authScopes } : null
+      const result = await run(upstream, { ...call, account, configuration })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
       const clean = withCleanDetails(error, redact.inErrors)

@@ -48,7 +48,16 @@ const PARAMETERS = {
     description: 'The account to act with; the default account by default.',
     schema: TEXT,
   },
+  readOnly: {
+    name: 'X-Read-Only',
+    in: 'header',
+    description:
+      '`true`: the call may only read. An action that could do more, and `callback_urls`, are refused with `FORBIDDEN` before anything is done. `read_only` of an action in `GET /connectors/` says that it can be called so.',
+    schema: { enum: ['true', 'false'] },
+  },
 }
+/** Those that only the call of an action has. */
+const OF_ACTIONS: ReadonlySet<string> = new Set(['integration', 'readOnly'])
 
 const HEADERS = {
   'X-Request-ID': { description: 'The id of the request.', schema: TEXT },
@@ -116,7 +125,7 @@ function describe(subject: OperationGroup, operation: Operation, schemas: RouteS
       ...pathParameters(path),
       ...(query ? queryParameters(schemas.of(query)) : []),
       ...Object.keys(PARAMETERS)
-        .filter((name) => name !== 'integration' || 'action' in answer)
+        .filter((name) => !OF_ACTIONS.has(name) || 'action' in answer)
         .map((name) => ({ $ref: `#/components/parameters/${name}` })),
     ],
     ...(body ? { requestBody: requestBody(operation, schemas.of(body)) } : {}),

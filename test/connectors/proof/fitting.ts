@@ -1,6 +1,12 @@
-import { type CheckedInput, type Condition, holds, isGiven, parametersOf } from '../../../src/kit/conditions.js'
-import { checkConstraints } from '../../../src/kit/constraints.js'
 import type { Constraint } from '../../../src/kit/index.js'
+import {
+  type CheckedInput,
+  type Condition,
+  holds,
+  isGiven,
+  parametersOf,
+} from '../../../src/kit/parameters/conditions.js'
+import { checkConstraints } from '../../../src/kit/parameters/constraints.js'
 
 /** What is needed to make inputs fit together. */
 export interface Fitting {

@@ -60,15 +60,20 @@ describe('what leaves', () => {
   })
 
   test('has other names and places where the vendor has them', async () => {
-    const rename = { parent_id: 'parents[0]', name: 'file/title' }
+    const rename = { parent_id: 'parents[0]', name: 'file/title', drive_id: '@microsoft.graph.conflictBehavior' }
     const plan = request('PATCH /files/{id}', {
       rename,
       adds: { mime_type: 'x/y' },
       unsent: ['send_mail'],
       select: false,
     })
-    const { body } = await played(plan, { id: 'a', parent_id: 'b', name: 'n', send_mail: true })
-    expect(JSON.parse(body ?? '')).toEqual({ mimeType: 'x/y', parents: ['b'], file: { title: 'n' } })
+    const { body } = await played(plan, { id: 'a', parent_id: 'b', name: 'n', send_mail: true, drive_id: 'r' })
+    expect(JSON.parse(body ?? '')).toEqual({
+      mimeType: 'x/y',
+      parents: ['b'],
+      file: { title: 'n' },
+      '@microsoft.graph.conflictBehavior': 'r',
+    })
   })
 
   test('adds to the query of a request without a body', async () => {
@@ -174,6 +179,7 @@ describe('what comes back', () => {
   test.each<[RequestPlan<'id'>, Json]>([
     [plan({ answer: member('file') }), { other: 1 }],
     [plan({ answer: list('items') }), { items: 'none' }],
+    [plan({ answer: list('items') }), { error: 'none' }],
     [plan({ answer: without('ok') }), [1]],
   ])('fails where it is not in the documented form', async (run, answer) => {
     await expect(played(run, { id: 'a' }, { json: answer })).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })

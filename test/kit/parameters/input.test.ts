@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { z } from '../../src/kit/index.js'
-import { parseInput } from '../../src/kit/input.js'
-import { inputForms } from '../../src/wire/schema-forms.js'
-import { responseFilter } from '../../src/wire/shaping.js'
+import { z } from '../../../src/kit/index.js'
+import { parseInput } from '../../../src/kit/parameters/input.js'
+import { inputForms } from '../../../src/wire/schema-forms.js'
+import { responseFilter } from '../../../src/wire/shaping.js'
 
 test('null for an optional parameter counts as missing; elsewhere the schema decides', () => {
   const schema = z.strictObject({

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { invalidParameters } from '../base/errors.js'
+import { invalidParameters } from '../../base/errors.js'
+import { FAULT_LIMIT } from '../limits.js'
 import {
   type CheckedInput,
   type Condition,
@@ -11,7 +12,6 @@ import {
   type ParametersOf,
   parametersOf,
 } from './conditions.js'
-import { FAULT_LIMIT } from './limits.js'
 
 /** One way to satisfy a constraint: a parameter, or several that go together. */
 export type Alternative<Name extends string = string> = ParameterPath<Name> | readonly ParameterPath<Name>[]

@@ -1,4 +1,4 @@
-import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../src/kit/index.js'
+import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../../src/kit/index.js'
 
 /** Each constraint of the list of actions, and what an author writes for it. */
 export const EXPRESSED: Readonly<Record<string, Constraint>> = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { didYouMean } from '../../src/base/close-names.js'
-import { parseInput, z } from '../../src/kit/index.js'
+import { didYouMean } from '../../../src/base/close-names.js'
+import { parseInput, z } from '../../../src/kit/index.js'
 
 test('of a great many unknown parameters only the first ones are listed, and very long names get no suggestion', () => {
   const raw = Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`ownr${number}`, 1]))

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { ConnectorsError } from '../../src/base/errors.js'
-import { checkConstraints } from '../../src/kit/constraints.js'
+import { ConnectorsError } from '../../../src/base/errors.js'
 import {
   type Action,
   atLeastOne,
@@ -11,7 +10,8 @@ import {
   excludes,
   needs,
   z,
-} from '../../src/kit/index.js'
+} from '../../../src/kit/index.js'
+import { checkConstraints } from '../../../src/kit/parameters/constraints.js'
 
 const NAMES = ['a', 'b', 'c', 'd'] as const
 

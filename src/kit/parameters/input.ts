@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { didYouMean } from '../base/close-names.js'
-import { invalidParameters } from '../base/errors.js'
-import { isPlainObject } from '../base/json.js'
-import { issueMessage } from '../base/zod-issue.js'
-import { FAULT_LIMIT, FAULT_NAME_LIMIT } from './limits.js'
+import { didYouMean } from '../../base/close-names.js'
+import { invalidParameters } from '../../base/errors.js'
+import { isPlainObject } from '../../base/json.js'
+import { issueMessage } from '../../base/zod-issue.js'
+import { FAULT_LIMIT, FAULT_NAME_LIMIT } from '../limits.js'
 
 /** @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown */
 export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {

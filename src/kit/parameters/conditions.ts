@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { isPlainObject } from '../base/json.js'
+import { isPlainObject } from '../../base/json.js'
 
 /** A parameter, or by a dotted path a member of one that is an object: `message.body`. */
 export type ParameterPath<Name extends string = string> = Name | `${Name}.${string}`

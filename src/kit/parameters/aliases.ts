@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
-import { invalidParameters } from '../base/errors.js'
+import { invalidParameters } from '../../base/errors.js'
 import type { CheckedInput } from './conditions.js'
 
 /** Second names of parameters: `{ cursor: 'page_token' }`. */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { constraintSentences } from '../../src/kit/constraints.js'
+import { constraintSentences } from '../../../src/kit/parameters/constraints.js'
 import { EXPRESSED, OF_ONE_PARAMETER } from './listed-constraints.js'
 
-const CATALOG = new URL('../../../shared/spec/catalog.json', import.meta.url)
+const CATALOG = new URL('../../../../shared/spec/catalog.json', import.meta.url)
 const noCatalog = existsSync(CATALOG) ? '' : 'the list of actions is not at ../shared/spec/catalog.json'
 if (noCatalog) process.stderr.write(`Constraints are not compared: ${noCatalog}.\n`)
 

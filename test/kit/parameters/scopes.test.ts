@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allOf, anyOf, defineAction, missingScopes, type ScopeClause, z } from '../../src/kit/index.js'
+import { allOf, anyOf, defineAction, missingScopes, type ScopeClause, z } from '../../../src/kit/index.js'
 
 const drive = (name: string): string => `https://www.googleapis.com/auth/drive${name}`
 

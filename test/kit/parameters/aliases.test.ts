@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/base/json.js'
-import { defineAction, exactlyOne, type ShapedResult, z } from '../../src/kit/index.js'
-import { testCall } from '../connectors/harness.js'
+import type { JsonObject } from '../../../src/base/json.js'
+import { defineAction, exactlyOne, type ShapedResult, z } from '../../../src/kit/index.js'
+import { testCall } from '../../connectors/harness.js'
 
 const list = defineAction({
   name: 'list',
