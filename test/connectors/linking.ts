@@ -27,7 +27,7 @@ export function watchedSend(): { send: Send; seen: Seen[]; instead: { current?: 
     seen.push({
       url: request.url,
       bearer: /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1],
-      form: Object.fromEntries(new URLSearchParams(String(request.body ?? ''))),
+      form: Object.fromEntries(new URLSearchParams(Buffer.from(request.body ?? '').toString())),
       status: response.status,
       json: isJson && text !== '' ? JSON.parse(text) : undefined,
     })

@@ -19,7 +19,7 @@ const SCOPES = [
 export const slack = defineConnector({
   name: 'slack',
   title: 'Slack',
-  description: 'Channels, messages, people and reminders of a Slack workspace, as the person who links it.',
+  description: 'Channels, messages, threads and people of a Slack workspace, as the person who links it.',
   categories: ['communication'],
   port: 'http',
   baseUrl: 'https://slack.com/api',

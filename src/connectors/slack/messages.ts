@@ -17,7 +17,9 @@ export const chatPostMessage = defineAction({
     text: z
       .string()
       .optional()
-      .describe("The message, in Slack's markup: *bold*, <@U123> for a person, <https://…|words>"),
+      .describe(
+        "The message, in Slack's markup: *bold*, <@U123> for a person, <https://…|words>; plain &, < and > are &amp; &lt; &gt;",
+      ),
     blocks: parts.optional().describe('Blocks of Block Kit; text is then what notifications show'),
     attachments: parts.optional().describe('Attachments of the older kind'),
     thread_ts: z.string().optional().describe('ts of the first message of the thread to reply in'),

@@ -1,5 +1,31 @@
-import { allOf, countedPage, defineAction, request, z } from '../../kit/index.js'
-import { teamId } from './fields.js'
+import {
+  type AnswerForm,
+  allOf,
+  countedPage,
+  cursorPage,
+  defineAction,
+  type JsonObject,
+  Result,
+  request,
+  z,
+} from '../../kit/index.js'
+import { NEXT, teamId } from './fields.js'
+
+const items = 'messages.matches'
+const byNumber = countedPage({ items, total: 'messages.paging.total', size: 'count', lastPage: 100 })
+const byCursor = cursorPage({ items, next: NEXT })
+
+/** Slack pages a search in two ways. A number beside a cursor would contradict it, so it is not sent, and there is none in `meta`. */
+const page: AnswerForm = {
+  run: async (asked) => {
+    const { cursor, count } = asked.input
+    if (cursor === undefined) return byNumber.run(asked)
+    const { page: _, ...body } = asked.request.body as JsonObject
+    const result = await byCursor.run({ ...asked, request: { ...asked.request, body } })
+    const { data, meta } = result as Result
+    return new Result(data, { page: null, limit: Number(count), has_prev: cursor !== '*', ...meta })
+  },
+}
 
 /** @see https://docs.slack.dev/reference/methods/search.messages */
 export const searchMessages = defineAction({
@@ -20,11 +46,9 @@ export const searchMessages = defineAction({
     highlight: z.boolean().default(false).describe('Mark the words that were found'),
     count: z.number().int().min(1).max(100).default(20).describe('Matches on a page'),
     page: z.number().int().min(1).max(100).default(1).describe('Which page, from 1'),
-    cursor: z.string().optional().describe("Slack's own cursor, instead of page"),
+    cursor: z.string().min(1).optional().describe('In place of page: * for the first one, then meta.forwards_cursor'),
     team_id: teamId,
   },
   defaultFields: ['ts', 'type', 'user', 'username', 'text', 'permalink', 'channel.id', 'channel.name', 'team', 'score'],
-  run: request('POST /search.messages', {
-    answer: countedPage({ items: 'messages.matches', total: 'messages.paging.total', size: 'count', lastPage: 100 }),
-  }),
+  run: request('POST /search.messages', { answer: page }),
 })

@@ -1,6 +1,6 @@
 import { ConnectorsError } from '../../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../../base/json.js'
-import type { ListForm, NumberedPageQuery } from '../upstream/upstream.js'
+import type { ListForm, PageNumbers } from '../upstream/upstream.js'
 
 type Links = ReadonlyMap<string, string>
 
@@ -51,15 +51,15 @@ interface ShownPage {
  * @param countLast returns how many items the last page has; undefined when that cannot be found out
  */
 export async function countAll(
-  { page, per_page }: NumberedPageQuery,
+  { page, size }: PageNumbers,
   { shown, links, last }: ShownPage,
   countLast: () => Promise<number | undefined>,
 ): Promise<{ total?: number; total_page?: number }> {
   if (last && last.page !== page) {
     const onLast = await countLast()
-    return { total_page: last.page, ...(onLast === undefined ? {} : { total: (last.page - 1) * per_page + onLast }) }
+    return { total_page: last.page, ...(onLast === undefined ? {} : { total: (last.page - 1) * size + onLast }) }
   }
   // A page beyond the end is empty too, so an empty page reveals the total only when it is the first.
   const isLast = !links.has('next') && (shown > 0 || page === 1)
-  return isLast ? { total: (page - 1) * per_page + shown, total_page: shown > 0 ? page : 0 } : {}
+  return isLast ? { total: (page - 1) * size + shown, total_page: shown > 0 ? page : 0 } : {}
 }

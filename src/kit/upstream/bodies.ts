@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from '../../base/json.js'
 import { uuid } from '../../base/random.js'
 import type { ConnectorFile } from '../files.js'
 
@@ -35,12 +36,27 @@ export function formBody(members: Readonly<Record<string, unknown>>): RawBody {
   return new RawBody(new TextEncoder().encode(form.toString()), 'application/x-www-form-urlencoded')
 }
 
+/** Metadata and a file in one body. The names of the metadata are ours; the dialect spells them when the request leaves. */
+export class RelatedBody {
+  readonly metadata: JsonObject
+  readonly file: ConnectorFile
+
+  constructor(metadata: JsonObject, file: ConnectorFile) {
+    this.metadata = metadata
+    this.file = file
+  }
+}
+
 /**
  * Metadata and a file in one body, of the kind `multipart/related`.
  * @param metadata the first part, as JSON
  * @see https://www.rfc-editor.org/rfc/rfc2387
  */
-export function multipartRelated(metadata: unknown, file: ConnectorFile): RawBody {
+export const multipartRelated = (metadata: JsonObject, file: ConnectorFile): RelatedBody =>
+  new RelatedBody(metadata, file)
+
+/** The bytes of such a body. @param metadata in the vendor's spelling */
+export function relatedBytes(metadata: Json, file: ConnectorFile): RawBody {
   // Random, so that no file contains it.
   const boundary = uuid()
   const head = [

@@ -10,7 +10,7 @@ import { isSafe, type Send, type SendRequest, type SendResponse } from '../../ht
 import type { Dialect } from '../dialect/dialect.js'
 import { answerOf, bodyFor } from '../dialect/translate.js'
 import { ANSWER_JSON } from '../limits.js'
-import { formBody, RawBody } from './bodies.js'
+import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
 import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
 import { plainAddress, upstreamError } from './upstream-error.js'
@@ -84,8 +84,9 @@ export async function exchangeAt(
   return { method, url, response: await send(request) }
 }
 
-function contentOf(dialect: Dialect, body: Body | RawBody): { bytes: string | Uint8Array; type: string } {
+function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { bytes: string | Uint8Array; type: string } {
   if (body instanceof RawBody) return { bytes: body.bytes, type: body.contentType }
+  if (body instanceof RelatedBody) return contentOf(dialect, relatedBytes(bodyFor(dialect, body.metadata), body.file))
   const json = bodyFor(dialect, body as Json)
   if (dialect.body !== 'form') return { bytes: JSON.stringify(json), type: 'application/json' }
   const { bytes, contentType } = formBody(json as JsonObject)

@@ -5,7 +5,7 @@ import { isPlainObject, type JsonObject } from '../../base/json.js'
 export interface FailureResponse {
   status: number
   headers: Headers
-  /** The body, where it is JSON within bounds. */
+  /** The body, where it is JSON within bounds; null for an empty one. */
   json: unknown
   /** What the body says as one text: messages, codes, the address of documentation. At most 4,000 characters. */
   said: string

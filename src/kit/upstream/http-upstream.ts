@@ -24,6 +24,7 @@ import type {
   Collection,
   ListForm,
   NumberedPageQuery,
+  PageNumbers,
   Query,
   SignedRequest,
   SignedResponse,
@@ -82,12 +83,11 @@ class HttpUpstream implements Upstream {
   read = (path: Path, query?: Query): Promise<UpstreamResponse> => this.send({ method: 'GET', path, query })
 
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
-    const { poll } = request
-    return this.#heard(poll === undefined ? await this.#ask(request) : await this.#polled(request, poll))
+    return this.#heard(await this.#askUntilReady(request))
   }
 
   async file(request: UpstreamRequest): Promise<ConnectorFile> {
-    const asked = await this.#ask({ ...request, headers: { accept: '*/*', ...request.headers } })
+    const asked = await this.#askUntilReady({ ...request, headers: { accept: '*/*', ...request.headers } })
     throwFailure(this.#options, asked)
     const { body, headers } = asked.response
     return new ConnectorFile(body, filenameOf(headers.get('content-disposition')), headers.get('content-type'))
@@ -112,22 +112,26 @@ class HttpUpstream implements Upstream {
     return data
   }
 
-  async list(path: Path, query: NumberedPageQuery, form: ListForm = {}): Promise<Result> {
-    const asked = await this.#ask({ method: 'GET', path, query })
+  list(path: Path, query: NumberedPageQuery, form?: ListForm): Promise<Result> {
+    return this.listPage({ method: 'GET', path, query }, { page: query.page, size: query.per_page }, form)
+  }
+
+  async listPage(request: UpstreamRequest, numbers: PageNumbers, form: ListForm = {}): Promise<Result> {
+    const asked = await this.#ask(request)
     const empty = asked.response.status === form.emptyStatus
     const answer = empty ? { links: new Map<string, string>(), json: null } : this.#heard(asked)
     const items = itemsOf(answer.json, form)
     const last = lastPage(answer.links, this.#options.baseUrl)
     const page = { shown: items.length, links: answer.links, last }
-    const counted = await countAll(query, page, async () =>
+    const counted = await countAll(numbers, page, async () =>
       last && form.total === undefined ? this.#countItems(last.url, form) : undefined,
     )
     return new Result(items, {
-      page: query.page,
-      limit: query.per_page,
+      page: numbers.page,
+      limit: numbers.size,
       ...counted,
       has_next: answer.links.has('next'),
-      has_prev: query.page > 1,
+      has_prev: numbers.page > 1,
       ...ownMeta(answer.json, form),
     })
   }
@@ -159,7 +163,9 @@ class HttpUpstream implements Upstream {
     return (await this.send(request)).json
   }
 
-  async #polled(request: UpstreamRequest, status: number): Promise<Exchange> {
+  #askUntilReady(request: UpstreamRequest): Promise<Exchange> {
+    const { poll: status } = request
+    if (status === undefined) return this.#ask(request)
     return askUntilReady(this.#ask, { request, status, signal: this.#options.signal })
   }
 

@@ -99,7 +99,8 @@ function read(
   const contentType = headers.get('content-type')
   // No vendor needs more than that to explain a refusal.
   const bytes = body.subarray(0, LONGEST_REFUSAL)
-  const json = isJson(contentType) && bytes.length === body.length ? readBoundedJson(bytes, ANSWER_JSON) : undefined
+  const isWhole = isJson(contentType) && bytes.length === body.length
+  const json = body.length === 0 ? null : isWhole ? readBoundedJson(bytes, ANSWER_JSON) : undefined
   const text = essence(contentType) === 'text/plain' ? new TextDecoder().decode(bytes) : textsOf(json).join('; ')
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)

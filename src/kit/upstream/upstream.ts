@@ -3,7 +3,7 @@ import type { Path } from '../../http/path.js'
 import type { Dialect, Selection } from '../dialect/dialect.js'
 import type { ConnectorFile } from '../files.js'
 import type { Result } from '../result.js'
-import type { RawBody } from './bodies.js'
+import type { RawBody, RelatedBody } from './bodies.js'
 import type { Query } from './query.js'
 
 export type { Query } from './query.js'
@@ -14,6 +14,12 @@ export type Body = Json | Readonly<Record<string, Json | undefined>>
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }
 
+/** Which page, from 1, and how many items it has at most. */
+export interface PageNumbers {
+  page: number
+  size: number
+}
+
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A request in our names; the connector's dialect turns them into the vendor's. */
@@ -23,7 +29,7 @@ export interface UpstreamRequest {
   host?: string | undefined
   path: Path
   query?: Query | undefined
-  body?: Body | RawBody | undefined
+  body?: Body | RawBody | RelatedBody | undefined
   headers?: Readonly<Record<string, string>>
   /** The members wanted, for vendors that can be asked for some only. */
   select?: Selection | undefined
@@ -113,6 +119,8 @@ export interface Upstream {
    * `total_page`, `has_next`, `has_prev`; a total that the third party does not reveal is left out.
    */
   list(path: Path, query: NumberedPageQuery, form?: ListForm): Promise<Result>
+  /** As `list`, for any request. @param page which page it asks for, and of how many items */
+  listPage(request: UpstreamRequest, page: PageNumbers, form?: ListForm): Promise<Result>
   /**
    * Walks the pages of a list, at most `most` items (a multiple of 100) in pages of 100. From the end: the items on the last
    * pages, where the third party says which page is the last. In the third party's order either way.

@@ -206,6 +206,55 @@ describe('an account of Slack with token rotation', () => {
   })
 })
 
+describe('a message', () => {
+  const MESSAGE = { channel: 'C1', text: 'Done & dusted' }
+  const newPoster = async () => {
+    const world = await newWorld()
+    await world.link()
+    const { harness, slack, token, seen } = world
+    slack.changes = { 'chat.postMessage': { ok: true, channel: 'C1', ts: '1.000200', message: { text: 'x' } } }
+    const post = async () =>
+      (await harness.call('POST', '/connectors/slack/chat_post_message', { token, json: MESSAGE })).json
+    const posts = () => seen.filter(({ url }) => url.pathname === '/api/chat.postMessage')
+    return { ...world, post, posts }
+  }
+
+  test('whose token has expired is posted once, with the new token', async () => {
+    const { slack, post, posts } = await newPoster()
+    slack.ended.add(tokens(1).access_token)
+    expect(await post()).toMatchObject({ data: { channel: 'C1', ts: '1.000200' } })
+    expect(posts().map(({ bearer, json, form }) => [bearer, json.ok, form.text])).toEqual([
+      [tokens(1).access_token, false, MESSAGE.text],
+      [tokens(2).access_token, true, MESSAGE.text],
+    ])
+  })
+
+  test.each(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])(
+    'that is refused by %s with the new token, too, leads to a page to link again',
+    async (error) => {
+      const { slack, post, posts } = await newPoster()
+      slack.changes = { 'chat.postMessage': { ok: false, error } }
+      const answer = await post()
+      expect(answer.error).toMatchObject({ code: 'RECONNECT_REQUIRED', details: { connector: 'slack' } })
+      expect(JSON.stringify(answer.error.details)).toContain(`${PUBLIC_URL}/`)
+      expect(posts()).toHaveLength(2)
+      expect(slack.serial).toBe(2)
+    },
+  )
+
+  test.each(['fatal_error', 'ratelimited', 'no_user', 'not_in_channel'])(
+    'that is refused by %s is not posted again, and the account stays linked',
+    async (error) => {
+      const { slack, post, posts, people } = await newPoster()
+      slack.changes = { 'chat.postMessage': { ok: false, error } }
+      expect((await post()).error.code).not.toBe('RECONNECT_REQUIRED')
+      expect(posts()).toHaveLength(1)
+      expect(slack.serial).toBe(1)
+      expect(await people()).toMatchObject({ data: [{ name: 'alice' }] })
+    },
+  )
+})
+
 describe('what Slack says with status 200', () => {
   test.each([
     ['channel_not_found', 'NOT_FOUND'],

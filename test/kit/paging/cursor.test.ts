@@ -3,7 +3,7 @@ import { defineAction } from '../../../src/kit/action.js'
 import { z } from '../../../src/kit/index.js'
 import { cursorPage } from '../../../src/kit/paging/cursor.js'
 import { nextLinkPage } from '../../../src/kit/paging/next-link.js'
-import { countedPage } from '../../../src/kit/paging/numbered-page.js'
+import { countedPage, numberedPage } from '../../../src/kit/paging/numbered-page.js'
 import type { AnswerForm } from '../../../src/kit/request/answers.js'
 import { request } from '../../../src/kit/request/request.js'
 import { testCall } from '../../connectors/harness.js'
@@ -98,5 +98,28 @@ describe('a link to the next page', () => {
 
   test.each(['not an address', `https://x.example/?${'a'.repeat(9000)}`])('that is none is an error', async (link) => {
     await expect(asked(form, {}, { value: [], nextLink: link })).rejects.toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+})
+
+describe('pages linked by the answer', () => {
+  test('keep what else the request has, and may call their numbers otherwise', async () => {
+    const action = defineAction({
+      name: 'list',
+      description: 'Lists.',
+      effect: 'read',
+      input: { page, count: per_page },
+      run: request('GET other:/items', {
+        rename: { count: 'limit' },
+        headers: { 'x-version': '2' },
+        answer: numberedPage({ size: 'count' }),
+      }),
+    })
+    const { upstream, left } = scripted([{ json: [1, 2] }], { hosts: { other: 'https://other.example' } })
+    const result = await action.prepare({ page: 2, count: 3 })(upstream, testCall())
+    expect(result).toMatchObject({ meta: { page: 2, limit: 3, total: 5, total_page: 2, has_next: false } })
+    expect(left[0]).toMatchObject({
+      line: 'GET https://other.example/items?page=2&limit=3',
+      headers: { 'x-version': '2' },
+    })
   })
 })

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConnectorsError } from '../../../src/base/errors.js'
 import { path } from '../../../src/http/path.js'
+import { camelCase } from '../../../src/kit/dialect/spelling.js'
 import { ConnectorFile } from '../../../src/kit/files.js'
-import { mediaTypeOf, multipartRelated, RawBody } from '../../../src/kit/upstream/bodies.js'
+import { mediaTypeOf, multipartRelated, RawBody, relatedBytes } from '../../../src/kit/upstream/bodies.js'
 import { type UploadProtocol, uploadInParts } from '../../../src/kit/upstream/upload.js'
 import { type ScriptedAnswer, scripted } from '../scripted.js'
 
@@ -53,13 +54,21 @@ describe('a pre-signed address', () => {
 describe('a file with metadata in one body', () => {
   test('keeps the bytes of the file', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
-    const { bytes: body, contentType } = multipartRelated({ name: 'ü' }, new ConnectorFile(bytes, 'x', 'image/png'))
+    const { bytes: body, contentType } = relatedBytes({ name: 'ü' }, new ConnectorFile(bytes, 'x', 'image/png'))
     const boundary = /boundary=([\w-]+)$/.exec(contentType)?.[1] ?? ''
     const whole = Buffer.from(body)
     const head = whole.indexOf('\r\n\r\n', whole.indexOf('image/png')) + 4
     expect(whole.subarray(head, head + 256).equals(Buffer.from(bytes))).toBe(true)
     expect(whole.subarray(head + 256).toString()).toBe(`\r\n--${boundary}--\r\n`)
     expect(whole.subarray(0, head).toString()).toContain('{"name":"ü"}')
+  })
+
+  test('spells the names of the metadata as the vendor does', async () => {
+    const { upstream, left } = scripted([{ json: {} }], { dialect: { member: camelCase } })
+    const file = new ConnectorFile(new Uint8Array([1]), 'x', 'image/png')
+    await upstream.send({ method: 'POST', path: path`/files`, body: multipartRelated({ mime_type: 'a/b' }, file) })
+    expect(left[0]?.body).toContain('{"mimeType":"a/b"}')
+    expect(left[0]?.headers['content-type']).toMatch(/^multipart\/related; boundary=/)
   })
 
   test.each([null, '', 'text', 'text/plain\r\nx-evil: 1', 'a/b; c="d\r\n"'])(
