@@ -246,7 +246,7 @@ const failures: readonly FailureRule[] = [
 /** The texts of items and users are HTML, as Hacker News keeps them. @see https://github.com/HackerNews/API */
 export const hackernews = defineConnector({
   name: 'hackernews',
-  title: 'Hacker News',
+  title: 'Hackernews',
   description: 'Stories, comments and users of Hacker News; needs no account.',
   categories: ['news'],
   port: 'http',

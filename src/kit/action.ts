@@ -13,7 +13,7 @@ import {
   type Constraint,
   checkConstraintNames,
   checkConstraints,
-  constraintSentence,
+  constraintSentences,
 } from './parameters/constraints.js'
 import { parseInput } from './parameters/input.js'
 import { checkClauses, clausesFor, type ScopeClause } from './parameters/scopes.js'
@@ -47,7 +47,7 @@ export interface ActionFacts {
 /** An action after its types are erased, so that a list of them needs no casts. */
 export interface Action {
   readonly name: string
-  /** With a sentence for each constraint. */
+  /** With sentences for its constraints. */
   readonly description: string
   readonly examples: readonly string[]
   readonly effect: Effect
@@ -116,7 +116,7 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
   const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
-    description: [facts.description, ...constraints.map(constraintSentence)].join(' '),
+    description: [facts.description, ...constraintSentences(constraints)].join(' '),
     examples: facts.examples ?? [],
     effect: facts.effect,
     readOnlyCapable: facts.readOnlyCapable ?? false,

@@ -7,7 +7,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { beforeAll, describe, expect, test } from 'vitest'
 import * as exported from '../../src/index.js'
 import { type Connector, ConnectorFile, type Json } from '../../src/kit/index.js'
-import { constraintSentence } from '../../src/kit/parameters/constraints.js'
+import { constraintSentences } from '../../src/kit/parameters/constraints.js'
 import { connectTo, credentialOf, type Exchange, play, script, testCall } from '../connectors/harness.js'
 import type { ProofData } from '../connectors/proof/data.js'
 import { failureFaults } from '../connectors/proof/failures.js'
@@ -249,7 +249,7 @@ describe('the tables of the guide', () => {
       new Function(...Object.keys(makers), `return ${code}`)(...Object.values(makers)),
     )
     expect(rows.map(([, , name]) => name)).toEqual(Object.keys(makers))
-    expect(made.map(constraintSentence)).toEqual(rows.map(([, , , sentence]) => sentence))
+    expect(made.flatMap((one) => constraintSentences([one]))).toEqual(rows.map(([, , , sentence]) => sentence))
   })
 })
 

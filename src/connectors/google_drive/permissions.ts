@@ -26,7 +26,7 @@ const transfer_ownership = z
 export const createPermission = defineAction({
   name: 'create_permission',
   description:
-    'Share a file or folder with a person, a group, an organisation or anyone with the link. By default people get an e-mail. Returns the permission. A repeated call changes nothing more, but sends the e-mail again.',
+    'Share a file or folder with a person, group, organisation or anyone. E-mails people by default, also when repeated. Returns the permission.',
   examples: ['share this document with a colleague', 'let anyone with the link read it', 'give the team write access'],
   effect: 'create',
   scopes: [allOf(EVERYTHING)],

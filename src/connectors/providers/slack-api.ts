@@ -157,7 +157,7 @@ export const slackFailures: readonly FailureRule[] = [
     message: 'Slack refused the request; its own code is in details.upstream.',
   },
   {
-    // What is no JSON is refused where it is parsed; an answer that is too large for a refusal is not examined here.
+    // What is not JSON is refused where it is parsed; an answer that is too large for a refusal is not examined here.
     when: { status: [200] },
     code: 'UPSTREAM_ERROR',
     message: 'Slack answered in a form that is not the documented one; try again later.',

@@ -53,7 +53,7 @@ export const listTables = defineAction({
 export const describeTable = defineAction({
   name: 'describe_table',
   description:
-    'Show how one table or view is made: columns (type, nullable, default, comment), primary key, unique keys, foreign keys in both directions, indexes, row_estimate. Needs its name from list_tables; changes nothing. What is false, empty or unknown is left out. Call it before writing SQL.',
+    'Show one table or view: columns (type, nullable, default, comment), primary key, unique keys, foreign keys both ways, indexes, row_estimate. Needs its name from list_tables; changes nothing. What is false, empty or unknown is left out. Call it before writing SQL.',
   examples: [
     'what columns does this table have',
     'how are the orders linked to the customers',

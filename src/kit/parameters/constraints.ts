@@ -23,6 +23,8 @@ export type Constraint<Name extends string = string> =
   | { readonly when: Condition<Name>; readonly needs: readonly Condition<Name>[] }
   | { readonly when: Condition<Name>; readonly excludes: readonly ParameterPath<Name>[] }
 
+type Need = Extract<Constraint, { needs: unknown }>
+
 // What is made of data has the names in its type, so that `defineAction` can hold them to those of the input.
 type Made<One> = Constraint<ParametersOf<One>>
 
@@ -56,15 +58,23 @@ export const excludes = <const When extends Condition, const Excluded extends re
 function phraseOf(constraint: Constraint): string {
   if ('atLeastOne' in constraint) return `needs at least one of ${constraint.atLeastOne.map(conditionWords).join(', ')}`
   if ('exactlyOne' in constraint) return `needs exactly one of ${constraint.exactlyOne.map(conditionWords).join(', ')}`
-  const when = conditionWords(constraint.when)
-  if ('needs' in constraint) return `needs ${constraint.needs.map(conditionWords).join(' and ')} for ${when}`
-  return `takes no ${constraint.excludes.join(' or ')} with ${when}`
+  if ('needs' in constraint) return `needs ${neededFor(constraint)}`
+  return `takes no ${constraint.excludes.join(' or ')} with ${conditionWords(constraint.when)}`
 }
 
-/** A constraint as a sentence of the action's description: "Needs at least one of text, blocks." */
-export function constraintSentence(constraint: Constraint): string {
-  const phrase = phraseOf(constraint)
-  return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`
+const neededFor = ({ needs, when }: Need): string =>
+  `${needs.map(conditionWords).join(' and ')} for ${conditionWords(when)}`
+
+/**
+ * The constraints as sentences of the action's description: "Needs at least one of text, blocks." What is needed for
+ * something is one sentence, since each word of a description costs: "Needs domain for type domain; link for type link."
+ */
+export function constraintSentences(constraints: readonly Constraint[]): string[] {
+  const needed = constraints.filter((constraint) => 'needs' in constraint)
+  const others = constraints.filter((constraint) => !('needs' in constraint))
+  const phrases = others.map(phraseOf)
+  if (needed.length > 0) phrases.push(`needs ${needed.map(neededFor).join('; ')}`)
+  return phrases.map((phrase) => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`)
 }
 
 /** The parameters to blame where a constraint does not hold; none where it does. */

@@ -11,11 +11,9 @@ import type { SeenRequest } from '../harness.js'
 export interface ProofData {
   /** Values that no schema tells. `parameter`, or `action.parameter`, by which a parameter of one action is meant. */
   values?: Readonly<Record<string, { value: unknown; reason: string }>>
-  /** Parameters that the play with all of them leaves out, since others exclude them. */
-  leftOut?: readonly { action: string; parameters: readonly string[]; reason: string }[]
   /** Inputs that are played, too: for branches of an action that the usual plays do not reach. */
   plays?: readonly { action: string; title: string; input: Readonly<Record<string, unknown>> }[]
-  /** Answers of the third party where the one made of its description will not do. The first that is not undefined counts. */
+  /** Answers of the third party where there is no description, or the one made of it will not do. */
   answer?: (request: SeenRequest, action: string) => Answer | undefined
   /** Requests that the vendor's description does not know, or knows otherwise. */
   exceptions?: readonly Exception[]

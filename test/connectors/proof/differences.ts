@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
+import { constraintSentences } from '../../../src/kit/parameters/constraints.js'
+import { EXPRESSED, OF_ONE_PARAMETER } from '../../kit/parameters/listed-constraints.js'
 import { type Schema, withParts } from '../described-members.js'
 import { hostsOf } from '../harness.js'
-import { asListed } from '../listed-scopes.js'
+import { asListed } from './listed-scopes.js'
 import type { PublishedAction, PublishedConnector, PublishedParam, PublishedScopes } from './published.js'
 
 /** Where a connector is not as published. */
@@ -50,9 +52,23 @@ function actionDifferences(action: Action, listed: PublishedAction): string[] {
     ...differ('effect', action.effect, listed.effect),
     ...differ('shaping', declared, shaping),
     ...differ('scopes', scopesText(asListed(action.scopes)), scopesText(listed.scopes)),
+    ...constraintDifferences(action, listed.constraints ?? []),
     ...fieldDifferences(action.defaultFields, listed.default_fields ?? []),
     ...pagingDifferences(Object.keys(own), listed),
     ...memberDifferences({ ...schema, properties: own }, listed.params),
+  ]
+}
+
+/** What is about one parameter alone is in its schema, and not a constraint. */
+function constraintDifferences({ constraints }: Action, published: readonly string[]): string[] {
+  const sentences = published.filter((sentence) => !OF_ONE_PARAMETER.includes(sentence))
+  const isMeant = (sentence: string, ours: Action['constraints'][number]): boolean =>
+    isDeepStrictEqual(EXPRESSED[sentence], ours)
+  const more = constraints.filter((ours) => !sentences.some((sentence) => isMeant(sentence, ours)))
+  const fewer = sentences.filter((sentence) => !constraints.some((ours) => isMeant(sentence, ours)))
+  return [
+    ...more.map((ours) => `constraint "${constraintSentences([ours])}" is not published`),
+    ...fewer.map((sentence) => `constraint "${sentence}" is missing`),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Action } from '../../../src/kit/action.js'
 import type { Schema } from '../described-members.js'
-import { type Constraint, constraintOf, readConstraint } from './constraints.js'
 import type { ProofData } from './data.js'
+import { type Fitting, fits, fitted } from './fitting.js'
 import type { PublishedAction } from './published.js'
 import { valueFor } from './values.js'
 
@@ -34,81 +34,70 @@ export function playsOf(action: Action, data: ProofData, published: PublishedAct
     ...made.enumValues(),
     ...(data.plays ?? [])
       .filter((play) => play.action === action.name)
-      .map(({ title, input }) => ({ title, inputs: [{ ...made.fewest(), ...input }] })),
+      .map(({ title, input }) => ({ title, inputs: [made.fewest(input)] })),
   ]
 }
 
 class Inputs {
-  readonly #action: string
+  readonly #action: Action
   readonly #properties: Readonly<Record<string, Schema>>
   readonly #required: readonly string[]
   readonly #data: ProofData
   readonly #published: PublishedAction | undefined
-  readonly #constraints: readonly Constraint[]
-  readonly #aliases: readonly string[]
+  readonly #fitting: Fitting
 
   constructor(action: Action, data: ProofData, published: PublishedAction | undefined) {
     const { properties = {}, required = [] } = action.forms().full as Schema
-    this.#action = action.name
+    this.#action = action
     this.#properties = Object.fromEntries(Object.entries(properties).filter(([name]) => !SHAPING.has(name)))
     this.#required = required
     this.#data = data
     this.#published = published
-    this.#constraints = published
-      ? (published.constraints ?? []).flatMap((sentence) => readConstraint(sentence) ?? [])
-      : action.constraints.flatMap((one) => constraintOf(one) ?? [])
-    this.#aliases = Object.keys(action.aliases)
+    const defaults = Object.entries(this.#properties).map(([name, schema]) => [name, schema.default] as const)
+    this.#fitting = {
+      constraints: action.constraints,
+      defaults: Object.fromEntries(defaults.filter(([, value]) => value !== undefined)),
+      value: (name) => this.#value(name, true),
+    }
   }
 
-  fewest(chosen: readonly string[] = []): Input {
-    const names = new Set([...this.#required, ...chosen])
-    for (const constraint of this.#constraints) {
-      if (constraint.kind === 'excluding') continue
-      const met = constraint.of.some((alternative) => alternative.some((name) => names.has(name)))
-      if (!met) for (const name of constraint.of[0] ?? []) names.add(name)
-    }
-    return this.#input([...names], false)
+  /** @param chosen what must be among them, as it is */
+  fewest(chosen: Input = {}): Input {
+    const input = { ...this.#input(this.#required, false), ...chosen }
+    return fitted(input, Object.keys(chosen), this.#fitting)
   }
 
-  all(): Input {
-    const left = new Set(
-      this.#data.leftOut?.filter(({ action }) => action === this.#action).flatMap((entry) => entry.parameters),
-    )
-    for (const name of this.#aliasNames()) left.add(name)
-    for (const constraint of this.#constraints) {
-      const [kept = [], ...others] =
-        constraint.kind === 'excluding' ? constraint.names.map((name) => [name]) : constraint.of
-      if (constraint.kind === 'at least one') continue
-      for (const name of others.flat()) if (!kept.includes(name)) left.add(name)
-    }
-    const names = Object.keys(this.#properties)
-    return this.#input(
-      names.filter((name) => !left.has(name)),
-      true,
-    )
+  /** @param chosen what must be among them, as it is */
+  all(chosen: Input = {}): Input {
+    const names = Object.keys(this.#properties).filter((name) => !Object.hasOwn(this.#action.aliases, name))
+    return fitted({ ...this.#input(names, true), ...chosen }, Object.keys(chosen), this.#fitting)
   }
 
   /** Each of several that a constraint lets one choose of; single ones are among `singles`. */
   alternatives(): Play[] {
-    return this.#constraints
-      .flatMap((constraint) => (constraint.kind === 'excluding' ? [] : constraint.of.slice(1)))
-      .filter((names) => names.length > 1 && names.every((name) => name in this.#properties))
-      .map((names) => ({ title: names.join(' and '), inputs: [this.fewest(names)] }))
+    return this.#action.constraints
+      .flatMap((one) => ('exactlyOne' in one ? one.exactlyOne : 'atLeastOne' in one ? one.atLeastOne : []))
+      .filter((names) => typeof names !== 'string')
+      .map((names) => ({ title: names.join(' and '), inputs: [this.fewest(this.#input(names, true))] }))
   }
 
   /** Each parameter that may be left out, with a value that is not its default. */
   singles(): Play[] {
     const all = this.all()
     return this.#optional().map((name) => {
-      const fewest = this.fewest([name])
-      const beside = name in all ? [{ ...all, [name]: this.#value(name, true) }] : []
-      const others = [without(fewest, name), without(all, name)]
-      return {
-        title: `${name} alone`,
-        inputs: [{ ...fewest, [name]: this.#value(name, true) }, ...beside],
-        ...(this.#isSent(name) ? { about: { parameter: name, others } } : {}),
-      }
+      const chosen = { [name]: this.#value(name, true) }
+      const inputs = [this.fewest(chosen), ...(name in all ? [{ ...all, ...chosen }] : [])]
+      const others = inputs.map((input) => this.#otherThan(input, name))
+      return { title: `${name} alone`, inputs, ...(this.#isSent(name) ? { about: { parameter: name, others } } : {}) }
     })
+  }
+
+  /** The input without the parameter, or with another value where a constraint needs it. */
+  #otherThan(input: Input, name: string): Input {
+    const less = without(input, name)
+    if (fits(less, this.#fitting)) return less
+    const other = otherValue(this.#properties[name] ?? {}, input[name])
+    return other === undefined ? less : { ...input, [name]: other }
   }
 
   /** Each parameter that must be given, with another value. */
@@ -117,18 +106,23 @@ class Inputs {
     return this.#required.flatMap((name) => {
       const other = this.#given(name) ? undefined : otherValue(this.#properties[name] ?? {}, fewest[name])
       if (other === undefined || !this.#isSent(name)) return []
-      const about = { parameter: name, others: [fewest] }
-      return [{ title: `another ${name}`, inputs: [{ ...fewest, [name]: other }], about }]
+      const chosen = { [name]: other }
+      const usual = (input: Input): Input => ({ ...input, [name]: fewest[name] })
+      const inputs = [this.fewest(chosen), this.all(chosen)]
+      // What the other value needs may not go with the usual one.
+      const input = inputs.find((one) => fits(usual(one), this.#fitting)) ?? this.fewest(chosen)
+      return [{ title: `another ${name}`, inputs: [input], about: { parameter: name, others: [usual(input)] } }]
     })
   }
 
   enumValues(): Play[] {
     const all = this.all()
     return Object.entries(this.#properties).flatMap(([name, schema]) =>
-      enumOf(schema).map((value) => ({
-        title: `${name} ${value}`,
-        inputs: [...(name in all ? [{ ...all, [name]: value }] : []), { ...this.fewest([name]), [name]: value }],
-      })),
+      enumOf(schema).map((value) => {
+        const chosen = { [name]: value }
+        const inputs = [...(name in all ? [this.all(chosen)] : []), this.fewest(chosen)]
+        return { title: `${name} ${value}`, inputs }
+      }),
     )
   }
 
@@ -143,12 +137,7 @@ class Inputs {
 
   #given(name: string): { value: unknown } | undefined {
     const { values = {} } = this.#data
-    return values[`${this.#action}.${name}`] ?? values[name]
-  }
-
-  #aliasNames(): string[] {
-    const published = (this.#published?.params ?? []).filter(({ alias_of }) => alias_of !== undefined)
-    return [...this.#aliases, ...published.map(({ name }) => name)].filter((name) => name in this.#properties)
+    return values[`${this.#action.name}.${name}`] ?? values[name]
   }
 
   #input(names: readonly string[], whole: boolean): Record<string, unknown> {

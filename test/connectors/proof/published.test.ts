@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { allOf, binary, defineAction, defineConnector, z } from '../../../src/kit/index.js'
+import { allOf, anyOf, atLeastOne, binary, defineAction, defineConnector, z } from '../../../src/kit/index.js'
 import { everyConnector } from './connectors.js'
 import { DEVIATIONS } from './deviations.js'
 import { differencesOf, scopesText } from './differences.js'
+import { asListed } from './listed-scopes.js'
 import { type PublishedConnector, type PublishedParam, published } from './published.js'
 
 const cases = everyConnector.map(({ connector }) => [connector.name, connector] as const)
@@ -36,6 +37,7 @@ describe('a difference', () => {
     description: 'Get a note.',
     effect: 'read',
     scopes: [allOf('notes:read')],
+    constraints: [atLeastOne('mail_to', 'mail_subject', 'mail_body')],
     input: {
       id: z.string().min(1),
       kind: z.enum(['a', 'b']).default('a'),
@@ -45,6 +47,9 @@ describe('a difference', () => {
       sort: z.enum(['up']).nullable(),
       more: z.object({ deep: z.string() }).optional(),
       map: z.record(z.string(), z.number()).optional(),
+      mail_to: z.string().optional(),
+      mail_subject: z.string().optional(),
+      mail_body: z.string().optional(),
     },
     run: async () => null,
   })
@@ -66,7 +71,9 @@ describe('a difference', () => {
     { name: 'sort', type: 'string', required: true, nullable: true, enum: ['up'] },
     { name: 'more', type: 'object', required: false, fields: [{ name: 'deep', type: 'string', required: true }] },
     { name: 'map', type: 'map<number>', required: false },
+    ...['mail_to', 'mail_subject', 'mail_body'].map((name) => ({ name, type: 'string', required: false })),
   ]
+  const constraints = ['at least one of: mail_to, mail_subject, mail_body']
   const changed = (name: string, changes: Partial<PublishedParam>): PublishedParam[] =>
     params.map((param) => (param.name === name ? { ...param, ...changes } : param))
   const listed = (more: object, connector: object = {}): PublishedConnector => ({
@@ -81,8 +88,11 @@ describe('a difference', () => {
         operation: 'GET /notes/{id}',
         scopes: { all: ['notes:read'] },
         shaped: true,
+        // Beside a file, which goes in a form.
+        filters: false,
         paging: { kind: 'none' },
         params,
+        constraints,
         ...more,
       },
     ],
@@ -95,9 +105,17 @@ describe('a difference', () => {
   test.each<[string, object]>([
     ['it is not published', { name: 'other' }],
     ['effect read, published update', { effect: 'update' }],
-    ['shaping ["response_fields","response_filters"], published []', { shaped: false }],
-    ['shaping ["response_fields","response_filters"], published ["response_fields"]', { filters: false }],
+    ['shaping ["response_fields"], published []', { shaped: false }],
+    ['shaping ["response_fields"], published ["response_fields","response_filters"]', { filters: undefined }],
     ['scopes all notes:read, published any a, b (for some)', { scopes: { any: ['a', 'b'], for: 'some' } }],
+    [
+      'constraint "Needs at least one of mail_to, mail_subject, mail_body." is not published',
+      { constraints: undefined },
+    ],
+    [
+      'constraint "exactly one of: channel, users" is missing',
+      { constraints: [...constraints, 'exactly one of: channel, users'] },
+    ],
     ['default_fields are missing', { default_fields: ['id'] }],
     ['paging by cursor is missing', { paging: { kind: 'cursor', param: 'id', alias: 'cursor' } }],
     ['parameter id is not published', { params: params.slice(1) }],
@@ -127,6 +145,21 @@ describe('a difference', () => {
     ['link_scopes none, published ["a"]', { link_scopes: ['a'] }],
   ])('of the connector: %s', (what, more) => {
     expect(differencesOf(notes, listed({}, more))).toEqual([{ action: '*', what }])
+  })
+
+  test('of scopes is one of their conditions, too, as the catalogue writes them', () => {
+    const clauses = [
+      anyOf('spaces.readonly', 'spaces', { when: { use_admin_access: false } }),
+      allOf('drive', { when: 'file' }),
+      allOf('both', { when: ['drive_id', 'item_id'] }),
+      allOf('either', { when: { type: ['user', 'group'] }, for: 'people' }),
+    ]
+    expect(asListed(clauses)).toEqual([
+      { any: ['spaces.readonly', 'spaces'], when: 'use_admin_access = false' },
+      { all: ['drive'], when: 'file' },
+      { all: ['both'], when: 'drive_id & item_id' },
+      { all: ['either'], when: 'type = user | type = group', for: 'people' },
+    ])
   })
 
   test('of scopes does not depend on how clauses are put', () => {

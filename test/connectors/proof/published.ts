@@ -14,8 +14,8 @@ export interface PublishedConnector {
 export interface PublishedAction {
   name: string
   effect: string
-  /** `METHOD /path`, `METHOD host:/path`, a Slack method, or words for what is put together of several requests. */
-  operation: string
+  /** `METHOD /path`, `METHOD host:/path`, a Slack method, or words for what is put together of several requests; null: no request. */
+  operation: string | null
   scopes: PublishedScopes
   shaped: boolean
   filters?: boolean

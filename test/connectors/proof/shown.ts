@@ -47,7 +47,7 @@ const CONNECTOR_SHOWN = [
   'failures',
   'dialect',
 ]
-const ACTION_SHOWN = ['name', 'description', 'effect', 'examples', 'shaping', 'plan']
+const ACTION_SHOWN = ['name', 'description', 'effect', 'examples', 'readOnlyCapable', 'shaping', 'plan']
 
 const rest = (value: object, known: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
@@ -94,6 +94,7 @@ function actionLines(action: Action): string[] {
     `## ${[action.name, `(${action.effect})`, ...call].join(' ')}`,
     action.description,
     `examples: ${action.examples.join(' | ')}`,
+    ...(action.readOnlyCapable ? ['can be held to reading'] : []),
     ...facts({ ...rest(action, ACTION_SHOWN), shaping, ...(takesFiles ? { body: 'form' } : {}) }),
     ...facts(rest(more, ['type', 'title', 'additionalProperties'])),
     ...memberLines({ properties: own, required }, '  '),

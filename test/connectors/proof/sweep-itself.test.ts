@@ -4,6 +4,7 @@ import {
   type Action,
   binary,
   type Connector,
+  ConnectorsError,
   defineAction,
   defineConnector,
   path,
@@ -41,6 +42,8 @@ const sent = async ({ send, authorize }: Raw, method: string, url: string, body?
 const DRIVE = 'https://www.googleapis.com/drive/v3'
 const UPLOAD = 'https://www.googleapis.com/upload/drive/v3'
 const SLACK = 'https://slack.com/api'
+/** Described in prose. */
+const NEWS = 'https://hacker-news.firebaseio.com'
 
 /** The faults that the sweep finds in one action. */
 const faultsOf = async (at: string, action: Action, data: ProofData = {}, connector = 'thrown_away') =>
@@ -225,7 +228,7 @@ describe('what the data say', () => {
 
   test('names what the connector has', async () => {
     const values = { ownr: { value: 'a', reason: '' }, 'got.owner': { value: 'a', reason: '' } }
-    expect(await faultsOf('https://hacker-news.firebaseio.com', get, { values })).toEqual(
+    expect(await faultsOf(NEWS, get, { values })).toEqual(
       expect.arrayContaining([expect.stringContaining('name ownr'), expect.stringContaining('name got.owner')]),
     )
   })
@@ -236,9 +239,42 @@ describe('what the data say', () => {
     expect((await faultsOf('https://new.example', at('https://new.example'))).join()).toContain(
       'nothing is known about',
     )
-    const news = 'https://hacker-news.firebaseio.com'
-    const { undescribed, faults } = await sweep(connectorAt(news, [at(news)]), {}, raw)
+    const { undescribed, faults } = await sweep(connectorAt(NEWS, [at(NEWS)]), {}, raw)
     expect([[...undescribed.keys()], faults]).toEqual([['get'], []])
+  })
+
+  test('an answer that nothing describes may be refused, by one of our errors', async () => {
+    const thatThrows = (error: Error) =>
+      defineAction({
+        ...facts,
+        name: 'get',
+        input: {},
+        run: async (port: Raw) => {
+          await sent(port, 'GET', `${NEWS}/a`)
+          throw error
+        },
+      })
+    const refuses = thatThrows(new ConnectorsError('NOT_FOUND', 'It is not there.'))
+    expect(await faultsOf(NEWS, refuses)).toEqual([])
+    const failed = [expect.stringContaining('it failed: ')]
+    expect(await faultsOf(NEWS, thatThrows(new TypeError('x is undefined')))).toEqual(failed)
+    expect(await faultsOf(NEWS, refuses, { answer: () => ({ json: {} }) })).toEqual(failed)
+  })
+
+  test.runIf(published)('without a description an action still begins with its published operation', async () => {
+    const itemGet = (address: string, method = 'GET') =>
+      defineAction({
+        ...facts,
+        name: 'item_get',
+        input: { item_id: z.number().int() },
+        run: (port: Raw, { item_id }) => sent(port, method, `${NEWS}${address}${item_id}.json`),
+      })
+    expect(await faultsOf(NEWS, itemGet('/v0/item/'), {}, 'hackernews')).toEqual([])
+    for (const wrong of [itemGet('/v0/items/'), itemGet('/v0/item/1/'), itemGet('/v0/item/', 'POST')]) {
+      expect((await faultsOf(NEWS, wrong, {}, 'hackernews')).join()).toContain(
+        'the published operation is GET /v0/item/{id}.json',
+      )
+    }
   })
 
   test.runIf(published)('an effect that is not that of the requests is a fault', async () => {

@@ -65,15 +65,14 @@ export async function sweep(
 }
 
 /** Actions and parameters of the data that are not those of the connector. */
-function unknownNames({ actions, byName }: Connector, { values = {}, leftOut = [], plays = [] }: ProofData): string[] {
+function unknownNames({ actions, byName }: Connector, { values = {}, plays = [] }: ProofData): string[] {
   const parametersOf = (action: Action | undefined): string[] =>
     Object.keys((action?.forms().full as Schema | undefined)?.properties ?? {})
   const everywhere = new Set(actions.flatMap(parametersOf))
   const has = (action: string, parameter: string): boolean => parametersOf(byName.get(action)).includes(parameter)
-  const ofOne = [
-    ...leftOut.flatMap(({ action, parameters }) => parameters.map((parameter) => [action, parameter] as const)),
-    ...plays.flatMap(({ action, input }) => Object.keys(input).map((parameter) => [action, parameter] as const)),
-  ]
+  const ofOne = plays.flatMap(({ action, input }) =>
+    Object.keys(input).map((parameter) => [action, parameter] as const),
+  )
   return [
     ...ofOne.filter(([action, parameter]) => !has(action, parameter)).map((names) => names.join('.')),
     ...Object.keys(values).filter((name) => {
@@ -103,6 +102,8 @@ interface Played {
   left: string[]
   /** Why the action did not take the input; nothing left then. */
   refusal?: string
+  /** True where it got an answer that neither a description nor its data tell: it may not like that one. */
+  isGuessed?: boolean
 }
 
 /** The faults of the first input that is accepted. */
@@ -131,17 +132,21 @@ async function idleFaults(stage: Stage, played: Played, input: Input, about: Pla
 }
 
 async function playedWith(stage: Stage, input: Input): Promise<Played> {
-  const { connector, action, data, connect } = stage
+  const { connector, action, data, connect, found } = stage
   const played: Played = { faults: [], left: [] }
   const send = endlessThirdParty(
     connector,
-    (request) => data.answer?.(request, action.name),
+    (request) => {
+      const told = data.answer?.(request, action.name)
+      if (!told && found.undescribed.has(action.name)) played.isGuessed = true
+      return told
+    },
     async (request) => {
       // The content type of an upload has a boundary that is another one each time.
       const { 'content-type': _, ...headers } = request.headers
       played.left.push(JSON.stringify([request.method, request.url.href, request.content, headers]))
       if (played.left.length > MOST_REQUESTS) throw new Error(`more than ${MOST_REQUESTS} requests left`)
-      played.faults.push(...(await faultsOf(stage, request)))
+      played.faults.push(...(await faultsOf(stage, request, played.left.length === 1)))
     },
   )
   const authorize = () => credentialOf(connector, { accessToken: TOKEN, configuration: { ...data.configuration } })
@@ -153,13 +158,15 @@ async function playedWith(stage: Stage, input: Input): Promise<Played> {
     const message = error instanceof Error ? error.message : String(error)
     const isRefused =
       error instanceof ConnectorsError && error.code === 'INVALID_PARAMETERS' && played.left.length === 0
+    const isExcused = played.isGuessed && error instanceof ConnectorsError
     if (isRefused) played.refusal = message
-    else played.faults.push(`it failed: ${message}`)
+    else if (!isExcused) played.faults.push(`it failed: ${message}`)
   }
   return played
 }
 
-async function faultsOf({ connector, action, found, methods }: Stage, request: SeenRequest): Promise<string[]> {
+async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): Promise<string[]> {
+  const { connector, action, found, methods } = stage
   const line = `${request.method} ${request.url.origin}${request.url.pathname}`
   const faults = credentialFaults(connector, request)
   const isKnown = isVendors(connector, request.url)
@@ -172,9 +179,20 @@ async function faultsOf({ connector, action, found, methods }: Stage, request: S
     found.requests++
     faults.push(...judge.description.faults(described))
     method = judge.description.method(described) ?? method
-  } else if (isKnown) found.undescribed.set(action.name, judge.without)
+  } else if (isKnown) {
+    found.undescribed.set(action.name, judge.without)
+    if (isFirst) faults.push(...operationFaults(request, publishedAction(connector.name, action.name)))
+  }
   methods.add(method)
   return faults.map((fault) => `${line}: ${fault}`)
+}
+
+/** Where no description can be asked, the published catalogue still says where an action begins: `GET /v0/item/{id}.json`. */
+function operationFaults({ request }: SeenRequest, published: PublishedAction | undefined): string[] {
+  const operation = published?.operation ?? ''
+  if (!/^[A-Z]+ \/\S*$/.test(operation)) return []
+  const parts = operation.split(/\{[^}]*\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('[^/]+')}$`).test(request) ? [] : [`the published operation is ${operation}`]
 }
 
 const PAGED = ['has_next', 'forwards_cursor']

@@ -105,6 +105,16 @@ function textFor(parts: readonly Schema[], name: string, { text }: Making): stri
   if (pattern === undefined || patterns.every((form) => form.test(usual))) return usual
   const simple = pattern.replaceAll(/^\^|\$$/g, '').replaceAll('[^/]+', 'a1')
   if (patterns.every((form) => form.test(simple))) return simple
-  const [made = usual] = fc.sample(fc.stringMatching(new RegExp(pattern)), { numRuns: 1, seed: 1 })
-  return made
+  return matching(pattern)
+}
+
+/** Texts made so far by their pattern: making one takes long, and a description repeats a few patterns in all places. */
+const made = new Map<string, string>()
+
+function matching(pattern: string): string {
+  const known = made.get(pattern)
+  if (known !== undefined) return known
+  const [text = ''] = fc.sample(fc.stringMatching(new RegExp(pattern)), { numRuns: 1, seed: 1 })
+  made.set(pattern, text)
+  return text
 }

@@ -54,6 +54,11 @@ describe('a sentence behind the description', () => {
   ])('tells %j', (constraint, sentence) => {
     expect(letters(constraint).description).toBe(`Take letters. ${sentence}`)
   })
+
+  test('is one for all that is needed', () => {
+    const { description } = letters(needs('a', 'c'), atLeastOne('a', 'b'), needs({ a: 'x' }, { c: 'y' }, 'd'))
+    expect(description).toBe('Take letters. Needs at least one of a, b. Needs c for a; c y and d for a x.')
+  })
 })
 
 describe('an input', () => {

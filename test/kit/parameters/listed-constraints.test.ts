@@ -1,50 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { atLeastOne, type Constraint, exactlyOne, excludes, needs } from '../../../src/kit/index.js'
-import { constraintSentence } from '../../../src/kit/parameters/constraints.js'
+import { constraintSentences } from '../../../src/kit/parameters/constraints.js'
+import { EXPRESSED, OF_ONE_PARAMETER } from './listed-constraints.js'
 
 const CATALOG = new URL('../../../../shared/spec/catalog.json', import.meta.url)
 const noCatalog = existsSync(CATALOG) ? '' : 'the list of actions is not at ../shared/spec/catalog.json'
 if (noCatalog) process.stderr.write(`Constraints are not compared: ${noCatalog}.\n`)
-
-/** Each constraint of the list of actions, and what an author writes for it. */
-const EXPRESSED: Record<string, Constraint> = {
-  'email_address is needed for type user and group': needs({ type: ['user', 'group'] }, 'email_address'),
-  'domain is needed for type domain': needs({ type: 'domain' }, 'domain'),
-  'role owner needs transfer_ownership true': needs({ role: 'owner' }, { transfer_ownership: true }),
-  'expiration_time only for type user and group': needs('expiration_time', { type: ['user', 'group'] }),
-  'exactly one of: id, ids, username, usernames': exactlyOne('id', 'ids', 'username', 'usernames'),
-  'at least one of: mail_to, mail_subject, mail_body': atLeastOne('mail_to', 'mail_subject', 'mail_body'),
-  'exactly one of: channel, users': exactlyOne('channel', 'users'),
-  'at least one of: text, blocks, attachments': atLeastOne('text', 'blocks', 'attachments'),
-  'link is needed when type is link': needs({ type: 'link' }, 'link'),
-  'one of: channel with timestamp, file, file_comment': exactlyOne(['channel', 'timestamp'], 'file', 'file_comment'),
-  'order_by startTime only with single_events true': needs({ order_by: 'startTime' }, { single_events: true }),
-  // A page by cursor may come with the bounds of the first one.
-  'start_date_time and end_date_time are needed on the first call, delta_token or cursor on later ones': atLeastOne(
-    ['start_date_time', 'end_date_time'],
-    'delta_token',
-    'cursor',
-  ),
-  'search excludes filter and order_by': excludes('search', 'filter', 'order_by'),
-  'comment and message.body exclude each other': excludes('comment', 'message.body'),
-  'topic only for group chats': needs('topic', { chat_type: 'group' }),
-  'one of: drive_id, site_id (the site then stands for its default drive)': atLeastOne('drive_id', 'site_id'),
-  'one of: drive_id, site_id': atLeastOne('drive_id', 'site_id'),
-  'display_name is needed when space_type is SPACE': needs({ space_type: 'SPACE' }, 'display_name'),
-  'at least one of: text, cards_v2': atLeastOne('text', 'cards_v2'),
-  'exactly one of: member, group_member': exactlyOne('member', 'group_member'),
-  'one of: email, id': exactlyOne('email', 'id'),
-  'one of: customer, domain, user_key': atLeastOne('customer', 'domain', 'user_key'),
-  'one of: customer, domain': atLeastOne('customer', 'domain'),
-}
-
-/** What is about one parameter alone belongs into its schema. */
-const OF_ONE_PARAMETER = [
-  'output_dirs: no entry may be "/" or empty',
-  'post_at: unix seconds, at most 120 days ahead',
-  'at least one recipient in to_recipients',
-]
 
 test.skipIf(noCatalog)('every constraint of the list of actions can be written', () => {
   const connectors = JSON.parse(readFileSync(CATALOG, 'utf8')) as { actions: { constraints?: string[] }[] }[]
@@ -53,7 +14,11 @@ test.skipIf(noCatalog)('every constraint of the list of actions can be written',
 })
 
 test('and is told to an agent', () => {
-  expect(Object.values(EXPRESSED).map(constraintSentence).join('\n')).toMatchInlineSnapshot(`
+  expect(
+    Object.values(EXPRESSED)
+      .flatMap((one) => constraintSentences([one]))
+      .join('\n'),
+  ).toMatchInlineSnapshot(`
     "Needs email_address for type user or group.
     Needs domain for type domain.
     Needs transfer_ownership true for role owner.

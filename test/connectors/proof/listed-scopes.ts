@@ -1,10 +1,6 @@
-import type { Condition, ScopeClause } from '../../src/kit/index.js'
+import type { Condition, ScopeClause } from '../../../src/kit/index.js'
 
-/** Scopes as catalog.json writes them: one clause, and further ones under `also`. */
-export interface ListedScopes extends ListedClause {
-  also?: ListedClause[]
-}
-
+/** A clause as catalog.json writes it. */
 interface ListedClause {
   all?: string[]
   any?: string[]
@@ -12,10 +8,6 @@ interface ListedClause {
   when?: string
   for?: string
 }
-
-/** The clauses that catalog.json lists for an action; `{"all": []}` stands for none. */
-export const listedClauses = ({ also = [], ...first }: ListedScopes): ListedClause[] =>
-  [first, ...also].filter(({ all, any }) => (all ?? any)?.length !== 0)
 
 /** An action's clauses, written as catalog.json writes them. */
 export const asListed = (clauses: readonly ScopeClause[]): ListedClause[] =>
