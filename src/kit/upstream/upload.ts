@@ -55,11 +55,11 @@ export interface UploadedFile {
   signal: AbortSignal
 }
 
-/** A 4xx is final: the session has ended, or the request was wrong. */
+/** A 4xx is final: the session has ended, or the request was wrong. A part that came too fast can be sent again. */
 function isBrokenOff(error: unknown): boolean {
   if (!(error instanceof ConnectorsError) || !BROKEN_OFF.has(error.code)) return false
   const status = memberAt((error.details?.upstream ?? null) as Json, 'status')
-  return !(typeof status === 'number' && status >= 400 && status < 500)
+  return typeof status !== 'number' || status === 429 || status < 400 || status >= 500
 }
 
 const BROKEN_OFF = new Set(['UPSTREAM_ERROR', 'UPSTREAM_TIMEOUT'])

@@ -117,6 +117,12 @@ describe('an upload in parts', () => {
     expect(ranges.slice(2, 4)).toEqual(['bytes */12582912', 'bytes 6291456-11534335/12582912'])
   })
 
+  test('goes on after a pause, where a part came too fast', async () => {
+    const { outcome, ranges } = await upload([{ status: 429 }, more(0), DONE], 1000)
+    expect(outcome).toMatchObject({ status: 200 })
+    expect(ranges).toEqual(['bytes 0-999/1000', 'bytes */1000', 'bytes 0-999/1000'])
+  })
+
   test('is over where the file had arrived and only the answer was lost', async () => {
     const { outcome, ranges } = await upload([{ error: BROKEN }, DONE], 1000)
     expect(outcome).toMatchObject({ status: 200 })
