@@ -114,12 +114,21 @@ function secretsOfCredential(connector: Connector, credential: AccountCredential
   return connector.auth.custom ? secretsOf(connector.auth.custom, credential.configuration) : []
 }
 
+const NO_CONFIGURATION: Readonly<Record<string, unknown>> = Object.freeze({})
+/** Created once for each opened credential: looking for secrets would cost every call. */
+const shownConfigurations = new WeakMap<AccountCredential, Readonly<Record<string, unknown>>>()
+
 /** What an action may see of a credential: the configuration without its secrets, and nothing of OAuth tokens. */
 export function shownConfiguration(
   { auth }: Connector,
   credential: AccountCredential | undefined,
 ): Readonly<Record<string, unknown>> {
-  return credential?.kind === 'custom' && auth.custom ? withoutSecrets(auth.custom, credential.configuration) : {}
+  if (credential?.kind !== 'custom' || !auth.custom) return NO_CONFIGURATION
+  const known = shownConfigurations.get(credential)
+  if (known) return known
+  const shown = Object.freeze(withoutSecrets(auth.custom, credential.configuration))
+  shownConfigurations.set(credential, shown)
+  return shown
 }
 
 /** The same error with its message and details cleaned of secrets that a driver or a third party quoted. */
