@@ -3,7 +3,7 @@
 
 /** What every room of `service` may import besides the rooms below it. */
 const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database']
-const SERVICE_ROOMS = ['vault', 'tenants', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'actions']
+const SERVICE_ROOMS = ['vault', 'tenants', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'jobs', 'actions']
 const inService = (...rooms: string[]): string[] => [...BENEATH_SERVICE, ...rooms.map((room) => `service/${room}`)]
 
 /**
@@ -33,7 +33,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'service/accounts': inService('vault', 'tenants', 'upstream', 'grants'),
   'service/admin': inService('vault', 'tenants', 'upstream', 'grants', 'accounts'),
   'service/linking': inService('vault', 'tenants', 'upstream', 'grants', 'accounts'),
-  'service/actions': inService('vault', 'tenants', 'upstream', 'grants', 'accounts', 'linking'),
+  'service/jobs': inService('vault', 'tenants', 'upstream', 'grants'),
+  'service/actions': inService('vault', 'tenants', 'upstream', 'grants', 'accounts', 'linking', 'jobs'),
   api: ['base', 'wire', 'service', 'kit'],
   client: ['base', 'wire', 'http'],
   mcp: ['base', 'wire', 'client'],

@@ -5,6 +5,7 @@ import type { Config } from '../config/index.js'
 import { createDatabasePort } from '../database/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { createSend } from '../http/send.js'
+import { webhookPoster } from '../http/webhook.js'
 import type { Connector } from '../kit/connector.js'
 import { createService, rootKeyId, type Service } from '../service/index.js'
 import { openSqliteStore } from '../store/sqlite/store.js'
@@ -60,7 +61,7 @@ export async function openServiceHost({
       store,
       keyRing: folder.keys,
       mayBeOlder: folder.mayBeOlder(),
-      ports: { send, databases },
+      ports: { send, post: webhookPoster(send), databases },
       clock: systemClock,
       log,
       ownConnectors: ownConnectors ?? [],
@@ -75,11 +76,13 @@ export async function openServiceHost({
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)
     service.revocations.start()
+    service.background.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
       log,
       async close() {
+        await service.background.stop()
         await service.revocations.stop()
         await service.settled()
         await close()

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import type { Json } from '../base/json.js'
 import { once } from '../base/once.js'
 import { type InputForms, inputForms } from '../wire/schema-forms.js'
-import { refuseLargeShaping, responseShaping, type Shaping, shape } from '../wire/shaping.js'
-import type { Call, ServiceCall } from './call.js'
-import type { Dialect } from './dialect/dialect.js'
+import { refuseLargeShaping, responseShaping, type Shaping } from '../wire/shaping.js'
+import { type BackgroundWork, checkBackground, isBackgroundWork } from './background.js'
+import type { Call } from './call.js'
 import { recordMarker } from './dialect/mark-records.js'
-import { pathOf } from './dialect/translate.js'
 import type { Effect } from './effect.js'
 import { isFileField } from './files.js'
 import { type Aliases, aliasFields, withoutAliases } from './parameters/aliases.js'
@@ -17,12 +17,13 @@ import {
 } from './parameters/constraints.js'
 import { parseInput } from './parameters/input.js'
 import { checkClauses, clausesFor, type ScopeClause } from './parameters/scopes.js'
-import { failureOfAction } from './repetition.js'
+import { type AnyRun, type PreparedAction, prepareAction } from './prepare.js'
 import type { RequestPlan } from './request/request.js'
-import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
+import type { RunResult } from './result.js'
 import type { Upstream } from './upstream/upstream.js'
 
 export type { Effect } from './effect.js'
+export type { PreparedAction, Runnable } from './prepare.js'
 
 /** What an author says of an action, apart from its input and what it does. */
 export interface ActionFacts {
@@ -68,13 +69,6 @@ export interface Action {
   prepare(raw: unknown): PreparedAction
 }
 
-/** An action with its input, checked: it only has to be called. */
-export interface PreparedAction {
-  (upstream: unknown, call: ServiceCall): Promise<ShapedResult>
-  /** The scope clauses that count for this input. */
-  readonly scopes: readonly ScopeClause[]
-}
-
 /** What an action says of its parameters beside their schemas. */
 interface ParameterFacts<Name extends string> {
   /** What must hold between them; also told behind the description. */
@@ -87,32 +81,42 @@ interface ParameterFacts<Name extends string> {
 
 type Parsed<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields, z.core.$strict>>
 
-/** What an action does: a request as data, or a function where one request is not enough. */
-export type Run<Fields extends z.ZodRawShape, Port> =
+/** What an action does: a request as data, a function where one request is not enough, or work in the background. */
+export type Run<Fields extends z.ZodRawShape, Port, By extends keyof Fields, Gathered extends Json> =
   | RequestPlan<Extract<keyof Fields, string>>
   | ((upstream: Port, input: Parsed<Fields>, call: Call) => Promise<RunResult>)
+  | BackgroundWork<Parsed<Fields>, Port, By & keyof Parsed<Fields>, Gathered>
 
 /**
  * Defines an action: name, description, effect, input, run.
- * @param facts `input` holds one zod schema per parameter; `run` is a request, or gets the upstream and the parsed input
+ * @param facts `input` holds one zod schema per parameter; `run` is a request, gets the upstream and the parsed input, or says
+ * what is gathered in the background and how an answer is made of it
  * @throws Error for a request that names a parameter which is not in `input`
  */
-export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
+export function defineAction<
+  Fields extends z.ZodRawShape,
+  Port = Upstream,
+  By extends keyof Fields = never,
+  Gathered extends Json = never,
+>(
   facts: ActionFacts &
     ParameterFacts<NoInfer<keyof Fields & string>> & {
       input: Fields
-      run: Run<Fields, Port>
+      run: Run<Fields, Port, By, Gathered>
     },
 ): Action {
-  const { shaping = true, defaultFields = [], constraints = [], aliases = {}, scopes = [], run } = facts
+  const { shaping = true, defaultFields = [], constraints = [], aliases = {}, scopes = [] } = facts
   if (!shaping && facts.defaultFields)
     throw new Error(`The action "${facts.name}" is not shaped: it has no defaultFields.`)
   checkConstraintNames(constraints, facts.input)
   checkClauses(scopes, facts.input)
   const taken = { ...facts.input, ...aliasFields(aliases, facts.input) }
   const whole = z.strictObject(shaping ? { ...taken, ...shapingOf(taken) } : taken)
-  const plan = typeof run === 'function' ? undefined : run
+  // `input` comes out of `whole`: the parameters, without second names and the two shaping fields.
+  const run = facts.run as AnyRun
+  const plan = planOf(run)
   if (plan) checkNames(facts.name, plan, facts.input)
+  if (typeof run !== 'function' && isBackgroundWork(run)) checkBackground(facts.name, run, facts.input)
   const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
@@ -135,25 +139,14 @@ export function defineAction<Fields extends z.ZodRawShape, Port = Upstream>(
       checkConstraints(constraints, { given, parsed })
       const { shapes, input } = separated(parsed, shaping)
       markRecords?.(input)
-      const prepared = async (upstream: unknown, call: ServiceCall): Promise<ShapedResult> => {
-        const bound = (upstream ?? {}) as Partial<Upstream>
-        const wanted = inOurSpelling(shapes, bound.dialect)
-        const known = { ...call, fields: selectable(wanted, defaultFields) }
-        try {
-          const output = plan
-            ? await plan.run(upstream as Upstream, input, known)
-            : // `input` came out of `whole`: the parameters, without second names and the two shaping fields.
-              await (run as Exclude<typeof run, RequestPlan>)(upstream as Port, input as Parsed<Fields>, known)
-          const result = toEnvelope(output, bound.notices)
-          return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
-        } catch (error) {
-          throw failureOfAction(error, facts.effect, bound.hasWritten ?? false)
-        }
-      }
-      return Object.assign(prepared, { scopes: clausesFor(scopes, { given, parsed }) })
+      const clauses = clausesFor(scopes, { given, parsed })
+      return prepareAction({ run, effect: facts.effect, defaultFields, input, shapes, scopes: clauses })
     },
   }
 }
+
+const planOf = (run: AnyRun): RequestPlan | undefined =>
+  typeof run === 'function' || isBackgroundWork(run) ? undefined : run
 
 /** @throws Error, so that a typing mistake is found when the module loads */
 function checkNames(action: string, plan: RequestPlan, input: z.ZodRawShape): void {
@@ -173,29 +166,6 @@ function separated(
   if (!shaping) return { shapes: {}, input: parsed }
   const { response_filters, response_fields, ...input } = parsed as Record<string, unknown> & Shaping
   return { shapes: { response_filters, response_fields }, input }
-}
-
-/** Paths of an answer may be written as the vendor spells them, too. */
-function inOurSpelling({ response_filters, response_fields }: Shaping, dialect: Dialect | undefined): Shaping {
-  if (dialect?.answer === undefined) return { response_filters, response_fields }
-  const ours = (path: string): string => pathOf(dialect, path)
-  return {
-    response_fields: response_fields?.map(ours),
-    response_filters: response_filters?.map((filter) => ({
-      ...filter,
-      field_name: ours(filter.field_name),
-      ...(filter.root ? { root: ours(filter.root) } : {}),
-    })),
-  }
-}
-
-/** The wanted members, where a third party may be asked for them alone: it refuses those that do not exist. */
-function selectable(
-  { response_filters, response_fields }: Shaping,
-  known: readonly string[],
-): readonly string[] | null {
-  if (!response_fields?.length || response_filters?.length) return null
-  return response_fields.every((path) => known.includes(path)) ? response_fields : null
 }
 
 /** An action with a file among its parameters takes a form, which cannot carry `response_filters`. */

@@ -4,10 +4,20 @@ export { isPlainObject, type Json, type JsonObject } from '../base/json.js'
 export { readOnlyCall } from '../base/read-only-call.js'
 export { path } from '../http/path.js'
 export type { Send, SendRequest, SendResponse } from '../http/send.js'
+export type { PostWebhook } from '../http/webhook.js'
 export type { OAuthProvider } from '../oauth/provider.js'
 export type { InputForms } from '../wire/schema-forms.js'
 export * from './action.js'
 export * from './authorization.js'
+export {
+  type BackgroundCall,
+  type BackgroundWork,
+  backgroundParameters,
+  forceNew,
+  type Kept,
+  type PreparedBackground,
+  type ReportDone,
+} from './background.js'
 export type { Call, ServiceCall } from './call.js'
 export * from './connector.js'
 export { fieldPaths } from './default-fields.js'

@@ -14,6 +14,7 @@ import { Transfer } from './admin/transfer.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
 import { Refresher } from './grants/refresh.js'
 import { Revoker } from './grants/revoke.js'
+import { Background } from './jobs/background.js'
 import { Linking } from './linking/linking.js'
 import { Links } from './linking/links.js'
 import type { RedirectLimits } from './linking/methods.js'
@@ -73,6 +74,8 @@ export interface Service {
   search: Search
   skills: Skills
   runAction: RunAction
+  /** What actions do in the background. */
+  background: Omit<Background, 'jobs'>
   /** Resolves when nothing is in progress that closing the store could lose. */
   settled(): Promise<void>
   transfer: Transfer
@@ -109,11 +112,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
     options.mayBeOlder,
   )
-  const own: CatalogueEntry[] = (options.ownConnectors ?? []).map((connector) => ({
-    name: connector.name,
-    load: async () => connector,
-  }))
-  const catalogue = new Catalogue({ entries: [...packaged, ...own], index: buildIndex })
+  const catalogue = catalogueWith(options.ownConnectors ?? [])
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })
   const revoker = new Revoker({ ports, endpointsOf, clock })
@@ -129,7 +128,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
-  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName, vault })
+  const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
+  const { jobs } = background
+  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName, vault, jobs })
   return {
     tenants,
     users,
@@ -152,9 +153,18 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         return { ...link, url: publicUrl + options.connectPath(link.linkId) }
       },
     ),
+    background,
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },
     transfer: new Transfer({ store, credentials, hashes: new SecretHashes(vault), clock }),
   }
+}
+
+function catalogueWith(ownConnectors: readonly Connector[]): Catalogue {
+  const own: CatalogueEntry[] = ownConnectors.map((connector) => ({
+    name: connector.name,
+    load: async () => connector,
+  }))
+  return new Catalogue({ entries: [...packaged, ...own], index: buildIndex })
 }

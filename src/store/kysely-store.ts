@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
+import { createCallbacks } from './callbacks.js'
 import { createClients } from './clients.js'
 import { createIntegrations } from './integrations.js'
+import { createJobs } from './jobs.js'
 import { createLeases } from './leases.js'
 import { createLinks } from './links.js'
 import { createMeta } from './meta.js'
@@ -22,6 +24,8 @@ export function createKyselyStore(db: Kysely<Schema>): Omit<Store, 'close'> {
     revocations: createRevocations(db),
     leases: createLeases(db),
     skills: createSkills(db),
+    jobs: createJobs(db),
+    callbacks: createCallbacks(db),
     reseal: (value, resealing) => resealAll(db, value, resealing),
   }
 }

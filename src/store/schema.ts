@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { AuthStatus, IntegrationRow, LinkStatus } from './store.js'
+import type { AuthStatus, IntegrationRow, JobState, LinkStatus } from './store.js'
 
 /** Booleans differ between databases, so a number is used: 1 is true. */
 export type Flag = 0 | 1
@@ -90,6 +90,33 @@ interface SkillTable {
   updated_at: Time
 }
 
+export interface JobTable {
+  id: string
+  client_id: string
+  user_id: string
+  integration_id: string | null
+  run: string
+  state: JobState
+  held_until: Time
+  sealed: string | null
+  was_told: Flag
+  items_done: number | null
+  items_total: number | null
+  ended_at: Time | null
+  expires_at: Time
+}
+
+export interface CallbackTable {
+  id: string
+  client_id: string
+  user_id: string
+  job_id: string
+  run: string
+  sealed: string
+  attempts: number
+  due_at: Time | null
+}
+
 /** The tables as the queries see them, the same in every database. `migrations/` creates them. */
 export interface Schema {
   meta: { key: string; value: string }
@@ -100,6 +127,8 @@ export interface Schema {
   revocations: RevocationTable
   leases: { name: string; holder: string; held_until: Time }
   skills: SkillTable
+  jobs: JobTable
+  callbacks: CallbackTable
 }
 
 export const toFlag = (value: boolean): Flag => (value ? 1 : 0)

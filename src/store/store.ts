@@ -139,6 +139,48 @@ export interface SkillRow {
   updatedAt: number
 }
 
+export type JobState = 'running' | 'done' | 'failed'
+
+/** What an action gathers in the background, once for an account, and keeps for a while. */
+export interface JobRow {
+  /** Names what is gathered: of two calls with the same id, one gathers. */
+  id: string
+  /** Names this one gathering: every new attempt has another one. */
+  run: string
+  clientId: string
+  userId: string
+  /** The account that it is gathered with; null for a connector that needs none. It ends with it. */
+  integrationId: string | null
+  state: JobState
+  /** While it runs: until when its process has promised to be heard of again. After that it is lost. */
+  heldUntil: number
+  /** What was gathered, or why it failed. Sealed; opaque to the store. Null while it runs. */
+  sealed: string | null
+  /** Whether the failure has been told to somebody: the next call then begins again. */
+  wasTold: boolean
+  /** How far it is, and how much there is; null while that is not known. */
+  done: number | null
+  total: number | null
+  endedAt: number | null
+  /** It is deleted then, however it ended. */
+  expiresAt: number
+}
+
+/** An address that the result of a job is still to be posted to. */
+export interface CallbackRow {
+  id: string
+  clientId: string
+  userId: string
+  jobId: string
+  run: string
+  /** The address, and the call whose answer is posted. Sealed; opaque to the store. */
+  sealed: string
+  /** How many attempts have failed. */
+  attempts: number
+  /** It is not tried earlier; null until the job has ended. */
+  dueAt: number | null
+}
+
 export interface RowPage<Row> {
   rows: Row[]
   total: number
@@ -291,6 +333,42 @@ export interface Store {
     insert(row: SkillRow): Promise<boolean>
     list(clientId: string, limit: number, offset: number): Promise<RowPage<SkillRow>>
     find(clientId: string, id: string): Promise<SkillRow | undefined>
+  }
+  jobs: {
+    find(id: string): Promise<JobRow | undefined>
+    /**
+     * Begins to gather, in place of an earlier run. Callbacks that waited for that run wait for this one.
+     * @param replaced the run that was found there; undefined where there was none
+     * @returns `taken` when another process was faster; `no owner` when user or account are gone
+     */
+    begin(row: JobRow, replaced: string | undefined): Promise<'begun' | 'taken' | 'no owner'>
+    /** Says that its process is still at it; false when the run has ended or was replaced. */
+    renew(of: Pick<JobRow, 'id' | 'run'>, progress: Pick<JobRow, 'heldUntil' | 'done' | 'total'>): Promise<boolean>
+    /** Records the outcome, and makes its callbacks due; false when the run has ended or was replaced. */
+    end(
+      of: Pick<JobRow, 'id' | 'run'>,
+      outcome: { state: 'done' | 'failed'; sealed: string; endedAt: number; expiresAt: number },
+    ): Promise<boolean>
+    /** Gives up a run: it counts as lost at once. */
+    letGo(of: Pick<JobRow, 'id' | 'run'>): Promise<void>
+    /** Records that somebody was told how it ended. */
+    tell(of: Pick<JobRow, 'id' | 'run'>): Promise<void>
+    /** How many jobs of the user are running, those that are lost not counted. */
+    countHeld(userId: string, now: number): Promise<number>
+    deleteExpired(now: number): Promise<void>
+    /** Deletes those of the user's ended jobs that ended before the last `most`. */
+    trim(userId: string, most: number): Promise<void>
+  }
+  callbacks: {
+    /** Due at `dueAt`, or when the job ends. False when user, job or run are gone. */
+    insert(row: CallbackRow): Promise<boolean>
+    /** Up to `limit` that are due, the longest overdue first. */
+    due(now: number, limit: number): Promise<CallbackRow[]>
+    /** When the next one is due, of those whose job has ended. */
+    nextDue(): Promise<number | undefined>
+    /** Sets when it is due next; false if that has changed meanwhile: of several concurrent attempts, one succeeds. */
+    putOff(row: Pick<CallbackRow, 'id' | 'dueAt'>, next: { attempts: number; dueAt: number }): Promise<boolean>
+    delete(id: string): Promise<void>
   }
   /**
    * Reseals every row, and adds a value to `meta`, all in one transaction; an error of `resealing` rolls it back.

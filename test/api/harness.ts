@@ -11,6 +11,7 @@ import { readConfig } from '../../src/config/index.js'
 import { KeyRing, KeySource } from '../../src/crypto/index.js'
 import { createDatabasePort } from '../../src/database/index.js'
 import type { Send, SendRequest, SendResponse } from '../../src/http/send.js'
+import { webhookPoster } from '../../src/http/webhook.js'
 import { type Connector, defineAction, defineConnector, path, secretField, z } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
 import { createService, type Service } from '../../src/service/index.js'
@@ -145,11 +146,12 @@ export async function newApi(
     rmSync(folder, { recursive: true, force: true })
   })
   const thirdParty = new ThirdParty()
+  const send = options.send ?? thirdParty.send
   const { ring } = KeyRing.generate()
   const service = await createService({
     store,
     keyRing: ring,
-    ports: { send: options.send ?? thirdParty.send, databases },
+    ports: { send, post: webhookPoster(send), databases },
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],

@@ -3,6 +3,7 @@ import type { Logger } from '../../src/base/log.js'
 import type { Schedule } from '../../src/base/schedule.js'
 import type { KeyRing } from '../../src/crypto/index.js'
 import type { DatabasePort } from '../../src/database/port.js'
+import { webhookPoster } from '../../src/http/webhook.js'
 import type { Connector, Send } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
 import {
@@ -51,7 +52,7 @@ export function newService(setting: ServiceSetting): Promise<Service> {
   return createService({
     store,
     keyRing,
-    ports: { send, databases: noDatabases },
+    ports: { send, post: webhookPoster(send), databases: noDatabases },
     clock,
     ...(schedule ? { schedule } : {}),
     ...(log ? { log } : {}),

@@ -31,6 +31,8 @@ export interface HttpUpstreamOptions {
   signal: AbortSignal
   /** Milliseconds for each request; `send`'s own limit by default. */
   timeoutMs?: number
+  /** Milliseconds that `patient()` waits in all; 20 seconds by default. */
+  patienceMs?: number
   /** The vendor's own failure rules, checked before those of HTTP. */
   failures?: readonly FailureRule[]
   /** What the vendor's header fields say about an answer apart from its content. */

@@ -5,7 +5,7 @@ import { isSafe } from '../../http/send.js'
 import { type Exchange, exchange, type HttpUpstreamOptions, throwFailure } from './exchange.js'
 import type { UpstreamRequest } from './upstream.js'
 
-/** All the waiting of one call, in milliseconds. */
+/** All the waiting of one call, where nothing else is set. Milliseconds. */
 export const PATIENCE_MS = 20_000
 /**
  * The wait where the third party names none, or a shorter one: otherwise one that always says 0 would be asked without end.
@@ -21,8 +21,8 @@ export type Ask = (request: UpstreamRequest) => Promise<Exchange>
  * requests that wait at the same time count once. Only reads: whether a refused write did something cannot be known here.
  */
 export function askPatiently(options: HttpUpstreamOptions): Ask {
-  const { clock = systemClock } = options
-  let left = PATIENCE_MS
+  const { clock = systemClock, patienceMs = PATIENCE_MS } = options
+  let left = patienceMs
   /** The end of the waits so far. */
   let end = 0
   return async (request) => {

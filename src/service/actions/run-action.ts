@@ -4,7 +4,12 @@ import type { DatabaseOwner } from '../../database/port.js'
 import {
   type Connector,
   ConnectorFile,
+  type Kept,
   type PreparedAction,
+  type PreparedBackground,
+  type ReportDone,
+  type Runnable,
+  type ScopeClause,
   type ServiceCall,
   type ShapedResult,
 } from '../../kit/index.js'
@@ -12,6 +17,8 @@ import type { IntegrationRow, Store } from '../../store/store.js'
 import { accountNotFound } from '../accounts/accounts.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
 import type { CurrentAccount, Refresher } from '../grants/refresh.js'
+import { JOB_PATIENCE } from '../jobs/job.js'
+import type { Jobs } from '../jobs/jobs.js'
 import type { Caller } from '../tenants/users.js'
 import { bindUpstream, type Ports } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
@@ -49,11 +56,19 @@ export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionR
 const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (value) => value }
 
 /** What is run, and for whom. */
-interface Play {
+interface Play<Output> {
   connector: Connector
-  run: PreparedAction
+  run: Runnable<Output>
+  scopes: readonly ScopeClause[]
   call: Omit<ServiceCall, 'configuration' | 'account'>
   owner: DatabaseOwner
+  /** How long it may wait for a third party's rate limit in all, milliseconds; the limit of a call by default. */
+  patienceMs?: number
+}
+
+interface Played<Output> {
+  result: Output
+  actedAs: string | null
 }
 
 interface ActionExecutorDeps {
@@ -65,6 +80,7 @@ interface ActionExecutorDeps {
   /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
   vault: Vault
+  jobs: Jobs
 }
 
 /** Runs actions with the accounts of the users who call them. */
@@ -83,26 +99,56 @@ export class ActionExecutor {
    * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
-    const { store, catalogue, refresher, endpointsOf, callerName, vault } = this.#deps
+    const { store, catalogue } = this.#deps
     const connector = await catalogue.get(request.connector)
     const action = getAction(connector, request.action)
-    const { identifier, readOnly = false, signal, input } = request
-    if (readOnly) requireReading(action, input)
-    const run = action.prepare(input)
-    const owner = { client: caller.clientId, user: caller.userId }
-    const call = {
-      identifier,
-      readOnly,
-      caller: callerName(caller),
+    if (request.readOnly) requireReading(action, request.input)
+    const run = action.prepare(request.input)
+    const needsAccount = connector.auth.oauth2 !== undefined || connector.auth.custom !== undefined
+    const row = needsAccount ? await pickAccount(store, caller, request) : undefined
+    if (run.background) return this.#inBackground({ caller, request, connector, run, work: run.background, row })
+    const asked: Play<ShapedResult> = { connector, run, scopes: run.scopes, ...this.#callOf(caller, request) }
+    return this.#withAccount(asked, row)
+  }
+
+  /** Answers from what is gathered in the background, once for the account. */
+  async #inBackground({ caller, request, connector, run, work, row }: BackgroundRun): Promise<ActionRun> {
+    const { jobs, endpointsOf } = this.#deps
+    if (row) checkScopes(run.scopes, row, endpointsOf(connector))
+    const { call, owner } = this.#callOf(caller, request)
+    const gather = async (signal: AbortSignal, report: ReportDone): Promise<Kept> => {
+      const asked: Play<Kept> = {
+        connector,
+        run: (upstream, known) => work.gather(upstream, { ...known, report }),
+        scopes: run.scopes,
+        call: { ...call, signal },
+        owner,
+        patienceMs: JOB_PATIENCE,
+      }
+      return (await this.#withAccount(asked, row)).result
+    }
+    const { connector: of, action, input, signal } = request
+    const result = await jobs.answer(
+      { caller, account: row ?? null, connector: of, action, input, work, gather },
       signal,
-      ...sealedCursors(vault, caller, [request.connector, request.action]),
+    )
+    return { result, actedAs: row?.userIdentifier ?? null }
+  }
+
+  #callOf(caller: Caller, request: RunRequest): Pick<Play<unknown>, 'call' | 'owner'> {
+    const { callerName, vault } = this.#deps
+    const { connector, action, identifier, readOnly = false, signal } = request
+    const cursors = sealedCursors(vault, caller, [connector, action])
+    return {
+      call: { identifier, readOnly, caller: callerName(caller), signal, ...cursors },
+      owner: { client: caller.clientId, user: caller.userId },
     }
-    const asked: Play = { connector, run, call, owner }
-    if (!connector.auth.oauth2 && !connector.auth.custom) {
-      return { result: await this.#play(asked), actedAs: null }
-    }
-    const row = await pickAccount(store, caller, request)
-    const endpoints = endpointsOf(connector)
+  }
+
+  async #withAccount<Output>(asked: Play<Output>, row: IntegrationRow | undefined): Promise<Played<Output>> {
+    if (row === undefined) return { result: await this.#play(asked), actedAs: null }
+    const { refresher, endpointsOf } = this.#deps
+    const endpoints = endpointsOf(asked.connector)
     const using = await refresher.fresh(row, endpoints)
     return this.#attempt(asked, using, () => refresher.afterRefusal(using, endpoints))
   }
@@ -111,11 +157,11 @@ export class ActionExecutor {
    * Runs it with a credential, and once more with another one if the third party refuses the first.
    * @param another returns undefined if no other credential is available
    */
-  async #attempt(
-    asked: Play,
+  async #attempt<Output>(
+    asked: Play<Output>,
     using: CurrentAccount,
     another: () => Promise<CurrentAccount | undefined>,
-  ): Promise<ActionRun> {
+  ): Promise<Played<Output>> {
     const { refresher } = this.#deps
     try {
       const result = await this.#play(asked, using)
@@ -132,10 +178,11 @@ export class ActionExecutor {
   }
 
   /** Runs it with the credential of an account, or with none, and redacts the credential in the result and in errors. */
-  async #play({ connector, run, call, owner }: Play, fresh?: CurrentAccount): Promise<ShapedResult> {
+  async #play<Output>(played: Play<Output>, fresh?: CurrentAccount): Promise<Output> {
+    const { connector, run, scopes, call, owner, patienceMs } = played
     const { ports, endpointsOf } = this.#deps
     const endpoints = endpointsOf(connector)
-    if (fresh) checkScopes(run.scopes, fresh.row, endpoints)
+    if (fresh) checkScopes(scopes, fresh.row, endpoints)
     const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     const configuration = shownConfiguration(connector, fresh?.credential)
     try {
@@ -145,15 +192,25 @@ export class ActionExecutor {
         credential: fresh?.credential,
         endpoints,
         signal: call.signal,
+        patienceMs,
       })
       const account = fresh ? { identifier: fresh.row.userIdentifier, scopes: fresh.row.authScopes } : null
       const result = await run(upstream, { ...call, account, configuration })
       return result instanceof ConnectorFile ? result : redact.inResults(result)
     } catch (error) {
       const clean = withCleanDetails(error, redact.inErrors)
-      throw fresh ? withLikelyScope(clean, run.scopes, fresh.row) : clean
+      throw fresh ? withLikelyScope(clean, scopes, fresh.row) : clean
     }
   }
+}
+
+interface BackgroundRun {
+  caller: Caller
+  request: RunRequest
+  connector: Connector
+  run: PreparedAction
+  work: PreparedBackground
+  row: IntegrationRow | undefined
 }
 
 /** A refreshed token that is refused as well is not refreshed again. */

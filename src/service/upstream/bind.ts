@@ -1,11 +1,12 @@
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner, DatabasePort } from '../../database/port.js'
-import { type Connector, createHttpUpstream, type Send } from '../../kit/index.js'
+import { type Connector, createHttpUpstream, type PostWebhook, type Send } from '../../kit/index.js'
 import type { AccountCredential, ConnectorEndpoints } from './credentials.js'
 
 /** Outbound dependencies, built by the app. */
 export interface Ports {
   send: Send
+  post: PostWebhook
   databases: DatabasePort
 }
 
@@ -17,11 +18,13 @@ export interface Binding {
   credential: AccountCredential | undefined
   endpoints: ConnectorEndpoints
   signal: AbortSignal
+  /** How long reads that are made again may wait in all, milliseconds; the kit's limit for a call by default. */
+  patienceMs?: number | undefined
 }
 
 /** Binds what a connector's actions talk to to a base URL and a credential. */
 export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
-  const { key, owner, credential, endpoints, signal } = binding
+  const { key, owner, credential, endpoints, signal, patienceMs } = binding
   const configuration = credential?.kind === 'custom' ? credential.configuration : {}
   switch (connector.port) {
     case 'none':
@@ -46,6 +49,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
         ...(connector.dialect && { dialect: connector.dialect }),
         authorize: () => (credential ? (connector.authorize ?? bearer)({ accessToken, configuration }) : {}),
         signal,
+        ...(patienceMs === undefined ? {} : { patienceMs }),
       })
     }
   }

@@ -4,6 +4,7 @@ import { callbackOriginsColumn } from './callback-origins.js'
 import type { ColumnTypes } from './column-types.js'
 import { credentialSerials } from './credential-serials.js'
 import { initial } from './initial.js'
+import { jobs } from './jobs.js'
 import { revocations } from './revocations.js'
 import { secretSerials } from './secret-serials.js'
 
@@ -23,6 +24,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0004_credential_serials': credentialSerials,
       '0005_account_titles': accountTitles,
       '0006_secret_serials': secretSerials,
+      '0007_jobs': jobs,
     }),
   }
 }
