@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SendRequest } from '../../src/http/send.js'
 import { unknownMembers } from './described-members.js'
 import { seenRequest } from './harness.js'
-import { openDescription } from './oracle.js'
+import { GITHUB_REST, openDescription } from './oracle.js'
 import { published } from './proof/published.js'
 
 const seen = (line: string, body?: unknown, type = 'application/json') => {
@@ -29,7 +29,7 @@ describe.runIf(published)('descriptions', () => {
     ['google/chat.json', 'GET /v1/spaces/A/messages?pageSize=1', undefined, []],
     ['google/drive.json', 'PATCH /files/1', { properties: { any: 'key' } }, []],
     ['google/drive.json', 'DELETE /files/1', { name: 'a' }, ['a body left, and the operation has none']],
-    ['github.fixed.json', 'PUT /user', {}, ['there is no such operation']],
+    [GITHUB_REST, 'PUT /user', {}, ['there is no such operation']],
   ])('%s judges %s', async (file, line, body, faults) => {
     const description = await openDescription(file, { longNames: file === 'google/chat.json' })
     expect(description?.faults(seen(line, body))).toEqual(faults)

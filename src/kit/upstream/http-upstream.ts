@@ -16,7 +16,7 @@ import {
   success,
   throwFailure,
 } from './exchange.js'
-import { hasContent, readGraphql } from './graphql.js'
+import { failedFields, hasContent, isQuery, readGraphql } from './graphql.js'
 import { type Ask, askPatiently, askUntilReady } from './patience.js'
 import { sendSigned } from './signed.js'
 import type {
@@ -95,20 +95,22 @@ class HttpUpstream implements Upstream {
 
   async signed(url: string, request: SignedRequest): Promise<SignedResponse> {
     const response = await sendSigned(this.#options, url, request)
-    this.#note(request.method)
+    this.#note(isSafe(request.method))
     return response
   }
 
   async graphql(document: string, variables: JsonObject, at: Path = path`/graphql`): Promise<JsonObject> {
-    const asked = await this.#ask({ method: 'POST', path: at, body: { query: document, variables } })
+    const base = this.dialect.documents?.(this.#options.baseUrl)
+    const body = { query: document, variables }
+    const asked = await this.#ask({ method: 'POST', base, path: at, body, isRead: isQuery(document) })
     const isFailure = asked.response.status < 200 || asked.response.status > 299
     if (isFailure) throwFailure(this.#options, asked)
     const { json } = success({ ...this.#options, failures: [] }, asked)
     // The vendor's rules for a refusal inside a 200 are for answers without any content.
     if (!hasContent(memberAt(json, 'data'))) throwFailure(this.#options, asked)
     const { data, failed } = readGraphql(json)
-    this.#note(asked.method)
-    Object.assign(this.notices, noticesOf(this.#options, asked), failed.length > 0 ? { failed_fields: failed } : {})
+    this.#note(asked.isRead)
+    Object.assign(this.notices, noticesOf(this.#options, asked), failedFields(this.notices, failed))
     return data
   }
 
@@ -171,14 +173,14 @@ class HttpUpstream implements Upstream {
 
   #heard(asked: Exchange): UpstreamResponse {
     const answer = success(this.#options, asked)
-    this.#note(asked.method)
+    this.#note(asked.isRead)
     Object.assign(this.notices, noticesOf(this.#options, asked))
     return answer
   }
 
   /** A request that failed is not noted: the failure itself says whether it may have done something. */
-  #note(method: string): void {
-    this.#state.hasWritten ||= !isSafe(method)
+  #note(isRead: boolean): void {
+    this.#state.hasWritten ||= !isRead
   }
 
   /** The total is a courtesy: without it the page itself is still valid. */

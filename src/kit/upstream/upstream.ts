@@ -108,8 +108,9 @@ export interface Upstream {
    */
   signed(url: string, request: SignedRequest): Promise<SignedResponse>
   /**
-   * A GraphQL document with its variables. An answer that is whole but for some fields is a success, and the fields that
-   * failed are named in `meta`.
+   * A GraphQL document with its variables: a query is a read, although it leaves as a POST, and a mutation a write. Values go
+   * as variables, never into the text. An answer that is whole but for some fields is a success, and the fields that failed
+   * are named in `meta`; one without any content is what the vendor's `failures` say of it.
    * @param path where the API takes documents; `/graphql` by default
    * @see https://spec.graphql.org/October2021/#sec-Response-Format
    */
@@ -129,7 +130,7 @@ export interface Upstream {
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
   /**
-   * The same third party for the many reads of one call: a GET that is refused for its rate, or because the third party is
+   * The same third party for the many reads of one call: a GET or a GraphQL query that is refused for its rate, or because the third party is
    * overloaded, is made again after the time it names, as long as all the waiting of the call is at most 20 seconds.
    */
   patient(): Upstream
