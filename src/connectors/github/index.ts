@@ -5,6 +5,10 @@ import { getUserContributionStatistics } from './contributions.js'
 import { createIssue, getIssue, listIssues, searchIssue } from './issues.js'
 import { getPull, listPullRequests } from './pulls.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
+import { searchCommits } from './searches/commits.js'
+import { searchIssues } from './searches/issues.js'
+import { listProjectItems } from './searches/project-items.js'
+import { searchPullRequests } from './searches/pulls.js'
 
 /**
  * Where a person makes a token, with what it needs filled in.
@@ -114,5 +118,9 @@ export const github = defineConnector({
     listPullRequests,
     getPull,
     getUserContributionStatistics,
+    searchIssues,
+    searchPullRequests,
+    searchCommits,
+    listProjectItems,
   ],
 })

@@ -1,17 +1,38 @@
 import type { ProofData } from '../data.js'
 
+const REPOSITORY = { value: ['octocat/hello'], reason: 'a repository is named with its owner' }
+
 const data: ProofData = {
-  values: Object.fromEntries(
-    ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
-      name,
-      { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
-    ]),
-  ),
-  exceptions: ['page', 'per_page'].map((parameter) => ({
-    action: 'list_issues_comments',
-    fault: `the parameter ${parameter} changes nothing that leaves`,
-    reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
-  })),
+  values: {
+    ...Object.fromEntries(
+      ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
+        name,
+        { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
+      ]),
+    ),
+    'search_issues.repositories': REPOSITORY,
+    'search_pull_requests.repositories': REPOSITORY,
+    'search_commits.repositories': REPOSITORY,
+    'search_pull_requests.since': { value: '2026-02-01', reason: 'what is older than that ends the walk over pages' },
+  },
+  answer: ({ path }, action) => {
+    if (path === '/user/repos') return { json: [{ full_name: 'octocat/hello' }] }
+    // Those that the description makes are pull requests, since they have all members.
+    const isIssues = action === 'search_issues' && path.endsWith('/issues')
+    return isIssues ? { json: [{ number: 1, node_id: 'I_1', user: { login: 'ada' } }] } : undefined
+  },
+  exceptions: [
+    ...['page', 'per_page'].map((parameter) => ({
+      action: 'list_issues_comments',
+      fault: `the parameter ${parameter} changes nothing that leaves`,
+      reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
+    })),
+    {
+      action: 'list_project_items',
+      fault: 'meta lacks page, limit, has_next, has_prev',
+      reason: 'with summarize it returns counts, which have no pages',
+    },
+  ],
   refusals: [
     {
       title: 'a token without the scope',
