@@ -22,6 +22,7 @@ import {
   parse,
   specifiedRules,
   validate,
+  visit,
 } from 'graphql'
 import { isPlainObject, type Json } from '../../src/base/json.js'
 import type { SeenRequest } from './harness.js'
@@ -31,6 +32,8 @@ import { valueFor } from './proof/values.js'
 /** A vendor's GraphQL schema as a judge of documents and their variables, and as a third party that answers them. */
 export interface GraphqlDescription extends Description {
   schema: GraphQLSchema
+  /** The texts that stand in a document itself, and not in its variables. */
+  texts(request: SeenRequest): string[]
   /** @param isFirst false where a page was asked for before: there is no other one then */
   answer(request: SeenRequest, isFirst: boolean): Json
 }
@@ -75,6 +78,7 @@ export function describedBy(schema: GraphQLSchema): GraphqlDescription {
     },
     method: (request) => (documentOf(request).operation?.operation === 'query' ? 'GET' : 'POST'),
     answerSchema: () => undefined,
+    texts: (request) => textsIn(documentOf(request).document),
     answer: (request, isFirst) => answered(schema, bodyOf(request), { resolve: made(isFirst) }),
   }
 }
@@ -100,6 +104,12 @@ function readDocument(schema: GraphQLSchema, text: string): ReadDocument {
   } catch (error) {
     return { faults: [error instanceof Error ? error.message : String(error)] }
   }
+}
+
+function textsIn(document: DocumentNode | undefined): string[] {
+  const texts: string[] = []
+  if (document) visit(document, { StringValue: ({ value }) => void texts.push(value) })
+  return texts
 }
 
 function variableFaults(

@@ -4,7 +4,6 @@ import {
   defineAction,
   fieldPaths,
   invalidParameters,
-  type JsonObject,
   memberAt,
   z,
 } from '../../kit/index.js'
@@ -68,13 +67,14 @@ export const listPullRequests = defineAction({
       const message = 'is the name of a branch alone, without its owner'
       throw invalidParameters(`head ${message}.`, [{ field: 'head', message }])
     }
-    const given = { states, labelled: labels, head, base }
     const data = await github.graphql(LIST_PULLS, {
       owner,
       repo,
       ...connectionVariables(input),
-      // What is undefined does not stand in JSON.
-      ...(given as JsonObject),
+      states,
+      labelled: labels,
+      head,
+      base,
       order: orderOf(input),
       ...wantedParts(call, PULL_PARTS),
     })

@@ -209,7 +209,6 @@ const DOCUMENT_FAILURES: readonly FailureRule[] = [
     message:
       'What GitHub grants this account for an hour of GraphQL is used up. Nothing was done; wait, then make the call again.',
   }),
-  sayingDocument(/rate limit|abuse detection/i, limitedDocument),
   ofDocument(/^FORBIDDEN$/, {
     code: 'FORBIDDEN',
     message: FORBIDDEN_HERE,
@@ -235,7 +234,11 @@ const DOCUMENT_FAILURES: readonly FailureRule[] = [
     code: 'INVALID_PARAMETERS',
     message: 'GitHub did not accept the parameters; its own words are in details.upstream.',
   }),
-  // Its own failures have no type as a rule.
+  // By words comes last: a sentence about a type quotes names, which can have any words.
+  sayingDocument(
+    /^(?:you have exceeded a secondary rate limit|you have triggered an abuse detection|API rate limit)/i,
+    limitedDocument,
+  ),
   sayingDocument(
     /^something went wrong while executing your query|^timeout\b|couldn't respond to your request in time/i,
     {

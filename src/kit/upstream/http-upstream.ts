@@ -31,6 +31,7 @@ import type {
   Upstream,
   UpstreamRequest,
   UpstreamResponse,
+  Variables,
 } from './upstream.js'
 
 export type { HttpUpstreamOptions } from './exchange.js'
@@ -99,9 +100,9 @@ class HttpUpstream implements Upstream {
     return response
   }
 
-  async graphql(document: string, variables: JsonObject, at: Path = path`/graphql`): Promise<JsonObject> {
+  async graphql(document: string, variables: Variables, at: Path = path`/graphql`): Promise<JsonObject> {
     const base = this.dialect.documents?.(this.#options.baseUrl)
-    const body = { query: document, variables }
+    const body = { query: document, variables: variables as JsonObject }
     const asked = await this.#ask({ method: 'POST', base, path: at, body, isRead: isQuery(document) })
     const isFailure = asked.response.status < 200 || asked.response.status > 299
     if (isFailure) throwFailure(this.#options, asked)

@@ -11,6 +11,9 @@ export type { Query } from './query.js'
 /** A JSON body; members of an object that are `undefined` are left out. */
 export type Body = Json | Readonly<Record<string, Json | undefined>>
 
+/** Variables of a GraphQL document; those that are `undefined` are left out. */
+export type Variables = Readonly<Record<string, Json | undefined>>
+
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }
 
@@ -114,7 +117,7 @@ export interface Upstream {
    * @param path where the API takes documents; `/graphql` by default
    * @see https://spec.graphql.org/October2021/#sec-Response-Format
    */
-  graphql(document: string, variables: JsonObject, path?: Path): Promise<JsonObject>
+  graphql(document: string, variables: Variables, path?: Path): Promise<JsonObject>
   /**
    * One numbered page of a list, whose `Link` header field names the others. `meta`: `page`, `limit`, `total`,
    * `total_page`, `has_next`, `has_prev`; a total that the third party does not reveal is left out.
