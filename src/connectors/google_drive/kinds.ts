@@ -3,7 +3,7 @@ import { type Json, memberAt } from '../../kit/index.js'
 const NAMES = ['documents', 'spreadsheets', 'presentations', 'forms_and_templates', 'others'] as const
 export type Kind = (typeof NAMES)[number]
 
-/** How many files there are of each kind. A type, since an interface is no JSON. */
+/** How many files there are of each kind. A type, since an interface does not count as JSON. */
 export type Counts = Record<Kind, number>
 
 const OFFICE = 'application/vnd.openxmlformats-officedocument'

@@ -33,22 +33,27 @@ interface Listed {
  * Everything that a query finds, up to a limit.
  * @param query what to look for, and where
  * @param fields the members that are asked for
+ * @param report gets how many were found so far
  */
 const listed = (
   drive: Upstream,
   query: Readonly<Record<string, string | boolean>>,
-  { fields, most }: { fields: readonly string[]; most: number },
-): Promise<Listed> =>
-  gather<string>(async (page_token) => {
+  { fields, most, report }: { fields: readonly string[]; most: number; report?: (done: number) => void },
+): Promise<Listed> => {
+  let done = 0
+  return gather<string>(async (page_token) => {
     const { json } = await drive.send({
       method: 'GET',
       path: path`/files`,
       query: { ...query, page_size: PER_PAGE, page_token },
       select: { fields, items: 'files', beside: ['next_page_token'] },
     })
-    const next = memberAt(json, 'next_page_token')
-    return { items: itemsAt(json, 'files'), next: typeof next === 'string' ? next : undefined }
+    const [items, next] = [itemsAt(json, 'files'), memberAt(json, 'next_page_token')]
+    done += items.length
+    report?.(done)
+    return { items, next: typeof next === 'string' ? next : undefined }
   }, most)
+}
 
 const isFolder = (file: Json): boolean => memberAt(file, 'mime_type') === FOLDER
 const idOf = (file: Json): string => String(memberAt(file, 'id'))
@@ -67,30 +72,31 @@ async function countBelow(
   { signal, report }: { signal: AbortSignal; report: (done: number, total: number) => void },
 ): Promise<{ counts: Counts; truncated: boolean }> {
   const known = new Set([folder])
-  const kinds: ReturnType<typeof kindOf>[] = []
-  let [level, truncated, done] = [[folder], false, 0]
+  const counts = countsOf([])
+  let [level, truncated, done, left] = [[folder], false, 0, MOST_FILES]
+  /** Counts the files of a folder. @returns the folders in it */
+  const look = async (parent: string): Promise<string[]> => {
+    if (left <= 0) {
+      truncated = true
+      return []
+    }
+    const q = `${quoted(parent)} in parents and trashed = false`
+    const query = { q, ...SHARED_DRIVES, include_items_from_all_drives: true }
+    const list = await listed(drive, query, { fields: ['id', 'mime_type', 'file_extension'], most: left })
+    truncated ||= list.truncated
+    left -= list.items.length
+    for (const file of list.items) if (!isFolder(file)) counts[kindOf(file)]++
+    report(++done, known.size)
+    return list.items.filter(isFolder).map(idOf)
+  }
   while (level.length > 0) {
-    const lists = await fanOut(
-      level,
-      async (parent) => {
-        const q = `${quoted(parent)} in parents and trashed = false`
-        const query = { q, ...SHARED_DRIVES, include_items_from_all_drives: true }
-        const list = await listed(drive, query, { fields: ['id', 'mime_type', 'file_extension'], most: MOST_FILES })
-        report(++done, known.size)
-        return list
-      },
-      { signal },
-    )
-    truncated ||= lists.some((list) => list.truncated)
-    const found = lists.flatMap(({ items }) => items)
-    kinds.push(...found.filter((one) => !isFolder(one)).map(kindOf))
-    level = [...new Set(found.filter(isFolder).map(idOf))].filter((one) => !known.has(one))
-    const most = kinds.length < MOST_FILES ? MOST_FOLDERS - known.size : 0
-    truncated ||= level.length > most
-    level = level.slice(0, most)
+    const below = new Set((await fanOut(level, look, { signal })).flat())
+    const found = [...below].filter((one) => !known.has(one))
+    level = found.slice(0, MOST_FOLDERS - known.size)
+    truncated ||= level.length < found.length
     for (const one of level) known.add(one)
   }
-  return { counts: countsOf(kinds), truncated }
+  return { counts, truncated }
 }
 
 const wasTruncated = (truncated: boolean) => (truncated ? { truncated } : {})
@@ -163,8 +169,7 @@ export const summarizeAllFiles = defineAction({
       const folders = await listed(drive, { q: A_FOLDER, corpora: 'user' }, inAll)
       const tree = treeOf(idOf(root.json), folders.items)
       const fields = ['mime_type', 'file_extension', 'parents']
-      const files = await listed(drive, { q: A_FILE, corpora: 'user' }, { most: MOST_FILES, fields })
-      report(files.items.length, files.items.length)
+      const files = await listed(drive, { q: A_FILE, corpora: 'user' }, { most: MOST_FILES, fields, report })
       const isMine = (file: Json): boolean => parentsOf(file).some((parent) => tree.has(parent))
       return {
         mine: countsOf(files.items.filter(isMine).map(kindOf)),

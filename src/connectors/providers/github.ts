@@ -322,11 +322,6 @@ export const githubFailures: readonly FailureRule[] = [
     message: NOT_SHOWN,
   },
   {
-    when: { status: [451] },
-    code: 'NOT_FOUND',
-    message: 'GitHub does not show this any more for legal reasons; its own words are in details.upstream.',
-  },
-  {
     when: { status: [422], says: /must include 'is:/i },
     code: 'INVALID_PARAMETERS',
     message: 'GitHub searches for issues or for pull requests with this token, not for both: say is:issue or is:pr.',

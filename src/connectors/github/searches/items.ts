@@ -44,7 +44,7 @@ export const isSame = (one: Json | undefined, other: string): boolean =>
 export const hasLabels = ({ labels }: JsonObject, wanted: readonly string[]): boolean =>
   wanted.every((name) => Array.isArray(labels) && labels.some((label) => isSame(label, name)))
 
-/** Milliseconds since the epoch; NaN where the member is no time, which then lies within no bound. */
+/** Milliseconds since the epoch; NaN, which lies within no bound, where the member does not hold one. */
 export const timeOf = (item: JsonObject, member: string): number => Date.parse(String(item[member]))
 
 export const isUntil = (item: JsonObject, member: string, until: string | undefined): boolean =>

@@ -58,6 +58,10 @@ const lettersOf = (type: Json | undefined): string =>
     .toLowerCase()
     .replaceAll(/[^a-z]/g, '')
 
+/** Names of fields are somebody's: one may be called as a member that every object has. */
+const choiceOf = ({ choices }: JsonObject, name: string): Json | undefined =>
+  new Map(Object.entries(choices ?? {})).get(name)
+
 /** How many items there are of each choice, for every field of which some item has one. */
 function summaryOf(items: readonly JsonObject[]): JsonObject {
   const names = new Set(items.flatMap(({ choices }) => Object.keys(choices ?? {})))
@@ -66,7 +70,7 @@ function summaryOf(items: readonly JsonObject[]): JsonObject {
     summary_fields: [...names].map((name) => ({
       field_name: name,
       // As the board calls the column of items without a value.
-      summaries: countsOf(items.map(({ choices }) => (choices as JsonObject)[name] ?? `No ${name}`)),
+      summaries: countsOf(items.map((item) => choiceOf(item, name) ?? `No ${name}`)),
     })),
   }
 }
@@ -107,10 +111,10 @@ export const listProjectItems = defineAction({
         return nodeAt(await github.graphql(LIST_PROJECT_ITEMS, variables), 'organization.project.items')
       }, report)
     },
-    answer: ({ items, truncated }, { status, type, page, per_page, summarize, ...bounds }) => {
+    answer: ({ items, truncated }, { status: column, type, page, per_page, summarize, ...bounds }) => {
       const found = items.filter(
         (item) =>
-          (status === undefined || isSame(item.status, status)) &&
+          (column === undefined || isSame(item.status, column)) &&
           (type === undefined || lettersOf(item.type) === lettersOf(type)) &&
           isSince(item, 'created_at', bounds.created_at_from) &&
           isUntil(item, 'created_at', bounds.created_at_to) &&

@@ -1,7 +1,6 @@
 import {
   type BackgroundCall,
-  ConnectorsError,
-  fanOut,
+  fanOutPartly,
   itemsAt,
   type Json,
   type JsonObject,
@@ -43,7 +42,7 @@ export interface Found {
   truncated: boolean
 }
 
-/** What was gathered of several repositories, as it is kept. A type, since an interface is no JSON. */
+/** What was gathered of several repositories, as it is kept. A type, since an interface does not count as JSON. */
 export type OfRepositories = {
   repositories: string[]
   items: JsonObject[]
@@ -55,7 +54,7 @@ export type OfRepositories = {
 /**
  * Gathers something of each repository, four at a time. One that this account may not read does not end it.
  * @param given the names; those that were pushed to last where there are none
- * @throws what the third party says of the first one, where all of them fail; and what may pass: that is not kept
+ * @throws as `fanOutPartly`
  */
 export async function ofRepositories(
   github: Upstream,
@@ -64,28 +63,22 @@ export async function ofRepositories(
   gatherOne: (share: Share) => Promise<Found>,
 ): Promise<OfRepositories> {
   const { names, truncated } = await namesOf(github, given ?? [])
-  let done = 0
-  report(done, names.length)
-  const outcomes = await fanOut(
-    sharesOf(names),
-    async (share) => {
-      const outcome = await gatherOne(share).catch(lasting)
-      report(++done, names.length)
-      return outcome
-    },
-    { signal },
-  )
-  const found = outcomes.flatMap((outcome) => (outcome instanceof ConnectorsError ? [] : [outcome]))
-  const errors = outcomes.flatMap((outcome, index) =>
-    outcome instanceof ConnectorsError ? [errorOf(names[index] ?? '', outcome)] : [],
-  )
-  const failure = outcomes.find((outcome) => outcome instanceof ConnectorsError)
-  if (failure && found.length === 0) throw failure
+  let looked = 0
+  report(looked, names.length)
+  const works = sharesOf(names).map((share) => {
+    const work = async (): Promise<Found> => {
+      const found = await gatherOne(share)
+      report(++looked, names.length)
+      return found
+    }
+    return [share.name, work] as const
+  })
+  const { done, errors } = await fanOutPartly(new Map(works), { as: 'repository', signal })
   return {
     repositories: names,
-    items: found.flatMap(({ items }) => items),
+    items: done.flatMap(({ items }) => items),
     errors,
-    truncated: truncated || found.some((one) => one.truncated),
+    truncated: truncated || done.some((found) => found.truncated),
   }
 }
 
@@ -104,20 +97,6 @@ const sharesOf = (names: readonly string[]): Share[] =>
     const part = (whole: number): number => Math.floor(whole / names.length)
     return { name, owner, repo, items: part(MOST_ITEMS), characters: part(MOST_CHARACTERS) }
   })
-
-/** What the third party says of one repository, and will say again. @throws anything else */
-function lasting(error: unknown): ConnectorsError {
-  const codes = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_PARAMETERS']
-  if (error instanceof ConnectorsError && codes.includes(error.code)) return error
-  throw error
-}
-
-const errorOf = (repository: string, { code, message, details }: ConnectorsError): JsonObject => ({
-  repository,
-  code,
-  message,
-  ...(details?.upstream === undefined ? {} : { upstream: details.upstream as Json }),
-})
 
 /** A list of a repository, and what is made of its items. */
 export interface Listing {
