@@ -83,6 +83,18 @@ export function describedBy(schema: GraphQLSchema): GraphqlDescription {
   }
 }
 
+/** GET where a request is a GraphQL query, whatever it asks; for addresses without a schema. */
+export function methodOfDocument(request: SeenRequest): 'GET' | undefined {
+  const { query } = bodyOf(request)
+  if (typeof query !== 'string') return undefined
+  try {
+    const operations = parse(query).definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION)
+    return operations.length > 0 && operations.every(({ operation }) => operation === 'query') ? 'GET' : undefined
+  } catch {
+    return undefined
+  }
+}
+
 interface ReadDocument {
   faults: string[]
   document?: DocumentNode

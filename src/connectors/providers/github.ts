@@ -43,12 +43,13 @@ const missingScopes =
     }
   }
 
-/** GraphQL names the scopes in a sentence. */
-const SCOPES_IN_SENTENCE = /requires one of the following scopes: \[([^\]]{1,300})\]/
+/** GraphQL names the scopes in a sentence: `… one of the following scopes: ['repo'], but …`. */
+const BEFORE_SCOPES = 'one of the following scopes: ['
 
 /** The scopes one of which a document needs; GitHub answers no part of it then. */
 function scopesOfDocument({ headers, said }: FailureResponse): FailureFacts {
-  const accepted = words((SCOPES_IN_SENTENCE.exec(said)?.[1] ?? '').replaceAll("'", ''), /,/, SCOPE)
+  const named = said.split(BEFORE_SCOPES, 2)[1]?.split(']', 1)[0] ?? ''
+  const accepted = words(named.replaceAll("'", ''), /,/, SCOPE)
   if (accepted.length === 0) return { reason: 'missing_scope' }
   return {
     reason: 'missing_scope',

@@ -41,7 +41,7 @@ export function failedFields({ failed_fields: earlier }: JsonObject, failed: Jso
 }
 
 /** Texts and comments of a document, in which words mean nothing; brackets; words. @see https://spec.graphql.org/October2021/#sec-Source-Text */
-const TOKEN = /"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[{}()]|[_A-Za-z]\w*/g
+const TOKEN = /"""(?:[^"\\]|\\[\s\S]|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|[{}()]|[_A-Za-z]\w*/g
 
 /**
  * Whether a document only reads: its definitions are queries and fragments. Anything else may write.

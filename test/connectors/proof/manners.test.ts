@@ -194,6 +194,14 @@ describe('a connector that asks by GraphQL', () => {
     expect(await faultsOf(DOCUMENT, () => ({}))).toContain('"$login" of required type "String!" was not provided')
   })
 
+  test('reads by a query and writes by a mutation, also at an address that nothing describes', async () => {
+    const board = (document: string) =>
+      defineAction({ ...action('board', 'read'), input: {}, run: async (port: Upstream) => port.graphql(document, {}) })
+    const news = (document: string) => found(connectorWith('https://hacker-news.firebaseio.com', {}, [board(document)]))
+    expect(await news('{ board { title } }')).toEqual([])
+    expect((await news('mutation { close { title } }')).join()).toContain('the effect is read, and POST left')
+  })
+
   test('fails with a parameter that is forgotten, or written into the document', async () => {
     expect(await faultsOf(DOCUMENT, ({ login }) => ({ login }))).toContain(
       'the parameter first changes nothing that leaves',

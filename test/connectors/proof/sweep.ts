@@ -2,6 +2,7 @@ import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
 import { ConnectorsError } from '../../../src/kit/index.js'
 import type { Schema } from '../described-members.js'
+import { methodOfDocument } from '../graphql-description.js'
 import { connectTo, credentialOf, hostsOf, type SeenRequest, testCall } from '../harness.js'
 import type { Exception, ProofData } from './data.js'
 import { judgeOf } from './descriptions.js'
@@ -181,7 +182,7 @@ async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): P
   const faults = credentialFaults(connector, request)
   const isKnown = isVendors(connector, request.url)
   const judge = isKnown ? await judgeOf(request.url) : { without: 'the address came out of an answer' }
-  let method = request.method
+  let method = ('description' in Object(judge) ? undefined : methodOfDocument(request)) ?? request.method
   if (judge === 'unknown') faults.push('nothing is known about that address; add it to descriptions.ts')
   else if (judge === 'not at hand') found.notAtHand = true
   else if ('description' in judge) {

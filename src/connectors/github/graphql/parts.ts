@@ -87,9 +87,9 @@ export function flatParts(node: JsonObject): JsonObject {
 function projectsOf(items: JsonObject[]): JsonObject {
   const projects = new Map(items.map(({ project }) => [String(memberAt(project ?? null, 'id')), project ?? null]))
   return {
-    project_items: items.map(({ project, status, ...item }) => ({
+    project_items: items.map(({ project, status: column, ...item }) => ({
       ...item,
-      ...(status === undefined ? {} : { status: memberAt(status, 'name') ?? null }),
+      ...(column === undefined ? {} : { status: memberAt(column, 'name') ?? null }),
       project_number: memberAt(project ?? null, 'number') ?? null,
     })),
     projects: [...projects.values()].filter((project) => project !== null),
