@@ -6,8 +6,8 @@ import { fanOut } from './gather.js'
 /** Codes of failures that are about one item, and that another call would meet again. */
 const LASTING = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_PARAMETERS', 'UPSTREAM_REFUSED']
 
-/** What became of items that have nothing to do with each other. */
-export interface Partly<Done> {
+/** What became of items that have nothing to do with each other. A type, since an interface does not count as JSON. */
+export type Partly<Done> = {
   /** In the order of the items, without those that failed. */
   done: Done[]
   /** For `meta`: the item's name, `code`, `message`, and under `upstream` what the third party said. */
