@@ -30,12 +30,16 @@ export interface ActionFacts {
   fileNames: readonly string[]
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
+  /** True if it may take longer than one call: then the same call later has the result. */
+  inBackground: boolean
   /** True if a call that may only read does no more: by its effect, or because the service holds such calls to it. */
   onlyReads: boolean
 }
 
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
 const CONNECTORS_KEPT = 200
+
+const UNKNOWN = { fileNames: [], defaultFields: [], inBackground: false, onlyReads: false } as const
 
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everyone. */
 export class ActionFactsCache {
@@ -44,7 +48,7 @@ export class ActionFactsCache {
   /** Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files. */
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = await this.#list(connectorsClient, connector)
-    return findNamed(connector, list, action) ?? { name: action, fileNames: [], defaultFields: [], onlyReads: false }
+    return findNamed(connector, list, action) ?? { ...UNKNOWN, name: action }
   }
 
   /**
@@ -78,12 +82,19 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
     name,
     fileNames: fileParameters(entry),
     defaultFields: entry.default_fields ?? [],
+    inBackground: isInBackground(entry),
     onlyReads: onlyReads(entry),
   }))
 }
 
 /** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
 export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
+
+/** Whether it takes `waiting`, the parameter of actions that work in the background. */
+function isInBackground({ request_body }: ActionEntry): boolean {
+  const properties = isPlainObject(request_body) ? request_body.properties : undefined
+  return isPlainObject(properties) && Object.hasOwn(properties, 'waiting')
+}
 
 /** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */
 export function findNamed<Action extends { name: string }>(
