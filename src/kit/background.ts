@@ -83,7 +83,7 @@ export interface PreparedBackground {
 
 export const isBackgroundWork = (run: object): run is AnyBackgroundWork => 'gather' in run
 
-/** What the work is told by the parameters that are the service's. */
+/** What the parameters say that are the service's. */
 export function serviceParameters(
   work: AnyBackgroundWork,
   input: Readonly<Record<string, unknown>>,

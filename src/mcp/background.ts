@@ -20,7 +20,7 @@ export interface BackgroundRun<Got extends object> {
 export const goesOn = (answer: object): boolean =>
   'data' in answer && isPlainObject(answer.data) && answer.data.is_processing === true
 
-/** What a model is told with such an answer. */
+/** What a model reads with such an answer. */
 export const GOES_ON =
   'The work goes on in the background: make the same call again for the result (without force_new), or go on with something else meanwhile.'
 

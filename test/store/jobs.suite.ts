@@ -12,7 +12,7 @@ const newJob = (user: UserRow, over: Partial<JobRow> = {}): JobRow => ({
   state: 'running',
   heldUntil: 1000,
   sealed: null,
-  wasTold: false,
+  isReported: false,
   done: null,
   total: null,
   endedAt: null,
@@ -58,7 +58,7 @@ export function jobsSuite(newStore: NewStore): void {
       expect(await store.jobs.renew(first, { heldUntil: 9000, done: 1, total: 2 })).toBe(false)
       expect(await store.jobs.end(first, OUTCOME)).toBe(false)
       await store.jobs.letGo(first)
-      await store.jobs.tell(first)
+      await store.jobs.markReported(first)
       expect(await store.jobs.find(first.id)).toEqual(next)
     })
 
@@ -70,8 +70,8 @@ export function jobsSuite(newStore: NewStore): void {
       expect(await store.jobs.end(job, OUTCOME)).toBe(true)
       expect(await store.jobs.end(job, { ...OUTCOME, state: 'failed' })).toBe(false)
       expect(await store.jobs.renew(job, { heldUntil: 4000, done: 8, total: 30 })).toBe(false)
-      await store.jobs.tell(job)
-      const ended = { ...job, ...OUTCOME, heldUntil: 3000, done: 7, total: 30, wasTold: true }
+      await store.jobs.markReported(job)
+      const ended = { ...job, ...OUTCOME, heldUntil: 3000, done: 7, total: 30, isReported: true }
       expect(await store.jobs.find(job.id)).toEqual(ended)
     })
 
