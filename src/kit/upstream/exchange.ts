@@ -9,7 +9,9 @@ import type { Path } from '../../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../../http/send.js'
 import type { Dialect } from '../dialect/dialect.js'
 import { answerOf, bodyFor } from '../dialect/translate.js'
-import { ANSWER_JSON } from '../limits.js'
+import { ANSWER_JSON, ANSWER_XML } from '../limits.js'
+import type { XmlElement } from '../xml/element.js'
+import { parseXml, XmlFault } from '../xml/parse.js'
 import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
 import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
@@ -161,6 +163,29 @@ function parseBody(method: string, { status, body }: Pick<SendResponse, 'status'
       cause,
     })
   }
+}
+
+/**
+ * The root element of an answer that is XML. Ignores the content type, as vendors' are wrong too often.
+ * @throws UPSTREAM_ERROR for anything else, and for XML beyond `ANSWER_XML`
+ */
+export function xmlOf({ method, response: { status, body } }: Exchange): XmlElement {
+  try {
+    return parseXml(body)
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error
+    throw new ConnectorsError('UPSTREAM_ERROR', XML_FAULTS[error.fault], {
+      details: { upstream: { status } },
+      retryable: error.fault === 'form' && isSafe(method),
+      cause: error,
+    })
+  }
+}
+
+const XML_FAULTS: Readonly<Record<XmlFault['fault'], string>> = {
+  form: 'The third party answered with something other than XML; try again later.',
+  depth: `The answer of the third party is nested more than ${ANSWER_XML.depth} deep; ask for less at once.`,
+  pieces: `The answer of the third party has more than ${ANSWER_XML.pieces} parts; ask for less at once.`,
 }
 
 const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>

@@ -6,6 +6,8 @@ import { essence, isJson } from '../../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
 import { isSafe, type SendResponse } from '../../http/send.js'
 import { ANSWER_JSON } from '../limits.js'
+import type { XmlElement } from '../xml/element.js'
+import { parseXml, XmlFault } from '../xml/parse.js'
 import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 
 /** A larger error body is not examined. Bytes. */
@@ -105,8 +107,18 @@ function read(
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)
   const message = shorten(text)
-  const refusal = { status, headers, json, said, host: url.host }
+  const xml = (): XmlElement | undefined => (bytes.length === body.length ? xmlIn(bytes) : undefined)
+  const refusal = { status, headers, json, xml, said, host: url.host }
   return { refusal, ...(message === undefined ? {} : { message }) }
+}
+
+function xmlIn(bytes: Uint8Array): XmlElement | undefined {
+  try {
+    return parseXml(bytes)
+  } catch (error) {
+    if (error instanceof XmlFault) return undefined
+    throw error
+  }
 }
 
 /** The members in which APIs explain an error, at the top level or inside `error` and `errors`, a few levels deep. */

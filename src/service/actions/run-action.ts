@@ -13,7 +13,7 @@ import { accountNotFound } from '../accounts/accounts.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
 import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import type { Caller } from '../tenants/users.js'
-import { bindUpstream, type Ports } from '../upstream/bind.js'
+import { bindUpstream, type PacedPorts } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
 import {
   type ConnectorEndpoints,
@@ -60,7 +60,7 @@ interface ActionExecutorDeps {
   store: Store
   catalogue: Catalogue
   refresher: Refresher
-  ports: Ports
+  ports: PacedPorts
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
