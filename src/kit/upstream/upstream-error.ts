@@ -2,6 +2,7 @@ import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError, type ErrorOptions } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { readBoundedJson } from '../../base/json-bounds.js'
+import { once } from '../../base/once.js'
 import { essence, isJson } from '../../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
 import { isSafe, type SendResponse } from '../../http/send.js'
@@ -107,7 +108,7 @@ function read(
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)
   const message = shorten(text)
-  const xml = (): XmlElement | undefined => (bytes.length === body.length ? xmlIn(bytes) : undefined)
+  const xml = once(() => (bytes.length === body.length ? xmlIn(bytes) : undefined))
   const refusal = { status, headers, json, xml, said, host: url.host }
   return { refusal, ...(message === undefined ? {} : { message }) }
 }

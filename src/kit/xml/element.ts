@@ -22,8 +22,7 @@ export class XmlElement {
   /** The elements of a name right below, in their order. */
   all(namespace: string, name: string): XmlElement[] {
     return this.children.filter(
-      (child): child is XmlElement =>
-        typeof child !== 'string' && child.name === name && child.namespace === namespace,
+      (child): child is XmlElement => typeof child !== 'string' && child.name === name && child.namespace === namespace,
     )
   }
 

@@ -183,7 +183,7 @@ class Line {
     const every = pace.everyMs === 1000 ? 'second' : `${pace.everyMs / 1000} seconds`
     return new ConnectorsError(
       'RATE_LIMITED',
-      `${title} asks for one request at a time and at most one every ${every}, and others wait for their turn already. Nothing was sent; make the call again later.`,
+      `Nothing was sent: ${title} asks for one request at a time, at most one every ${every}, and too many wait for their turn already. Make the call again later.`,
       { retryable: true, retryAfterSeconds: Math.ceil(wait / 1000) },
     )
   }
