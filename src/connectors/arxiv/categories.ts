@@ -16,8 +16,7 @@ const CATEGORIES: readonly (JsonObject & { group: string; archive: string })[] =
 /** @see https://arxiv.org/category_taxonomy */
 export const getCategories = defineAction({
   name: 'get_categories',
-  description:
-    'List the categories of arXiv with their ids, which searches and daily updates take.',
+  description: 'List the categories of arXiv with their ids, which searches and daily updates take.',
   examples: ['arXiv categories', 'what is cs.LG', 'which category is for statistics'],
   effect: 'read',
   input: {

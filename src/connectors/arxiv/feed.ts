@@ -14,7 +14,7 @@ const OPENSEARCH = 'http://a9.com/-/spec/opensearch/1.1/'
 /** The longest text of arXiv that an error repeats, in characters. */
 const LONGEST_WORDS = 500
 
-/** The entries of a feed. @throws UPSTREAM_ERROR for what is no Atom feed */
+/** The entries of a feed. @throws UPSTREAM_ERROR for what is not an Atom feed */
 export function entriesOf(root: XmlElement): XmlElement[] {
   if (root.name === 'feed' && root.namespace === ATOM) return root.all(ATOM, 'entry')
   throw new ConnectorsError(

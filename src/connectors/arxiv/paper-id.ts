@@ -7,7 +7,7 @@ export const paper_id = z
 
 /** The address of a paper's page, PDF or HTML. */
 const ADDRESS = /^(?:https?:\/\/)?(?:(?:www|export)\.)?arxiv\.org\/(?:abs|pdf|html)\/([^?#]{1,80})/i
-/** Wider than what arXiv gives today, as what is no id is for arXiv to say; but nothing that is a list or a path. */
+/** Wider than what arXiv gives today, as arXiv itself says what is not an id; but nothing that is a list or a path. */
 const ID = /^(?:[a-z][a-z.-]{1,40}\/)?\w[\w.]{0,30}$/i
 
 /**

@@ -11,7 +11,8 @@ import type { Dialect } from '../dialect/dialect.js'
 import { answerOf, bodyFor } from '../dialect/translate.js'
 import { ANSWER_JSON, ANSWER_XML } from '../limits.js'
 import type { XmlElement } from '../xml/element.js'
-import { parseXml, XmlFault } from '../xml/parse.js'
+import { XmlFault } from '../xml/fault.js'
+import { type ParseXml, parserFor } from '../xml/load.js'
 import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
 import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
@@ -48,6 +49,8 @@ export interface Exchange {
   method: string
   url: URL
   response: SendResponse
+  /** Reads the body, where that looks like XML. */
+  parseXml: ParseXml | undefined
 }
 
 /** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
@@ -83,7 +86,8 @@ export async function exchangeAt(
     ...(content === undefined ? {} : { body: content.bytes }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
-  return { method, url, response: await send(request) }
+  const response = await send(request)
+  return { method, url, response, parseXml: await parserFor(response.body) }
 }
 
 function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { bytes: string | Uint8Array; type: string } {
@@ -115,9 +119,9 @@ function address(
 }
 
 /** The error that an answer means, by the vendor's rules and those of HTTP. @throws it */
-export function throwFailure(options: HttpUpstreamOptions, { method, url, response }: Exchange): void {
+export function throwFailure(options: HttpUpstreamOptions, { method, url, response, parseXml }: Exchange): void {
   const { failures = [], clock = systemClock } = options
-  const error = upstreamError({ method, url, failures, now: clock() }, response)
+  const error = upstreamError({ method, url, failures, parseXml, now: clock() }, response)
   if (error) throw error
 }
 
@@ -169,8 +173,9 @@ function parseBody(method: string, { status, body }: Pick<SendResponse, 'status'
  * The root element of an answer that is XML. Ignores the content type, as vendors' are wrong too often.
  * @throws UPSTREAM_ERROR for anything else, and for XML beyond `ANSWER_XML`
  */
-export function xmlOf({ method, response: { status, body } }: Exchange): XmlElement {
+export function xmlOf({ method, response: { status, body }, parseXml }: Exchange): XmlElement {
   try {
+    if (!parseXml) throw new XmlFault('form')
     return parseXml(body)
   } catch (error) {
     if (!(error instanceof XmlFault)) throw error

@@ -8,7 +8,8 @@ import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
 import { isSafe, type SendResponse } from '../../http/send.js'
 import { ANSWER_JSON } from '../limits.js'
 import type { XmlElement } from '../xml/element.js'
-import { parseXml, XmlFault } from '../xml/parse.js'
+import { XmlFault } from '../xml/fault.js'
+import type { ParseXml } from '../xml/load.js'
 import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 
 /** A larger error body is not examined. Bytes. */
@@ -23,6 +24,8 @@ export interface RequestContext {
   url: URL
   /** The vendor's own rules, checked before those of HTTP. */
   failures: readonly FailureRule[]
+  /** Reads the body, where that looks like XML. */
+  parseXml?: ParseXml | undefined
   /** Milliseconds since the epoch, for the waiting time. */
   now: number
 }
@@ -96,7 +99,7 @@ function matchRule(
 
 /** Never HTML: it is written for people, long, and of no use to an agent. */
 function read(
-  { url }: RequestContext,
+  { url, parseXml }: RequestContext,
   { status, headers, body }: SendResponse,
 ): { refusal: FailureResponse; message?: string } {
   const contentType = headers.get('content-type')
@@ -108,12 +111,12 @@ function read(
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)
   const message = shorten(text)
-  const xml = once(() => (bytes.length === body.length ? xmlIn(bytes) : undefined))
+  const xml = once(() => (bytes.length === body.length && parseXml ? xmlIn(bytes, parseXml) : undefined))
   const refusal = { status, headers, json, xml, said, host: url.host }
   return { refusal, ...(message === undefined ? {} : { message }) }
 }
 
-function xmlIn(bytes: Uint8Array): XmlElement | undefined {
+function xmlIn(bytes: Uint8Array, parseXml: ParseXml): XmlElement | undefined {
   try {
     return parseXml(bytes)
   } catch (error) {

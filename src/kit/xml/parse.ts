@@ -1,15 +1,7 @@
 import { Parser } from 'htmlparser2'
 import { ANSWER_XML } from '../limits.js'
 import { XmlElement } from './element.js'
-
-/** Why bytes are not read: they are no XML document, or exceed a bound. */
-export class XmlFault extends Error {
-  readonly fault: 'form' | 'depth' | 'pieces'
-  constructor(fault: XmlFault['fault'], cause?: unknown) {
-    super(`The XML cannot be read: ${fault}.`, { cause })
-    this.fault = fault
-  }
-}
+import { XmlFault } from './fault.js'
 
 /** What prefixes stand for inside an element. A chain, so that an element with many of them is not copied into each below it. */
 interface Scope {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { XmlElement } from '../../../src/kit/xml/element.js'
-import { parseXml, XmlFault } from '../../../src/kit/xml/parse.js'
+import { XmlFault } from '../../../src/kit/xml/fault.js'
+import { parseXml } from '../../../src/kit/xml/parse.js'
 
 const parse = (text: string) => parseXml(Buffer.from(text))
 const faultOf = (bytes: string | Uint8Array): string => {
