@@ -86,7 +86,7 @@ export interface Grant {
 
 /** How fast a vendor lets itself be asked, where it limits all programs of an operator together. */
 export interface Pace {
-  /** One request at a time, and each at least so long after the beginning of the one before. Milliseconds. */
+  /** One request at a time, and each at least so long after the end of the one before. Milliseconds. */
   everyMs: number
 }
 

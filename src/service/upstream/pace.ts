@@ -21,8 +21,8 @@ interface PacerDeps {
 }
 
 /**
- * Keeps the pace that vendors ask for: one request of a connector at a time, each so long after the beginning of the one
- * before. Requests of this process take turns in the order in which they came. A turn is a lease in the store that is not given
+ * Keeps the pace that vendors ask for: one request of a connector at a time, each so long after the end of the one
+ * before, since only then is it sure when that one arrived. Requests of this process take turns in the order in which they came. A turn is a lease in the store that is not given
  * up before its time is over, so the pace holds for all processes on the same store.
  */
 export class Pacer {
@@ -98,7 +98,7 @@ class Line {
       await until(before, patience.signal)
       const holder = uuid()
       const start = await this.#hold(holder, patience.signal)
-      return { waited: start - came, end: () => this.#end(holder, start).finally(leave) }
+      return { waited: start - came, end: () => this.#end(holder).finally(leave) }
     } catch (error) {
       leave()
       throw error
@@ -159,11 +159,13 @@ class Line {
   }
 
   /** From now on the lease only keeps the next request from beginning too soon. */
-  async #end(holder: string, start: number): Promise<void> {
+  async #end(holder: string): Promise<void> {
     const { leases, clock } = this.#deps
     const { lease, pace } = this.#facts
+    const now = clock()
+    this.#free = now + pace.everyMs
     // A lease that could not be shortened expires by itself; the outcome of the request counts.
-    await leases.acquire(lease, holder, start + pace.everyMs, clock()).catch(() => false)
+    await leases.acquire(lease, holder, this.#free, now).catch(() => false)
   }
 
   async #release(holder: string): Promise<void> {

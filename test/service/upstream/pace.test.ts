@@ -92,7 +92,7 @@ describe('in one process', () => {
     expect(thirdParty.times).toEqual([0, 3000])
   })
 
-  test('there is one request at a time, and the next begins when it ends', async () => {
+  test('there is one request at a time, and the next begins three seconds after its end', async () => {
     const { time, thirdParty, send, request } = await scene()
     let answer = () => {}
     thirdParty.hold = new Promise((resolve) => {
@@ -102,9 +102,11 @@ describe('in one process', () => {
     await time.pass(10_000)
     expect(thirdParty.times).toEqual([0])
     answer()
-    await time.pass(100)
+    await time.pass(2_999)
+    expect(thirdParty.times).toEqual([0])
+    await time.pass(1)
     await sent
-    expect(thirdParty.times).toEqual([0, 10_000])
+    expect(thirdParty.times).toEqual([0, 13_000])
   })
 
   test('a request that failed counts as well, and lets the next one go', async () => {
@@ -205,7 +207,7 @@ describe('in processes on one store', () => {
     expect(time.pending).toBe(0)
   })
 
-  test('a request of one keeps the other waiting until it ends', async () => {
+  test('a request of one keeps the other waiting until three seconds after its end', async () => {
     const { time, thirdParty, another, send, request } = await scene()
     let answer = () => {}
     thirdParty.hold = new Promise((resolve) => {
@@ -218,9 +220,11 @@ describe('in processes on one store', () => {
     expect(thirdParty.begun).toHaveLength(1)
     answer()
     await first
-    await time.pass(100)
+    await time.pass(2_999)
+    expect(thirdParty.begun).toHaveLength(1)
+    await time.pass(101)
     await second
-    expect(thirdParty.times).toEqual([0, 8_100])
+    expect(thirdParty.times).toEqual([0, 11_000])
   })
 
   test('a process that ended within a request is waited for no longer than the request could have taken', async () => {

@@ -18,6 +18,19 @@ export class ManualTime {
     return this.#timers.size
   }
 
+  /** Lets time pass as far as it takes until something is done. */
+  async passUntil(done: Promise<unknown>): Promise<void> {
+    let isDone = false
+    const end = (): void => {
+      isDone = true
+    }
+    void done.then(end, end)
+    while (!isDone) {
+      await settled()
+      if (!isDone) await this.pass(100)
+    }
+  }
+
   /** Lets time pass, a timer at a time, with what each of them sets off. */
   async pass(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds
