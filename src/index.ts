@@ -74,5 +74,6 @@ export {
   uploadInParts,
   without,
   wrongCursor,
+  type XmlElement,
   z,
 } from './kit/index.js'

@@ -14,6 +14,7 @@ export interface CatalogueEntry {
 
 /** The connectors of this package, by name. Each module loads on first use. */
 export const packagedConnectors: readonly CatalogueEntry[] = [
+  { name: 'arxiv', hosts: ['pdf', 'rss'], load: async () => (await import('./arxiv/index.js')).arxiv },
   { name: 'dexscreener', load: async () => (await import('./dexscreener.js')).dexscreener },
   { name: 'github', family: 'github', load: async () => (await import('./github/index.js')).github },
   {

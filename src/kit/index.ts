@@ -53,3 +53,4 @@ export type { FailureFacts, FailureResponse, FailureRule, Notices } from './upst
 export { createHttpUpstream, type HttpUpstreamOptions } from './upstream/http-upstream.js'
 export { type UploadedFile, type UploadProtocol, uploadInParts } from './upstream/upload.js'
 export * from './upstream/upstream.js'
+export type { XmlElement } from './xml/element.js'

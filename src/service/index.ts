@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
-import { type Schedule, systemSchedule } from '../base/schedule.js'
+import { keptSchedule, type Schedule, systemSchedule } from '../base/schedule.js'
 import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
@@ -27,6 +27,7 @@ import type { Ports } from './upstream/bind.js'
 import { buildIndex } from './upstream/build-index.js'
 import { Catalogue } from './upstream/catalogue.js'
 import { type ConnectorEndpoints, Credentials } from './upstream/credentials.js'
+import { Pacer } from './upstream/pace.js'
 import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
 import { ServiceProof } from './vault/service-proof.js'
@@ -106,7 +107,9 @@ export interface ServiceOptions extends RedirectLimits {
 
 /** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, ports, clock, endpointsOf, keyRing } = options
+  const { store, clock, endpointsOf, keyRing } = options
+  const pacer = new Pacer({ leases: store.leases, clock, schedule: options.schedule ?? keptSchedule })
+  const ports = { ...options.ports, pacer }
   const vault = await openVault(
     store,
     keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),

@@ -20,7 +20,7 @@ import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import { JOB_PATIENCE } from '../jobs/job.js'
 import type { Jobs } from '../jobs/jobs.js'
 import type { Caller } from '../tenants/users.js'
-import { bindUpstream, type Ports } from '../upstream/bind.js'
+import { bindUpstream, type PacedPorts } from '../upstream/bind.js'
 import { type Catalogue, getAction } from '../upstream/catalogue.js'
 import {
   type ConnectorEndpoints,
@@ -75,7 +75,7 @@ interface ActionExecutorDeps {
   store: Store
   catalogue: Catalogue
   refresher: Refresher
-  ports: Ports
+  ports: PacedPorts
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
