@@ -63,10 +63,9 @@ export function flat(json: Json): Json {
 export function page(data: Json, at: string): Result {
   const next = memberAt(data, `${at}.page_info.end_cursor`)
   const more = memberAt(data, `${at}.page_info.has_next_page`) === true && typeof next === 'string'
-  return new Result(itemsAt(data, `${at}.${NODES}`).map(flat), {
-    has_next: more,
-    ...(more ? { forwards_cursor: next } : {}),
-  })
+  const total = memberAt(data, `${at}.total_count`)
+  const meta = given({ has_next: more, forwards_cursor: more ? next : undefined, total })
+  return new Result(itemsAt(data, `${at}.${NODES}`).map(flat), meta)
 }
 
 /**

@@ -1,4 +1,12 @@
-import { atLeastOne, dateOrTime, defineAction, type Json, type JsonObject, z } from '../../kit/index.js'
+import {
+  atLeastOne,
+  dateOrTime,
+  defineAction,
+  invalidParameters,
+  type Json,
+  type JsonObject,
+  z,
+} from '../../kit/index.js'
 import {
   CREATES_ISSUES,
   flat,
@@ -221,6 +229,8 @@ export const updateIssue = defineAction({
   },
   defaultFields: ISSUE_FIELDS,
   run: async (linear, { issue_id, add_label_ids, remove_label_ids, clear = [], ...content }) => {
+    const both = clear.find((what) => given(content)[CLEARED[what]] !== undefined)
+    if (both !== undefined) throw invalidParameters(`${CLEARED[both]} sets what clear takes away; give one of them.`)
     const input = {
       ...inputOf(content),
       ...given({ added_label_ids: add_label_ids, removed_label_ids: remove_label_ids }),

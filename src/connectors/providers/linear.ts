@@ -12,6 +12,16 @@ import {
 /** Names of variables and answers are camelCase; a document is sent as it is. @see https://linear.app/developers/graphql */
 export const linearDialect: Dialect = { member: camelCase, answer: snakeCase }
 
+const presentable = z.looseObject({
+  errors: z.array(z.looseObject({ extensions: z.looseObject({ userPresentableMessage: z.string() }) })).min(1),
+})
+
+/** What Linear says to a person: for a value that it refuses, its `message` is only "Argument Validation Error". */
+const saidToPerson: FailureRule['tell'] = ({ json }) => {
+  const said = presentable.safeParse(json).data?.errors[0]?.extensions.userPresentableMessage
+  return said === undefined ? {} : { upstream: { said_to_person: said.slice(0, 500) } }
+}
+
 /**
  * A refusal is a GraphQL answer with `errors`, and its status is 200, 400, or the one that its code means. It has a `code`,
  * which the pages name, and a `type`, which the vendor's own client reads: either is enough.
@@ -53,16 +63,19 @@ export const linearFailures: readonly FailureRule[] = [
     code: 'UPSTREAM_REFUSED',
     message:
       'Linear does not let this account do that: the person lacks a right in the workspace or the team, or the credential lacks a scope.',
+    tell: saidToPerson,
   }),
   {
     when: { status: [200, 400, 404], member: ['errors.message', /^Entity not found/] },
     code: 'NOT_FOUND',
     message:
       'Linear has nothing of that id that this account may see; list_issues tells the ids of issues, list_teams and get_team those of teams, states, labels and people.',
+    tell: saidToPerson,
   },
   ...refusal([/^(INPUT_ERROR|BAD_USER_INPUT)$/, /^(invalid input|user error)$/], {
     code: 'INVALID_PARAMETERS',
     message: 'Linear does not accept a value of this call; its own words are in details.upstream.',
+    tell: saidToPerson,
   }),
   ...refusal([/^GRAPHQL_(VALIDATION|PARSE)_FAILED$/, /^graphql error$/], {
     code: 'UPSTREAM_REFUSED',
