@@ -1,4 +1,4 @@
-import { getVariableValues, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql'
+import { getVariableValues, NoDeprecatedCustomRule, parse, validate } from 'graphql'
 import { linearSchema } from './typed-schema.js'
 
 /** A document with its variables, as it left. */
@@ -8,14 +8,13 @@ export interface Sent {
 }
 
 /**
- * Holds a document and its variables against Linear's schema. A value belongs into the variables; how many items a list in a list has
- * at most is the one number in a document.
- * @returns what does not fit: unknown or deprecated fields and arguments, members of inputs, types, values of enums
+ * Holds a document and its variables against Linear's schema.
+ * @returns what does not fit: unknown fields, arguments and members of inputs, types, values of enums
  */
 export function faultsOf({ query, variables }: Sent): string[] {
   const schema = linearSchema()
   const document = parse(query)
-  const faults = validate(schema, document, [...specifiedRules, NoDeprecatedCustomRule]).map(String)
+  const faults = validate(schema, document).map(String)
   for (const definition of document.definitions) {
     if (definition.kind !== 'OperationDefinition') continue
     const declared = definition.variableDefinitions ?? []
@@ -27,6 +26,15 @@ export function faultsOf({ query, variables }: Sent): string[] {
         .map((name) => `no variable ${name}`),
     )
   }
-  if (/["\d]/.test(query.replaceAll(/first: \d+/g, ''))) faults.push('a value stands in the document')
   return faults
+}
+
+/**
+ * What Linear takes, and a connector does not do: it asks for nothing deprecated, and values stand in the variables. How many items
+ * a list in a list has at most is the one number in a document.
+ */
+export function badMannersOf({ query }: Sent): string[] {
+  const deprecated = validate(linearSchema(), parse(query), [NoDeprecatedCustomRule]).map(String)
+  const bare = query.replaceAll(/first: \d+/g, '')
+  return /["\d]/.test(bare) ? [...deprecated, `a value stands in the document: ${query}`] : deprecated
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { linear } from '../../../src/connectors/linear/index.js'
 import { script } from '../harness.js'
-import { playLinear } from './play-linear.js'
+import { linearWith, playLinear } from './play-linear.js'
 import { comment, issue, pageOf, project, team } from './samples.js'
 
 const UUID = '9cfb482a-81e3-4154-b5b9-2c805e70a02d'
@@ -176,6 +176,12 @@ describe('the workspace', () => {
 })
 
 describe('an account', () => {
+  test('is a person in a workspace, whose id stays', async () => {
+    const viewer = { id: 'u1', email: 'ada@example.com', organization: { urlKey: 'acme' } }
+    const account = await linear.account?.(linearWith({ viewer }).upstream, {})
+    expect(account).toEqual({ identifier: 'ada@example.com (acme)', id: 'u1' })
+  })
+
   test('a personal key is sent without Bearer', async () => {
     const options = { accessToken: null, configuration: { api_key: 'lin_api_1' } }
     const { headers } = await playLinear('list_teams', {}, { teams: pageOf([]) }, options)

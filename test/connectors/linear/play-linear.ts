@@ -1,10 +1,9 @@
 import { type ExecutionResult, execute, parse } from 'graphql'
 import { expect } from 'vitest'
-import type { Json } from '../../../src/base/json.js'
 import { linear } from '../../../src/connectors/linear/index.js'
 import type { Send } from '../../../src/http/send.js'
 import { connectTo, credentialOf, type PlayOptions, seenRequest, testCall } from '../harness.js'
-import { faultsOf, type Sent } from './judge.js'
+import { badMannersOf, faultsOf, type Sent } from './judge.js'
 import { linearSchema } from './typed-schema.js'
 
 /** What Linear has: values of the fields of `Query` and `Mutation`, or functions of their arguments. */
@@ -16,28 +15,28 @@ export const answerOf = ({ query, variables }: Sent, root: Root): Promise<Execut
     execute({ schema: linearSchema(), document: parse(query), rootValue: root, variableValues: variables }),
   )
 
-/**
- * Plays an action against a Linear that has `root`. What leaves must fit the schema.
- * @returns the result, and what left
- */
-export async function playLinear(
-  action: string,
-  input: unknown,
-  root: Root,
-  options: PlayOptions = {},
-): Promise<{ data: Json; meta: unknown; sent: Sent[]; headers: Readonly<Record<string, string>>[] }> {
+/** The upstream to a Linear that has `root`, and what left for it. What leaves must fit the schema. */
+export function linearWith(root: Root, options: PlayOptions = {}) {
   const sent: Sent[] = []
   const headers: Readonly<Record<string, string>>[] = []
   const send: Send = async (request) => {
     const seen = seenRequest(request, 'https://api.linear.app')
     expect(seen.request).toBe('POST /graphql')
     const left = (seen.content as { json: Sent }).json
-    expect(faultsOf(left)).toEqual([])
+    expect([...faultsOf(left), ...badMannersOf(left)]).toEqual([])
     sent.push(left)
     headers.push(seen.headers)
     return jsonAnswer(await answerOf(left, root))
   }
-  const upstream = connectTo(linear, send, () => credentialOf(linear, options))
+  return { upstream: connectTo(linear, send, () => credentialOf(linear, options)), sent, headers }
+}
+
+/**
+ * Plays an action against a Linear that has `root`.
+ * @returns the result, and what left
+ */
+export async function playLinear(action: string, input: unknown, root: Root, options: PlayOptions = {}) {
+  const { upstream, sent, headers } = linearWith(root, options)
   const played = linear.byName.get(action) ?? expect.fail(`There is no action ${action}.`)
   const result = await played.prepare(input)(upstream, testCall())
   if (!('data' in result)) return expect.fail('The action gave a file.')

@@ -1,6 +1,7 @@
 import { LinearDocument } from '@linear/sdk'
 import { parse, validate, validateSchema } from 'graphql'
 import { expect, test } from 'vitest'
+import { badMannersOf } from './judge.js'
 import { linearSchema } from './typed-schema.js'
 
 test('the schema is a valid one', () => {
@@ -21,4 +22,9 @@ test('the schema objects to what it does not have', () => {
     'Unknown argument "page" on field "Query.issues".',
     'Cannot query field "headline" on type "Issue".',
   ])
+})
+
+test('the schema knows what is deprecated', () => {
+  const faults = badMannersOf({ query: 'query ($id: String!) { issue(id: $id) { boardOrder title } }', variables: {} })
+  expect(faults).toEqual([expect.stringContaining('The field Issue.boardOrder is deprecated')])
 })

@@ -66,20 +66,21 @@ function definition(
     .filter((member) => nameOf(member) !== '__typename')
     .map((member) => {
       const given = aliases.args.get(`${name}${nameOf(member)}Args`.toLowerCase()) ?? []
-      const takes = kind === 'input' || given.length === 0 ? '' : `(${given.map((one) => field(one)).join(' ')})`
-      return field(member, takes)
+      const takes = kind === 'input' || given.length === 0 ? '' : `(${given.map((one) => field(one, true)).join(' ')})`
+      return field(member, kind === 'input', takes)
     })
   return `${kind} ${name}${has} { ${fields.join(' ')} }`
 }
 
-const field = (member: ts.PropertySignature, takes = ''): string => {
+const field = (member: ts.PropertySignature, isInput: boolean, takes = ''): string => {
   const isOptional = member.questionToken !== undefined
   const type = member.type ? typeOf(member.type) : 'String'
-  return `${nameOf(member)}${takes}: ${isOptional ? type.replace(/!$/, '') : type}${deprecation(member)}`
+  return `${nameOf(member)}${takes}: ${isOptional ? type.replace(/!$/, '') : type}${deprecation(member, isInput)}`
 }
 
-const deprecation = (member: ts.PropertySignature): string =>
-  ts.getJSDocDeprecatedTag(member) && member.questionToken ? ' @deprecated' : ''
+/** What must be given cannot be deprecated. @see https://spec.graphql.org/October2021/#sec--deprecated */
+const deprecation = (member: ts.PropertySignature, isInput: boolean): string =>
+  ts.getJSDocDeprecatedTag(member) && !(isInput && !member.questionToken) ? ' @deprecated' : ''
 
 /** `Maybe<Array<Scalars['String']>>` is `[String!]`. */
 function typeOf(type: ts.TypeNode): string {
