@@ -48,7 +48,7 @@ export const partsOf = (type: 'Issue' | 'IssueSearchResult'): string => `fragmen
 export const given = (members: Readonly<Record<string, Json | undefined>>): JsonObject =>
   Object.fromEntries(Object.entries(members).filter((member): member is [string, Json] => member[1] !== undefined))
 
-/** What of an answer is a list with pages, as it is in an answer of ours. */
+/** The member of a list with pages that has its items. */
 const NODES = 'nodes'
 
 /** @returns the same object; a member that is a connection becomes the list of its nodes, at any depth */

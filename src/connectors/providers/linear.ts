@@ -93,7 +93,7 @@ export const linearFailures: readonly FailureRule[] = [
 ]
 
 /**
- * Tokens last a day and are refreshed. Scopes are joined by commas in the request and by spaces in the answer.
+ * Tokens last a day and are refreshed. Scopes are joined by commas in the request, and by spaces in the answer, where these always count.
  * @see https://linear.app/developers/oauth-2-0-authentication
  */
 export const linearOAuth = (scopes: readonly string[]): OAuthProvider => ({
@@ -105,7 +105,8 @@ export const linearOAuth = (scopes: readonly string[]): OAuthProvider => ({
   public_clients: true,
   scopes,
   scope_separator: ',',
-  token_response: { scope_separator: ' ' },
+  /** Its pages say nothing of another port than the registered one. */
+  exact_redirect_port: true,
   registration_page: 'https://linear.app/settings/api/applications/new',
 })
 
