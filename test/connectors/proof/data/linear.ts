@@ -13,13 +13,39 @@ const refused = (title: string, [code, type, message]: readonly [string, string,
   }))
 
 const data: ProofData = {
+  plays: [
+    {
+      action: 'update_issue',
+      title: 'all that it can set',
+      input: {
+        title: 'Login fails',
+        description: 'At night',
+        state_id: 's1',
+        assignee_id: 'u1',
+        priority: 'low',
+        estimate: 1,
+        due_date: '2026-05-31',
+        project_id: 'p1',
+        parent_id: 'ENG-1',
+        add_label_ids: ['l1'],
+        remove_label_ids: ['l2'],
+      },
+    },
+  ],
   /** This Linear holds every request against the schema, and refuses what does not fit. */
   answer: ({ path, content }) => (path === '/graphql' ? anyLinear((content as { json: Sent }).json) : undefined),
-  exceptions: READS.map((action) => ({
-    action,
-    fault: 'the effect is read, and POST left',
-    reason: 'GraphQL reads by POST, too',
-  })),
+  exceptions: [
+    ...READS.map((action) => ({
+      action,
+      fault: 'the effect is read, and POST left',
+      reason: 'GraphQL reads by POST, too',
+    })),
+    {
+      action: 'update_issue',
+      fault: 'it is refused: assignee_id sets what clear takes away',
+      reason: 'with all parameters, the same member is set and cleared',
+    },
+  ],
   refusals: [
     ...refused(
       'a credential that does not count',
