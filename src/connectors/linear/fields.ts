@@ -21,7 +21,11 @@ export const PAGE = {
   cursor: z.string().optional().describe('meta.forwards_cursor of the page before'),
 }
 
-/** A grant of `write` includes `read`, which Linear then does not name. @see https://linear.app/developers/oauth-2-0-authentication */
+/**
+ * A grant of `write` includes `read`, which Linear then may leave out of what it says was granted.
+ * @see https://linear.app/developers/oauth-2-0-authentication
+ * @see https://github.com/dxos/dxos/pull/11171
+ */
 export const READS = anyOf('read', 'write')
 export const WRITES = allOf('write')
 export const CREATES_ISSUES = anyOf('issues:create', 'write')
@@ -59,7 +63,11 @@ export function flat(json: Json): Json {
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, flat(value)]))
 }
 
-/** @param at the member of `data` that is a list with pages. @throws UPSTREAM_ERROR where it has none */
+/**
+ * A page as the result of an action.
+ * @param at the member of `data` that is a list with pages
+ * @throws UPSTREAM_ERROR where its items are no list
+ */
 export function page(data: Json, at: string): Result {
   const next = memberAt(data, `${at}.page_info.end_cursor`)
   const more = memberAt(data, `${at}.page_info.has_next_page`) === true && typeof next === 'string'
