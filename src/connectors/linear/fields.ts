@@ -66,7 +66,7 @@ export function flat(json: Json): Json {
 /**
  * A page as the result of an action.
  * @param at the member of `data` that is a list with pages
- * @throws UPSTREAM_ERROR where its items are no list
+ * @throws UPSTREAM_ERROR where its items are not a list
  */
 export function page(data: Json, at: string): Result {
   const next = memberAt(data, `${at}.page_info.end_cursor`)
