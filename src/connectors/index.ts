@@ -24,6 +24,7 @@ export const packagedConnectors: readonly CatalogueEntry[] = [
     load: async () => (await import('./google_drive/index.js')).googleDrive,
   },
   { name: 'hackernews', load: async () => (await import('./hackernews.js')).hackernews },
+  { name: 'linear', family: 'linear', load: async () => (await import('./linear/index.js')).linear },
   { name: 'slack', family: 'slack', load: async () => (await import('./slack/index.js')).slack },
   { name: 'sql', load: async () => (await import('./sql/index.js')).sql },
 ]
