@@ -17,6 +17,24 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'issues are counted from 1',
   },
   {
+    connector: 'github',
+    action: 'list_collaborators',
+    what: 'parameter page: min 1, published none',
+    reason: 'pages are counted from 1',
+  },
+  {
+    connector: 'github',
+    action: 'update_project_item',
+    what: 'parameter fields: min_items 1, published none',
+    reason: 'an empty list sets nothing',
+  },
+  {
+    connector: 'github',
+    action: 'update_project_item',
+    what: 'parameter fields.value: type string | number | null, published string | integer | number | null',
+    reason: 'an integer is a number',
+  },
+  {
     connector: 'sql',
     action: 'query',
     what: 'parameter limit is not published',
