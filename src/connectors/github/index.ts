@@ -1,5 +1,6 @@
 import { basic, bearer, ConnectorsError, defineConnector, memberAt, path, tokenField } from '../../kit/index.js'
 import { githubFailures, githubNotices } from '../providers/github.js'
+import { revokeIntegrations } from './administration.js'
 import { listCollaborators } from './collaborators.js'
 import { addIssueComment, listIssuesComments } from './comments.js'
 import { searchContributions } from './contributions.js'
@@ -123,5 +124,6 @@ export const github = defineConnector({
     getProjectItem,
     updateProjectItem,
     addProjectItem,
+    revokeIntegrations,
   ],
 })

@@ -2,6 +2,7 @@ import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
 import {
+  type Administration,
   type Connector,
   ConnectorFile,
   type PreparedAction,
@@ -23,6 +24,7 @@ import {
   withCleanDetails,
 } from '../upstream/credentials.js'
 import type { Vault } from '../vault/vault.js'
+import { checkAdministrator } from './administrator.js'
 import { checkScopes, withLikelyScope } from './missing-scope.js'
 import { requireReading } from './require-reading.js'
 import { sealedCursors } from './sealed-cursors.js'
@@ -41,6 +43,8 @@ export interface RunRequest {
   identifier: string | null
   /** True if the call may only read; false by default. */
   readOnly?: boolean
+  /** True if the call came with the administrator's key; false by default. */
+  isAdministrator?: boolean
   signal: AbortSignal
 }
 
@@ -65,6 +69,8 @@ interface ActionExecutorDeps {
   /** An opaque text by which connectors tell users apart. */
   callerName: (caller: Caller) => string
   vault: Vault
+  /** What an administrator's action works with. */
+  administrationOf: (of: { clientId: string; connector: string; signal: AbortSignal }) => Administration
 }
 
 /** Runs actions with the accounts of the users who call them. */
@@ -78,15 +84,16 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_API_KEY for an administrator's action of another caller, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may
    * only read and could do more, and for an account whose scopes are known and do not suffice, ReconnectRequired when the
    * third party no longer accepts the credential, and what the refresh and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
-    const { store, catalogue, refresher, endpointsOf, callerName, vault } = this.#deps
+    const { store, catalogue, refresher, endpointsOf, callerName, vault, administrationOf } = this.#deps
     const connector = await catalogue.get(request.connector)
     const action = getAction(connector, request.action)
-    const { identifier, readOnly = false, signal, input } = request
+    const { identifier, readOnly = false, isAdministrator = false, signal, input } = request
+    checkAdministrator(action, isAdministrator)
     if (readOnly) requireReading(action, input)
     const run = action.prepare(input)
     const owner = { client: caller.clientId, user: caller.userId }
@@ -96,6 +103,11 @@ export class ActionExecutor {
       caller: callerName(caller),
       signal,
       ...sealedCursors(vault, caller, [request.connector, request.action]),
+    }
+    if (action.administrator) {
+      const administration = administrationOf({ clientId: caller.clientId, connector: connector.name, signal })
+      const result = await run(undefined, { ...call, account: null, configuration: {}, administration })
+      return { result, actedAs: null }
     }
     const asked: Play = { connector, run, call, owner }
     if (!connector.auth.oauth2 && !connector.auth.custom) {

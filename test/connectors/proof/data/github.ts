@@ -23,6 +23,11 @@ const data: ProofData = {
       reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
     })),
     {
+      action: 'admin/revoke_integrations',
+      fault: 'no request left',
+      reason: "the service removes the accounts and ends their grants, by the connector's `revoke`",
+    },
+    {
       action: 'list_projects',
       fault: 'the parameter per_page changes nothing that leaves',
       reason: 'all projects are fetched and ordered, and the page is cut here',
