@@ -9,6 +9,7 @@ import { whileReporting } from './progress.js'
 import { describeFile } from './results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from './results/size-budget.js'
 import { fieldsToShow, usualFieldsNotes } from './results/usual-fields.js'
+import { usualView } from './results/usual-view.js'
 import type { ToolAnswer, ToolCall } from './tool.js'
 
 /** The arguments of every tool that runs an action. */
@@ -53,8 +54,10 @@ export async function runAction(args: RunArguments, call: ToolCall, options: Run
   )
   const actedAs = answer.actedAs ?? identifier ?? null
   if (!(answer instanceof ClientFile)) {
-    const executed = fitted(answer.data, answer.meta, actedAs)
-    return areUsual ? { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(answer.data)] } : executed
+    if (!areUsual) return fitted(answer.data, answer.meta, actedAs)
+    const view = usualView(answer.data)
+    const executed = fitted(view.data, view.textsCut ? { ...answer.meta, texts_cut: true } : answer.meta, actedAs)
+    return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
   }
   const { data, blocks } = describeFile(answer)
   return { structured: { data, meta: null, acted_as: actedAs }, blocks }

@@ -52,8 +52,8 @@ const searchOf = (kind: Kind, words: string) => ({
   effect: 'read' as const,
   scopes: readScopes,
   defaultFields: fieldPaths(`
-    number title state body user.login assignees.login labels.name milestone.title comments repository_url
-    html_url draft pull_request.merged_at created_at updated_at closed_at score
+    number title state body user.login assignees.login labels.name milestone.title comments html_url draft
+    pull_request.merged_at created_at updated_at closed_at
   `),
   input: {
     query: z

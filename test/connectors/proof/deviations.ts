@@ -34,6 +34,33 @@ export const DEVIATIONS: readonly Deviation[] = [
     what: 'parameter fields.value: type string | number | null, published string | integer | number | null',
     reason: 'an integer is a number',
   },
+  ...[
+    'default field commit.author.name is not published',
+    'default field commit.author.date is not published',
+    'default field commit.author is missing',
+    'default field commit.committer is missing',
+    'default field committer.login is missing',
+  ].map((what) => ({
+    connector: 'github',
+    action: 'list_commits',
+    what,
+    reason:
+      'mail addresses, and who committed what somebody else wrote, cost a quarter of the answer and are seldom asked for',
+  })),
+  ...['github_search_issue', 'github_search_pr'].flatMap((action) => [
+    {
+      connector: 'github',
+      action,
+      what: 'default field repository_url is missing',
+      reason: 'html_url names the repository, too',
+    },
+    {
+      connector: 'github',
+      action,
+      what: 'default field score is missing',
+      reason: 'the order of the items says as much',
+    },
+  ]),
   {
     connector: 'sql',
     action: 'query',
