@@ -40,6 +40,7 @@ export {
   invalidParameters,
   itemsAt,
   keepKeys,
+  linkedPage,
   list,
   mapped,
   mediaTypeOf,

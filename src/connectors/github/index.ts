@@ -1,8 +1,15 @@
 import { basic, bearer, ConnectorsError, defineConnector, memberAt, path, tokenField } from '../../kit/index.js'
 import { githubFailures, githubNotices } from '../providers/github.js'
+import { revokeIntegrations } from './administration.js'
+import { listCollaborators } from './collaborators.js'
 import { addIssueComment, listIssuesComments } from './comments.js'
-import { createIssue, searchIssue } from './issues.js'
+import { searchContributions } from './contributions.js'
+import { createIssue } from './issues.js'
+import { addProjectItem, getProjectItem, updateProjectItem } from './project-items.js'
+import { listProjectFields, listProjects } from './projects.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
+import { searchIssue, searchPullRequest } from './search.js'
+import { getAllContributorCommitActivity, getTheLastYearOfCommitActivity, getWeeklyCommitCount } from './statistics.js'
 
 /**
  * Where a person makes a token, with what it needs filled in.
@@ -15,8 +22,8 @@ function tokenPages(baseUrl: string) {
   const fineGrained = { name: 'connectors-mcp', contents: 'read', issues: 'write', metadata: 'read' }
   return [
     {
-      label: 'Make a classic token, with the scopes repo and read:org',
-      href: `${site}/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
+      label: 'Make a classic token, with the scopes repo, project and read:org',
+      href: `${site}/tokens/new?scopes=repo,project,read:org&description=connectors-mcp`,
     },
     {
       label: 'Or make a fine-grained one, for the repositories you choose',
@@ -28,7 +35,7 @@ function tokenPages(baseUrl: string) {
 export const github = defineConnector({
   name: 'github',
   title: 'GitHub',
-  description: 'Issues, comments, commits, releases and contributors of GitHub repositories.',
+  description: 'Issues, pull requests, commits, releases, contributors and projects on GitHub.',
   categories: ['development'],
   port: 'http',
   baseUrl: 'https://api.github.com',
@@ -63,7 +70,7 @@ export const github = defineConnector({
     },
     custom: {
       fields: { token: tokenField('A personal access token of GitHub') },
-      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
+      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo, project and read:org, or a fine-grained one for the repositories wanted.',
       pages: tokenPages,
     },
   },
@@ -106,5 +113,17 @@ export const github = defineConnector({
     listContributors,
     listLanguages,
     searchIssue,
+    searchPullRequest,
+    listCollaborators,
+    searchContributions,
+    getAllContributorCommitActivity,
+    getTheLastYearOfCommitActivity,
+    getWeeklyCommitCount,
+    listProjects,
+    listProjectFields,
+    getProjectItem,
+    updateProjectItem,
+    addProjectItem,
+    revokeIntegrations,
   ],
 })

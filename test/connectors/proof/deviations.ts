@@ -17,6 +17,51 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'issues are counted from 1',
   },
   {
+    connector: 'github',
+    action: 'list_collaborators',
+    what: 'parameter page: min 1, published none',
+    reason: 'pages are counted from 1',
+  },
+  {
+    connector: 'github',
+    action: 'update_project_item',
+    what: 'parameter fields: min_items 1, published none',
+    reason: 'an empty list sets nothing',
+  },
+  {
+    connector: 'github',
+    action: 'update_project_item',
+    what: 'parameter fields.value: type string | number | null, published string | integer | number | null',
+    reason: 'an integer is a number',
+  },
+  ...[
+    'default field commit.author.name is not published',
+    'default field commit.author.date is not published',
+    'default field commit.author is missing',
+    'default field commit.committer is missing',
+    'default field committer.login is missing',
+  ].map((what) => ({
+    connector: 'github',
+    action: 'list_commits',
+    what,
+    reason:
+      'mail addresses, and who committed what somebody else wrote, cost a quarter of the answer and are seldom asked for',
+  })),
+  ...['github_search_issue', 'github_search_pr'].flatMap((action) => [
+    {
+      connector: 'github',
+      action,
+      what: 'default field repository_url is missing',
+      reason: 'html_url names the repository, too',
+    },
+    {
+      connector: 'github',
+      action,
+      what: 'default field score is missing',
+      reason: 'the order of the items says as much',
+    },
+  ]),
+  {
     connector: 'sql',
     action: 'query',
     what: 'parameter limit is not published',
