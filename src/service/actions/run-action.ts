@@ -100,9 +100,10 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_API_KEY for an administrator's action of another caller, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may
-   * only read and could do more, and for an account whose scopes are known and do not suffice, ReconnectRequired when the
-   * third party no longer accepts the credential, and what the refresh and the action throw
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_API_KEY for an administrator's action of another caller,
+   * INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may only read and could do more, and for an account whose
+   * scopes are known and do not suffice, ReconnectRequired when the third party no longer accepts the credential, and what the
+   * refresh, a job and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue } = this.#deps
