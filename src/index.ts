@@ -19,6 +19,8 @@ export {
   type CustomAuth,
   camelCase,
   configured,
+  connectionPage,
+  connectionVariables,
   countedPage,
   cursorPage,
   type Dialect,

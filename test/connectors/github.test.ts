@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import { github } from '../../src/connectors/github/index.js'
 import { type Exchange, play, script } from './harness.js'
-import { openApiOracle } from './oracle.js'
+import { GITHUB_REST, openApiOracle } from './oracle.js'
 
-const oracle = await openApiOracle('github.fixed.json')
+const oracle = await openApiOracle(GITHUB_REST)
 const act = (action: string, input: unknown, exchanges?: Exchange | Exchange[]) =>
   play(github, action, input, exchanges, { oracle })
 const refused = (action: string, input: unknown, exchanges?: Exchange | Exchange[]) =>
@@ -423,8 +423,8 @@ describe('linking', () => {
     ['https://github.acme.example/api/v3', 'https://github.acme.example'],
   ])('a token is made on the pages of the same installation: %s', (api, site) => {
     expect(github.auth.custom?.pages?.(api).map(({ href }) => href)).toEqual([
-      `${site}/settings/tokens/new?scopes=repo,project,read:org&description=connectors-mcp`,
-      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&metadata=read`,
+      `${site}/settings/tokens/new?scopes=repo,project,read:user,read:org&description=connectors-mcp`,
+      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&pull_requests=read&metadata=read`,
     ])
   })
 

@@ -1,122 +1,121 @@
 import {
+  anyOf,
   dateOrTime,
   defineAction,
   fanOut,
-  itemsAt,
-  type Json,
+  invalidParameters,
+  type JsonObject,
   memberAt,
-  path,
   Result,
   type Upstream,
   z,
 } from '../../kit/index.js'
-import { readScopes } from './fields.js'
+import { CONTRIBUTION_DOCUMENTS, STATISTICS, statisticsOf, statisticVariables } from './graphql/contributions.js'
+import { loginOf, nodeAt, nodesOf } from './graphql/parts.js'
 
-/** The most repositories whose commits one call counts: two requests each. */
-const MOST_REPOSITORIES = 50
-/** Matches of a search that are looked at for their repositories: one request. */
-const LOOKED_AT = 100
+const { CONTRIBUTIONS, ORGANIZATION, VIEWER } = CONTRIBUTION_DOCUMENTS
 
-/** @see https://docs.github.com/en/search-github/getting-started-with-searching-on-github/understanding-the-search-syntax */
-const REPOSITORY = /^[\w.-]+\/[\w.-]+$/
+/** People of one call: each is a request. */
+const MOST_PEOPLE = 50
 
-/**
- * Put together of one search each for pull requests, merged ones and issues, and the commits of every repository.
- * @see https://docs.github.com/en/rest/users/users#get-a-user
- * @see https://docs.github.com/en/rest/search/search#search-issues-and-pull-requests
- * @see https://docs.github.com/en/rest/commits/commits#list-commits
- */
-export const searchContributions = defineAction({
-  name: 'search_contributions',
-  description: `Count what a person did in a period: commits on default branches, pull requests opened and merged, issues opened. Without repositories, commits count only where a pull request or issue of the period was found. meta.truncated: there may be more repositories.`,
-  examples: ['what did she contribute last month', 'commits and pull requests of a developer', 'how productive was he'],
+/** Whose contributions are counted, and in which organisation. */
+interface People {
+  logins: string[]
+  organization?: string
+  meta: JsonObject
+}
+
+/** @see https://docs.github.com/en/graphql/reference/objects#contributionscollection */
+export const getUserContributionStatistics = defineAction({
+  name: 'get_user_contribution_statistics',
+  description: `Count commits, issues, pull requests and reviews of people, by login: of the usernames, else of an organization's members (the first ${MOST_PEOPLE}; meta.truncated tells of more), else your own. At most one year at a time, the last one by default.`,
+  examples: ['how much did she contribute this year', 'contributions of our organisation', 'my reviews since May'],
   effect: 'read',
-  scopes: readScopes,
+  scopes: [anyOf('read:user', 'user'), anyOf('read:org', 'write:org', 'admin:org', { when: 'organization' })],
   input: {
-    name: z.string().min(1).describe('Login of the person'),
-    repositories: z
-      .array(z.string().refine((name) => REPOSITORY.test(name), 'is not owner/name'))
-      .refine((names) => names.length <= MOST_REPOSITORIES, `has more than ${MOST_REPOSITORIES} repositories`)
+    organization: z.string().min(1).optional().describe('Login of an organization: counts only what was done in it'),
+    username: z
+      .union([z.string().min(1), z.array(z.string().min(1))])
       .optional()
-      .describe(`Only in these, owner/name each, at most ${MOST_REPOSITORIES}`),
-    since: dateOrTime('Beginning of the period', 'start'),
-    until: dateOrTime('End of the period', 'end'),
+      .describe(`Login, or up to ${MOST_PEOPLE} of them`),
+    since: dateOrTime('Only contributions made then or later; a year before until by default', 'start').optional(),
+    until: dateOrTime('Only contributions made then or earlier; now by default', 'end').optional(),
+    statistics: z
+      .array(z.enum(STATISTICS))
+      .default([...STATISTICS])
+      .describe('What to count'),
+    exclude_breakdown: z.boolean().default(false).describe('True: no numbers for each repository'),
+    exclude_detailed_breakdown: z
+      .boolean()
+      .default(true)
+      .describe('False: with the single contributions in each repository, at most 100'),
   },
-  run: async (upstream, { name, repositories = [], since, until }, { signal }) => {
+  run: async (upstream, { organization, username, since, until, statistics, ...excluded }, { signal }) => {
+    const period = periodOf(since, until)
     const github = upstream.patient()
-    const person = await github.get(path`/users/${name}`)
-    const login = String(memberAt(person, 'login') ?? name)
-    const searches = searchesFor(login, [...new Set(repositories)], `${since}..${until}`)
-    const found = await fanOut(searches, (query) => search(github, query), { signal })
-    const [opened, merged, issues] = found.map(({ total }) => total)
-    const seen = new Set(found.flatMap((one) => one.repositories))
-    const looked = repositories.length > 0 ? [...new Set(repositories)] : [...seen].slice(0, MOST_REPOSITORIES)
-    const commits = await fanOut(looked, (repository) => countCommits(github, repository, { login, since, until }), {
-      signal,
-    })
-    const active = looked.filter((repository, index) => (commits[index] ?? 0) > 0 || has(seen, repository))
-    const isCut = repositories.length === 0 && seen.size > looked.length
-    const truncated = isCut || found.some(({ isWhole }) => !isWhole)
-    const counted = {
-      username: login,
-      user_display_name: memberAt(person, 'name') ?? null,
-      period_start: since,
-      period_end: until,
-      total_commits: commits.reduce((sum, count) => sum + count, 0),
-      total_prs_created: opened ?? 0,
-      total_prs_merged: merged ?? 0,
-      total_issues_created: issues ?? 0,
-      total_repositories: active.length,
-      repositories: active,
+    const people = await peopleOf(github, organization, [username ?? []].flat())
+    const variables = {
+      ...(people.organization === undefined ? {} : { organization: people.organization }),
+      ...period,
+      ...statisticVariables(statistics, !excluded.exclude_breakdown, !excluded.exclude_detailed_breakdown),
     }
-    return truncated ? new Result(counted, { truncated }) : counted
+    const found = await fanOut(
+      people.logins,
+      async (login) => nodeAt(await github.graphql(CONTRIBUTIONS, { ...variables, login }), 'user'),
+      { signal },
+    )
+    const byLogin = found.map(
+      ({ login, contributions }) => [String(login), statisticsOf(contributions ?? null)] as const,
+    )
+    const [first] = found.map(({ contributions }) => contributions ?? null)
+    return new Result(Object.fromEntries(byLogin), {
+      ...people.meta,
+      since: memberAt(first ?? null, 'started_at') ?? null,
+      until: memberAt(first ?? null, 'ended_at') ?? null,
+    })
   },
 })
 
-/** Several `repo:` are alternatives. */
-function searchesFor(login: string, repositories: readonly string[], period: string): string[] {
-  const where = repositories.map((repository) => ` repo:${repository}`).join('')
-  const of = `author:${login}${where}`
-  return [`is:pr ${of} created:${period}`, `is:pr is:merged ${of} merged:${period}`, `is:issue ${of} created:${period}`]
-}
-
-interface Found {
-  total: number
-  /** `owner/name` of those that the matches looked at are in. */
-  repositories: string[]
-  isWhole: boolean
-}
-
-async function search(github: Upstream, query: string): Promise<Found> {
-  const json = await github.get(path`/search/issues`, { q: query, per_page: LOOKED_AT })
-  const items = itemsAt(json, 'items')
-  const total = Number(memberAt(json, 'total_count') ?? items.length)
-  return {
-    total,
-    repositories: items.map(repositoryOf).filter((name) => REPOSITORY.test(name)),
-    isWhole: total <= items.length && memberAt(json, 'incomplete_results') !== true,
+/** GitHub refuses more than a year at once, and what it counts of repositories cannot be added up from several. */
+function periodOf(since: string | undefined, until: string | undefined): JsonObject {
+  const from = since ?? (until === undefined ? undefined : yearsFrom(until, -1))
+  if (from !== undefined && until !== undefined) {
+    const errors =
+      Date.parse(until) < Date.parse(from)
+        ? 'must not be before since'
+        : Date.parse(until) > Date.parse(yearsFrom(from, 1))
+          ? 'must be at most one year after since: GitHub counts one year at a time, so make a call for each'
+          : undefined
+    if (errors !== undefined) throw invalidParameters(`until ${errors}.`, [{ field: 'until', message: errors }])
   }
+  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { to: until }) }
 }
 
-/** The address ends with `/repos/OWNER/NAME`. */
-const repositoryOf = (match: Json): string =>
-  String(memberAt(match, 'repository_url') ?? '')
-    .split('/')
-    .slice(-2)
-    .join('/')
-
-/** With one commit on a page, the number of pages is that of commits. An empty repository has none. */
-async function countCommits(
-  github: Upstream,
-  repository: string,
-  { login, since, until }: { login: string; since: string; until: string },
-): Promise<number> {
-  const [owner = '', name = ''] = repository.split('/')
-  const query = { author: login, since, until, page: 1, per_page: 1 }
-  const { meta } = await github.list(path`/repos/${owner}/${name}/commits`, query, { emptyStatus: 409 })
-  return Number(meta.total_page ?? 0)
+function yearsFrom(time: string, years: number): string {
+  const date = new Date(time)
+  date.setUTCFullYear(date.getUTCFullYear() + years)
+  return date.toISOString().replace('.000Z', 'Z')
 }
 
-/** GitHub does not distinguish case in names. */
-const has = (seen: ReadonlySet<string>, repository: string): boolean =>
-  [...seen].some((one) => one.toLowerCase() === repository.toLowerCase())
+async function peopleOf(github: Upstream, login: string | undefined, usernames: readonly string[]): Promise<People> {
+  // GitHub knows a login whatever the case of its letters.
+  const logins = [...new Map(usernames.map((name) => [name.toLowerCase(), name])).values()]
+  if (logins.length > MOST_PEOPLE) {
+    const message = `must be at most ${MOST_PEOPLE} logins`
+    throw invalidParameters(`username ${message}.`, [{ field: 'username', message }])
+  }
+  if (login === undefined) {
+    if (logins.length > 0) return { logins, meta: {} }
+    const viewer = nodeAt(await github.graphql(VIEWER, {}), 'viewer')
+    return { logins: [String(viewer.login)], meta: {} }
+  }
+  const members = logins.length === 0
+  const found = nodeAt(await github.graphql(ORGANIZATION, { login, most: MOST_PEOPLE, members }), 'organization')
+  const organization = String(found.id)
+  if (!members) return { logins, organization, meta: {} }
+  const shown = nodesOf(found.members ?? null)
+    .map(loginOf)
+    .map(String)
+  const total = Number(memberAt(found.members ?? null, 'total_count') ?? shown.length)
+  return { logins: shown, organization, meta: { total_members: total, truncated: total > shown.length } }
+}

@@ -1,12 +1,14 @@
 import { basic, bearer, ConnectorsError, defineConnector, memberAt, path, tokenField } from '../../kit/index.js'
-import { githubFailures, githubNotices } from '../providers/github.js'
+import { githubDialect, githubFailures, githubNotices } from '../providers/github.js'
 import { revokeIntegrations } from './administration.js'
 import { listCollaborators } from './collaborators.js'
 import { addIssueComment, listIssuesComments } from './comments.js'
-import { searchContributions } from './contributions.js'
-import { createIssue } from './issues.js'
+import { searchContributions } from './contribution-search.js'
+import { getUserContributionStatistics } from './contributions.js'
+import { createIssue, getIssue, listIssues } from './issues.js'
 import { addProjectItem, getProjectItem, updateProjectItem } from './project-items.js'
 import { listProjectFields, listProjects } from './projects.js'
+import { getPull, listPullRequests } from './pulls.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
 import { searchIssue, searchPullRequest } from './search.js'
 import { getAllContributorCommitActivity, getTheLastYearOfCommitActivity, getWeeklyCommitCount } from './statistics.js'
@@ -19,11 +21,17 @@ import { getAllContributorCommitActivity, getTheLastYearOfCommitActivity, getWee
 function tokenPages(baseUrl: string) {
   const { protocol, host } = new URL(baseUrl)
   const site = `${protocol}//${host.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, '')}/settings`
-  const fineGrained = { name: 'connectors-mcp', contents: 'read', issues: 'write', metadata: 'read' }
+  const fineGrained = {
+    name: 'connectors-mcp',
+    contents: 'read',
+    issues: 'write',
+    pull_requests: 'read',
+    metadata: 'read',
+  }
   return [
     {
-      label: 'Make a classic token, with the scopes repo, project and read:org',
-      href: `${site}/tokens/new?scopes=repo,project,read:org&description=connectors-mcp`,
+      label: 'Make a classic token, with the scopes repo, project, read:user and read:org',
+      href: `${site}/tokens/new?scopes=repo,project,read:user,read:org&description=connectors-mcp`,
     },
     {
       label: 'Or make a fine-grained one, for the repositories you choose',
@@ -70,11 +78,12 @@ export const github = defineConnector({
     },
     custom: {
       fields: { token: tokenField('A personal access token of GitHub') },
-      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo, project and read:org, or a fine-grained one for the repositories wanted.',
+      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo, project, read:user and read:org, or a fine-grained one for the repositories wanted.',
       pages: tokenPages,
     },
   },
   authorize: ({ accessToken, configuration }) => bearer(accessToken ?? String(configuration.token)),
+  dialect: githubDialect,
   failures: githubFailures,
   notices: githubNotices,
   /** @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
@@ -106,6 +115,8 @@ export const github = defineConnector({
   },
   actions: [
     createIssue,
+    getIssue,
+    listIssues,
     addIssueComment,
     listIssuesComments,
     listCommits,
@@ -114,8 +125,11 @@ export const github = defineConnector({
     listLanguages,
     searchIssue,
     searchPullRequest,
+    listPullRequests,
+    getPull,
     listCollaborators,
     searchContributions,
+    getUserContributionStatistics,
     getAllContributorCommitActivity,
     getTheLastYearOfCommitActivity,
     getWeeklyCommitCount,

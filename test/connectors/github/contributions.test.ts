@@ -1,104 +1,149 @@
 import { describe, expect, test } from 'vitest'
-import type { Json } from '../../../src/base/json.js'
-import type { Exchange } from '../harness.js'
-import { act, refused } from './acting.js'
+import { failedField } from '../graphql-description.js'
+import { ask, costOf } from './graphql.js'
 
-const PERIOD = { since: '2026-01-01', until: '2026-01-31' }
-const [SINCE, UNTIL] = ['2026-01-01T00:00:00Z', '2026-01-31T23:59:59Z']
-const IN_PERIOD = `${SINCE}..${UNTIL}`
-const INPUT = { name: 'Octocat', ...PERIOD }
+const ACTION = 'get_user_contribution_statistics'
+const TIME = '2026-01-02T03:04:05Z'
+const ALL = ['commits_stats', 'issues_stats', 'prs_stats', 'pr_reviews_stats']
+const PERIOD = { startedAt: '2025-01-02T00:00:00Z', endedAt: '2026-01-02T00:00:00Z' }
 
-const person: Exchange = { request: 'GET /users/Octocat', response: { login: 'octocat', name: 'Mona' } }
-const match = (repository: string) => ({ repository_url: `https://api.github.com/repos/${repository}` })
-const search = (q: string, repositories: string[], more: Record<string, Json> = {}): Exchange => ({
-  request: 'GET /search/issues',
-  query: { q, per_page: '100' },
-  response: { total_count: repositories.length, incomplete_results: false, items: repositories.map(match), ...more },
-})
-const searches = (
-  where: string,
-  [opened, merged, issues]: [string[], string[], string[]],
-  more?: Record<string, Json>,
-) => [
-  search(`is:pr author:octocat${where} created:${IN_PERIOD}`, opened, more),
-  search(`is:pr is:merged author:octocat${where} merged:${IN_PERIOD}`, merged),
-  search(`is:issue author:octocat${where} created:${IN_PERIOD}`, issues),
-]
-const commits = (repository: string, pages: number): Exchange => {
-  const request = `GET /repos/${repository}/commits`
-  const query = { author: 'octocat', since: SINCE, until: UNTIL, page: '1', per_page: '1' }
-  const last = `<https://api.github.com/repositories/1/commits?page=${pages}>; rel="last", <https://api.github.com/repositories/1/commits?page=2>; rel="next"`
-  if (pages > 1) return { request, query, response: [{}], responseHeaders: { link: last } }
-  return { request, query, response: pages === 1 ? [{}] : [] }
+const COLLECTION = {
+  ...PERIOD,
+  totalCommitContributions: 12,
+  totalRepositoriesWithContributedCommits: 1,
+  commitContributionsByRepository: [
+    {
+      repository: { nameWithOwner: 'octocat/hello' },
+      contributions: { totalCount: 12, nodes: [{ occurredAt: TIME, commitCount: 12 }] },
+    },
+  ],
+  totalPullRequestReviewContributions: 1,
+  totalRepositoriesWithContributedPullRequestReviews: 1,
+  pullRequestReviewContributionsByRepository: [
+    {
+      repository: { nameWithOwner: 'octocat/hello' },
+      contributions: {
+        totalCount: 1,
+        nodes: [
+          {
+            occurredAt: TIME,
+            pullRequest: { number: 9, title: 'Repair it', url: 'https://github.com/octocat/hello/pull/9' },
+            pullRequestReview: { state: 'APPROVED' },
+          },
+        ],
+      },
+    },
+  ],
 }
-/** The last page is fetched to count what is on it. */
-const lastPage = (page: number): Exchange => ({
-  request: 'GET /repositories/1/commits',
-  query: { page: String(page) },
-  response: [{}],
-  linked: true,
-})
 
-describe('search_contributions', () => {
-  test('counts in the repositories that are named', async () => {
-    const named = { ...INPUT, repositories: ['octo-org/App', 'octo-org/docs', 'octo-org/empty'] }
-    const where = ' repo:octo-org/App repo:octo-org/docs repo:octo-org/empty'
-    const { data, meta } = await act('search_contributions', named, [
-      person,
-      ...searches(where, [['octo-org/app', 'octo-org/app'], ['octo-org/app'], []]),
-      commits('octo-org/App', 0),
-      commits('octo-org/docs', 1),
-      { ...commits('octo-org/empty', 0), status: 409, response: { message: 'Git Repository is empty.' } },
-    ])
-    expect(data).toEqual({
-      username: 'octocat',
-      user_display_name: 'Mona',
-      period_start: SINCE,
-      period_end: UNTIL,
-      total_commits: 1,
-      total_prs_created: 2,
-      total_prs_merged: 1,
-      total_issues_created: 0,
-      total_repositories: 2,
-      repositories: ['octo-org/App', 'octo-org/docs'],
+const user = ({ login }: { login: string }) => ({ login: login.toLowerCase(), contributionsCollection: COLLECTION })
+const loginsIn = ({ data }: { data: unknown }) => Object.keys(data as object)
+
+describe(ACTION, () => {
+  test('counts by login, with the numbers for each repository', async () => {
+    const { data, meta } = await ask(ACTION, { username: 'Ada', statistics: ['commit'] }, { user })
+    const breakdown = [{ repository: 'octocat/hello', total_contributions: 12 }]
+    expect(data).toEqual({ ada: { commits_stats: { total_contributions: 12, total_repositories: 1, breakdown } } })
+    expect(meta).toEqual({ since: PERIOD.startedAt, until: PERIOD.endedAt })
+  })
+
+  test('counts everything by default, and no single contributions', async () => {
+    const { data, left } = await ask(ACTION, { username: 'ada' }, { user })
+    expect(loginsIn({ data: (data as { ada: unknown }).ada })).toEqual(ALL)
+    expect(left[0]?.variables).toMatchObject({ breakdown: true, details: false, most: 1 })
+    expect(costOf(left[0] as never)).toEqual({ nodes: 4, points: 1 })
+  })
+
+  test('shows the single contributions where they are wanted', async () => {
+    const statistics = ['commit', 'pull_request_review']
+    const input = { username: 'ada', statistics, exclude_detailed_breakdown: false }
+    const { data, left } = await ask(ACTION, input, { user })
+    expect(left[0]?.variables).toMatchObject({ details: true, most: 100, issue: false, pull_request: false })
+    const pull = { number: 9, title: 'Repair it', url: 'https://github.com/octocat/hello/pull/9' }
+    expect(data).toMatchObject({
+      ada: {
+        commits_stats: { breakdown: [{ contributions: [{ occurred_at: TIME, commit_count: 12 }] }] },
+        pr_reviews_stats: { breakdown: [{ contributions: [{ occurred_at: TIME, ...pull, state: 'APPROVED' }] }] },
+      },
     })
-    expect(meta).toBeNull()
   })
 
-  test('counts commits where a pull request or an issue was found', async () => {
-    const { data, meta } = await act('search_contributions', INPUT, [
-      person,
-      ...searches('', [['a/b'], [], ['c/d', 'a/b']]),
-      commits('a/b', 12),
-      commits('c/d', 0),
-      lastPage(12),
-    ])
-    expect(data).toMatchObject({ total_commits: 12, total_issues_created: 2, repositories: ['a/b', 'c/d'] })
-    expect(meta).toBeNull()
+  test('shows totals alone where no breakdown is wanted', async () => {
+    const input = {
+      username: 'ada',
+      statistics: ['commit'],
+      exclude_breakdown: true,
+      exclude_detailed_breakdown: false,
+    }
+    const { data, left } = await ask(ACTION, input, { user })
+    expect(data).toEqual({ ada: { commits_stats: { total_contributions: 12, total_repositories: 1 } } })
+    expect(left[0]?.variables).toMatchObject({ breakdown: false, details: false })
   })
 
-  test('says that there are more repositories than it looked at', async () => {
-    const { data, meta } = await act('search_contributions', INPUT, [
-      person,
-      ...searches('', [['a/b'], [], []], { total_count: 400 }),
-      commits('a/b', 1),
-    ])
-    expect(data).toMatchObject({ total_prs_created: 400, total_repositories: 1 })
-    expect(meta).toEqual({ truncated: true })
+  test('counts several people, each once, whatever the case of their logins', async () => {
+    const played = await ask(ACTION, { username: ['ada', 'grace', 'Ada'] }, { user })
+    expect(loginsIn(played)).toEqual(['ada', 'grace'])
+    expect(played.left).toHaveLength(2)
   })
 
-  test('nobody of that name is an error', async () => {
-    const nobody = { ...person, status: 404, response: { message: 'Not Found' } }
-    expect(await refused('search_contributions', INPUT, nobody)).toMatchObject({ code: 'NOT_FOUND' })
+  test('counts your own, where nothing says whose', async () => {
+    expect(loginsIn(await ask(ACTION, {}, { viewer: { login: 'me' }, user }))).toEqual(['me'])
+    expect(loginsIn(await ask(ACTION, { username: [] }, { viewer: { login: 'me' }, user }))).toEqual(['me'])
   })
 
-  test.each([
-    { name: 'octocat' },
-    { ...INPUT, since: 'yesterday' },
-    { ...INPUT, repositories: ['hello'] },
-    { ...INPUT, repositories: ['a/b is:open'] },
-    { ...INPUT, repositories: Array(51).fill('a/b') },
-  ])('sends nothing for %j', async (input) => {
-    expect(await refused('search_contributions', input)).toMatchObject({ code: 'INVALID_PARAMETERS' })
+  test('counts the members of an organisation, in it, and tells of those it leaves out', async () => {
+    const members = { totalCount: 70, nodes: [{ login: 'ada' }, null, { login: 'grace' }] }
+    const asked: object[] = []
+    const organization = (names: object) => {
+      asked.push(names)
+      return { id: 'O_1', membersWithRole: members }
+    }
+    const played = await ask(ACTION, { organization: 'acme' }, { organization, user })
+    expect(loginsIn(played)).toEqual(['ada', 'grace'])
+    expect(played.meta).toMatchObject({ total_members: 70, truncated: true })
+    expect(asked).toEqual([{ login: 'acme' }])
+    expect(played.left[0]?.variables).toMatchObject({ members: true, most: 50 })
+    expect(played.left[1]?.variables).toMatchObject({ organization: 'O_1', login: 'ada' })
+    const one = await ask(ACTION, { organization: 'acme', username: 'linus' }, { organization, user })
+    expect([loginsIn(one), one.left[0]?.variables.members]).toEqual([['linus'], false])
+    expect(one.meta).not.toHaveProperty('truncated')
+  })
+
+  test.each<[object, object]>([
+    [{}, {}],
+    [{ since: '2025-06-01' }, { from: '2025-06-01T00:00:00Z' }],
+    [{ until: '2025-12-31' }, { from: '2024-12-31T23:59:59Z', to: '2025-12-31T23:59:59Z' }],
+    [
+      { since: '2025-01-01', until: '2025-12-31' },
+      { from: '2025-01-01T00:00:00Z', to: '2025-12-31T23:59:59Z' },
+    ],
+    [
+      { since: '2024-02-29', until: '2025-02-28T12:00:00Z' },
+      { from: '2024-02-29T00:00:00Z', to: '2025-02-28T12:00:00Z' },
+    ],
+  ])('%j counts from and to %j', async (input, period) => {
+    const { left } = await ask(ACTION, { username: 'ada', ...input }, { user })
+    const { from, to } = left[0]?.variables ?? {}
+    expect({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }).toEqual(period)
+  })
+
+  test.each<[object, string, string]>([
+    [{ since: '2024-01-01', until: '2025-06-01' }, 'until', 'at most one year'],
+    [{ since: '2025-02-01', until: '2025-01-01' }, 'until', 'must not be before since'],
+    [{ username: Array.from({ length: 51 }, (_, index) => `u${index}`) }, 'username', 'at most 50'],
+  ])('refuses %j clearly, before anything leaves', async (input, field, message) => {
+    await expect(ask(ACTION, { username: 'ada', ...input })).rejects.toMatchObject({
+      code: 'INVALID_PARAMETERS',
+      details: { errors: [{ field, message: expect.stringContaining(message) }] },
+    })
+  })
+
+  test('is not found where a person or an organisation is not', async () => {
+    const missing = ({ login }: { login: string }) => {
+      throw failedField('NOT_FOUND', `Could not resolve to a User with the login of '${login}'.`)
+    }
+    const error = { code: 'NOT_FOUND', details: { upstream: { message: expect.stringContaining("'ghost'") } } }
+    await expect(ask(ACTION, { username: ['ghost'] }, { user: missing })).rejects.toMatchObject(error)
+    await expect(ask(ACTION, { organization: 'ghost' }, { organization: missing })).rejects.toMatchObject(error)
   })
 })

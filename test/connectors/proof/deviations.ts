@@ -62,6 +62,31 @@ export const DEVIATIONS: readonly Deviation[] = [
     },
   ]),
   {
+    connector: 'github',
+    action: '*',
+    what: 'parameter pull_number: min 1, published none',
+    reason: 'pull requests are counted from 1',
+  },
+  ...['list_issues', 'list_pull_requests'].flatMap((action) =>
+    ['repository.owner', 'repository.name'].map((field) => ({
+      connector: 'github',
+      action,
+      what: `default field ${field} is missing`,
+      reason: 'the same for every item, and the caller has named it',
+    })),
+  ),
+  ...[
+    'default field parent_url is missing',
+    'default field project_details.projects is missing',
+    'default field project_details.projects.number is not published',
+    'default field project_details.projects.title is not published',
+  ].map((what) => ({
+    connector: 'github',
+    action: 'list_issues',
+    what,
+    reason: 'the numbers lead to the rest, and thirty items cost a tenth less',
+  })),
+  {
     connector: 'sql',
     action: 'query',
     what: 'parameter limit is not published',

@@ -5,6 +5,12 @@ const sealed = (text: string): string => `sealed-${Buffer.from(text).toString('b
 
 const data: ProofData = {
   values: {
+    ...Object.fromEntries(
+      ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
+        name,
+        { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
+      ]),
+    ),
     'search_contributions.since': { value: '2026-01-01', reason: 'a moment has a form that no schema tells' },
     'search_contributions.until': { value: '2026-01-31', reason: 'a moment has a form that no schema tells' },
     'search_contributions.repositories': {
