@@ -45,6 +45,7 @@ export {
   invalidParameters,
   itemsAt,
   keepKeys,
+  linkedPage,
   list,
   mapped,
   mediaTypeOf,
@@ -79,5 +80,6 @@ export {
   uploadInParts,
   without,
   wrongCursor,
+  type XmlElement,
   z,
 } from './kit/index.js'

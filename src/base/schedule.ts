@@ -4,6 +4,12 @@
  */
 export type Schedule = (run: () => void, milliseconds: number) => () => void
 
+/** Uses the process's timers, which keep it alive: for what a caller waits for. */
+export const keptSchedule: Schedule = (run, milliseconds) => {
+  const timer = setTimeout(run, milliseconds)
+  return () => clearTimeout(timer)
+}
+
 /** Uses the process's timers; none of them keeps the process alive. */
 export const systemSchedule: Schedule = (run, milliseconds) => {
   const timer = setTimeout(run, milliseconds)

@@ -51,6 +51,14 @@ export async function configureCallbackOrigins(
   return EXIT.done
 }
 
+/** Prints the secret by which a client checks what is posted to its callback URLs. */
+export async function showCallbackSecret(name: string): Promise<number> {
+  const secret = await asOperator(loadConfig(), (operator) => operator.callbackSecret(name))
+  say(`What is posted to callback URLs of the client ${name} is signed with this, by Standard Webhooks:`)
+  print(secret.reveal())
+  return EXIT.done
+}
+
 /** Deletes a client with all its data, if the person passed `--yes`. */
 export async function deleteClient(name: string, { yes, json }: OutputOptions & { yes?: boolean }): Promise<number> {
   if (!yes) {

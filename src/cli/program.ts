@@ -2,7 +2,14 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
 import { collect, isWithoutCommand, portNumber, sentence, withExample, withHelpOption } from './arguments.js'
 import { logout, showLoginStatus, showSecret } from './auth.js'
-import { configureCallbackOrigins, createClient, deleteClient, listClients, showAdministratorKey } from './clients.js'
+import {
+  configureCallbackOrigins,
+  createClient,
+  deleteClient,
+  listClients,
+  showAdministratorKey,
+  showCallbackSecret,
+} from './clients.js'
 import { EXIT } from './exit-codes.js'
 import { newKey, prune, rotate, showKeyStatus as showKeys } from './keys.js'
 import { type LoginOptions, login } from './login.js'
@@ -129,8 +136,12 @@ function addClients(program: Command, command: Wrap): void {
     .argument('[origins...]', 'such as https://app.example; they replace the current list')
     .option('--any', 'empty the list, so that any origin is allowed')
     .option(JSON_OPTION, JSON_MEANING)
-    .description('show or set the origins that callback URLs of its links may lead to')
+    .description('show or set the origins that callback URLs of its links and actions may lead to')
     .action(command(configureCallbackOrigins))
+  withExample(clients.command('callback-secret'), 'clients callback-secret my-team')
+    .argument('<name>', 'the client')
+    .description('print the secret that signs what is posted to its callback URLs')
+    .action(command((name: string) => showCallbackSecret(name)))
   withExample(clients.command('administrator-key'), 'clients administrator-key')
     .description('print the key that may create clients over HTTP')
     .action(command(showAdministratorKey))

@@ -14,6 +14,7 @@ export interface CatalogueEntry {
 
 /** The connectors of this package, by name. Each module loads on first use. */
 export const packagedConnectors: readonly CatalogueEntry[] = [
+  { name: 'arxiv', hosts: ['pdf', 'rss'], load: async () => (await import('./arxiv/index.js')).arxiv },
   { name: 'dexscreener', load: async () => (await import('./dexscreener.js')).dexscreener },
   { name: 'github', family: 'github', load: async () => (await import('./github/index.js')).github },
   {
@@ -23,6 +24,7 @@ export const packagedConnectors: readonly CatalogueEntry[] = [
     load: async () => (await import('./google_drive/index.js')).googleDrive,
   },
   { name: 'hackernews', load: async () => (await import('./hackernews.js')).hackernews },
+  { name: 'linear', family: 'linear', load: async () => (await import('./linear/index.js')).linear },
   { name: 'slack', family: 'slack', load: async () => (await import('./slack/index.js')).slack },
   { name: 'sql', load: async () => (await import('./sql/index.js')).sql },
 ]

@@ -93,7 +93,7 @@ export interface PreparedBackground {
 
 export const isBackgroundWork = (run: object): run is AnyBackgroundWork => 'gather' in run
 
-/** What the work is told by the parameters that are the service's. */
+/** What the parameters say that are the service's. */
 export function serviceParameters(
   work: AnyBackgroundWork,
   input: Record<string, unknown>,

@@ -84,6 +84,12 @@ export interface Grant {
   clientSecret: string
 }
 
+/** How fast a vendor lets itself be asked, where it limits all programs of an operator together. */
+export interface Pace {
+  /** One request at a time, and each at least so long after the end of the one before. Milliseconds. */
+  everyMs: number
+}
+
 export interface ConnectorFacts<Port> {
   /** As in the path: `github`. */
   name: string
@@ -101,6 +107,11 @@ export interface ConnectorFacts<Port> {
   hosts?: Readonly<Record<string, string>>
   /** Header fields of every request, without those of the credential. */
   headers?: Readonly<Record<string, string>>
+  /**
+   * The pace that the vendor asks for, at all of its hosts together. Requests wait for their turn, up to 20 seconds, also for those
+   * of other processes on the same store; what would wait longer is refused as RATE_LIMITED.
+   */
+  pace?: Pace
   authorize?: Authorize
   /** How the vendor writes names, lists and bodies; as we do by default. */
   dialect?: Dialect
@@ -135,6 +146,9 @@ export function defineConnector<Port = Upstream>(facts: ConnectorFacts<Port>): C
     if (!HOST_NAME.test(host)) throw new Error(`A host of connector "${facts.name}" cannot be called "${host}".`)
   }
   const { account, ...rest } = facts
+  const every = facts.pace?.everyMs ?? 1
+  if (!Number.isSafeInteger(every) || every < 1)
+    throw new Error(`The pace of connector "${facts.name}" is not a number of milliseconds.`)
   return {
     categories: [],
     ...rest,

@@ -5,6 +5,12 @@ import type { JsonBounds } from '../base/json-bounds.js'
  */
 export const ANSWER_JSON: JsonBounds = { depth: 200, values: 2_000_000 }
 
+/**
+ * Limits for the XML of any third party: how deep elements may be nested, and how many pieces there may be, which are elements,
+ * attributes and stretches of text.
+ */
+export const ANSWER_XML = { depth: 200, pieces: 1_000_000 } as const
+
 /** The most faults of an input that an error lists. */
 export const FAULT_LIMIT = 50
 /** The most characters that an error repeats of a name invented by the sender. */

@@ -24,18 +24,22 @@ const FILE_FORM = {
 
 /** Facts about an action that are needed before it runs. */
 export interface ActionFacts {
-  /** As in the path, also if the caller wrote `_` for `-`. */
+  /** As in the path, also if the caller wrote `_` for `-` or `/`. */
   name: string
   /** Its file parameters: an action with such parameters accepts forms only. */
   fileNames: readonly string[]
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
+  /** True if it may take longer than one call: then the same call later has the result. */
+  inBackground: boolean
   /** True if a call that may only read does no more: by its effect, or because the service holds such calls to it. */
   onlyReads: boolean
 }
 
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
 const CONNECTORS_KEPT = 200
+
+const UNKNOWN = { fileNames: [], defaultFields: [], inBackground: false, onlyReads: false } as const
 
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everyone. */
 export class ActionFactsCache {
@@ -44,7 +48,7 @@ export class ActionFactsCache {
   /** Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files. */
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = await this.#list(connectorsClient, connector)
-    return findNamed(connector, list, action) ?? { name: action, fileNames: [], defaultFields: [], onlyReads: false }
+    return findNamed(connector, list, action) ?? { ...UNKNOWN, name: action }
   }
 
   /**
@@ -78,6 +82,7 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
     name,
     fileNames: fileParameters(entry),
     defaultFields: entry.default_fields ?? [],
+    inBackground: isInBackground(entry),
     onlyReads: onlyReads(entry),
   }))
 }
@@ -85,18 +90,28 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
 /** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
 export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
 
-/** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */
+/** Whether it takes `waiting`, the parameter of actions that work in the background. */
+function isInBackground({ request_body }: ActionEntry): boolean {
+  const properties = isPlainObject(request_body) ? request_body.properties : undefined
+  return isPlainObject(properties) && Object.hasOwn(properties, 'waiting')
+}
+
+/** The action of that name, or the one whose tool has that name, in which `-` and `/` are written `_`. */
 export function findNamed<Action extends { name: string }>(
   connector: string,
   actions: readonly Action[],
   name: string,
 ): Action | undefined {
-  const tool = generatedToolName(connector, name)
+  const tool = toolNameOf(connector, name)
   return (
     actions.find((action) => action.name === name) ??
-    actions.find((action) => generatedToolName(connector, action.name) === tool)
+    actions.find((action) => toolNameOf(connector, action.name) === tool)
   )
 }
+
+/** Published tool names keep the slash, which agent programs do not take in a name. */
+const toolNameOf = (connector: string, action: string): string =>
+  generatedToolName(connector, action).replaceAll('/', '_')
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
 export function shownSchema(entry: ActionEntry): Record<string, unknown> {

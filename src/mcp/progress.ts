@@ -5,17 +5,22 @@ import type { ServerContext } from '@modelcontextprotocol/server'
  * @param progress must increase from report to report; in the unit of `total`
  * @param total undefined if it is not known
  */
-export type ReportProgress = (progress: number, total: number | undefined, message: string) => Promise<void>
+export interface ReportProgress {
+  (progress: number, total: number | undefined, message: string): Promise<void>
+  /** Whether the client asked for it. */
+  readonly isWanted: boolean
+}
 
 /** @see https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/progress */
 export function progressReporter({ mcpReq }: ServerContext): ReportProgress {
   const progressToken = mcpReq._meta?.progressToken
-  return async (progress, total, message) => {
+  const report = async (progress: number, total: number | undefined, message: string): Promise<void> => {
     if (progressToken === undefined) return
     const params = { progressToken, progress, ...(total === undefined ? {} : { total }), message }
     // A client that is gone is noticed by the signal of the call.
     await mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {})
   }
+  return Object.assign(report, { isWanted: progressToken !== undefined })
 }
 
 /** Between two reports. MCP clients abandon a call after 60 seconds; some restart the count with each report. Seconds. */

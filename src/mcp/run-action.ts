@@ -3,12 +3,14 @@ import { isPlainObject } from '../base/json.js'
 import { refuseCallbackUrls } from '../base/read-only-call.js'
 import { ClientFile } from '../client/responses/files.js'
 import { withFiles } from './action-index.js'
+import { GOES_ON, goesOn, runInBackground } from './background.js'
 import { withReconnectPage } from './links/reconnect.js'
 import { checkActionName, connectorName } from './names.js'
 import { whileReporting } from './progress.js'
 import { describeFile } from './results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from './results/size-budget.js'
 import { fieldsToShow, usualFieldsNotes } from './results/usual-fields.js'
+import { usualView } from './results/usual-view.js'
 import type { ToolAnswer, ToolCall } from './tool.js'
 
 /** The arguments of every tool that runs an action. */
@@ -48,13 +50,14 @@ interface RunOptions {
 export async function runAction(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
   const { connector, action, identifier } = args
   checkActionName(connector, action)
-  const { answer, areUsual } = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
-    withReconnectPage(call, connector, () => execute(args, call, options)),
-  )
+  const { answer, areUsual, isPending } = await withReconnectPage(call, connector, () => execute(args, call, options))
   const actedAs = answer.actedAs ?? identifier ?? null
   if (!(answer instanceof ClientFile)) {
-    const executed = fitted(answer.data, answer.meta, actedAs)
-    return areUsual ? { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(answer.data)] } : executed
+    if (isPending) return { ...fitted(answer.data, answer.meta, actedAs), notes: [GOES_ON] }
+    if (!areUsual) return fitted(answer.data, answer.meta, actedAs)
+    const view = usualView(answer.data)
+    const executed = fitted(view.data, view.textsCut ? { ...answer.meta, texts_cut: true } : answer.meta, actedAs)
+    return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
   }
   const { data, blocks } = describeFile(answer)
   return { structured: { data, meta: null, acted_as: actedAs }, blocks }
@@ -64,22 +67,32 @@ const execute = (args: RunArguments, call: ToolCall, { readOnly, maxAttempts }: 
   call.asUser(async (connectorsClient, userToken) => {
     const { connector, action, params = {} } = args
     const find = readOnly ? 'findReading' : 'find'
-    const { name, fileNames, defaultFields } = await call.actionFacts[find](connectorsClient, connector, action)
+    const { name, fileNames, defaultFields, inBackground } = await call.actionFacts[find](
+      connectorsClient,
+      connector,
+      action,
+    )
     // A service that does not know of such calls would not refuse them.
     if (readOnly) refuseCallbackUrls(params)
     const { responseFields, areUsual } = fieldsToShow(args, defaultFields)
-    const answer = await connectorsClient.execute(connector, name, {
-      userToken,
-      params: withFiles(params, fileNames),
-      form: fileNames.length > 0,
-      readOnly,
-      identifier: args.identifier,
-      responseFields,
-      responseFilters: args.response_filters,
-      maxAttempts,
-      signal: call.signal,
-    })
-    return { answer, areUsual }
+    const ask = (asked: Record<string, unknown>) =>
+      connectorsClient.execute(connector, name, {
+        userToken,
+        params: withFiles(asked, fileNames),
+        form: fileNames.length > 0,
+        readOnly,
+        identifier: args.identifier,
+        responseFields,
+        responseFilters: args.response_filters,
+        maxAttempts,
+        signal: call.signal,
+      })
+    if (!inBackground) {
+      const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () => ask(params))
+      return { answer, areUsual, isPending: false }
+    }
+    const answer = await runInBackground({ params, ask, report: call.reportProgress, signal: call.signal })
+    return { answer, areUsual, isPending: goesOn(answer) }
   })
 
 const TRUNCATED =

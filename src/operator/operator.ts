@@ -47,6 +47,11 @@ export class Operator {
     return this.#service.tenants.setCallbackOrigins(await this.#idOf(name), origins)
   }
 
+  /** The secret that signs what is posted to callback URLs of the client's actions. @throws NOT_FOUND */
+  async callbackSecret(name: string): Promise<Secret> {
+    return this.#service.background.callbackSecret(await this.#idOf(name))
+  }
+
   /**
    * Revokes the grants of the client's users at third parties as far as that works within 30 seconds, then destroys its
    * data key, and so every credential. @throws NOT_FOUND

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
-import { type Schedule, systemSchedule } from '../base/schedule.js'
+import { keptSchedule, type Schedule, systemSchedule } from '../base/schedule.js'
 import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
@@ -9,6 +9,7 @@ import { Accounts } from './accounts/accounts.js'
 import { type RemovedAccount, removeAccount } from './accounts/unlink.js'
 import { withReconnectOffer } from './actions/reconnect-link.js'
 import { ActionExecutor, type RunAction } from './actions/run-action.js'
+import { administrations } from './admin/accounts-removal.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
 import { Transfer } from './admin/transfer.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
@@ -27,6 +28,7 @@ import type { Ports } from './upstream/bind.js'
 import { buildIndex } from './upstream/build-index.js'
 import { Catalogue } from './upstream/catalogue.js'
 import { type ConnectorEndpoints, Credentials } from './upstream/credentials.js'
+import { Pacer } from './upstream/pace.js'
 import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
 import { ServiceProof } from './vault/service-proof.js'
@@ -50,7 +52,7 @@ export type { FormSender } from './linking/page/visits.js'
 export type { Tenant } from './tenants/tenants.js'
 export type { Caller } from './tenants/users.js'
 export type { Ports } from './upstream/bind.js'
-export { type Catalogue, getAction } from './upstream/catalogue.js'
+export { actionsOfUsers, type Catalogue, getAction } from './upstream/catalogue.js'
 export type { ConnectorEndpoints } from './upstream/credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
@@ -106,7 +108,9 @@ export interface ServiceOptions extends RedirectLimits {
 
 /** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, ports, clock, endpointsOf, keyRing } = options
+  const { store, clock, endpointsOf, keyRing } = options
+  const pacer = new Pacer({ leases: store.leases, clock, schedule: options.schedule ?? keptSchedule })
+  const ports = { ...options.ports, pacer }
   const vault = await openVault(
     store,
     keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
@@ -129,8 +133,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
-  const { jobs } = background
-  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName, vault, jobs })
+  const remove = (owner: Pick<Caller, 'userId'>, connector: string, identifier: string): Promise<RemovedAccount> =>
+    removeAccount({ store, catalogue, revocations, ports }, owner, connector, identifier)
+  const administrationOf = administrations({ store, remove })
+  const runDeps = { store, catalogue, refresher, ports, endpointsOf, callerName, vault, administrationOf }
+  const executor = new ActionExecutor({ ...runDeps, jobs: background.jobs })
   return {
     tenants,
     users,
@@ -138,8 +145,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     linking,
     linkPages: new LinkPages({ ...linkDeps, users }),
     proof: new ServiceProof({ vault }),
-    remove: (caller, connector, identifier) =>
-      removeAccount({ store, catalogue, revocations, ports }, caller, connector, identifier),
+    remove,
     removeClient: (id, signal) => removeClient({ store, catalogue, credentials, tenants, revoker }, id, signal),
     revocations,
     catalogue,

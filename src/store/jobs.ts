@@ -8,7 +8,9 @@ export function createJobs(db: Kysely<Schema>): Store['jobs'] {
   return { ...lifeOf(db), ...housekeepingOf(db) }
 }
 
-function lifeOf(db: Kysely<Schema>): Pick<Store['jobs'], 'find' | 'begin' | 'renew' | 'end' | 'letGo' | 'tell'> {
+function lifeOf(
+  db: Kysely<Schema>,
+): Pick<Store['jobs'], 'find' | 'begin' | 'renew' | 'end' | 'letGo' | 'markReported'> {
   /** An update of one run of a job; the run is over for a process that another one has replaced. */
   const ofRun = ({ id, run }: Pick<JobRow, 'id' | 'run'>) =>
     db.updateTable('jobs').where('id', '=', id).where('run', '=', run)
@@ -45,8 +47,8 @@ function lifeOf(db: Kysely<Schema>): Pick<Store['jobs'], 'find' | 'begin' | 'ren
     async letGo(of) {
       await ofRun(of).where('state', '=', 'running').set({ held_until: 0 }).execute()
     },
-    async tell(of) {
-      await ofRun(of).set({ was_told: 1 }).execute()
+    async markReported(of) {
+      await ofRun(of).set({ is_reported: 1 }).execute()
     },
   }
 }
@@ -135,7 +137,7 @@ const fromRow = (row: JobRow): Selectable<JobTable> => ({
   state: row.state,
   held_until: row.heldUntil,
   sealed: row.sealed,
-  was_told: toFlag(row.wasTold),
+  is_reported: toFlag(row.isReported),
   items_done: row.done,
   items_total: row.total,
   ended_at: row.endedAt,
@@ -151,7 +153,7 @@ const toJobRow = (found: Selectable<JobTable>): JobRow => ({
   state: found.state,
   heldUntil: found.held_until,
   sealed: found.sealed,
-  wasTold: found.was_told === 1,
+  isReported: found.is_reported === 1,
   done: found.items_done,
   total: found.items_total,
   endedAt: found.ended_at,

@@ -99,7 +99,7 @@ export interface JobTable {
   state: JobState
   held_until: Time
   sealed: string | null
-  was_told: Flag
+  is_reported: Flag
   items_done: number | null
   items_total: number | null
   ended_at: Time | null

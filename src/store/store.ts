@@ -156,8 +156,8 @@ export interface JobRow {
   heldUntil: number
   /** What was gathered, or why it failed. Sealed; opaque to the store. Null while it runs. */
   sealed: string | null
-  /** Whether the failure has been told to somebody: the next call then begins again. */
-  wasTold: boolean
+  /** Whether the failure was reported to a caller: the next call then begins again. */
+  isReported: boolean
   /** How far it is, and how much there is; null while that is not known. */
   done: number | null
   total: number | null
@@ -351,8 +351,8 @@ export interface Store {
     ): Promise<boolean>
     /** Gives up a run: it counts as lost at once. */
     letGo(of: Pick<JobRow, 'id' | 'run'>): Promise<void>
-    /** Records that somebody was told how it ended. */
-    tell(of: Pick<JobRow, 'id' | 'run'>): Promise<void>
+    /** Records that its failure was reported to a caller. */
+    markReported(of: Pick<JobRow, 'id' | 'run'>): Promise<void>
     /** How many jobs of the user are running, those that are lost not counted. */
     countHeld(userId: string, now: number): Promise<number>
     deleteExpired(now: number): Promise<void>

@@ -10,6 +10,7 @@ export const ROUTE = {
   clients: '/clients',
   /** The list of the client that asks. */
   callbackOrigins: '/clients/callback-origins',
+  callbackSecret: '/clients/callback-secret',
   connectorNames: '/connectors/names',
   connectors: '/connectors/',
   catalogTools: '/catalog/tools',

@@ -29,6 +29,8 @@ export interface Exchange {
   responseHeaders?: Record<string, string>
   /** The JSON answer; absent: an empty body. */
   response?: Json
+  /** The answer as it is, in place of `response`: XML, a page, the bytes of a file. */
+  text?: string
   /** The address came from the vendor's own `Link` field, so no description need know it. */
   linked?: true
 }
@@ -67,6 +69,7 @@ export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
   seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
   open: async (sealed) =>
     sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
+  administration: { removeAccounts: async () => ({ revoked: 0, failed: 0 }) },
   ...more,
 })
 
@@ -190,8 +193,8 @@ function compare(what: string, seen: unknown, wanted: unknown, faults: string[])
   faults.push(`${what}: ${JSON.stringify(seen) ?? 'none'} left, expected ${JSON.stringify(wanted) ?? 'none'}`)
 }
 
-const answer = ({ status = 200, responseHeaders = {}, response }: Exchange) => ({
+const answer = ({ status = 200, responseHeaders = {}, response, text }: Exchange) => ({
   status,
   headers: new Headers({ 'content-type': 'application/json; charset=utf-8', ...responseHeaders }),
-  body: Buffer.from(response === undefined ? '' : JSON.stringify(response)),
+  body: Buffer.from(text ?? (response === undefined ? '' : JSON.stringify(response))),
 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/base/clock.js'
 import type { Logger } from '../../src/base/log.js'
 import type { Schedule } from '../../src/base/schedule.js'
+import { packagedConnectors } from '../../src/connectors/index.js'
 import type { KeyRing } from '../../src/crypto/index.js'
 import type { DatabasePort } from '../../src/database/port.js'
 import { webhookPoster } from '../../src/http/webhook.js'
@@ -57,7 +58,7 @@ export function newService(setting: ServiceSetting): Promise<Service> {
     ...(schedule ? { schedule } : {}),
     ...(log ? { log } : {}),
     // One of the package needs no place in the list of a person's own.
-    ownConnectors: connector.name === 'github' ? [] : [connector],
+    ownConnectors: packagedConnectors.some(({ name }) => name === connector.name) ? [] : [connector],
     endpointsOf: (of) => ({
       oauthClient,
       provider: of.auth.oauth2,

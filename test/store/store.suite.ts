@@ -1,5 +1,6 @@
 import { hostileTextSuite } from './hostile-text.suite.js'
 import { integrationsSuite } from './integrations.suite.js'
+import { jobsSuite } from './jobs.suite.js'
 import { linksSuite } from './links.suite.js'
 import { peopleSuite } from './people.suite.js'
 import { revocationsSuite } from './revocations.suite.js'
@@ -13,5 +14,6 @@ export function storeSuite(newStore: NewStore): void {
   linksSuite(newStore)
   revocationsSuite(newStore)
   skillsSuite(newStore)
+  jobsSuite(newStore)
   hostileTextSuite(newStore)
 }

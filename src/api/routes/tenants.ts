@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { type CallbackOriginList, ROUTE } from '../../wire/index.js'
+import { type CallbackOriginList, type CallbackSecret, ROUTE } from '../../wire/index.js'
 import { callbackOriginsBody, createClientBody } from '../../wire/requests/index.js'
 import { getTenant, requireAdministrator } from '../authenticate.js'
 import { bodyOf, readBody } from '../bodies/body.js'
@@ -9,8 +9,8 @@ import type { ApiDeps, ApiEnv } from '../context.js'
 const ADMINISTRATOR = 'administrator'
 
 /**
- * Clients, which the administrator creates; and the origins that callback URLs of a client's links may lead to, for the client
- * itself.
+ * Clients, which the administrator creates; and, for the client itself, where callback URLs may lead and how it checks what is
+ * posted there.
  */
 export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   const { tenants } = service
@@ -28,6 +28,12 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
     const data: CallbackOriginList = { callback_origins: await tenants.callbackOrigins(id) }
+    return c.json({ data, meta: null })
+  })
+
+  app.get(ROUTE.callbackSecret, async (c) => {
+    const { id } = await getTenant(c, service)
+    const data: CallbackSecret = { callback_secret: service.background.callbackSecret(id).reveal() }
     return c.json({ data, meta: null })
   })
 

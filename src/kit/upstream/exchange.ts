@@ -9,7 +9,10 @@ import type { Path } from '../../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../../http/send.js'
 import type { Dialect } from '../dialect/dialect.js'
 import { answerOf, bodyFor } from '../dialect/translate.js'
-import { ANSWER_JSON } from '../limits.js'
+import { ANSWER_JSON, ANSWER_XML } from '../limits.js'
+import type { XmlElement } from '../xml/element.js'
+import { XmlFault } from '../xml/fault.js'
+import { type ParseXml, parserFor } from '../xml/load.js'
 import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
 import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
@@ -58,6 +61,8 @@ export interface Exchange {
   isRead: boolean
   url: URL
   response: SendResponse
+  /** Reads the body, where that looks like XML. */
+  parseXml: ParseXml | undefined
 }
 
 /** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
@@ -96,7 +101,8 @@ export async function exchangeAt(
     ...(content === undefined ? {} : { body: content.bytes }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
-  return { method, isRead, url, response: await send(request) }
+  const response = await send(request)
+  return { method, isRead, url, response, parseXml: await parserFor(response.body) }
 }
 
 function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { bytes: string | Uint8Array; type: string } {
@@ -176,6 +182,30 @@ function parseBody(isRead: boolean, { status, body }: Pick<SendResponse, 'status
       cause,
     })
   }
+}
+
+/**
+ * The root element of an answer that is XML. Ignores the content type, as vendors' are wrong too often.
+ * @throws UPSTREAM_ERROR for anything else, and for XML beyond `ANSWER_XML`
+ */
+export function xmlOf({ method, response: { status, body }, parseXml }: Exchange): XmlElement {
+  try {
+    if (!parseXml) throw new XmlFault('form')
+    return parseXml(body)
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error
+    throw new ConnectorsError('UPSTREAM_ERROR', XML_FAULTS[error.fault], {
+      details: { upstream: { status } },
+      retryable: error.fault === 'form' && isSafe(method),
+      cause: error,
+    })
+  }
+}
+
+const XML_FAULTS: Readonly<Record<XmlFault['fault'], string>> = {
+  form: 'The third party answered with something other than XML; try again later.',
+  depth: `The answer of the third party is nested more than ${ANSWER_XML.depth} deep; ask for less at once.`,
+  pieces: `The answer of the third party has more than ${ANSWER_XML.pieces} parts; ask for less at once.`,
 }
 
 const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>

@@ -1,5 +1,6 @@
 import type { ErrorCode, FieldError } from '../../base/errors.js'
 import { isPlainObject, type JsonObject } from '../../base/json.js'
+import type { XmlElement } from '../xml/element.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
 export interface FailureResponse {
@@ -7,6 +8,8 @@ export interface FailureResponse {
   headers: Headers
   /** The body, where it is JSON within bounds; null for an empty one. */
   json: unknown
+  /** The root element of the body, where it is XML within bounds; read when it is asked for. */
+  xml: () => XmlElement | undefined
   /** What the body says as one text: messages, codes, the address of documentation. At most 4,000 characters. */
   said: string
   /** Host and port of the API. */

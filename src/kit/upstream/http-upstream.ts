@@ -7,6 +7,7 @@ import { ConnectorFile } from '../files.js'
 import { memberAt } from '../member-at.js'
 import { countAll, itemsOf, lastPage, ownMeta } from '../paging/numbered.js'
 import { Result } from '../result.js'
+import type { XmlElement } from '../xml/element.js'
 import {
   type Exchange,
   exchange,
@@ -15,6 +16,7 @@ import {
   noticesOf,
   success,
   throwFailure,
+  xmlOf,
 } from './exchange.js'
 import { failedFields, hasContent, isQuery, readGraphql } from './graphql.js'
 import { type Ask, askPatiently, askUntilReady } from './patience.js'
@@ -37,6 +39,7 @@ import type {
 export type { HttpUpstreamOptions } from './exchange.js'
 
 const COLLECTED_PER_PAGE = 100
+const ANY_XML = 'application/xml, text/xml, */*;q=0.5'
 
 /**
  * The third party over HTTP. A single request is never retried here: the contract leaves that to the client. A write follows
@@ -92,6 +95,15 @@ class HttpUpstream implements Upstream {
     throwFailure(this.#options, asked)
     const { body, headers } = asked.response
     return new ConnectorFile(body, filenameOf(headers.get('content-disposition')), headers.get('content-type'))
+  }
+
+  async xml(request: UpstreamRequest): Promise<XmlElement> {
+    const asked = await this.#askUntilReady({ ...request, headers: { accept: ANY_XML, ...request.headers } })
+    throwFailure(this.#options, asked)
+    const root = xmlOf(asked)
+    this.#note(asked.isRead)
+    Object.assign(this.notices, noticesOf(this.#options, asked))
+    return root
   }
 
   async signed(url: string, request: SignedRequest): Promise<SignedResponse> {

@@ -2,10 +2,14 @@ import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError, type ErrorOptions } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { readBoundedJson } from '../../base/json-bounds.js'
+import { once } from '../../base/once.js'
 import { essence, isJson } from '../../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
 import type { SendResponse } from '../../http/send.js'
 import { ANSWER_JSON } from '../limits.js'
+import type { XmlElement } from '../xml/element.js'
+import { XmlFault } from '../xml/fault.js'
+import type { ParseXml } from '../xml/load.js'
 import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 
 /** A larger error body is not examined. Bytes. */
@@ -22,6 +26,8 @@ export interface RequestContext {
   url: URL
   /** The vendor's own rules, checked before those of HTTP. */
   failures: readonly FailureRule[]
+  /** Reads the body, where that looks like XML. */
+  parseXml?: ParseXml | undefined
   /** Milliseconds since the epoch, for the waiting time. */
   now: number
 }
@@ -97,7 +103,7 @@ function matchRule(
 
 /** Never HTML: it is written for people, long, and of no use to an agent. */
 function read(
-  { url }: RequestContext,
+  { url, parseXml }: RequestContext,
   { status, headers, body }: SendResponse,
 ): { refusal: FailureResponse; message?: string } {
   const contentType = headers.get('content-type')
@@ -109,8 +115,18 @@ function read(
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)
   const message = shorten(text)
-  const refusal = { status, headers, json, said, host: url.host }
+  const xml = once(() => (bytes.length === body.length && parseXml ? xmlIn(bytes, parseXml) : undefined))
+  const refusal = { status, headers, json, xml, said, host: url.host }
   return { refusal, ...(message === undefined ? {} : { message }) }
+}
+
+function xmlIn(bytes: Uint8Array, parseXml: ParseXml): XmlElement | undefined {
+  try {
+    return parseXml(bytes)
+  } catch (error) {
+    if (error instanceof XmlFault) return undefined
+    throw error
+  }
 }
 
 /** The members in which APIs explain an error, at the top level or inside `error` and `errors`, a few levels deep. */

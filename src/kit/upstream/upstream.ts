@@ -3,6 +3,7 @@ import type { Path } from '../../http/path.js'
 import type { Dialect, Selection } from '../dialect/dialect.js'
 import type { ConnectorFile } from '../files.js'
 import type { Result } from '../result.js'
+import type { XmlElement } from '../xml/element.js'
 import type { RawBody, RelatedBody } from './bodies.js'
 import type { Query } from './query.js'
 
@@ -104,6 +105,13 @@ export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamResponse>
   /** A request whose answer is a file, whatever its type. At most 32 MiB. */
   file(request: UpstreamRequest): Promise<ConnectorFile>
+  /**
+   * A request whose answer is XML, read within bounds: 200 deep, a million elements, attributes and texts. Names keep the
+   * vendor's spelling.
+   * @returns the root element
+   * @throws UPSTREAM_ERROR for what is not one whole document
+   */
+  xml(request: UpstreamRequest): Promise<XmlElement>
   /**
    * A request to an address that the third party made for one transfer: an upload session, a pre-signed download. The
    * address is itself a credential, so the account's is not sent along, and no error quotes it.

@@ -4,7 +4,7 @@ import { uuid } from '../../base/random.js'
 import type { Connector } from '../../kit/index.js'
 import type { IntegrationRow, LinkCompletion, NewIntegration, Store } from '../../store/store.js'
 import type { Caller } from '../tenants/users.js'
-import type { Ports } from '../upstream/bind.js'
+import type { PacedPorts } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import { type ConnectorEndpoints, type Credentials, hasExpiredForGood } from '../upstream/credentials.js'
 import { parseConfiguration } from './configuration.js'
@@ -45,7 +45,7 @@ interface AccountsDeps {
   store: Store
   catalogue: Catalogue
   credentials: Credentials
-  ports: Ports
+  ports: PacedPorts
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   clock: Clock
 }

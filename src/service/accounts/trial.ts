@@ -4,7 +4,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import { type Account, type Connector, z } from '../../kit/index.js'
 import type { Caller } from '../tenants/users.js'
-import { bindUpstream, type Ports } from '../upstream/bind.js'
+import { bindUpstream, type PacedPorts } from '../upstream/bind.js'
 import {
   type AccountCredential,
   type ConnectorEndpoints,
@@ -57,7 +57,7 @@ export interface ServerVersion {
 }
 
 interface TrialDeps {
-  ports: Ports
+  ports: PacedPorts
   endpointsOf: (connector: Connector) => ConnectorEndpoints
 }
 

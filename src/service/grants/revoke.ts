@@ -3,14 +3,14 @@ import { startDeadline } from '../../base/deadline.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { type Connector, createHttpUpstream } from '../../kit/index.js'
 import { type Revocation, revokeGrant } from '../../oauth/index.js'
-import type { Ports } from '../upstream/bind.js'
+import type { PacedPorts } from '../upstream/bind.js'
 import type { AccountCredential, ConnectorEndpoints, OAuthCredential } from '../upstream/credentials.js'
 
 /** How long the third party may take to end a grant: clients wait 10 s for a removal. Milliseconds. */
 const REVOCATION_TIME = 5_000
 
 interface RevokerDeps {
-  ports: Ports
+  ports: PacedPorts
   endpointsOf: (connector: Connector) => ConnectorEndpoints
   clock: Clock
 }
@@ -53,9 +53,10 @@ export class Revoker {
     { baseUrl, hosts, oauthClient }: ConnectorEndpoints,
     signal: AbortSignal,
   ): Promise<Revocation> {
+    const { ports } = this.#deps
     const as = (authorization: Record<string, string>) =>
       createHttpUpstream({
-        send: this.#deps.ports.send,
+        send: ports.pacer.paced(connector, ports.send),
         baseUrl: baseUrl ?? connector.baseUrl ?? '',
         hosts,
         headers: connector.headers ?? {},

@@ -35,7 +35,7 @@ export interface AskedJob {
 /** How a job ended, as it is sealed. */
 export type Outcome = { kept: Kept } | { failure: StoredFailure }
 
-/** A failure that is told later. */
+/** A failure that is reported later. */
 export type StoredFailure = Pick<ConnectorsError, 'code' | 'message' | 'details' | 'retryable' | 'retryAfterSeconds'>
 
 /** The row of a job that begins now. */
@@ -49,7 +49,7 @@ export function newJob(id: string, { caller, account, work }: AskedJob, now: num
     state: 'running',
     heldUntil: now + LEASE,
     sealed: null,
-    wasTold: false,
+    isReported: false,
     done: null,
     total: null,
     endedAt: null,

@@ -31,7 +31,7 @@ interface Found {
 
 /**
  * What actions do in the background. It is gathered once, however many calls ask for it, in whichever process; the row in the
- * store says who gathers, and keeps the outcome. A failure is told once, and the next call begins again. A run of which nothing
+ * store says who gathers, and keeps the outcome. A failure is reported once, and the next call begins again. A run of which nothing
  * was heard for its lease is lost: the next call begins another one, and says so.
  */
 export class Jobs {
@@ -69,7 +69,7 @@ export class Jobs {
 
   /**
    * A job that can be waited for or answered from, or a new one.
-   * @param seen the run whose end the caller waited for: it counts, although another caller was told
+   * @param seen the run whose end the caller waited for: it counts, although its failure was reported to another caller
    */
   async #obtain(id: string, asked: AskedJob, seen?: string): Promise<Found> {
     const { store, clock } = this.#deps
@@ -147,7 +147,7 @@ export class Jobs {
       if (!isRestarted || !('data' in answer)) return answer
       return { ...answer, meta: { ...answer.meta, ...restarted } }
     }
-    await store.jobs.tell(job)
+    await store.jobs.markReported(job)
     const { code, message, ...options } = outcome.failure
     const failure = new ConnectorsError(code, message, options as ConstructorParameters<typeof ConnectorsError>[2])
     if (code !== 'RECONNECT_REQUIRED' || account === null) throw failure
@@ -160,7 +160,7 @@ export class Jobs {
 function counts(job: JobRow, { work }: AskedJob, now: number): boolean {
   if (isLost(job, now) || job.expiresAt <= now) return false
   // Whatever is running is new enough.
-  return job.state === 'running' || !(work.forceNew || job.wasTold)
+  return job.state === 'running' || !(work.forceNew || job.isReported)
 }
 
 const progressOf = ({ done, total }: JobRow): JsonObject =>

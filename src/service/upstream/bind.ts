@@ -2,12 +2,18 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner, DatabasePort } from '../../database/port.js'
 import { type Connector, createHttpUpstream, type PostWebhook, type Send } from '../../kit/index.js'
 import type { AccountCredential, ConnectorEndpoints } from './credentials.js'
+import type { Pacer } from './pace.js'
 
 /** Outbound dependencies, built by the app. */
 export interface Ports {
   send: Send
   post: PostWebhook
   databases: DatabasePort
+}
+
+/** With the pace that vendors ask for: what requests of connectors leave through. */
+export interface PacedPorts extends Ports {
+  pacer: Pacer
 }
 
 export interface Binding {
@@ -23,7 +29,7 @@ export interface Binding {
 }
 
 /** Binds what a connector's actions talk to to a base URL and a credential. */
-export function bindUpstream(ports: Ports, connector: Connector, binding: Binding): unknown {
+export function bindUpstream(ports: PacedPorts, connector: Connector, binding: Binding): unknown {
   const { key, owner, credential, endpoints, signal, patienceMs } = binding
   const configuration = credential?.kind === 'custom' ? credential.configuration : {}
   switch (connector.port) {
@@ -40,7 +46,7 @@ export function bindUpstream(ports: Ports, connector: Connector, binding: Bindin
         )
       const accessToken = credential?.kind === 'oauth2' ? credential.tokens.access_token : null
       return createHttpUpstream({
-        send: ports.send,
+        send: ports.pacer.paced(connector, ports.send),
         baseUrl,
         hosts: endpoints.hosts,
         headers: connector.headers ?? {},

@@ -9,7 +9,7 @@ export const jobs: Migration = {
       .addColumn('state', 'text', (column) => column.notNull())
       .addColumn('held_until', 'bigint', (column) => column.notNull())
       .addColumn('sealed', 'text')
-      .addColumn('was_told', 'integer', (column) => column.notNull())
+      .addColumn('is_reported', 'integer', (column) => column.notNull())
       .addColumn('items_done', 'bigint')
       .addColumn('items_total', 'bigint')
       .addColumn('ended_at', 'bigint')

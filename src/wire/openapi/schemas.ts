@@ -10,6 +10,7 @@ export type JsonSchema = Record<string, unknown>
 const ANSWERS = {
   NewClient: wire.newClient,
   CallbackOrigins: wire.callbackOriginList,
+  CallbackSecret: wire.callbackSecret,
   NewUser: wire.newUser,
   IssuedToken: wire.issuedToken,
   User: wire.me,

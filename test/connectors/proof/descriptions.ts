@@ -29,6 +29,10 @@ const DESCRIPTIONS: readonly Described[] = [
   { at: 'https://chat.googleapis.com', file: 'google/chat.json', options: { longNames: true } },
   { at: 'https://admin.googleapis.com', file: 'google/admin.json' },
   { at: 'https://meet.googleapis.com', without: "Google's discovery format, which the oracle does not read" },
+  {
+    at: 'https://api.linear.app',
+    without: 'it is a GraphQL schema, which test/connectors/linear holds requests against',
+  },
   { at: 'https://hacker-news.firebaseio.com', without: 'the vendor describes it in prose' },
   { at: 'https://api.dexscreener.com', without: 'the vendor has no description at hand here' },
   { at: 'https://export.arxiv.org', without: 'the vendor describes it in prose' },

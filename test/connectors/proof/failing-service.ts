@@ -57,7 +57,10 @@ export async function newFailingService(connector: Connector, data: ProofData): 
     }
     return isLinking ? linking(request) : real(atVendor(request, vendor, limit))
   }
-  const api = await newApi({ connectors: isPackaged(connector) ? [] : [connector], send })
+  // No call comes sooner after another one than the connector's pace allows.
+  let passed = 0
+  const clock = () => Date.now() + passed
+  const api = await newApi({ connectors: isPackaged(connector) ? [] : [connector], send, clock })
   const tenant = await api.service.tenants.create('the team')
   const key = tenant.apiKey.reveal()
   let users = 0
@@ -77,6 +80,7 @@ export async function newFailingService(connector: Connector, data: ProofData): 
         await accounts.save(await accounts.try({ caller, connector, credential, scopes: [] }), { replace: false })
       }
       isLinking = false
+      passed += connector.pace?.everyMs ?? 0
       limit = how.limit
       service.refreshes = vendor.requests.length = elsewhere.requests.length = 0
       return api.call('POST', `/connectors/${connector.name}/${action.name}`, { token, json: input })

@@ -1,4 +1,4 @@
-import { callbackOriginList, issuedToken, me, newClient, newUser, ROUTE } from '../../index.js'
+import { callbackOriginList, callbackSecret, issuedToken, me, newClient, newUser, ROUTE } from '../../index.js'
 import { callbackOriginsBody, createClientBody, createUserBody, loginBody } from '../../requests/index.js'
 import type { OperationGroup } from '../operation.js'
 
@@ -33,6 +33,15 @@ export const tenantOperations: OperationGroup = {
       access: 'client',
       body: callbackOriginsBody,
       answer: { data: callbackOriginList },
+      codes: ['NOT_FOUND'],
+    },
+    {
+      id: 'showCallbackSecret',
+      method: 'get',
+      path: ROUTE.callbackSecret,
+      summary: 'Shows the secret that signs what is posted to callback URLs of actions',
+      access: 'client',
+      answer: { data: callbackSecret },
       codes: ['NOT_FOUND'],
     },
     {

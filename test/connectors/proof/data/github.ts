@@ -1,6 +1,8 @@
 import type { ProofData } from '../data.js'
 
 const REPOSITORY = { value: ['octocat/hello'], reason: 'a repository is named with its owner' }
+/** As the harness seals it. */
+const sealed = (text: string): string => `sealed-${Buffer.from(text).toString('base64url')}`
 
 const data: ProofData = {
   values: {
@@ -14,6 +16,16 @@ const data: ProofData = {
     'search_pull_requests.repositories': REPOSITORY,
     'search_commits.repositories': REPOSITORY,
     'search_pull_requests.since': { value: '2026-02-01', reason: 'what is older than that ends the walk over pages' },
+    'search_contributions.since': { value: '2026-01-01', reason: 'a moment has a form that no schema tells' },
+    'search_contributions.until': { value: '2026-01-31', reason: 'a moment has a form that no schema tells' },
+    'search_contributions.repositories': {
+      value: ['octocat/hello'],
+      reason: 'names of repositories have a form that no schema tells',
+    },
+    'list_project_fields.cursor': {
+      value: sealed('?per_page=30&after=Y3Vyc29yOjMw'),
+      reason: 'a cursor is sealed, and holds the query of a link',
+    },
   },
   answer: ({ path }, action) => {
     if (path === '/user/repos') return { json: [{ full_name: 'octocat/hello' }] }
@@ -31,6 +43,16 @@ const data: ProofData = {
       action: 'list_project_items',
       fault: 'meta lacks page, limit, has_next, has_prev',
       reason: 'with summarize it returns counts, which have no pages',
+    },
+    {
+      action: 'admin/revoke_integrations',
+      fault: 'no request left',
+      reason: "the service removes the accounts and ends their grants, by the connector's `revoke`",
+    },
+    {
+      action: 'list_projects',
+      fault: 'the parameter per_page changes nothing that leaves',
+      reason: 'all projects are fetched and ordered, and the page is cut here',
     },
   ],
   refusals: [
