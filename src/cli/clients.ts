@@ -46,7 +46,10 @@ export async function configureCallbackOrigins(
     printJson(listed)
     return EXIT.done
   }
-  if (listed.length === 0) say(`The client ${name} lists no callback origins: any is allowed.`)
+  if (listed.length === 0)
+    say(
+      `The client ${name} lists no callback origins: links may end anywhere, and results of actions are posted nowhere.`,
+    )
   for (const origin of listed) print(origin)
   return EXIT.done
 }

@@ -11,7 +11,8 @@ test('the callback origins of a client are shown, set and cleared', PATIENCE, as
   expect(await callbacks('one')).toMatchObject({
     code: 0,
     stdout: '',
-    stderr: 'The client one lists no callback origins: any is allowed.\n',
+    stderr:
+      'The client one lists no callback origins: links may end anywhere, and results of actions are posted nowhere.\n',
   })
   const listed = { code: 0, stdout: 'https://app.example\nhttp://127.0.0.1\n', stderr: '' }
   expect(await callbacks('one', 'https://App.example/', 'http://127.0.0.1')).toMatchObject(listed)
@@ -23,6 +24,10 @@ test('the callback origins of a client are shown, set and cleared', PATIENCE, as
   expect(await callbacks('one', '--any', 'https://a.example')).toMatchObject({ code: 3 })
   expect(await callbacks('one')).toMatchObject(listed)
   expect(await callbacks('one', '--any')).toMatchObject({ code: 0, stdout: '' })
+  const secret = (name: string) => run(['clients', 'callback-secret', name], settings)
+  expect(await secret('one')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=\n$/) })
+  expect((await secret('one')).stdout).toBe((await secret('one')).stdout)
+  expect((await secret('nobody')).code).toBe(1)
   expect(await callbacks('nobody', 'https://a.example')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('No client has that name'),
