@@ -19,6 +19,8 @@ export {
   type CustomAuth,
   camelCase,
   configured,
+  connectionPage,
+  connectionVariables,
   countedPage,
   cursorMeta,
   cursorPage,

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import { github } from '../../src/connectors/github/index.js'
 import { type Exchange, play, script } from './harness.js'
-import { openApiOracle } from './oracle.js'
+import { GITHUB_REST, openApiOracle } from './oracle.js'
 
-const oracle = await openApiOracle('github.fixed.json')
+const oracle = await openApiOracle(GITHUB_REST)
 const act = (action: string, input: unknown, exchanges?: Exchange | Exchange[]) =>
   play(github, action, input, exchanges, { oracle })
 const refused = (action: string, input: unknown, exchanges?: Exchange | Exchange[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineAction, defineConnector, path, z } from '../../src/kit/index.js'
 import { type Exchange, play } from './harness.js'
-import { openApiOracle } from './oracle.js'
+import { GITHUB_REST, openApiOracle } from './oracle.js'
 
 const example = defineConnector({
   name: 'example',
@@ -43,7 +43,7 @@ const LISTED: Exchange = {
   query: { page: '1', per_page: '1', sort: 'created' },
   response: [{}],
 }
-const oracle = await openApiOracle('github.fixed.json')
+const oracle = await openApiOracle(GITHUB_REST)
 
 describe('play', () => {
   test('passes what fits', async () => {

@@ -2,11 +2,18 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import addFormats from 'ajv-formats'
 import { type Document, OpenAPIBackend, type Operation, type Request } from 'openapi-backend'
+import { isPlainObject } from '../../src/base/json.js'
 import { type Content, valuesOf } from './content.js'
 import { type Schema, unknownMembers } from './described-members.js'
 import type { Oracle, SeenRequest } from './harness.js'
 
-const SPECS = new URL('../../../shared/counterparts/specs/', import.meta.url)
+const ROOT = new URL('../../', import.meta.url)
+const SPECS = new URL('../shared/counterparts/specs/', ROOT)
+/** GitHub's description of its REST API, as it publishes it. @see https://github.com/octokit/openapi */
+export const GITHUB_REST = 'node_modules/@octokit/openapi/generated/api.github.com.json'
+
+/** Where a description is: a name below `node_modules`, which every clone has, or below `shared/counterparts/specs`. */
+export const placeOf = (file: string): URL => new URL(file, file.startsWith('node_modules/') ? ROOT : SPECS)
 
 export interface OracleOptions {
   /** Known gaps of the description, each to be allowed by name: true lets the fault pass. */
@@ -31,7 +38,7 @@ const opened = new Map<string, Promise<Description | undefined>>()
 
 /**
  * Opens a description, once for each name.
- * @param file name under `shared/counterparts/specs`, JSON
+ * @param file JSON, as of `placeOf`
  * @returns undefined, with a line on stderr, where the descriptions are not at hand; tests then do without
  */
 export function openDescription(file: string, options: OracleOptions = {}): Promise<Description | undefined> {
@@ -49,13 +56,13 @@ async function readDescription(
   file: string,
   { relax, formsForQueries = false, longNames = false }: OracleOptions,
 ): Promise<Description | undefined> {
-  const url = new URL(file, SPECS)
+  const url = placeOf(file)
   if (!existsSync(url)) {
     process.stderr.write(`Requests are not held against ${file}: ${fileURLToPath(SPECS)} is not there.\n`)
     return undefined
   }
   const api = new OpenAPIBackend({
-    definition: withOneBodyType(JSON.parse(readFileSync(url, 'utf8'))),
+    definition: withOneBodyType(JSON.parse(readFileSync(url, 'utf8'), nullAsAlternative)),
     quick: true,
     strict: false,
     coerceTypes: true,
@@ -89,6 +96,17 @@ async function readDescription(
     answerSchema: (request: SeenRequest) => answerSchemaOf(find(request)),
     method: (request: SeenRequest) => find(request)?.method.toUpperCase(),
   }
+}
+
+/**
+ * OpenAPI 3.0 says by `nullable` that a value may be null, which ajv refuses to compile where the schema has no `type` of its
+ * own, as nine operations of GitHub's description have it. Null is an alternative then.
+ * @see https://github.com/OAI/OpenAPI-Specification/blob/main/versions/3.0.3.md#fixed-fields-20
+ */
+function nullAsAlternative(_name: string, value: unknown): unknown {
+  if (!isPlainObject(value) || value.nullable !== true || value.type !== undefined) return value
+  const { nullable: _, ...schema } = value
+  return { anyOf: [schema, { enum: [null] }] }
 }
 
 /** A body may be described under another media type than it is sent with: a Drive file under `application/octet-stream`. */

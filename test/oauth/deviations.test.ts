@@ -88,8 +88,14 @@ describe('a provider that answers with a list of scopes', () => {
   const tokens = { access_token: 'lin_token', token_type: 'Bearer' }
 
   test.each([
-    [['read', 'issues:create'], ['read', 'issues:create']],
-    [['read', 'write', ''], ['read', 'write']],
+    [
+      ['read', 'issues:create'],
+      ['read', 'issues:create'],
+    ],
+    [
+      ['read', 'write', ''],
+      ['read', 'write'],
+    ],
     [[], []],
   ])('%j were granted', async (scope, granted) => {
     server.answer({ json: { ...tokens, scope } })

@@ -1,4 +1,4 @@
-import { allOf, anyOf, z } from '../../kit/index.js'
+import { allOf, anyOf, type JsonObject, z } from '../../kit/index.js'
 
 /** What several actions take. */
 export const repository = {
@@ -17,3 +17,25 @@ export const pages = {
   per_page: z.number().int().min(1).max(100).default(30).describe('Items on a page'),
   page: z.number().int().min(1).default(1).describe('Which page, from 1'),
 }
+
+/** What lists that GitHub's GraphQL gives are paged and ordered by. */
+export const connection = {
+  per_page: pages.per_page,
+  cursor: z.string().optional().describe('meta.forwards_cursor or meta.backwards_cursor of another page'),
+}
+export const order = {
+  order_by: z.enum(['CREATED_AT', 'UPDATED_AT', 'COMMENTS']).optional().describe('CREATED_AT by default'),
+  direction: z.enum(['ASC', 'DESC']).optional().describe('DESC, the newest or most first, by default'),
+}
+export const FROM_LAST = 'True: begin with the last page'
+/** The order as GitHub's GraphQL takes it: both parts, or neither. */
+export const orderOf = ({
+  order_by,
+  direction,
+}: {
+  order_by?: string | undefined
+  direction?: string | undefined
+}): JsonObject => ({
+  field: order_by ?? 'CREATED_AT',
+  direction: direction ?? 'DESC',
+})

@@ -1,7 +1,9 @@
 import { basic, bearer, ConnectorsError, defineConnector, memberAt, path, tokenField } from '../../kit/index.js'
-import { githubFailures, githubNotices } from '../providers/github.js'
+import { githubDialect, githubFailures, githubNotices } from '../providers/github.js'
 import { addIssueComment, listIssuesComments } from './comments.js'
-import { createIssue, searchIssue } from './issues.js'
+import { getUserContributionStatistics } from './contributions.js'
+import { createIssue, getIssue, listIssues, searchIssue } from './issues.js'
+import { getPull, listPullRequests } from './pulls.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
 
 /**
@@ -68,6 +70,7 @@ export const github = defineConnector({
     },
   },
   authorize: ({ accessToken, configuration }) => bearer(accessToken ?? String(configuration.token)),
+  dialect: githubDialect,
   failures: githubFailures,
   notices: githubNotices,
   /** @see https://docs.github.com/en/rest/users/users#get-the-authenticated-user */
@@ -99,6 +102,8 @@ export const github = defineConnector({
   },
   actions: [
     createIssue,
+    getIssue,
+    listIssues,
     addIssueComment,
     listIssuesComments,
     listCommits,
@@ -106,5 +111,8 @@ export const github = defineConnector({
     listContributors,
     listLanguages,
     searchIssue,
+    listPullRequests,
+    getPull,
+    getUserContributionStatistics,
   ],
 })

@@ -1,4 +1,10 @@
-import type { FailureFacts, FailureResponse, FailureRule, Json, JsonObject, Notices } from '../../kit/index.js'
+import type { Dialect, FailureFacts, FailureResponse, FailureRule, Json, JsonObject, Notices } from '../../kit/index.js'
+
+/**
+ * A self-hosted installation has its REST API below /api/v3, and takes GraphQL documents at /api/graphql.
+ * @see https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint
+ */
+export const githubDialect: Dialect = { documents: (baseUrl) => baseUrl.replace(/\/api\/v3\/?$/, '/api') }
 
 /** GitHub asks clients to wait at least a minute where it does not name a time. */
 const A_MINUTE = 60
@@ -36,6 +42,21 @@ const missingScopes =
       upstream: { accepted_scopes: accepted, granted_scopes: has },
     }
   }
+
+/** GraphQL names the scopes in a sentence: `… one of the following scopes: ['repo'], but …`. */
+const BEFORE_SCOPES = 'one of the following scopes: ['
+
+/** The scopes one of which a document needs; GitHub answers no part of it then. */
+function scopesOfDocument({ headers, said }: FailureResponse): FailureFacts {
+  const named = said.split(BEFORE_SCOPES, 2)[1]?.split(']', 1)[0] ?? ''
+  const accepted = words(named.replaceAll("'", ''), /,/, SCOPE)
+  if (accepted.length === 0) return { reason: 'missing_scope' }
+  return {
+    reason: 'missing_scope',
+    message: `The token of this account lacks the scope that GitHub requires here (${accepted.join(' or ')}); link the account again with a token that has it.`,
+    upstream: { accepted_scopes: accepted, granted_scopes: words(headers.get('x-oauth-scopes'), /,/, SCOPE) },
+  }
+}
 
 /** The permissions that the request needs; several sets are alternatives. */
 function neededPermissions({ headers }: FailureResponse): FailureFacts {
@@ -108,26 +129,17 @@ const limited = (when: FailureRule['when'], message: string): FailureRule => ({
   retryAfter: A_MINUTE,
 })
 
+const SINGLE_SIGN_ON =
+  'The organisation wants single sign-on for this token: the person authorises it on GitHub, under Settings, Developer settings, then the call is made again.'
 const FORBIDDEN_HERE = 'GitHub does not let this account do that; someone with more rights must do it or grant them.'
 const LIMITED =
   'GitHub accepts no more requests from this account for now. Nothing was done; wait, then make the call again.'
+const HIDDEN_SINCE = 'GitHub shows nothing of that name to this account. Check the names; it may be hidden, since'
 const NOT_SHOWN =
   'GitHub shows nothing of that name to this account. Check the names; what is private is hidden in the same way from a token that may not see it (a classic one without the scope repo, a fine-grained one without this repository).'
 
-/**
- * How GitHub reports failures. A missing right comes before a limit, since the last request of an hour can be refused, too.
- * @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
- * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
- * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
- */
-export const githubFailures: readonly FailureRule[] = [
-  {
-    when: { status: [403, 404], header: ['x-github-sso', /^required/] },
-    code: 'FORBIDDEN',
-    message:
-      'The organisation wants single sign-on for this token: the person authorises it on GitHub, under Settings, Developer settings, then the call is made again.',
-    tell: singleSignOn,
-  },
+/** Reasons that GitHub's REST API and GraphQL word alike. */
+const FORBIDDEN_BECAUSE: readonly FailureRule[] = [
   {
     ...forbidden(/resource not accessible by/i, FORBIDDEN_HERE),
     tell: neededPermissions,
@@ -153,6 +165,109 @@ export const githubFailures: readonly FailureRule[] = [
     'The conversation is locked: only people with write access to the repository can continue it.',
   ),
   forbidden(/too large to list/i, 'The history of this repository is too large for GitHub to list this.'),
+]
+
+type Refused = Omit<FailureRule, 'when'>
+/** A GraphQL document that GitHub answered no part of, by the type of one of its errors. */
+const ofDocument = (type: RegExp, rule: Refused): FailureRule => ({
+  ...rule,
+  when: { status: [200], method: 'POST', member: ['errors.type', type] },
+})
+/** As `ofDocument`, by the words of an error: some have no type. */
+const sayingDocument = (says: RegExp, rule: Refused): FailureRule => ({
+  ...rule,
+  when: { status: [200], method: 'POST', member: ['errors.message', says] },
+})
+
+const { when: _, ...limitedDocument } = limited({ status: [200] }, LIMITED)
+
+/**
+ * GraphQL says inside a 200 what the REST API says by a status. What it answered in part is a success, and is not seen here.
+ * @see https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+ */
+const DOCUMENT_FAILURES: readonly FailureRule[] = [
+  {
+    when: { status: [200], method: 'POST', member: ['errors.extensions.saml_failure', /^true$/] },
+    code: 'FORBIDDEN',
+    message: SINGLE_SIGN_ON,
+    tell: singleSignOn,
+  },
+  ofDocument(/^INSUFFICIENT_SCOPES$/, {
+    code: 'FORBIDDEN',
+    message:
+      'The token of this account lacks a scope that GitHub requires here; link the account again with one that has it.',
+    tell: scopesOfDocument,
+  }),
+  ...FORBIDDEN_BECAUSE.map(({ when, ...rule }) => {
+    const says = when.says === undefined ? {} : { says: when.says }
+    return {
+      ...rule,
+      when: { ...says, status: [200], method: 'POST', member: ['errors.type', /^FORBIDDEN$/] as const },
+    }
+  }),
+  ofDocument(/^RATE_LIMIT(?:ED)?$/, {
+    ...limitedDocument,
+    message:
+      'What GitHub grants this account for an hour of GraphQL is used up. Nothing was done; wait, then make the call again.',
+  }),
+  ofDocument(/^FORBIDDEN$/, {
+    code: 'FORBIDDEN',
+    message: FORBIDDEN_HERE,
+    tell: missingScopes('GitHub does not let this account do that:'),
+  }),
+  ofDocument(/^FORBIDDEN$/, { code: 'FORBIDDEN', message: FORBIDDEN_HERE }),
+  ofDocument(/^NOT_FOUND$/, {
+    code: 'NOT_FOUND',
+    message: NOT_SHOWN,
+    tell: missingScopes(HIDDEN_SINCE),
+  }),
+  ofDocument(/^NOT_FOUND$/, { code: 'NOT_FOUND', message: NOT_SHOWN }),
+  ofDocument(/^(?:MAX_NODE_LIMIT|RESOURCE_LIMITS)_EXCEEDED$|^EXCESSIVE_PAGINATION$/, {
+    code: 'INVALID_PARAMETERS',
+    message:
+      'GitHub does not answer that much at once; ask for fewer items on a page, for less of each, or for a shorter time.',
+  }),
+  ofDocument(/^INVALID_CURSOR_ARGUMENTS$/, {
+    code: 'INVALID_PARAMETERS',
+    message: 'GitHub does not know the cursor; use one of meta of another page of the same list.',
+  }),
+  ofDocument(/^(?:UNPROCESSABLE|VALIDATION|BAD_USER_INPUT)$/, {
+    code: 'INVALID_PARAMETERS',
+    message: 'GitHub did not accept the parameters; its own words are in details.upstream.',
+  }),
+  // By words comes last: a sentence about a type quotes names, which can have any words.
+  sayingDocument(
+    /^(?:you have exceeded a secondary rate limit|you have triggered an abuse detection|API rate limit)/i,
+    limitedDocument,
+  ),
+  sayingDocument(
+    /^something went wrong while executing your query|^timeout\b|couldn't respond to your request in time/i,
+    {
+      code: 'UPSTREAM_ERROR',
+      message: 'GitHub failed to answer in time; make the call again, for less at once if it fails again.',
+    },
+  ),
+  ofDocument(/^(?:SERVICE_UNAVAILABLE|INTERNAL)$/, {
+    code: 'UPSTREAM_ERROR',
+    message: 'GitHub failed to answer; make the call again later.',
+  }),
+]
+
+/**
+ * How GitHub reports failures. A missing right comes before a limit, since the last request of an hour can be refused, too.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
+ * @see https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export const githubFailures: readonly FailureRule[] = [
+  ...DOCUMENT_FAILURES,
+  {
+    when: { status: [403, 404], header: ['x-github-sso', /^required/] },
+    code: 'FORBIDDEN',
+    message: SINGLE_SIGN_ON,
+    tell: singleSignOn,
+  },
+  ...FORBIDDEN_BECAUSE,
   limited(
     { status: [403, 429], says: /secondary rate|secondary-rate-limits|abuse detection|abuse-rate-limits/i },
     'GitHub accepts no more requests from this account for now: there were too many in a short time. Nothing was done; wait, then make the call again, and make fewer at once.',
@@ -182,7 +297,7 @@ export const githubFailures: readonly FailureRule[] = [
     when: { status: [404] },
     code: 'NOT_FOUND',
     message: NOT_SHOWN,
-    tell: missingScopes('GitHub shows nothing of that name to this account. Check the names; it may be hidden, since'),
+    tell: missingScopes(HIDDEN_SINCE),
   },
   { when: { status: [404] }, code: 'NOT_FOUND', message: NOT_SHOWN },
   {

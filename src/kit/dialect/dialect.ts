@@ -21,6 +21,8 @@ export interface Dialect {
   lists?: 'repeated' | 'comma'
   /** How a body is sent: as JSON, or as a form in which objects and lists are JSON text. `json` by default. */
   body?: 'json' | 'form'
+  /** The address below which GraphQL documents go, made of the base URL. The base URL itself where this is left out. */
+  documents?: (baseUrl: string) => string
   /** How the vendor is asked for some members of an answer only. Absent: it is always asked for all. */
   select?: (selection: Selection) => Query
 }

@@ -46,9 +46,19 @@ export interface HttpUpstreamOptions {
 export const USER_AGENT = 'connectors-mcp'
 const PLAIN: Dialect = {}
 
+/** A request of an action, with what the kit knows of it. */
+export interface AskedRequest extends UpstreamRequest {
+  /** In place of the base URL. */
+  base?: string | undefined
+  /** True for a read that is not a GET, as a GraphQL query is. By the method where it is left out. */
+  isRead?: boolean | undefined
+}
+
 /** A request as it was sent, with its answer. */
 export interface Exchange {
   method: string
+  /** Whether it could change anything. */
+  isRead: boolean
   url: URL
   response: SendResponse
   /** Reads the body, where that looks like XML. */
@@ -56,19 +66,22 @@ export interface Exchange {
 }
 
 /** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
-export async function exchange(options: HttpUpstreamOptions, request: UpstreamRequest): Promise<Exchange> {
+export async function exchange(options: HttpUpstreamOptions, request: AskedRequest): Promise<Exchange> {
   const { dialect = PLAIN, hosts = {} } = options
   const { method, host, path, query, select } = request
-  const base = host === undefined ? options.baseUrl : Object.hasOwn(hosts, host) ? hosts[host] : undefined
+  const usual = request.base ?? options.baseUrl
+  const base = host === undefined ? usual : Object.hasOwn(hosts, host) ? hosts[host] : undefined
   if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
   const selected = select === undefined ? {} : dialect.select?.(select)
   return exchangeAt(options, { ...request, url: address(base, path, { dialect, query, selected }), method })
 }
 
+type OfRequest = 'method' | 'body' | 'headers' | 'isRead'
+
 /** As `exchange`, at an address that is complete. */
 export async function exchangeAt(
   options: HttpUpstreamOptions,
-  { method, url, body, headers }: Pick<UpstreamRequest, 'method' | 'body' | 'headers'> & { url: URL },
+  { method, url, body, headers, isRead = isSafe(method) }: Pick<AskedRequest, OfRequest> & { url: URL },
 ): Promise<Exchange> {
   const { send, authorize, signal, timeoutMs } = options
   const content = body === undefined ? undefined : contentOf(options.dialect ?? PLAIN, body)
@@ -89,7 +102,7 @@ export async function exchangeAt(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }
   const response = await send(request)
-  return { method, url, response, parseXml: await parserFor(response.body) }
+  return { method, isRead, url, response, parseXml: await parserFor(response.body) }
 }
 
 function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { bytes: string | Uint8Array; type: string } {
@@ -121,9 +134,9 @@ function address(
 }
 
 /** The error that an answer means, by the vendor's rules and those of HTTP. @throws it */
-export function throwFailure(options: HttpUpstreamOptions, { method, url, response, parseXml }: Exchange): void {
+export function throwFailure(options: HttpUpstreamOptions, { response, ...asked }: Exchange): void {
   const { failures = [], clock = systemClock } = options
-  const error = upstreamError({ method, url, failures, parseXml, now: clock() }, response)
+  const error = upstreamError({ ...asked, failures, now: clock() }, response)
   if (error) throw error
 }
 
@@ -131,23 +144,23 @@ export function throwFailure(options: HttpUpstreamOptions, { method, url, respon
 export function success(options: HttpUpstreamOptions, asked: Exchange): UpstreamResponse {
   throwFailure(options, asked)
   const { headers, status } = asked.response
-  const json = answerOf(options.dialect ?? PLAIN, parseBody(asked.method, asked.response))
+  const json = answerOf(options.dialect ?? PLAIN, parseBody(asked.isRead, asked.response))
   return { status, headers, links: parseLink(headers.get('link')), json }
 }
 
 /** The JSON of an answer that came from a pre-signed address, in our spelling. @throws UPSTREAM_ERROR for anything else */
 export const readJson = ({ dialect }: { dialect: Dialect }, { status, body }: SignedResponse): Json =>
-  answerOf(dialect, parseBody('PUT', { status, body }))
+  answerOf(dialect, parseBody(false, { status, body }))
 
 /** What `meta` reports about an answer: the vendor's notices, and the new address of what was renamed permanently. */
-export function noticesOf({ notices }: HttpUpstreamOptions, { method, url, response }: Exchange): JsonObject {
+export function noticesOf({ notices }: HttpUpstreamOptions, { isRead, url, response }: Exchange): JsonObject {
   const { moved, headers } = response
-  const isReported = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isSafe(method))
+  const isReported = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isRead)
   return { ...(isReported ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
 }
 
 /** Ignores the content type: JSON is what parses as JSON, and an error page or half an answer never does. */
-function parseBody(method: string, { status, body }: Pick<SendResponse, 'status' | 'body'>): Json {
+function parseBody(isRead: boolean, { status, body }: Pick<SendResponse, 'status' | 'body'>): Json {
   if (body.byteLength === 0) return null
   const exceeded = exceededBound(body, ANSWER_JSON)
   if (exceeded) {
@@ -165,7 +178,7 @@ function parseBody(method: string, { status, body }: Pick<SendResponse, 'status'
     const message = 'The third party answered with something other than JSON; try again later.'
     throw new ConnectorsError('UPSTREAM_ERROR', message, {
       details: { upstream: { status } },
-      retryable: isSafe(method),
+      retryable: isRead,
       cause,
     })
   }
@@ -175,7 +188,7 @@ function parseBody(method: string, { status, body }: Pick<SendResponse, 'status'
  * The root element of an answer that is XML. Ignores the content type, as vendors' are wrong too often.
  * @throws UPSTREAM_ERROR for anything else, and for XML beyond `ANSWER_XML`
  */
-export function xmlOf({ method, response: { status, body }, parseXml }: Exchange): XmlElement {
+export function xmlOf({ isRead, response: { status, body }, parseXml }: Exchange): XmlElement {
   try {
     if (!parseXml) throw new XmlFault('form')
     return parseXml(body)
@@ -183,7 +196,7 @@ export function xmlOf({ method, response: { status, body }, parseXml }: Exchange
     if (!(error instanceof XmlFault)) throw error
     throw new ConnectorsError('UPSTREAM_ERROR', XML_FAULTS[error.fault], {
       details: { upstream: { status } },
-      retryable: error.fault === 'form' && isSafe(method),
+      retryable: error.fault === 'form' && isRead,
       cause: error,
     })
   }

@@ -24,9 +24,45 @@ export function readGraphql(json: Json): { data: JsonObject; failed: JsonObject[
   )
 }
 
-/** Whether some field succeeded: a field that failed is null. */
-export const hasContent = (data: unknown): boolean =>
-  isPlainObject(data) && Object.values(data).some((value) => value !== null)
+/**
+ * Whether some field succeeded, however deep: one that failed is null, and so may be what it lies in. An empty list is what a
+ * field answered.
+ */
+export function hasContent(data: unknown): boolean {
+  if (data === null || data === undefined) return false
+  if (Array.isArray(data)) return data.length === 0 || data.some(hasContent)
+  return !isPlainObject(data) || Object.values(data).some(hasContent)
+}
+
+/** What `meta` says of fields that failed, those of earlier documents of the same call first. */
+export function failedFields({ failed_fields: earlier }: JsonObject, failed: JsonObject[]): JsonObject {
+  if (failed.length === 0) return {}
+  return { failed_fields: [...(Array.isArray(earlier) ? earlier : []), ...failed].slice(0, MOST_ERRORS) }
+}
+
+/** Texts and comments of a document, in which words mean nothing; brackets; words. @see https://spec.graphql.org/October2021/#sec-Source-Text */
+const TOKEN = /"""(?:[^"\\]|\\[\s\S]|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|[{}()]|[_A-Za-z]\w*/g
+
+/**
+ * Whether a document only reads: its definitions are queries and fragments. Anything else may write.
+ * @param document the text of one or more definitions
+ */
+export function isQuery(document: string): boolean {
+  let depth = 0
+  let isBetween = true
+  for (const [token] of document.matchAll(TOKEN)) {
+    if (token.startsWith('#') || token.startsWith('"')) continue
+    if (token === '}' || token === ')') {
+      depth--
+      isBetween = depth === 0 && token === '}'
+    } else {
+      if (isBetween && token !== '{' && token !== 'query' && token !== 'fragment') return false
+      if (token === '{' || token === '(') depth++
+      isBetween = false
+    }
+  }
+  return depth === 0
+}
 
 function failedField(error: Json): JsonObject {
   const { path, type, message } = isPlainObject(error) ? error : {}

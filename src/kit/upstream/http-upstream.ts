@@ -18,7 +18,7 @@ import {
   throwFailure,
   xmlOf,
 } from './exchange.js'
-import { hasContent, readGraphql } from './graphql.js'
+import { failedFields, hasContent, isQuery, readGraphql } from './graphql.js'
 import { type Ask, askPatiently, askUntilReady } from './patience.js'
 import { sendSigned } from './signed.js'
 import type {
@@ -33,6 +33,7 @@ import type {
   Upstream,
   UpstreamRequest,
   UpstreamResponse,
+  Variables,
 } from './upstream.js'
 
 export type { HttpUpstreamOptions } from './exchange.js'
@@ -100,27 +101,29 @@ class HttpUpstream implements Upstream {
     const asked = await this.#askUntilReady({ ...request, headers: { accept: ANY_XML, ...request.headers } })
     throwFailure(this.#options, asked)
     const root = xmlOf(asked)
-    this.#note(asked.method)
+    this.#note(asked.isRead)
     Object.assign(this.notices, noticesOf(this.#options, asked))
     return root
   }
 
   async signed(url: string, request: SignedRequest): Promise<SignedResponse> {
     const response = await sendSigned(this.#options, url, request)
-    this.#note(request.method)
+    this.#note(isSafe(request.method))
     return response
   }
 
-  async graphql(document: string, variables: JsonObject, at: Path = path`/graphql`): Promise<JsonObject> {
-    const asked = await this.#ask({ method: 'POST', path: at, body: { query: document, variables } })
+  async graphql(document: string, variables: Variables, at: Path = path`/graphql`): Promise<JsonObject> {
+    const base = this.dialect.documents?.(this.#options.baseUrl)
+    const body = { query: document, variables: variables as JsonObject }
+    const asked = await this.#ask({ method: 'POST', base, path: at, body, isRead: isQuery(document) })
     const isFailure = asked.response.status < 200 || asked.response.status > 299
     if (isFailure) throwFailure(this.#options, asked)
     const { json } = success({ ...this.#options, failures: [] }, asked)
     // The vendor's rules for a refusal inside a 200 are for answers without any content.
     if (!hasContent(memberAt(json, 'data'))) throwFailure(this.#options, asked)
     const { data, failed } = readGraphql(json)
-    this.#note(asked.method)
-    Object.assign(this.notices, noticesOf(this.#options, asked), failed.length > 0 ? { failed_fields: failed } : {})
+    this.#note(asked.isRead)
+    Object.assign(this.notices, noticesOf(this.#options, asked), failedFields(this.notices, failed))
     return data
   }
 
@@ -183,14 +186,14 @@ class HttpUpstream implements Upstream {
 
   #heard(asked: Exchange): UpstreamResponse {
     const answer = success(this.#options, asked)
-    this.#note(asked.method)
+    this.#note(asked.isRead)
     Object.assign(this.notices, noticesOf(this.#options, asked))
     return answer
   }
 
   /** A request that failed is not noted: the failure itself says whether it may have done something. */
-  #note(method: string): void {
-    this.#state.hasWritten ||= !isSafe(method)
+  #note(isRead: boolean): void {
+    this.#state.hasWritten ||= !isRead
   }
 
   /** The total is a courtesy: without it the page itself is still valid. */

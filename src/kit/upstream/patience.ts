@@ -1,8 +1,7 @@
 import { systemClock } from '../../base/clock.js'
 import { pauseUntil } from '../../base/deadline.js'
 import { ConnectorsError } from '../../base/errors.js'
-import { isSafe } from '../../http/send.js'
-import { type Exchange, exchange, type HttpUpstreamOptions, throwFailure } from './exchange.js'
+import { type AskedRequest, type Exchange, exchange, type HttpUpstreamOptions, throwFailure } from './exchange.js'
 import type { UpstreamRequest } from './upstream.js'
 
 /** All the waiting of one call, where nothing else is set. Milliseconds. */
@@ -14,7 +13,7 @@ export const PATIENCE_MS = 20_000
 const LEAST_WAIT_MS = 1_000
 
 /** Makes a request, perhaps more than once. */
-export type Ask = (request: UpstreamRequest) => Promise<Exchange>
+export type Ask = (request: AskedRequest) => Promise<Exchange>
 
 /**
  * Asks again after the time that the third party names, as long as all the waiting of its requests stays within the limit;
@@ -28,7 +27,7 @@ export function askPatiently(options: HttpUpstreamOptions): Ask {
   return async (request) => {
     for (;;) {
       const asked = await exchange(options, request)
-      const wait = isSafe(request.method) ? waitOf(options, asked) : undefined
+      const wait = asked.isRead ? waitOf(options, asked) : undefined
       if (wait === undefined) return asked
       const now = clock()
       const more = Math.max(0, now + wait - Math.max(now, end))

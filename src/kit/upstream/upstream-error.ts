@@ -5,7 +5,7 @@ import { readBoundedJson } from '../../base/json-bounds.js'
 import { once } from '../../base/once.js'
 import { essence, isJson } from '../../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
-import { isSafe, type SendResponse } from '../../http/send.js'
+import type { SendResponse } from '../../http/send.js'
 import { ANSWER_JSON } from '../limits.js'
 import type { XmlElement } from '../xml/element.js'
 import { XmlFault } from '../xml/fault.js'
@@ -21,6 +21,8 @@ const SAID_LIMIT = 4000
 /** A request, and the failure rules of its vendor. */
 export interface RequestContext {
   method: string
+  /** Whether it could change anything. */
+  isRead: boolean
   url: URL
   /** The vendor's own rules, checked before those of HTTP. */
   failures: readonly FailureRule[]
@@ -38,7 +40,9 @@ export interface RequestContext {
 export function upstreamError(asked: RequestContext, response: SendResponse): ConnectorsError | undefined {
   const { status } = response
   const isSuccess = status >= 200 && status <= 299
-  if (isSuccess && !asked.failures.some(({ when }) => when.status.includes(status))) return undefined
+  const mayMean = ({ when }: FailureRule): boolean =>
+    when.status.includes(status) && (when.method ?? asked.method) === asked.method
+  if (isSuccess && !asked.failures.some(mayMean)) return undefined
   const { refusal, message } = read(asked, response)
   const elsewhere = response.moved !== undefined && response.moved.url.origin !== asked.url.origin
   if (elsewhere && !isSuccess) return refusedElsewhere(response)
@@ -61,7 +65,7 @@ export function upstreamError(asked: RequestContext, response: SendResponse): Co
     const { code, message: sentence, retryable = false } = match.rule
     return new ConnectorsError(code, match.more.message ?? sentence, { ...options, retryable })
   }
-  return unknownFailure(status, { ...options, retryable: isSafe(asked.method) })
+  return unknownFailure(status, { ...options, retryable: asked.isRead })
 }
 
 function unknownFailure(status: number, { retryable, ...options }: ErrorOptions): ConnectorsError {

@@ -12,6 +12,9 @@ export type { Query } from './query.js'
 /** A JSON body; members of an object that are `undefined` are left out. */
 export type Body = Json | Readonly<Record<string, Json | undefined>>
 
+/** Variables of a GraphQL document; those that are `undefined` are left out. */
+export type Variables = Readonly<Record<string, Json | undefined>>
+
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }
 
@@ -116,12 +119,13 @@ export interface Upstream {
    */
   signed(url: string, request: SignedRequest): Promise<SignedResponse>
   /**
-   * A GraphQL document with its variables. An answer that is whole but for some fields is a success, and the fields that
-   * failed are named in `meta`.
+   * A GraphQL document with its variables: a query is a read, although it leaves as a POST, and a mutation a write. Values go
+   * as variables, never into the text. An answer that is whole but for some fields is a success, and the fields that failed
+   * are named in `meta`; one without any content is what the vendor's `failures` say of it.
    * @param path where the API takes documents; `/graphql` by default
    * @see https://spec.graphql.org/October2021/#sec-Response-Format
    */
-  graphql(document: string, variables: JsonObject, path?: Path): Promise<JsonObject>
+  graphql(document: string, variables: Variables, path?: Path): Promise<JsonObject>
   /**
    * One numbered page of a list, whose `Link` header field names the others. `meta`: `page`, `limit`, `total`,
    * `total_page`, `has_next`, `has_prev`; a total that the third party does not reveal is left out.
@@ -137,7 +141,7 @@ export interface Upstream {
   /** As `get`, with the header fields of the answer. */
   read(path: Path, query?: Query): Promise<UpstreamResponse>
   /**
-   * The same third party for the many reads of one call: a GET that is refused for its rate, or because the third party is
+   * The same third party for the many reads of one call: a GET or a GraphQL query that is refused for its rate, or because the third party is
    * overloaded, is made again after the time it names, as long as all the waiting of the call is at most 20 seconds.
    */
   patient(): Upstream

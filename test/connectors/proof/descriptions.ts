@@ -1,13 +1,21 @@
-import { type Description, type OracleOptions, openDescription } from '../oracle.js'
+import { type GraphqlDescription, openGraphql } from '../graphql-description.js'
+import { type Description, GITHUB_REST, type OracleOptions, openDescription } from '../oracle.js'
 
-/** Where a vendor's API is, and what describes it: a file under `shared/counterparts/specs`, or the reason why none does. */
-type Described = { at: string; file: string; options?: OracleOptions } | { at: string; without: string }
+/**
+ * Where a vendor's API is, and what describes it: a description of REST, a GraphQL schema, or the reason why none does. Files
+ * are below `node_modules`, where every clone has them, or `shared/counterparts/specs`.
+ */
+type Described =
+  | { at: string; file: string; options?: OracleOptions }
+  | { at: string; graphql: string }
+  | { at: string; without: string }
 
 const GOOGLE = 'https://www.googleapis.com'
 
 /** A request is held against the entry with the longest address that it begins with. */
 const DESCRIPTIONS: readonly Described[] = [
-  { at: 'https://api.github.com', file: 'github.fixed.json' },
+  { at: 'https://api.github.com', file: GITHUB_REST },
+  { at: 'https://api.github.com/graphql', graphql: 'node_modules/@octokit/graphql-schema/schema.graphql' },
   { at: 'https://slack.com/api', file: 'slack.json', options: { formsForQueries: true } },
   { at: 'https://graph.microsoft.com/v1.0', file: 'graph.json' },
   { at: `${GOOGLE}/drive/v3`, file: 'google/drive.json' },
@@ -34,7 +42,7 @@ const DESCRIPTIONS: readonly Described[] = [
 
 /** What judges the requests to an address. */
 export type Judge =
-  | { description: Description; path: string }
+  | { description: Description | GraphqlDescription; path: string }
   /** None, for a reason that is known. */
   | { without: string }
   /** The descriptions are not on this machine. */
@@ -49,6 +57,6 @@ export async function judgeOf(url: URL): Promise<Judge> {
   )
   if (!entry) return 'unknown'
   if ('without' in entry) return { without: entry.without }
-  const description = await openDescription(entry.file, entry.options)
+  const description = 'graphql' in entry ? openGraphql(entry.graphql) : await openDescription(entry.file, entry.options)
   return description ? { description, path: address.slice(entry.at.length) } : 'not at hand'
 }

@@ -17,6 +17,12 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'issues are counted from 1',
   },
   {
+    connector: 'github',
+    action: '*',
+    what: 'parameter pull_number: min 1, published none',
+    reason: 'pull requests are counted from 1',
+  },
+  {
     connector: 'sql',
     action: 'query',
     what: 'parameter limit is not published',

@@ -12,6 +12,7 @@ import {
   request,
   snakeCase,
   type Upstream,
+  type Variables,
   z,
 } from '../../../src/kit/index.js'
 import { connectTo } from '../harness.js'
@@ -133,5 +134,104 @@ describe.runIf(published)('a connector in the manner of Slack', () => {
     ]
     expect((await found(connectorWith(at, dialect, [add]))).join('\n')).toContain('there is no such operation')
     expect(await found(connectorWith(at, dialect, [add]), { exceptions })).toEqual([])
+  })
+})
+
+// The schema comes with a package, so this needs no descriptions.
+describe('a connector that asks by GraphQL', () => {
+  const at = 'https://api.github.com'
+  const query = (document: string, variables: (input: { login: string; first?: number | undefined }) => Variables) =>
+    defineAction({
+      ...action('people', 'read'),
+      input: { login: z.string().min(1), first: z.number().int().min(1).max(100).optional() },
+      run: async (github: Upstream, input) => github.graphql(document, variables(input)),
+    })
+  const DOCUMENT =
+    'query ($login: String!, $first: Int) { user(login: $login) { followers(first: $first) { nodes { login } } } }'
+  const faultsOf = async (document: string, variables: Parameters<typeof query>[1] = (input) => ({ ...input })) =>
+    (await found(connectorWith(at, {}, [query(document, variables)]))).join('\n')
+
+  test('passes, and a query is a read though it leaves as POST', async () => {
+    expect(await faultsOf(DOCUMENT)).toBe('')
+  })
+
+  test('gets answers as its schema has them, and a page after which there is another one', async () => {
+    const answers: unknown[] = []
+    const document =
+      'query ($login: String!) { user(login: $login) { login createdAt followers(first: 1) { totalCount nodes { login } pageInfo { hasNextPage } } } }'
+    const run = async (github: Upstream) => {
+      for (const _ of [1, 2]) answers.push(await github.graphql(document, { login: 'ada' }))
+      return null
+    }
+    await found(connectorWith(at, {}, [defineAction({ ...action('people', 'read'), input: {}, run })]))
+    const followers = { totalCount: 1, nodes: [{ login: 'login-1' }], pageInfo: { hasNextPage: true } }
+    expect(answers[0]).toEqual({ user: { login: 'login-1', createdAt: '2026-01-02T03:04:05Z', followers } })
+    expect(answers[1]).toMatchObject({ user: { followers: { pageInfo: { hasNextPage: false } } } })
+  })
+
+  test.each<[string, string, string]>([
+    ['a member it does not know', DOCUMENT.replace('nodes { login }', 'nodes { logn }'), 'Cannot query field "logn"'],
+    [
+      'a variable of another type',
+      DOCUMENT.replace('$first: Int', '$first: String'),
+      '"$first" of type "String" used in',
+    ],
+    ['no document', '{', 'Syntax Error'],
+    [
+      'what the vendor will take away',
+      'query ($login: String!, $first: Int) { user(login: $login) { projectsV2(first: $first) { nodes { databaseId } } } }',
+      'deprecated',
+    ],
+  ])('fails with %s', async (_, document, fault) => {
+    expect(await faultsOf(document)).toContain(fault)
+  })
+
+  test('fails with variables that are not those of the document', async () => {
+    expect(await faultsOf(DOCUMENT, ({ login }) => ({ login, first: 'many' }))).toContain(
+      '"$first" got invalid value "many"',
+    )
+    expect(await faultsOf(DOCUMENT, (input) => ({ ...input, last: 1 }))).toContain('the document has no variable $last')
+    expect(await faultsOf(DOCUMENT, () => ({}))).toContain('"$login" of required type "String!" was not provided')
+  })
+
+  test('reads by a query and writes by a mutation, also at an address that nothing describes', async () => {
+    const board = (document: string) =>
+      defineAction({ ...action('board', 'read'), input: {}, run: async (port: Upstream) => port.graphql(document, {}) })
+    const news = (document: string) => found(connectorWith('https://hacker-news.firebaseio.com', {}, [board(document)]))
+    expect(await news('{ board { title } }')).toEqual([])
+    expect((await news('mutation { close { title } }')).join()).toContain('the effect is read, and POST left')
+  })
+
+  test('fails with a parameter that is forgotten, or written into the document', async () => {
+    expect(await faultsOf(DOCUMENT, ({ login }) => ({ login }))).toContain(
+      'the parameter first changes nothing that leaves',
+    )
+    const written = defineAction({
+      ...action('people', 'read'),
+      input: { login: z.string().min(1) },
+      run: async (github: Upstream, { login }) => github.graphql(`{ user(login: "${login}") { id } }`, {}),
+    })
+    expect((await found(connectorWith(at, {}, [written]))).join()).toContain(
+      'a value of a parameter stands in the text',
+    )
+  })
+
+  test('fails where a read writes: by a mutation, or by a POST that is no document', async () => {
+    const star = 'mutation ($login: ID!) { addStar(input: { starrableId: $login }) { clientMutationId } }'
+    expect(await faultsOf(star, ({ login }) => ({ login }))).toContain('the effect is read, and POST left')
+    const post = defineAction({
+      ...action('star', 'read'),
+      input: { name: z.string().min(1) },
+      run: request('POST /user/repos'),
+    })
+    expect((await found(connectorWith(at, {}, [post]))).join()).toContain('the effect is read, and POST left')
+    const none = defineAction({
+      ...action('star', 'create'),
+      input: {},
+      run: async (github: Upstream) => github.graphql('{ viewer { id } }', {}),
+    })
+    expect((await found(connectorWith(at, {}, [none]))).join()).toContain(
+      'the effect is create, and nothing left that writes',
+    )
   })
 })

@@ -2,6 +2,7 @@ import type { Action } from '../../../src/kit/action.js'
 import type { Connector } from '../../../src/kit/connector.js'
 import { ConnectorsError } from '../../../src/kit/index.js'
 import type { Schema } from '../described-members.js'
+import { methodOfDocument } from '../graphql-description.js'
 import { connectTo, credentialOf, hostsOf, type SeenRequest, testCall } from '../harness.js'
 import type { Exception, ProofData } from './data.js'
 import { judgeOf } from './descriptions.js'
@@ -147,6 +148,7 @@ async function playedWith(stage: Stage, input: Input): Promise<Played> {
       played.left.push(JSON.stringify([request.method, request.url.href, request.content, headers]))
       if (played.left.length > MOST_REQUESTS) throw new Error(`more than ${MOST_REQUESTS} requests left`)
       played.faults.push(...(await faultsOf(stage, request, played.left.length === 1)))
+      played.faults.push(...(await faultsOfText(request, input)))
     },
   )
   const authorize = () => credentialOf(connector, { accessToken: TOKEN, configuration: { ...data.configuration } })
@@ -171,7 +173,7 @@ async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): P
   const faults = credentialFaults(connector, request)
   const isKnown = isVendors(connector, request.url)
   const judge = isKnown ? await judgeOf(request.url) : { without: 'the address came out of an answer' }
-  let method = request.method
+  let method = ('description' in Object(judge) ? undefined : methodOfDocument(request)) ?? request.method
   if (judge === 'unknown') faults.push('nothing is known about that address; add it to descriptions.ts')
   else if (judge === 'not at hand') found.notAtHand = true
   else if ('description' in judge) {
@@ -186,6 +188,20 @@ async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): P
   methods.add(method)
   return faults.map((fault) => `${line}: ${fault}`)
 }
+
+/** What a caller sends goes into the variables of a GraphQL document: in its text a quote would end it. */
+async function faultsOfText({ url, ...request }: SeenRequest, input: Input): Promise<string[]> {
+  const judge = await judgeOf(url)
+  if (typeof judge === 'string' || 'without' in judge || !('texts' in judge.description)) return []
+  const texts = judge.description.texts({ ...request, url })
+  const given = textsIn(input)
+  return texts.some((text) => given.some((value) => text.includes(value)))
+    ? ['a value of a parameter stands in the text of a GraphQL document']
+    : []
+}
+
+const textsIn = (value: unknown): string[] =>
+  typeof value === 'string' ? [value] : Object.values(Object(value)).flatMap(textsIn)
 
 /** Where no description can be asked, the published catalogue still says where an action begins: `GET /v0/item/{id}.json`. */
 function operationFaults({ request }: SeenRequest, published: PublishedAction | undefined): string[] {

@@ -36,12 +36,14 @@ export function endlessThirdParty(
 async function describedAnswer(request: SeenRequest, asked: Set<string>): Promise<Answer> {
   const judge = await judgeOf(request.url)
   if (typeof judge === 'string' || 'without' in judge) return { json: {} }
-  const described = { ...request, path: judge.path }
-  const schema = judge.description.answerSchema(described)
-  if (!schema) return {}
-  const key = `${request.method} ${judge.path}`
+  const { description, path } = judge
+  const isGraphql = 'answer' in description
+  const key = `${request.method} ${isGraphql ? JSON.stringify(Object(Object(request.content).json).query) : path}`
   const isFirst = !asked.has(key)
   asked.add(key)
+  if (isGraphql) return { json: description.answer(request, isFirst) }
+  const schema = description.answerSchema({ ...request, path })
+  if (!schema) return {}
   const json = valueFor(schema, 'answer', {
     whole: true,
     without: (name) => !isFirst && NEXT_PAGE.test(name),

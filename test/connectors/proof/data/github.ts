@@ -1,6 +1,12 @@
 import type { ProofData } from '../data.js'
 
 const data: ProofData = {
+  values: Object.fromEntries(
+    ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
+      name,
+      { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
+    ]),
+  ),
   exceptions: ['page', 'per_page'].map((parameter) => ({
     action: 'list_issues_comments',
     fault: `the parameter ${parameter} changes nothing that leaves`,
