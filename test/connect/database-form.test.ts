@@ -88,7 +88,7 @@ test('the pages of GitHub on which a token is made open beside ours', async () =
   const links = page.root.querySelectorAll('.pages a')
   expect(links.map((link) => link.attributes)).toEqual([
     {
-      href: 'https://github.com/settings/tokens/new?scopes=repo,read:org&description=connectors-mcp',
+      href: 'https://github.com/settings/tokens/new?scopes=repo,project,read:user,read:org&description=connectors-mcp',
       target: '_blank',
       rel: 'noreferrer',
     },

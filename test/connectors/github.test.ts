@@ -423,8 +423,8 @@ describe('linking', () => {
     ['https://github.acme.example/api/v3', 'https://github.acme.example'],
   ])('a token is made on the pages of the same installation: %s', (api, site) => {
     expect(github.auth.custom?.pages?.(api).map(({ href }) => href)).toEqual([
-      `${site}/settings/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
-      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&metadata=read`,
+      `${site}/settings/tokens/new?scopes=repo,project,read:user,read:org&description=connectors-mcp`,
+      `${site}/settings/personal-access-tokens/new?name=connectors-mcp&contents=read&issues=write&pull_requests=read&metadata=read`,
     ])
   })
 

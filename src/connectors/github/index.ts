@@ -14,11 +14,17 @@ import { listCommits, listContributors, listLanguages, listReleases } from './re
 function tokenPages(baseUrl: string) {
   const { protocol, host } = new URL(baseUrl)
   const site = `${protocol}//${host.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, '')}/settings`
-  const fineGrained = { name: 'connectors-mcp', contents: 'read', issues: 'write', metadata: 'read' }
+  const fineGrained = {
+    name: 'connectors-mcp',
+    contents: 'read',
+    issues: 'write',
+    pull_requests: 'read',
+    metadata: 'read',
+  }
   return [
     {
-      label: 'Make a classic token, with the scopes repo and read:org',
-      href: `${site}/tokens/new?scopes=repo,read:org&description=connectors-mcp`,
+      label: 'Make a classic token, with the scopes repo, project, read:user and read:org',
+      href: `${site}/tokens/new?scopes=repo,project,read:user,read:org&description=connectors-mcp`,
     },
     {
       label: 'Or make a fine-grained one, for the repositories you choose',
@@ -65,7 +71,7 @@ export const github = defineConnector({
     },
     custom: {
       fields: { token: tokenField('A personal access token of GitHub') },
-      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo and read:org, or a fine-grained one for the repositories wanted.',
+      help: 'Make a personal access token at https://github.com/settings/tokens: a classic one with the scopes repo, project, read:user and read:org, or a fine-grained one for the repositories wanted.',
       pages: tokenPages,
     },
   },
