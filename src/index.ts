@@ -43,6 +43,7 @@ export {
   invalidParameters,
   itemsAt,
   keepKeys,
+  linkedPage,
   list,
   mapped,
   mediaTypeOf,

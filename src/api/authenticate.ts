@@ -23,10 +23,14 @@ export async function getTenant(c: Context, service: Service): Promise<Tenant> {
   return tenant
 }
 
+export function isAdministrator(c: Context, service: Service): boolean {
+  const key = apiKeyOf(c)
+  return key !== undefined && service.tenants.isAdministrator(key)
+}
+
 /** @throws INVALID_API_KEY */
 export function requireAdministrator(c: Context, service: Service): void {
-  const key = apiKeyOf(c)
-  if (key === undefined || !service.tenants.isAdministrator(key)) {
+  if (!isAdministrator(c, service)) {
     throw new ConnectorsError(
       'INVALID_API_KEY',
       'This call needs the administrator key of this service, in the header X-API-Key.',

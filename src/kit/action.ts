@@ -36,6 +36,11 @@ export interface ActionFacts {
   effect: Effect
   /** True where the effect is not `read`, but the action can hold itself to reading for one call: see `Call.readOnly`. */
   readOnlyCapable?: boolean
+  /**
+   * True: the service itself does it, on all accounts of the connector, for its administrator alone. Such an action needs no
+   * account and gets no upstream; `Call.administration` is what it works with.
+   */
+  administrator?: boolean
   /** False where `response_fields` and `response_filters` make no sense. True by default. */
   shaping?: boolean
   /**
@@ -53,6 +58,7 @@ export interface Action {
   readonly examples: readonly string[]
   readonly effect: Effect
   readonly readOnlyCapable: boolean
+  readonly administrator: boolean
   readonly constraints: readonly Constraint[]
   readonly aliases: Aliases
   readonly scopes: readonly ScopeClause[]
@@ -124,6 +130,7 @@ export function defineAction<
     examples: facts.examples ?? [],
     effect: facts.effect,
     readOnlyCapable: facts.readOnlyCapable ?? false,
+    administrator: facts.administrator ?? false,
     constraints,
     aliases,
     scopes,

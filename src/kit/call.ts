@@ -1,3 +1,13 @@
+/** What an administrator's action can do with the accounts of its connector, whichever user of the client has them. */
+export interface Administration {
+  /**
+   * Removes all of them, and ends their grants at the third party.
+   * @returns how many grants were ended, and how many accounts were removed whose credential lives on at the third party, for now
+   * or because it has no way to end it
+   */
+  removeAccounts(): Promise<{ revoked: number; failed: number }>
+}
+
 /** What an action may know about the call, in addition to its input. Never a token, a tenant or a status code. */
 export interface Call {
   /** The account the caller named, or null for the default. */
@@ -20,6 +30,8 @@ export interface Call {
    * of them exist, and a third party that can be asked for some members may be. Null: all members.
    */
   fields: readonly string[] | null
+  /** Only in an administrator's action. */
+  administration?: Administration
   /** Makes an opaque text for the caller to return later, in a cursor: only the same user's calls of the same action open it. */
   seal(text: string): Promise<string>
   /** @returns undefined for what `seal` did not make for this user and action */

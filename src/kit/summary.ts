@@ -5,7 +5,15 @@ import type { Connector } from './connector.js'
 /** What is shown of an action before it runs. Plain data: the build writes it down, so that no module is loaded for it. */
 export type ActionSummary = Pick<
   Action,
-  'name' | 'description' | 'examples' | 'effect' | 'readOnlyCapable' | 'scopes' | 'shaping' | 'defaultFields'
+  | 'name'
+  | 'description'
+  | 'examples'
+  | 'effect'
+  | 'readOnlyCapable'
+  | 'administrator'
+  | 'scopes'
+  | 'shaping'
+  | 'defaultFields'
 >
 
 /** What is shown of a connector before it is used. Plain data, as that of its actions. */
@@ -30,8 +38,8 @@ export function summaryOf({ name, title, description, categories, auth, actions 
 }
 
 function actionSummaryOf(action: Action): ActionSummary {
-  const { name, description, examples, effect, readOnlyCapable, scopes, shaping, defaultFields } = action
-  return { name, description, examples, effect, readOnlyCapable, scopes, shaping, defaultFields }
+  const { name, description, examples, effect, readOnlyCapable, administrator, scopes, shaping, defaultFields } = action
+  return { name, description, examples, effect, readOnlyCapable, administrator, scopes, shaping, defaultFields }
 }
 
 export const schemasOf = ({ actions }: Connector): ActionSchemas =>

@@ -24,7 +24,7 @@ const FILE_FORM = {
 
 /** Facts about an action that are needed before it runs. */
 export interface ActionFacts {
-  /** As in the path, also if the caller wrote `_` for `-`. */
+  /** As in the path, also if the caller wrote `_` for `-` or `/`. */
   name: string
   /** Its file parameters: an action with such parameters accepts forms only. */
   fileNames: readonly string[]
@@ -96,18 +96,22 @@ function isInBackground({ request_body }: ActionEntry): boolean {
   return isPlainObject(properties) && Object.hasOwn(properties, 'waiting')
 }
 
-/** The action of that name, or the one whose generated tool has that name, in which `-` is written `_`. */
+/** The action of that name, or the one whose tool has that name, in which `-` and `/` are written `_`. */
 export function findNamed<Action extends { name: string }>(
   connector: string,
   actions: readonly Action[],
   name: string,
 ): Action | undefined {
-  const tool = generatedToolName(connector, name)
+  const tool = toolNameOf(connector, name)
   return (
     actions.find((action) => action.name === name) ??
-    actions.find((action) => generatedToolName(connector, action.name) === tool)
+    actions.find((action) => toolNameOf(connector, action.name) === tool)
   )
 }
+
+/** Published tool names keep the slash, which agent programs do not take in a name. */
+const toolNameOf = (connector: string, action: string): string =>
+  generatedToolName(connector, action).replaceAll('/', '_')
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
 export function shownSchema(entry: ActionEntry): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { whileReporting } from './progress.js'
 import { describeFile } from './results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from './results/size-budget.js'
 import { fieldsToShow, usualFieldsNotes } from './results/usual-fields.js'
+import { usualView } from './results/usual-view.js'
 import type { ToolAnswer, ToolCall } from './tool.js'
 
 /** The arguments of every tool that runs an action. */
@@ -52,9 +53,11 @@ export async function runAction(args: RunArguments, call: ToolCall, options: Run
   const { answer, areUsual, isPending } = await withReconnectPage(call, connector, () => execute(args, call, options))
   const actedAs = answer.actedAs ?? identifier ?? null
   if (!(answer instanceof ClientFile)) {
-    const executed = fitted(answer.data, answer.meta, actedAs)
-    if (isPending) return { ...executed, notes: [GOES_ON] }
-    return areUsual ? { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(answer.data)] } : executed
+    if (isPending) return { ...fitted(answer.data, answer.meta, actedAs), notes: [GOES_ON] }
+    if (!areUsual) return fitted(answer.data, answer.meta, actedAs)
+    const view = usualView(answer.data)
+    const executed = fitted(view.data, view.textsCut ? { ...answer.meta, texts_cut: true } : answer.meta, actedAs)
+    return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
   }
   const { data, blocks } = describeFile(answer)
   return { structured: { data, meta: null, acted_as: actedAs }, blocks }

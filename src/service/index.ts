@@ -9,6 +9,7 @@ import { Accounts } from './accounts/accounts.js'
 import { type RemovedAccount, removeAccount } from './accounts/unlink.js'
 import { withReconnectOffer } from './actions/reconnect-link.js'
 import { ActionExecutor, type RunAction } from './actions/run-action.js'
+import { administrations } from './admin/accounts-removal.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
 import { Transfer } from './admin/transfer.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
@@ -51,7 +52,7 @@ export type { FormSender } from './linking/page/visits.js'
 export type { Tenant } from './tenants/tenants.js'
 export type { Caller } from './tenants/users.js'
 export type { Ports } from './upstream/bind.js'
-export { type Catalogue, getAction } from './upstream/catalogue.js'
+export { actionsOfUsers, type Catalogue, getAction } from './upstream/catalogue.js'
 export type { ConnectorEndpoints } from './upstream/credentials.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
@@ -132,8 +133,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
-  const { jobs } = background
-  const executor = new ActionExecutor({ store, catalogue, refresher, ports, endpointsOf, callerName, vault, jobs })
+  const remove = (owner: Pick<Caller, 'userId'>, connector: string, identifier: string): Promise<RemovedAccount> =>
+    removeAccount({ store, catalogue, revocations, ports }, owner, connector, identifier)
+  const administrationOf = administrations({ store, remove })
+  const runDeps = { store, catalogue, refresher, ports, endpointsOf, callerName, vault, administrationOf }
+  const executor = new ActionExecutor({ ...runDeps, jobs: background.jobs })
   return {
     tenants,
     users,
@@ -141,8 +145,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     linking,
     linkPages: new LinkPages({ ...linkDeps, users }),
     proof: new ServiceProof({ vault }),
-    remove: (caller, connector, identifier) =>
-      removeAccount({ store, catalogue, revocations, ports }, caller, connector, identifier),
+    remove,
     removeClient: (id, signal) => removeClient({ store, catalogue, credentials, tenants, revoker }, id, signal),
     revocations,
     catalogue,

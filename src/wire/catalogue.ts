@@ -28,6 +28,10 @@ export const actionEntry = z.looseObject({
   read_only: ours(readOnlyBy).meta({
     description: 'What holds a call under `X-Read-Only: true` to reading; without it, such a call is refused',
   }),
+  administrator: ours(z.literal(true)).meta({
+    description:
+      "Only the administrator may call it: with the administrator's key and the token of a user of the client",
+  }),
   examples: ours(z.array(z.string())).meta({ description: "Needs that it serves, in a person's words" }),
   default_fields: ours(z.array(z.string())).meta({
     description:

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectorsError } from '../../src/base/errors.js'
 import type { Json } from '../../src/base/json.js'
 import { github } from '../../src/connectors/github/index.js'
-import { limitedToIssues } from '../../src/connectors/github/issues.js'
+import { limitedTo } from '../../src/connectors/github/search.js'
 import { toErrorResult } from '../../src/mcp/results/errors.js'
 import { play } from './harness.js'
 
@@ -392,7 +392,7 @@ describe("a person's query keeps its meaning", () => {
     ['a OR (type:issue b)', 'a OR (type:issue b)'],
     ['NOT is:pr crash', 'NOT is:pr crash'],
   ])('%s', (query, sent) => {
-    expect(limitedToIssues(query)).toBe(sent)
+    expect(limitedTo('issue', query)).toBe(sent)
   })
 
   test('whatever it is, it is sent whole', () => {
@@ -409,6 +409,6 @@ describe("a person's query keeps its meaning", () => {
       '('.repeat(1e5),
       '"'.repeat(1e5 + 1),
     ])
-      expect(limitedToIssues(query)).toContain(query)
+      expect(limitedTo('issue', query)).toContain(query)
   })
 })

@@ -69,6 +69,7 @@ export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
   seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
   open: async (sealed) =>
     sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
+  administration: { removeAccounts: async () => ({ revoked: 0, failed: 0 }) },
   ...more,
 })
 

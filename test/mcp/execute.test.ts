@@ -36,6 +36,28 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     expect(named.structuredContent).toEqual({ data: [{ files: ['a', 'b'] }], meta: null, acted_as: 'octocat' })
   })
 
+  test('cuts long texts in a list of which no fields were named, and nowhere else', async () => {
+    const { service, execute } = await ready(kind)
+    const [message, sha] = ['Fix the import. '.repeat(40), 'c0ffee'.repeat(50)]
+    const call = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
+    service.answer = () => new Result([{ sha, author: { login: message } }], { has_next: false })
+    const usual = await execute(call)
+    expect(usual.structuredContent).toMatchObject({
+      data: [{ sha, author: { login: `${message.slice(0, 200)}…` } }],
+      meta: { has_next: false, texts_cut: true },
+    })
+    expect(textOf(usual)).toMatchSnapshot('what an agent sees')
+    for (const response_fields of [['*'], ['author.login']]) {
+      const { structuredContent } = await execute({ ...call, response_fields })
+      expect(structuredContent).toMatchObject({ data: [{ author: { login: message } }], meta: { has_next: false } })
+    }
+    service.answer = () => ({ sha, author: { login: message } })
+    const one = await execute(call)
+    expect(factsOf(one)).toEqual({ data: { sha, author: { login: message } }, meta: null, acted_as: 'octocat' })
+    service.answer = () => [{ body: message, closed_at: null }]
+    expect(factsOf(await execute(CALL))).toMatchObject({ data: [{ body: message, closed_at: null }], meta: null })
+  })
+
   test('passes everything on to the service', async () => {
     const { service, execute } = await ready(kind)
     const filters = [{ type: 'string', field_name: 'state', value: 'open' }]

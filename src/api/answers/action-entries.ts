@@ -22,6 +22,7 @@ function entryOf(connector: string, action: ActionSummary, schema: Record<string
     ...(takesSomething ? { request_body: full } : {}),
     effect: action.effect,
     ...(by === undefined ? {} : { read_only: by }),
+    ...(action.administrator ? { administrator: true as const } : {}),
     ...(action.examples.length > 0 ? { examples: [...action.examples] } : {}),
     ...(action.defaultFields.length > 0 ? { default_fields: [...action.defaultFields] } : {}),
   }

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { ActionSummary, ConnectorSummary } from '../../service/index.js'
+import { type ActionSummary, actionsOfUsers, type ConnectorSummary } from '../../service/index.js'
 import { type CatalogMcp, type CatalogTool, generatedToolName, type McpListing, ROUTE } from '../../wire/index.js'
 import {
   catalogMcpQuery,
@@ -24,7 +24,7 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     const connectors = (await service.catalogue.summaries()).filter(
       ({ name }) => !query.connector || name === query.connector,
     )
-    const tools = connectors.flatMap((connector) => connector.actions.map((action) => tool(connector, action)))
+    const tools = connectors.flatMap((connector) => actionsOfUsers(connector).map((action) => tool(connector, action)))
     return c.json(listAnswer(matching(query, tools), query))
   })
 
@@ -97,7 +97,7 @@ const mcpServer = (connector: ConnectorSummary, address: string): CatalogMcp => 
   description: connector.description,
   mcp_url: mcpUrl(connector, address),
   config: { url: mcpUrl(connector, address), headers: { Authorization: '' } },
-  tool_count: connector.actions.length,
+  tool_count: actionsOfUsers(connector).length,
   categories: [...connector.categories],
   source: 'internal',
 })
@@ -108,5 +108,5 @@ const mcpListing = (connector: ConnectorSummary, address: string): McpListing =>
   description: connector.description,
   url: mcpUrl(connector, address),
   integration_method: [...connector.auth],
-  tools: connector.actions.map((action) => `${connector.name}_${action.name}`),
+  tools: actionsOfUsers(connector).map((action) => `${connector.name}_${action.name}`),
 })

@@ -1,10 +1,17 @@
 import { basic, bearer, ConnectorsError, defineConnector, memberAt, path, tokenField } from '../../kit/index.js'
 import { githubDialect, githubFailures, githubNotices } from '../providers/github.js'
+import { revokeIntegrations } from './administration.js'
+import { listCollaborators } from './collaborators.js'
 import { addIssueComment, listIssuesComments } from './comments.js'
+import { searchContributions } from './contribution-search.js'
 import { getUserContributionStatistics } from './contributions.js'
-import { createIssue, getIssue, listIssues, searchIssue } from './issues.js'
+import { createIssue, getIssue, listIssues } from './issues.js'
+import { addProjectItem, getProjectItem, updateProjectItem } from './project-items.js'
+import { listProjectFields, listProjects } from './projects.js'
 import { getPull, listPullRequests } from './pulls.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
+import { searchIssue, searchPullRequest } from './search.js'
+import { getAllContributorCommitActivity, getTheLastYearOfCommitActivity, getWeeklyCommitCount } from './statistics.js'
 
 /**
  * Where a person makes a token, with what it needs filled in.
@@ -36,7 +43,7 @@ function tokenPages(baseUrl: string) {
 export const github = defineConnector({
   name: 'github',
   title: 'GitHub',
-  description: 'Issues, comments, commits, releases and contributors of GitHub repositories.',
+  description: 'Issues, pull requests, commits, releases, contributors and projects on GitHub.',
   categories: ['development'],
   port: 'http',
   baseUrl: 'https://api.github.com',
@@ -117,8 +124,20 @@ export const github = defineConnector({
     listContributors,
     listLanguages,
     searchIssue,
+    searchPullRequest,
     listPullRequests,
     getPull,
+    listCollaborators,
+    searchContributions,
     getUserContributionStatistics,
+    getAllContributorCommitActivity,
+    getTheLastYearOfCommitActivity,
+    getWeeklyCommitCount,
+    listProjects,
+    listProjectFields,
+    getProjectItem,
+    updateProjectItem,
+    addProjectItem,
+    revokeIntegrations,
   ],
 })

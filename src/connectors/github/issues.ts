@@ -7,11 +7,10 @@ import {
   type Json,
   type JsonObject,
   memberAt,
-  numberedPage,
   request,
   z,
 } from '../../kit/index.js'
-import { connection, FROM_LAST, issue, order, orderOf, pages, readScopes, repository, writeScopes } from './fields.js'
+import { connection, FROM_LAST, issue, order, orderOf, readScopes, repository, writeScopes } from './fields.js'
 import { flatIssue, GET_ISSUE, ISSUE_PARTS, LIST_ISSUES } from './graphql/issues.js'
 import { nodeAt, wantedParts } from './graphql/parts.js'
 
@@ -40,80 +39,6 @@ export const createIssue = defineAction({
     labels: z.array(z.string()).describe('Names of the labels').optional(),
   },
   run: request('POST /repos/{owner}/{repo}/issues'),
-})
-
-/** GitHub refuses a search of issues and pull requests together to some kinds of token. */
-const SAYS_WHICH = /(?:^|[\s(])(?:is|type):"?(?:issue|pr|pull-request)\b/i
-/** A phrase, or with a colon before it the value of a qualifier. */
-const QUOTED = /(:?)"[^"]*"/g
-const OPERATOR = /(?:^|[\s(])(?:OR|AND|NOT)(?=$|[\s)(])/i
-
-/**
- * The query with `is:issue`, unless it says which kind itself. In GitHub's search a space binds more tightly than OR, so
- * a query with operators of its own is put into parentheses: otherwise `is:issue` would apply to its last words only.
- * @see https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/filtering-and-searching-issues-and-pull-requests#using-boolean-operators
- * @see https://github.com/cli/cli/issues/12264 for what happens without them
- */
-export function limitedToIssues(query: string): string {
-  const isSaid = SAYS_WHICH.test(query.replaceAll(QUOTED, (quoted, colon) => (colon === '' ? ' ' : quoted)))
-  if (isSaid) return query
-  const unquoted = query.replaceAll(QUOTED, ' ')
-  // A quote or parenthesis that is not closed would swallow what follows.
-  if (!isBalanced(unquoted)) return `is:issue ${query}`
-  return OPERATOR.test(unquoted) ? `(${query}) is:issue` : `${query} is:issue`
-}
-
-function isBalanced(unquoted: string): boolean {
-  let open = 0
-  for (const character of unquoted) {
-    if (character === '(') open++
-    if (character === ')' && --open < 0) return false
-  }
-  return open === 0 && !unquoted.includes('"')
-}
-
-/** @see https://docs.github.com/en/rest/search/search#search-issues-and-pull-requests */
-export const searchIssue = defineAction({
-  name: 'github_search_issue',
-  description:
-    "Search issues across GitHub in its own search syntax: words and qualifiers such as repo:owner/name, org:, author:, assignee:, label:, state:open, created:>2025-01-01. `is:issue` is added unless the query says is:issue or is:pr. meta.total counts all matches, of which GitHub shows the first 1000; meta.incomplete_results is true when GitHub's search ran out of time.",
-  examples: [
-    'find open bugs about login',
-    'issues assigned to me across repositories',
-    'has this problem been reported',
-  ],
-  effect: 'read',
-  scopes: readScopes,
-  defaultFields: fieldPaths(`
-    number title state body user.login assignees.login labels.name milestone.title comments repository_url
-    html_url draft pull_request.merged_at created_at updated_at closed_at score
-  `),
-  input: {
-    query: z.string().min(1).transform(limitedToIssues).describe("Words and qualifiers of GitHub's issue search"),
-    sort: z
-      .enum([
-        'comments',
-        'reactions',
-        'reactions-+1',
-        'reactions--1',
-        'reactions-smile',
-        'reactions-thinking_face',
-        'reactions-heart',
-        'reactions-tada',
-        'interactions',
-        'created',
-        'updated',
-      ])
-      .nullable()
-      .describe('What to order by; null: best match'),
-    order: z.enum(['asc', 'desc']).default('desc').describe('Direction of the order; has no effect without sort'),
-    page: pages.page,
-    per_page: pages.per_page,
-  },
-  run: request('GET /search/issues', {
-    rename: { query: 'q' },
-    answer: numberedPage({ items: 'items', total: 'total_count', meta: ['incomplete_results'] }),
-  }),
 })
 
 const issueFields = fieldPaths(`
@@ -167,6 +92,12 @@ function filtersOf(filterBy: z.output<typeof filters> | undefined): Json {
   )
 }
 
+/** Without what the caller has named, and what the numbers lead to. */
+const listedFields = fieldPaths(`
+  number title state body author assignees labels.name milestone.title comments parent_number url created_at updated_at
+  closed_at project_details.projects.number project_details.projects.title closed_by.number
+`)
+
 /** @see https://docs.github.com/en/graphql/reference/objects#repository for `issues` */
 export const listIssues = defineAction({
   name: 'list_issues',
@@ -175,7 +106,7 @@ export const listIssues = defineAction({
   examples: ['open issues of this repository', 'which tickets have the label bug', 'issues without an assignee'],
   effect: 'read',
   scopes: readScopes,
-  defaultFields: issueFields,
+  defaultFields: listedFields,
   input: {
     ...repository,
     ...connection,

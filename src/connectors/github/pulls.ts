@@ -11,6 +11,12 @@ import { connection, FROM_LAST, order, orderOf, readScopes, repository } from '.
 import { nodeAt, wantedParts } from './graphql/parts.js'
 import { flatPull, GET_PULL, LIST_PULLS, PULL_PARTS } from './graphql/pulls.js'
 
+/** Without what the caller has named. */
+const listedFields = fieldPaths(`
+  number title state body author assignees labels.name draft comments url created_at updated_at closed_at merged_at
+  closing_issues.number closing_issues.title
+`)
+
 const pullFields = fieldPaths(`
   number title state body author assignees labels.name draft comments repository.owner repository.name url created_at
   updated_at closed_at merged_at closing_issues.number closing_issues.title
@@ -47,7 +53,7 @@ export const listPullRequests = defineAction({
   ],
   effect: 'read',
   scopes: readScopes,
-  defaultFields: pullFields,
+  defaultFields: listedFields,
   input: {
     ...repository,
     ...order,

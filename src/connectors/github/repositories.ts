@@ -10,7 +10,7 @@ export const listCommits = defineAction({
   effect: 'read',
   scopes: readScopes,
   defaultFields: fieldPaths(`
-    sha commit.message commit.author commit.committer author.login committer.login html_url parents.sha
+    sha commit.message commit.author.name commit.author.date author.login html_url parents.sha
   `),
   input: {
     ...repository,

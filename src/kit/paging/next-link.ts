@@ -2,9 +2,9 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
 import type { Call } from '../call.js'
 import { memberAt } from '../member-at.js'
-import { type AnswerForm, itemsAt } from '../request/answers.js'
+import { type AnswerForm, type Asked, itemsAt } from '../request/answers.js'
 import { Result } from '../result.js'
-import type { Query } from '../upstream/upstream.js'
+import type { Query, UpstreamRequest } from '../upstream/upstream.js'
 import { wrongCursor } from './wrong-cursor.js'
 
 /** A longer link is refused. Characters. */
@@ -31,9 +31,7 @@ export const nextLinkPage = ({ items = 'value', next, cursor = 'cursor', delta }
   selects: { items, beside: [next, ...(delta ? [delta.link] : [])] },
   run: async ({ upstream, request, input, call }) => {
     const given = input[cursor] ?? (delta && input[delta.parameter])
-    const page =
-      typeof given === 'string' ? { ...request, query: await queryIn(given, cursor, call), select: undefined } : request
-    const { json } = await upstream.send(page)
+    const { json } = await upstream.send(await requestAt(given, { request, cursor, call }))
     const forwards = await cursorFor(memberAt(json, next), call)
     const later = delta && (await cursorFor(memberAt(json, delta.link), call))
     const meta: JsonObject = { has_next: forwards !== null, forwards_cursor: forwards }
@@ -41,8 +39,21 @@ export const nextLinkPage = ({ items = 'value', next, cursor = 'cursor', delta }
   },
 })
 
-/** @returns null where there is no link @throws UPSTREAM_ERROR for one that is not an address */
-async function cursorFor(link: unknown, { seal }: Call): Promise<string | null> {
+/**
+ * The request of the page that a cursor leads to; without one the request as it is.
+ * @param cursor the parameter that carried it
+ * @throws INVALID_PARAMETERS for a cursor that was not made for this action and user
+ */
+export async function requestAt(
+  given: unknown,
+  { request, cursor, call }: Pick<Asked, 'request' | 'call'> & { cursor: string },
+): Promise<UpstreamRequest> {
+  if (typeof given !== 'string') return request
+  return { ...request, query: await queryIn(given, cursor, call), select: undefined }
+}
+
+/** The sealed query of a link. @returns null where there is no link @throws UPSTREAM_ERROR for one that is not an address */
+export async function cursorFor(link: unknown, { seal }: Call): Promise<string | null> {
   if (typeof link !== 'string' || link === '') return null
   if (link.length > LONGEST_LINK || !URL.canParse(link)) {
     throw new ConnectorsError(

@@ -52,10 +52,13 @@ function waitOf(options: HttpUpstreamOptions, asked: Exchange): number | undefin
   }
 }
 
+/** When to make a call again whose answer was still being computed at its end. Seconds. */
+const COMPUTED_SOON = 10
+
 /**
- * Asks until the third party has computed the answer, with growing pauses; the last answer says that it has not, if that
- * takes too long.
+ * Asks until the third party has computed the answer, with growing pauses.
  * @param asked `status`: the one by which the third party says "not yet"
+ * @throws UPSTREAM_TIMEOUT if that takes too long
  */
 export async function askUntilReady(
   ask: Ask,
@@ -65,8 +68,16 @@ export async function askUntilReady(
   for (let wait = LEAST_WAIT_MS; ; wait *= 2) {
     const asked = await ask(request)
     waited += wait
-    if (asked.response.status !== status || waited > PATIENCE_MS) return asked
+    if (asked.response.status !== status) return asked
+    if (waited > PATIENCE_MS) throw stillComputed(status)
     await pauseUntil(wait, signal)
     signal.throwIfAborted()
   }
 }
+
+const stillComputed = (status: number): ConnectorsError =>
+  new ConnectorsError(
+    'UPSTREAM_TIMEOUT',
+    'The third party is still computing the answer; make the call again in some seconds.',
+    { details: { upstream: { status } }, retryable: true, retryAfterSeconds: COMPUTED_SOON },
+  )

@@ -1,3 +1,5 @@
+import { USUAL_TEXT, type UsualView } from './usual-view.js'
+
 /** As `response_fields`: the whole answer. */
 const ALL = '*'
 /** Parameters by which some third parties let a caller choose members themselves. */
@@ -38,8 +40,13 @@ const namesFields = (value: unknown): boolean =>
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 
-/** What to tell with an answer of which only the usual fields are shown. */
-export const usualFieldsNotes = (data: unknown): string[] =>
-  typeof data === 'object' && data !== null && Object.keys(data).length > 0 ? [USUAL_FIELDS] : []
-
-const USUAL_FIELDS = `Only the usual fields are shown; response_fields ["${ALL}"] gives all.`
+/** What to tell with an answer of which only the usual fields are shown: one sentence, or none where there is nothing to show. */
+export function usualFieldsNotes({ data, textsCut, emptyLeftOut }: UsualView): string[] {
+  if (typeof data !== 'object' || data === null || Object.keys(data).length === 0) return []
+  const shown = `Only the usual fields are shown${emptyLeftOut ? ', without empty ones' : ''}`
+  return [
+    textsCut
+      ? `${shown}, and texts over ${USUAL_TEXT} characters are cut; response_fields ["${ALL}"], or names of fields, give them whole.`
+      : `${shown}; response_fields ["${ALL}"] gives all.`,
+  ]
+}

@@ -52,7 +52,7 @@ export const describeConnector = defineTool({
   output,
   async run({ connector, actions: wanted }, call) {
     const all = await actionsOf(await call.client(), connector)
-    const chosen = wanted ? choose(connector, all, wanted) : all
+    const chosen = wanted ? choose(connector, all, wanted) : all.filter(({ entry }) => entry.administrator !== true)
     const detailed = wanted !== undefined || all.length <= FEW_ACTIONS
     const actions = chosen.map(({ name, entry }) => ({
       name,

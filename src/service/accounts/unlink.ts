@@ -29,13 +29,13 @@ interface RemovalDeps {
  */
 export async function removeAccount(
   { store, catalogue, revocations, ports }: RemovalDeps,
-  caller: Caller,
+  owner: Pick<Caller, 'userId'>,
   connectorName: string,
   identifier: string,
 ): Promise<RemovedAccount> {
   const connector = await catalogue.get(connectorName)
   const planned = revocations.planned()
-  const done = await store.integrations.delete(caller.userId, connectorName, identifier, planned)
+  const done = await store.integrations.delete(owner.userId, connectorName, identifier, planned)
   if (!done) throw accountNotFound(connectorName)
   const { removed, newDefault } = done
   if (connector.port === 'database') await ports.databases.close(`${removed.id}:${removed.version}`)

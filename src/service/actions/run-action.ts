@@ -2,6 +2,7 @@ import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
 import {
+  type Administration,
   type Connector,
   ConnectorFile,
   type Kept,
@@ -30,6 +31,7 @@ import {
   withCleanDetails,
 } from '../upstream/credentials.js'
 import type { Vault } from '../vault/vault.js'
+import { checkAdministrator } from './administrator.js'
 import { checkScopes, withLikelyScope } from './missing-scope.js'
 import { requireReading } from './require-reading.js'
 import { sealedCursors } from './sealed-cursors.js'
@@ -48,6 +50,8 @@ export interface RunRequest {
   identifier: string | null
   /** True if the call may only read; false by default. */
   readOnly?: boolean
+  /** True if the call came with the administrator's key; false by default. */
+  isAdministrator?: boolean
   signal: AbortSignal
 }
 
@@ -81,6 +85,8 @@ interface ActionExecutorDeps {
   callerName: (caller: Caller) => string
   vault: Vault
   jobs: Jobs
+  /** What an administrator's action works with. */
+  administrationOf: (of: { clientId: string; connector: string; signal: AbortSignal }) => Administration
 }
 
 /** Runs actions with the accounts of the users who call them. */
@@ -94,21 +100,32 @@ export class ActionExecutor {
   /**
    * Picks the account, opens its credential (refreshed first when it is about to expire), runs the action, and redacts the
    * result.
-   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may
-   * only read and could do more, and for an account whose scopes are known and do not suffice, ReconnectRequired when the
-   * third party no longer accepts the credential, and what the refresh and the action throw
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND, INVALID_API_KEY for an administrator's action of another caller,
+   * INVALID_PARAMETERS, INTEGRATION_NOT_FOUND, FORBIDDEN for a call that may only read and could do more, and for an account whose
+   * scopes are known and do not suffice, ReconnectRequired when the third party no longer accepts the credential, and what the
+   * refresh, a job and the action throw
    */
   async run(caller: Caller, request: RunRequest): Promise<ActionRun> {
     const { store, catalogue } = this.#deps
     const connector = await catalogue.get(request.connector)
     const action = getAction(connector, request.action)
+    checkAdministrator(action, request.isAdministrator ?? false)
     if (request.readOnly) requireReading(action, request.input)
     const run = action.prepare(request.input)
+    if (action.administrator) return this.#asAdministrator(caller, request, run)
     const needsAccount = connector.auth.oauth2 !== undefined || connector.auth.custom !== undefined
     const row = needsAccount ? await pickAccount(store, caller, request) : undefined
     if (run.background) return this.#inBackground({ caller, request, connector, run, work: run.background, row })
     const asked: Play<ShapedResult> = { connector, run, scopes: run.scopes, ...this.#callOf(caller, request) }
     return this.#withAccount(asked, row)
+  }
+
+  async #asAdministrator(caller: Caller, request: RunRequest, run: PreparedAction): Promise<ActionRun> {
+    const { connector, signal } = request
+    const administration = this.#deps.administrationOf({ clientId: caller.clientId, connector, signal })
+    const { call } = this.#callOf(caller, request)
+    const result = await run(undefined, { ...call, account: null, configuration: {}, administration })
+    return { result, actedAs: null }
   }
 
   /** Answers from what is gathered in the background, once for the account. */

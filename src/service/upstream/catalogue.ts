@@ -5,6 +5,7 @@ import type { CatalogueEntry } from '../../connectors/index.js'
 import {
   type Action,
   type ActionSchemas,
+  type ActionSummary,
   type Connector,
   type ConnectorSummary,
   schemasOf,
@@ -85,6 +86,10 @@ export class Catalogue {
     )
   }
 }
+
+/** The actions that are shown to agents: all but an administrator's. */
+export const actionsOfUsers = ({ actions }: ConnectorSummary): readonly ActionSummary[] =>
+  actions.filter(({ administrator }) => !administrator)
 
 /** @throws ACTION_NOT_FOUND */
 export function getAction(connector: Connector, name: string): Action {

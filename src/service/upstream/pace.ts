@@ -21,9 +21,9 @@ interface PacerDeps {
 }
 
 /**
- * Keeps the pace that vendors ask for: one request of a connector at a time, each so long after the end of the one
- * before, since only then is it sure when that one arrived. Requests of this process take turns in the order in which they came. A turn is a lease in the store that is not given
- * up before its time is over, so the pace holds for all processes on the same store.
+ * Keeps the pace that vendors ask for: one request of a connector at a time, each so long after the end of the one before, since
+ * only then is it sure when that one arrived. Requests of this process take turns in the order in which they came. A turn is a
+ * lease in the store that is not given up before its time is over, so the pace holds for all processes on the same store.
  */
 export class Pacer {
   readonly #deps: PacerDeps

@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch'
 import { makeOnce } from '../../base/single-flight.js'
 import type { ActionSummary, ConnectorSummary } from '../../kit/index.js'
-import type { Catalogue } from './catalogue.js'
+import { actionsOfUsers, type Catalogue } from './catalogue.js'
 
 export interface ActionMatch {
   connector: ConnectorSummary
@@ -48,7 +48,7 @@ export class Search {
 
 async function build(catalogue: Catalogue) {
   const connectors = await catalogue.summaries()
-  const entries = connectors.flatMap((connector) => connector.actions.map((action) => ({ connector, action })))
+  const entries = connectors.flatMap((connector) => actionsOfUsers(connector).map((action) => ({ connector, action })))
   const search = new MiniSearch({
     fields: ['name', 'connector', 'description', 'examples'],
     tokenize: words,

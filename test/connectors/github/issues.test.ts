@@ -6,7 +6,7 @@ import { accountWith, ask, connectionOf, costOf } from './graphql.js'
 const REPO = { owner: 'octocat', repo: 'hello' }
 const ISSUE = { ...REPO, issue_number: 7 }
 const TIME = '2026-01-02T03:04:05Z'
-const BY_DEFAULT = { response_fields: [...(github.byName.get('get_issue')?.defaultFields ?? [])] }
+const byDefault = (action: string) => ({ response_fields: [...(github.byName.get(action)?.defaultFields ?? [])] })
 
 const ISSUE_OF_GITHUB = {
   id: 'I_7',
@@ -147,7 +147,7 @@ describe('get_issue', () => {
   })
 
   test('asks for no more than is wanted', async () => {
-    const usual = await ask('get_issue', { ...ISSUE, ...BY_DEFAULT }, has({}))
+    const usual = await ask('get_issue', { ...ISSUE, ...byDefault('get_issue') }, has({}))
     expect(usual.data).toMatchObject({
       closed_by: [{ number: 9 }],
       project_details: { projects: FLAT.project_details.projects },
@@ -292,7 +292,7 @@ describe('list_issues', () => {
   })
 
   test('costs GitHub little', async () => {
-    const usual = await list({ response_fields: BY_DEFAULT.response_fields })
+    const usual = await list(byDefault('list_issues'))
     expect(costOf(usual.left[0] as never)).toEqual({ nodes: 3780, points: 1 })
     const whole = await ask('list_issues', { ...REPO, per_page: 100 }, { repository: { issues: connectionOf(all) } })
     expect(costOf(whole.left[0] as never)).toEqual({ nodes: 17_600, points: 9 })

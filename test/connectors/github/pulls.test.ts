@@ -6,7 +6,7 @@ import { accountWith, ask, connectionOf, costOf } from './graphql.js'
 const REPO = { owner: 'octocat', repo: 'hello' }
 const PULL = { ...REPO, pull_number: 9 }
 const TIME = '2026-01-02T03:04:05Z'
-const BY_DEFAULT = { response_fields: [...(github.byName.get('get_pull')?.defaultFields ?? [])] }
+const byDefault = (action: string) => ({ response_fields: [...(github.byName.get(action)?.defaultFields ?? [])] })
 
 const PULL_OF_GITHUB = {
   number: 9,
@@ -97,7 +97,7 @@ describe('get_pull', () => {
   })
 
   test('asks for its text in three forms only where all of it is wanted', async () => {
-    const { data, left } = await ask('get_pull', { ...PULL, ...BY_DEFAULT }, HAS)
+    const { data, left } = await ask('get_pull', { ...PULL, ...byDefault('get_pull') }, HAS)
     expect(left[0]?.variables).toMatchObject({ whole: false, body: true, closing_issues: true, project_details: false })
     expect(data).toMatchObject({ body: '**Closes** #7', closing_issues: [{ number: 7, title: 'It breaks' }] })
     expect(data).not.toHaveProperty('body_html')
@@ -148,7 +148,7 @@ describe('list_pull_requests', () => {
   })
 
   test('costs GitHub little', async () => {
-    const usual = await list(BY_DEFAULT)
+    const usual = await list(byDefault('list_pull_requests'))
     expect(costOf(usual.left[0] as never)).toEqual({ nodes: 3630, points: 1 })
     const whole = await list({ per_page: 100 })
     expect(costOf(whole.left[0] as never)).toEqual({ nodes: 23_100, points: 14 })

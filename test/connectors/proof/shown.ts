@@ -47,7 +47,16 @@ const CONNECTOR_SHOWN = [
   'failures',
   'dialect',
 ]
-const ACTION_SHOWN = ['name', 'description', 'effect', 'examples', 'readOnlyCapable', 'shaping', 'plan']
+const ACTION_SHOWN = [
+  'name',
+  'description',
+  'effect',
+  'examples',
+  'readOnlyCapable',
+  'administrator',
+  'shaping',
+  'plan',
+]
 
 const rest = (value: object, known: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
@@ -95,6 +104,7 @@ function actionLines(action: Action): string[] {
     action.description,
     `examples: ${action.examples.join(' | ')}`,
     ...(action.readOnlyCapable ? ['can be held to reading'] : []),
+    ...(action.administrator ? ["only for the service's administrator"] : []),
     ...facts({ ...rest(action, ACTION_SHOWN), shaping, ...(takesFiles ? { body: 'form' } : {}) }),
     ...facts(rest(more, ['type', 'title', 'additionalProperties'])),
     ...memberLines({ properties: own, required }, '  '),

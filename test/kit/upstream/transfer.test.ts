@@ -181,4 +181,10 @@ describe('the many reads of one call', () => {
     const answer = await inNoTime(upstream.send({ method: 'GET', path: path`/x`, poll: 202 }))
     expect([answer.json, left.length]).toEqual([[1], 3])
   })
+  test('say in the end that it is still being computed', async () => {
+    const { upstream, left } = scripted(Array(9).fill({ status: 202 }))
+    const asked = inNoTime(upstream.send({ method: 'GET', path: path`/x`, poll: 202 }))
+    await expect(asked).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT', retryable: true, retryAfterSeconds: 10 })
+    expect(left).toHaveLength(5)
+  })
 })

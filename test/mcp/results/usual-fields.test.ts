@@ -32,6 +32,7 @@ describe('the fields of an answer that a model gets', () => {
 })
 
 test('where the answer holds nothing, nothing is said about its fields', () => {
-  expect([[], {}, null, 'text', 7].flatMap(usualFieldsNotes)).toEqual([])
-  expect([[{}], { id: 1 }].flatMap(usualFieldsNotes)).toHaveLength(2)
+  const notes = (data: unknown) => usualFieldsNotes({ data, textsCut: false, emptyLeftOut: false })
+  expect([[], {}, null, 'text', 7].flatMap(notes)).toEqual([])
+  expect([[{}], { id: 1 }].flatMap(notes)).toHaveLength(2)
 })

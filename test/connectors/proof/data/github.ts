@@ -1,17 +1,44 @@
 import type { ProofData } from '../data.js'
 
+/** As the harness seals it. */
+const sealed = (text: string): string => `sealed-${Buffer.from(text).toString('base64url')}`
+
 const data: ProofData = {
-  values: Object.fromEntries(
-    ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
-      name,
-      { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
-    ]),
-  ),
-  exceptions: ['page', 'per_page'].map((parameter) => ({
-    action: 'list_issues_comments',
-    fault: `the parameter ${parameter} changes nothing that leaves`,
-    reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
-  })),
+  values: {
+    ...Object.fromEntries(
+      ['list_issues.order_by', 'list_pull_requests.order_by'].map((name) => [
+        name,
+        { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
+      ]),
+    ),
+    'search_contributions.since': { value: '2026-01-01', reason: 'a moment has a form that no schema tells' },
+    'search_contributions.until': { value: '2026-01-31', reason: 'a moment has a form that no schema tells' },
+    'search_contributions.repositories': {
+      value: ['octocat/hello'],
+      reason: 'names of repositories have a form that no schema tells',
+    },
+    'list_project_fields.cursor': {
+      value: sealed('?per_page=30&after=Y3Vyc29yOjMw'),
+      reason: 'a cursor is sealed, and holds the query of a link',
+    },
+  },
+  exceptions: [
+    ...['page', 'per_page'].map((parameter) => ({
+      action: 'list_issues_comments',
+      fault: `the parameter ${parameter} changes nothing that leaves`,
+      reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
+    })),
+    {
+      action: 'admin/revoke_integrations',
+      fault: 'no request left',
+      reason: "the service removes the accounts and ends their grants, by the connector's `revoke`",
+    },
+    {
+      action: 'list_projects',
+      fault: 'the parameter per_page changes nothing that leaves',
+      reason: 'all projects are fetched and ordered, and the page is cut here',
+    },
+  ],
   refusals: [
     {
       title: 'a token without the scope',
