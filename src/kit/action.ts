@@ -66,6 +66,8 @@ export interface Action {
   readonly defaultFields: readonly string[]
   /** The request as data, where the action is one. */
   readonly plan: RequestPlan | undefined
+  /** Where it works in the background: what decides what is gathered, and for how long that is kept, in seconds. */
+  readonly background: { readonly gatheredBy: readonly string[]; readonly keptFor: number } | undefined
   /** The JSON Schemas of its input, made on first use. */
   forms(): InputForms
   /**
@@ -122,7 +124,8 @@ export function defineAction<
   const run = facts.run as AnyRun
   const plan = planOf(run)
   if (plan) checkNames(facts.name, plan, facts.input)
-  if (typeof run !== 'function' && isBackgroundWork(run)) checkBackground(facts.name, run, facts.input)
+  const background = typeof run !== 'function' && isBackgroundWork(run) ? run : undefined
+  if (background) checkBackground(facts.name, background, facts.input)
   const markRecords = recordMarker(z.strictObject(facts.input))
   return {
     name: facts.name,
@@ -137,6 +140,7 @@ export function defineAction<
     shaping,
     defaultFields,
     plan,
+    background: background && { gatheredBy: background.gatheredBy, keptFor: background.keptFor },
     forms: once(() => inputForms(facts.name, whole)),
     prepare(raw) {
       if (shaping) refuseLargeShaping(raw)

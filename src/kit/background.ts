@@ -33,7 +33,12 @@ export type ReportDone = (done: number, total?: number) => void
 /** As a call, for work that goes on after the call that began it: `signal` aborts when the work's own time is up. */
 export interface BackgroundCall extends Call {
   report: ReportDone
+  /** What `extras` of the work named. */
+  extras: readonly string[]
 }
+
+/** The call as the service makes it; the work adds the rest. */
+export type GatheringCall = Omit<BackgroundCall, 'fields' | 'extras'>
 
 /**
  * What an action does that takes too long for one call. It is gathered once for an account, and kept; every call that is equal
@@ -44,6 +49,11 @@ export interface BackgroundWork<Input, Port, By extends keyof Input, Gathered ex
   gatheredBy: readonly By[]
   /** For how long the outcome is kept. Seconds. */
   keptFor: number
+  /**
+   * Names what is gathered beside that for some calls only, since it costs more: `gather` gets the names as `call.extras`. Calls
+   * that differ in them share nothing.
+   */
+  extras?(input: Input): readonly string[]
   /**
    * Gathers everything, once. Runs in the background, with a time limit of its own of ten minutes; the credential is fresh when
    * it begins. It must only read, since it begins again when its process ended before it did.
@@ -75,7 +85,7 @@ export interface PreparedBackground {
   readonly waiting: boolean
   readonly forceNew: boolean
   readonly callbackUrls: readonly string[]
-  gather(upstream: unknown, call: Omit<BackgroundCall, 'fields'>): Promise<Kept>
+  gather(upstream: unknown, call: GatheringCall): Promise<Kept>
   answer(kept: Kept): ShapedResult
   /** `data` while it goes on. */
   pending(): JsonObject
@@ -86,17 +96,20 @@ export const isBackgroundWork = (run: object): run is AnyBackgroundWork => 'gath
 /** What the parameters say that are the service's. */
 export function serviceParameters(
   work: AnyBackgroundWork,
-  input: Readonly<Record<string, unknown>>,
+  input: Record<string, unknown>,
 ): Pick<PreparedBackground, 'key' | 'keptFor' | 'waiting' | 'forceNew' | 'callbackUrls'> {
   const { waiting, force_new, callback_urls } = input
   return {
-    key: JSON.stringify(work.gatheredBy.map((name) => input[name] ?? null)),
+    key: JSON.stringify([work.gatheredBy.map((name) => input[name] ?? null), extrasOf(work, input)]),
     keptFor: work.keptFor,
     waiting: waiting !== false,
     forceNew: force_new === true,
     callbackUrls: Array.isArray(callback_urls) ? callback_urls.map(String) : [],
   }
 }
+
+export const extrasOf = (work: AnyBackgroundWork, input: Record<string, unknown>): readonly string[] =>
+  work.extras?.(input) ?? []
 
 /** The input of `gather`: what does not decide about it cannot change it. */
 export const gatheredInput = (

@@ -1,7 +1,8 @@
 import { type Shaping, shape } from '../wire/shaping.js'
 import {
   type AnyBackgroundWork,
-  type BackgroundCall,
+  extrasOf,
+  type GatheringCall,
   gatheredInput,
   isBackgroundWork,
   type Kept,
@@ -81,10 +82,11 @@ function plainRun(
 function prepareBackground({ effect, input, shapes }: Preparation, work: AnyBackgroundWork): PreparedBackground {
   return {
     ...serviceParameters(work, input),
-    async gather(upstream: unknown, call: Omit<BackgroundCall, 'fields'>): Promise<Kept> {
+    async gather(upstream: unknown, call: GatheringCall): Promise<Kept> {
       const bound = (upstream ?? {}) as Partial<Upstream>
       try {
-        const data = await work.gather(upstream, gatheredInput(work, input), { ...call, fields: null })
+        const known = { ...call, fields: null, extras: extrasOf(work, input) }
+        const data = await work.gather(upstream, gatheredInput(work, input), known)
         return { data, notices: bound.notices ?? {} }
       } catch (error) {
         throw failureOfAction(error, effect, bound.hasWritten ?? false)

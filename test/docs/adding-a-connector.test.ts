@@ -130,6 +130,22 @@ describe('the connector of the guide', () => {
     expect(scopes('link')?.scopes).toHaveLength(2)
   })
 
+  test('gathers in the background, and answers from what is kept', async () => {
+    const input = { folder_id: 'f1', word: 'May' }
+    const notes = ['n1', 'n2', 'n3'].map((noteId) => ({ noteId }))
+    const exchanges: Exchange[] = [
+      { request: 'GET /folders/f1/notes', response: { notes } },
+      { request: 'GET /notes/n1', response: { text: 'Rent of May' } },
+      { request: 'GET /notes/n2', response: { text: 'Rent of June' } },
+      { request: 'GET /notes/n3', response: { error: { errorCode: 'noSuchNote' } } },
+    ]
+    expect(await act('list_texts', input, exchanges)).toMatchObject({
+      data: [{ note_id: 'n1', text: 'Rent of May' }],
+      meta: { total: 1, has_next: false, errors: [{ note_id: 'n3', code: 'NOT_FOUND' }] },
+    })
+    expect(binder.byName.get('list_texts')?.background).toEqual({ gatheredBy: ['folder_id'], keptFor: 3600 })
+  })
+
   test('reads lists that are cut here, and by offsets', async () => {
     const folders = { folders: [{ folderId: 'f2' }], total: 3 }
     const asked = { request: 'GET /folders', query: { skip: '1', take: '1' }, response: folders }
@@ -230,6 +246,7 @@ describe('the tables of the guide', () => {
     ['kit/connector.ts', 'CustomAuth'],
     ['kit/upstream/failures.ts', 'FailureRule'],
     ['kit/upstream/failures.ts', 'FailureFacts'],
+    ['kit/background.ts', 'BackgroundWork'],
     ['oauth/provider.ts', 'OAuthProvider'],
     ['kit/upstream/upstream.ts', 'Upstream'],
     ['kit/upstream/upstream.ts', 'UpstreamRequest'],

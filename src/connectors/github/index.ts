@@ -11,6 +11,10 @@ import { listProjectFields, listProjects } from './projects.js'
 import { getPull, listPullRequests } from './pulls.js'
 import { listCommits, listContributors, listLanguages, listReleases } from './repositories.js'
 import { searchIssue, searchPullRequest } from './search.js'
+import { searchCommits } from './searches/commits.js'
+import { searchIssues } from './searches/issues.js'
+import { listProjectItems } from './searches/project-items.js'
+import { searchPullRequests } from './searches/pulls.js'
 import { getAllContributorCommitActivity, getTheLastYearOfCommitActivity, getWeeklyCommitCount } from './statistics.js'
 
 /**
@@ -139,5 +143,9 @@ export const github = defineConnector({
     updateProjectItem,
     addProjectItem,
     revokeIntegrations,
+    searchIssues,
+    searchPullRequests,
+    searchCommits,
+    listProjectItems,
   ],
 })

@@ -6,6 +6,7 @@ import { downloadFile, getMarkdownContent } from './content.js'
 import { copyFile, createFile, createFolder, deleteFile, getFile, updateFile, updateFolder } from './files.js'
 import { createPermission, deletePermission, getPermission, listPermissions, updatePermission } from './permissions.js'
 import { listRecentFiles, searchFiles } from './search.js'
+import { summarizeAllFiles, summarizeFolderFiles } from './summaries.js'
 
 export const googleDrive = defineConnector({
   name: 'google_drive',
@@ -36,5 +37,7 @@ export const googleDrive = defineConnector({
     createPermission,
     updatePermission,
     deletePermission,
+    summarizeFolderFiles,
+    summarizeAllFiles,
   ],
 })

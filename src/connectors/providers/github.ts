@@ -318,6 +318,11 @@ export const githubFailures: readonly FailureRule[] = [
       'GitHub shows the first 1000 matches of a search and no more; narrow the query instead of asking for further pages.',
   },
   {
+    when: { status: [422], says: /cannot be searched either because/i },
+    code: 'NOT_FOUND',
+    message: NOT_SHOWN,
+  },
+  {
     when: { status: [422], says: /must include 'is:/i },
     code: 'INVALID_PARAMETERS',
     message: 'GitHub searches for issues or for pull requests with this token, not for both: say is:issue or is:pr.',

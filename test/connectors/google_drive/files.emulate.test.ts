@@ -121,6 +121,25 @@ describe.skipIf(noEmulator)('Google Drive, through the API', () => {
     expect((await alice.call('get_file', { id: made.id })).json.error.code).toBe('NOT_FOUND')
   })
 
+  test('the files of a folder and of those below it are counted in the background', async () => {
+    const alice = await person(ALICE)
+    const { id: top } = await alice.data('create_folder', { name: 'Top' })
+    const { id: below } = await alice.data('create_folder', { name: 'Below', parent_folder_id: top })
+    for (const folder of [top, below]) {
+      await alice.upload(new File(['a,b'], 'table.csv', { type: 'text/csv' }), { parent_folder_id: folder })
+    }
+    const input = { folder_id: top }
+    const counted = {
+      is_processing: false,
+      folder_id: top,
+      files_summary: { documents: 0, spreadsheets: 2, presentations: 0, forms_and_templates: 0, others: 0 },
+    }
+    expect(await alice.data('summarize_folder_files_by_type', input)).toEqual(counted)
+    await alice.upload(new File(['c'], 'more.csv', { type: 'text/csv' }), { parent_folder_id: top })
+    // What was counted is kept.
+    expect(await alice.data('summarize_folder_files_by_type', { ...input, waiting: false })).toEqual(counted)
+  })
+
   test('bytes of every value arrive as they were', async () => {
     const alice = await person(ALICE)
     const bytes = Buffer.from(Uint8Array.from({ length: 256 }, (_, index) => index))

@@ -87,6 +87,18 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'the numbers lead to the rest, and thirty items cost a tenth less',
   })),
   {
+    connector: 'github',
+    action: '*',
+    what: 'parameter repositories: max_items 50, published none',
+    reason: 'each of them takes requests of its own',
+  },
+  ...['github', 'google_drive'].map((connector) => ({
+    connector,
+    action: '*',
+    what: 'parameter callback_urls: max_items 10, published none',
+    reason: 'every action that works in the background posts to as many addresses at most',
+  })),
+  {
     connector: 'sql',
     action: 'query',
     what: 'parameter limit is not published',

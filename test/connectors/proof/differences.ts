@@ -50,6 +50,7 @@ function actionDifferences(action: Action, listed: PublishedAction): string[] {
   const own = Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => !SHAPING.includes(name)))
   return [
     ...differ('effect', action.effect, listed.effect),
+    ...differ('background', action.background !== undefined, listed.background ?? false),
     ...differ('shaping', declared, shaping),
     ...differ('scopes', scopesText(asListed(action.scopes)), scopesText(listed.scopes)),
     ...constraintDifferences(action, listed.constraints ?? []),

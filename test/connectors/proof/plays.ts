@@ -12,7 +12,7 @@ export interface Play {
   title: string
   /** The first input that the action accepts is played: what is right beside all parameters may not be beside the fewest. */
   inputs: readonly Input[]
-  /** The parameter that it is about, and the same inputs without it or with another value: something else must leave. */
+  /** The parameter that it is about, and the same inputs without it or with another value, to be compared by what leaves. */
   about?: { parameter: string; others: readonly Input[] }
 }
 
@@ -126,7 +126,9 @@ class Inputs {
     )
   }
 
+  /** What only makes the answer of background work is compared, too: it must change nothing that leaves. */
   #isSent(name: string): boolean {
+    if (this.#action.background) return true
     const param = this.#published?.params.find((one) => one.name === name)
     return param?.to !== null
   }

@@ -127,6 +127,7 @@ describe('a difference', () => {
   test.each<[string, object]>([
     ['it is not published', { name: 'other' }],
     ['effect read, published update', { effect: 'update' }],
+    ['background false, published true', { background: true }],
     ['shaping ["response_fields"], published []', { shaped: false }],
     ['shaping ["response_fields"], published ["response_fields","response_filters"]', { filters: undefined }],
     ['scopes all notes:read, published any a, b (for some)', { scopes: { any: ['a', 'b'], for: 'some' } }],

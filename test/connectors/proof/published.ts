@@ -25,6 +25,8 @@ export interface PublishedAction {
   default_fields?: readonly string[]
   constraints?: readonly string[]
   mcp_tool?: string
+  /** It may go on after the call. */
+  background?: boolean
 }
 
 export interface PublishedParam {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Send } from '../../../src/http/send.js'
 import {
   type Action,
+  backgroundParameters,
   binary,
   type Connector,
   ConnectorsError,
@@ -307,6 +308,34 @@ describe('what the data say', () => {
     })
     expect((await faultsOf(NEWS, failing, { answer: () => ({ json: {} }) })).join()).toContain(
       'it failed: It was refused. The vendor: {"message":"Cannot query field \\"x\\""}',
+    )
+  })
+
+  test.runIf(published)('what only the answer of background work takes changes nothing that leaves', async () => {
+    const gathering = (gatheredBy: readonly ('org' | 'kind')[], line: (input: object) => string) =>
+      defineAction({
+        ...facts,
+        name: 'list',
+        input: { org: z.string(), kind: z.string().optional(), page: z.number().default(1), ...backgroundParameters },
+        run: {
+          gatheredBy,
+          keptFor: 60,
+          gather: (port: Raw, input) => sent(port, 'GET', `${GITHUB}/${line(input)}`),
+          answer: () => null,
+        },
+      })
+    const org = ({ org = '' }: { org?: string }): string => `orgs/${org}`
+    expect(await faultsOf(GITHUB, gathering(['org'], org))).toEqual([])
+    expect(await faultsOf(GITHUB, gathering(['org', 'kind'], org))).toEqual([
+      'list, with kind alone: the parameter kind changes nothing that leaves',
+    ])
+    let calls = 0
+    const another = await faultsOf(
+      GITHUB,
+      gathering(['org'], (input) => `${org(input)}?page=${++calls}`),
+    )
+    expect(another.join('\n')).toContain(
+      'list, with waiting alone: the parameter waiting changes what leaves, and calls that differ in it share that',
     )
   })
 

@@ -120,12 +120,21 @@ async function faultsOfPlay(stage: Stage, { inputs, about }: Play): Promise<stri
   return [`it is refused: ${refusal}`]
 }
 
-/** A parameter that makes no difference, a boolean one with neither value, is one that was forgotten. */
+/**
+ * A parameter that makes no difference, a boolean one with neither value, is one that was forgotten. In background work calls
+ * that share what is gathered must leave the same, and those that share nothing must not.
+ */
 async function idleFaults(stage: Stage, played: Played, input: Input, about: Play['about'], index: number) {
   const other = about?.others[index]
   if (!about || !other) return []
-  const { left } = await playedWith(stage, other)
+  const { left, refusal } = await playedWith(stage, other)
+  if (refusal !== undefined) return []
   const isSame = (one: Played): boolean => one.left.join('\n') === left.join('\n')
+  const { background } = stage.action.prepare(input)
+  if (background && background.key === stage.action.prepare(other).background?.key)
+    return isSame(played)
+      ? []
+      : [`the parameter ${about.parameter} changes what leaves, and calls that differ in it share that`]
   const value = input[about.parameter]
   const isIdle =
     isSame(played) &&

@@ -1,5 +1,6 @@
 import type { ProofData } from '../data.js'
 
+const REPOSITORY = { value: ['octocat/hello'], reason: 'a repository is named with its owner' }
 /** As the harness seals it. */
 const sealed = (text: string): string => `sealed-${Buffer.from(text).toString('base64url')}`
 
@@ -11,6 +12,10 @@ const data: ProofData = {
         { value: 'UPDATED_AT', reason: 'the first of its values is what an order without it is by' },
       ]),
     ),
+    'search_issues.repositories': REPOSITORY,
+    'search_pull_requests.repositories': REPOSITORY,
+    'search_commits.repositories': REPOSITORY,
+    'search_pull_requests.since': { value: '2026-02-01', reason: 'what is older than that ends the walk over pages' },
     'search_contributions.since': { value: '2026-01-01', reason: 'a moment has a form that no schema tells' },
     'search_contributions.until': { value: '2026-01-31', reason: 'a moment has a form that no schema tells' },
     'search_contributions.repositories': {
@@ -22,12 +27,23 @@ const data: ProofData = {
       reason: 'a cursor is sealed, and holds the query of a link',
     },
   },
+  answer: ({ path }, action) => {
+    if (path === '/user/repos') return { json: [{ full_name: 'octocat/hello' }] }
+    // Those that the description makes are pull requests, since they have all members.
+    const isIssues = action === 'search_issues' && path.endsWith('/issues')
+    return isIssues ? { json: [{ number: 1, node_id: 'I_1', user: { login: 'ada' } }] } : undefined
+  },
   exceptions: [
     ...['page', 'per_page'].map((parameter) => ({
       action: 'list_issues_comments',
       fault: `the parameter ${parameter} changes nothing that leaves`,
       reason: 'all comments are fetched, filtered and ordered, and the page is cut here',
     })),
+    {
+      action: 'list_project_items',
+      fault: 'meta lacks page, limit, has_next, has_prev',
+      reason: 'with summarize it returns counts, which have no pages',
+    },
     {
       action: 'admin/revoke_integrations',
       fault: 'no request left',

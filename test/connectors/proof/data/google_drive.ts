@@ -4,7 +4,9 @@ const data: ProofData = {
   values: {
     export_format: { value: 'pdf', reason: 'the names of formats are checked and not in the schema' },
   },
-  answer: ({ method, query }, action) => {
+  answer: ({ method, path, query }, action) => {
+    if (action === 'summarize_folder_files_by_type' && /^\/files\/./.test(path))
+      return { json: { id: '1', mimeType: 'application/vnd.google-apps.folder' } }
     if (action !== 'get_markdown_content' || method !== 'GET') return undefined
     if (query.get('alt') === 'media') return { headers: { 'content-type': 'text/plain' }, text: 'content' }
     return { json: { id: '1', name: 'a.txt', mimeType: 'text/plain', size: '7' } }
