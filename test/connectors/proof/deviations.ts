@@ -98,6 +98,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     what: 'parameter callback_urls: max_items 10, published none',
     reason: 'every action that works in the background posts to as many addresses at most',
   })),
+  ...Object.entries({
+    search_issues:
+      'repository number title creator state url labels milestone comments assignee assignees created_at updated_at',
+    search_pull_requests:
+      'repository number title author state draft url labels milestone assignee assignees created_at merged_at updated_at',
+    search_commits: 'sha message author_name author_date html_url repository pr_number pr_state',
+    list_project_items:
+      'id type title status content.number content.state content.url content.repository content.assignees content.labels updated_at field_values total_items summary_fields',
+  }).flatMap(([action, fields]) =>
+    fields.split(' ').map((field) => ({
+      connector: 'github',
+      action,
+      what: `default field ${field} is not published`,
+      reason: 'the published service hides it from models, and there may be thousands of items',
+    })),
+  ),
   {
     connector: 'sql',
     action: 'query',

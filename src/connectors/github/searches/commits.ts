@@ -37,6 +37,9 @@ const MEMBERS = [
   'pr_state',
 ] as const
 
+/** Without mail addresses, which a model seldom needs. */
+const SHOWN = MEMBERS.filter((name) => name !== 'author_email')
+
 /** The most authors of a summary. */
 const MOST_AUTHORS = 5
 /** The most commits of a pull request that GitHub shows. */
@@ -117,6 +120,7 @@ export const searchCommits = defineAction({
   examples: ['what did the team commit this week', 'commits of a person across repositories', 'who commits the most'],
   effect: 'read',
   scopes: readScopes,
+  defaultFields: SHOWN,
   input: {
     repositories,
     author: z.string().optional().describe('Login, name or e-mail address of the author'),

@@ -37,6 +37,9 @@ const MEMBERS = [
   'project_details',
 ] as const
 
+/** Of thousands of items a model sees who, what and where; texts and projects when it names them in `fields`. */
+const SHOWN = MEMBERS.filter((name) => name !== 'body' && name !== 'project_details')
+
 const ORDERS = {
   created: (issue: JsonObject) => timeOf(issue, 'created_at'),
   updated: (issue: JsonObject) => timeOf(issue, 'updated_at'),
@@ -65,6 +68,7 @@ export const searchIssues = defineAction({
   ],
   effect: 'read',
   scopes: readScopes,
+  defaultFields: SHOWN,
   input: {
     repositories,
     state: states,

@@ -4,6 +4,7 @@ import {
   backgroundParameters,
   dateOrTime,
   defineAction,
+  fieldPaths,
   forceNew,
   type Json,
   type JsonObject,
@@ -84,6 +85,11 @@ export const listProjectItems = defineAction({
   examples: ['what is on our board', 'items of the project that are in progress', 'how many items has each column'],
   effect: 'read',
   scopes: [anyOf('read:project', 'project'), allOf('repo', { for: 'the content of items from private repositories' })],
+  // The last two are of the summary.
+  defaultFields: fieldPaths(`
+    id type title status content.number content.state content.url content.repository content.assignees content.labels
+    updated_at field_values total_items summary_fields
+  `),
   input: {
     organization: z.string().min(1).describe('Login of the organization'),
     number: z.number().int().describe('Number of the project, as in its URL'),

@@ -47,6 +47,9 @@ const MEMBERS = [
   'project_details',
 ] as const
 
+/** Of thousands of items a model sees who, what and where; texts and projects when it names them in `fields`. */
+const SHOWN = MEMBERS.filter((name) => name !== 'body' && name !== 'project_details')
+
 const MONTH = 30 * 24 * 60 * 60 * 1000
 
 const byCreation = (pull: JsonObject) => timeOf(pull, 'created_at')
@@ -84,6 +87,7 @@ export const searchPullRequests = defineAction({
   ],
   effect: 'read',
   scopes: readScopes,
+  defaultFields: SHOWN,
   input: {
     repositories,
     merged: z.boolean().optional().describe('True: only merged ones; false: only others'),
