@@ -32,6 +32,11 @@ test('sealed bytes are opened unchanged', () => {
   )
 })
 
+test('a large text is opened unchanged', () => {
+  const text = 'A page of what was gathered. '.repeat(1_000_000)
+  expect(Buffer.from(open(KEY, seal(KEY, 'k', text, ['a']), ['a'])).toString('utf8') === text).toBe(true)
+})
+
 test('text is sealed as UTF-8', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { everyConnector } from './connectors.js'
+import { proofTable } from './proof-table.js'
 import { sweep } from './sweep.js'
 
 // The requests of every action are held against what the vendor says it takes. What a connector adds to that is its data.
@@ -18,7 +19,9 @@ describe('the sweep', () => {
       process.stderr.write(`sweep: ${name} sends no HTTP requests, so there is nothing to hold\n`)
       return
     }
-    const { faults, requests, exceptions, undescribed, notAtHand } = await sweep(connector, data)
+    const swept = await sweep(connector, data)
+    const { faults, requests, exceptions, undescribed, notAtHand } = swept
+    if (process.env.PROOF === name) process.stderr.write(proofTable(connector, data, swept))
     if (notAtHand) {
       process.stderr.write(
         `sweep: ${name} is left out, since its answers are made of a description that is not there\n`,

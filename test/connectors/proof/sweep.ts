@@ -17,12 +17,22 @@ export interface Sweep {
   faults: string[]
   /** Requests that were held against a description. */
   requests: number
+  /** The same by action, and by what they were held against. */
+  held: Map<string, Held>
   /** Exceptions that were needed. */
   exceptions: number
   /** Actions without a description, and why. */
   undescribed: Map<string, string>
   /** True where the descriptions are not on this machine, so that nothing is held. */
   notAtHand: boolean
+}
+
+/** Requests of one action. */
+export interface Held {
+  /** Held against a description of REST. */
+  rest: number
+  /** Held against a GraphQL schema. */
+  graphql: number
 }
 
 /** More requests than any call of an action needs with lists of one item. */
@@ -38,7 +48,14 @@ export async function sweep(
   data: ProofData,
   connect: (...of: Parameters<typeof connectTo>) => unknown = connectTo,
 ): Promise<Sweep> {
-  const found: Sweep = { faults: [], requests: 0, exceptions: 0, undescribed: new Map(), notAtHand: false }
+  const found: Sweep = {
+    faults: [],
+    requests: 0,
+    held: new Map(),
+    exceptions: 0,
+    undescribed: new Map(),
+    notAtHand: false,
+  }
   const needed = new Set<Exception>()
   for (const action of connector.actions) {
     const faults = new Map<string, string[]>()
@@ -188,6 +205,7 @@ async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): P
   else if ('description' in judge) {
     const described = { ...request, path: judge.path }
     found.requests++
+    noteHeld(found, action.name, 'texts' in judge.description ? 'graphql' : 'rest')
     faults.push(...judge.description.faults(described))
     method = judge.description.method(described) ?? method
   } else if (isKnown) {
@@ -196,6 +214,12 @@ async function faultsOf(stage: Stage, request: SeenRequest, isFirst: boolean): P
   }
   methods.add(method)
   return faults.map((fault) => `${line}: ${fault}`)
+}
+
+function noteHeld({ held }: Sweep, action: string, by: keyof Held): void {
+  const counts = held.get(action) ?? { rest: 0, graphql: 0 }
+  counts[by]++
+  held.set(action, counts)
 }
 
 /** What a caller sends goes into the variables of a GraphQL document: in its text a quote would end it. */

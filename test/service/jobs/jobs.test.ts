@@ -203,6 +203,28 @@ describe('failed', () => {
     expect(server.count('/shelves/poems')).toBe(1)
   })
 
+  test('what is too large to be kept is refused, and up to that it is kept', async () => {
+    const { service, caller, server } = await newWorld()
+    server.onShelf = () => ({ json: { books: ['x'.repeat(15 * 1024 * 1024)] } })
+    expect(await list(service, caller, { response_fields: [] })).toMatchObject({ meta: { total: 1 } })
+    expect(await list(service, caller, { page: 2 })).toMatchObject({ data: [] })
+    server.onShelf = () => ({ json: { books: ['x'.repeat(17 * 1024 * 1024)] } })
+    expect(await codeOf(list(service, caller, { force_new: true }))).toBe('TOO_LARGE')
+  })
+
+  test('a user has four jobs at a time; the fifth is refused, and works when one has ended', async () => {
+    const { service, caller, server } = await newWorld()
+    const closing = gate()
+    server.onClosing = () => closing.passed
+    for (const shelf of ['a', 'b', 'c', 'd']) await list(service, caller, { shelf, waiting: false })
+    const fifth = list(service, caller, { shelf: 'e', waiting: false })
+    await expect(fifth).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true, retryAfterSeconds: 15 })
+    expect(await list(service, await newCaller(service), { waiting: false })).toMatchObject({ data: PENDING })
+    closing.open()
+    await list(service, caller, { shelf: 'a' })
+    expect(await list(service, caller, { shelf: 'e' })).toMatchObject({ data: ['a', 'b'] })
+  })
+
   test('an account whose credential is refused is to be linked again, with a link to do so', async () => {
     const { service, caller, server } = await newWorld({ needsAccount: true })
     await service.accounts.link(caller, 'library', { token: 'card-1' }, { replace: false })
