@@ -1,6 +1,7 @@
 import {
   type Call,
   ConnectorsError,
+  cursorMeta,
   defineAction,
   defineConnector,
   type FailureRule,
@@ -10,7 +11,6 @@ import {
   mapped,
   memberAt,
   offsetIn,
-  offsetMeta,
   path,
   Result,
   request,
@@ -113,7 +113,7 @@ const topStoriesGet = defineAction({
     const page = ids.slice(start, start + limit)
     const { items, looked } = await new ItemReader(hackernews, call).pick(page, limit, isThere)
     const next = start + looked
-    return new Result(items, offsetMeta(next < ids.length ? next : null, { total: ids.length }))
+    return new Result(items, cursorMeta(next < ids.length ? next : null, { total: ids.length }))
   },
 })
 
@@ -166,7 +166,7 @@ const userStoriesGet = defineAction({
     const reader = new ItemReader(hackernews, call)
     const { items, looked } = await reader.pick(submitted.slice(start), limit, isStory)
     const next = start + looked
-    return new Result(items, offsetMeta(next < submitted.length ? next : null))
+    return new Result(items, cursorMeta(next < submitted.length ? next : null))
   },
 })
 
@@ -229,7 +229,7 @@ const userReceivedGet = defineAction({
     }
     const left = Math.max(0, skip - found.length)
     const next = place.submission < submitted.length ? `${place.submission}-${place.comment}-${left}` : null
-    return new Result(found.slice(skip), offsetMeta(next))
+    return new Result(found.slice(skip), cursorMeta(next))
   },
 })
 

@@ -69,7 +69,7 @@ function standardResponse(
 ): Response {
   const json = isJson(response.headers.get('content-type')) ? parseObject(response.body) : undefined
   if (json === undefined) return opaqueResponse(response)
-  const { id_token: _, ...body } = withoutNulls(personsPart(json, deviations))
+  const { id_token: _, ...body } = withScopeAsText(withoutNulls(personsPart(json, deviations)))
   const tokens = TOKENS.flatMap((name) => [json[name], body[name]])
   progress.received.push(...tokens.filter((token) => typeof token === 'string'))
   if (typeof body.error !== 'string' || body.error === '') return Response.json(body, { status: response.status })
@@ -96,6 +96,13 @@ function personsPart(json: Record<string, unknown>, { member }: TokenResponseDev
 /** Some providers write `null` for what they leave out. */
 const withoutNulls = (json: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== undefined))
+
+/** Some providers write a list of scopes; no name of one contains a space. @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
+function withScopeAsText({ scope, ...json }: Record<string, unknown>): Record<string, unknown> {
+  if (scope === undefined) return json
+  const isList = Array.isArray(scope) && scope.every((name) => typeof name === 'string')
+  return { ...json, scope: isList ? scope.join(' ') : scope }
+}
 
 function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
   const json = readBoundedJson(body, ANSWER_JSON)

@@ -38,19 +38,24 @@ export interface GraphqlDescription extends Description {
   answer(request: SeenRequest, isFirst: boolean): Json
 }
 
-const opened = new Map<string, GraphqlDescription>()
-
 /**
- * Opens a schema, once for each name.
- * @param file as of `openDescription`, in GraphQL's schema language
+ * Where a schema is: a file as of `openDescription`, in GraphQL's schema language, or what makes it of something else that the
+ * vendor publishes.
  */
-export function openGraphql(file: string): GraphqlDescription {
-  // GitHub's schema defines two fields twice, which is no fault of a request.
-  const schemaOf = (text: string): GraphQLSchema => buildSchema(text, { assumeValidSDL: true, noLocation: true })
-  const description = opened.get(file) ?? describedBy(schemaOf(readFileSync(placeOf(file), 'utf8')))
-  opened.set(file, description)
+export type SchemaSource = string | (() => GraphQLSchema)
+
+const opened = new Map<SchemaSource, GraphqlDescription>()
+
+/** Opens a schema, once for each source. */
+export function openGraphql(source: SchemaSource): GraphqlDescription {
+  const description = opened.get(source) ?? describedBy(typeof source === 'string' ? schemaIn(source) : source())
+  opened.set(source, description)
   return description
 }
+
+/** GitHub's schema defines two fields twice, which is no fault of a request. */
+const schemaIn = (file: string): GraphQLSchema =>
+  buildSchema(readFileSync(placeOf(file), 'utf8'), { assumeValidSDL: true, noLocation: true })
 
 /** @see https://spec.graphql.org/October2021/#sec-Validation */
 export function describedBy(schema: GraphQLSchema): GraphqlDescription {

@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
 import type { ServiceCall } from '../../src/kit/call.js'
 import type { Connector } from '../../src/kit/connector.js'
-import { answered, openGraphql } from './graphql-description.js'
+import type { Upstream } from '../../src/kit/upstream/upstream.js'
+import { answered, openGraphql, type SchemaSource } from './graphql-description.js'
 import { connectTo, credentialOf, seenRequest, testCall } from './harness.js'
 
 /** A document that left. */
@@ -13,24 +14,21 @@ export interface SeenDocument {
 
 export interface DocumentPlay {
   /** The vendor's schema, as of `openGraphql`. */
-  schema: string
+  schema: SchemaSource
   /** What the vendor has: members of the answer, or functions of the arguments of a field. Anything else is made up. */
   root?: object
   call?: Partial<ServiceCall>
 }
 
 /**
- * Plays an action against the vendor's schema: every document is held against it, executed, and answered.
- * @returns the result of the action, and what left
+ * The vendor of a connector that asks by GraphQL: every document is held against the schema, executed, and answered.
+ * @returns the upstream of an action, and what left
  */
-export async function playDocuments(
+export function graphqlVendor(
   connector: Connector,
-  actionName: string,
-  input: unknown,
-  { schema, root = {}, call = {} }: DocumentPlay,
-): Promise<{ data: Json; meta: Record<string, Json> | null; left: SeenDocument[] }> {
+  { schema, root = {} }: DocumentPlay,
+): { upstream: Upstream; left: SeenDocument[] } {
   const description = openGraphql(schema)
-  const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
   const left: SeenDocument[] = []
   const send: Parameters<typeof connectTo>[1] = async (request) => {
     const seen = seenRequest(request, connector.baseUrl ?? '')
@@ -41,7 +39,22 @@ export async function playDocuments(
     const headers = new Headers({ 'content-type': 'application/json' })
     return { status: 200, headers, body: Buffer.from(JSON.stringify(json)) }
   }
-  const upstream = connectTo(connector, send, () => credentialOf(connector))
-  const result = await action.prepare(input)(upstream, testCall(call))
+  return { upstream: connectTo(connector, send, () => credentialOf(connector)), left }
+}
+
+/**
+ * Plays an action against the vendor's schema.
+ * @returns the result of the action, and what left
+ * @example await playDocuments(linear, 'list_teams', {}, { schema: linearSchema, root: { teams: { nodes: [] } } })
+ */
+export async function playDocuments(
+  connector: Connector,
+  actionName: string,
+  input: unknown,
+  vendor: DocumentPlay,
+): Promise<{ data: Json; meta: Record<string, Json> | null; left: SeenDocument[] }> {
+  const action = connector.byName.get(actionName) ?? expect.fail(`There is no action ${actionName}.`)
+  const { upstream, left } = graphqlVendor(connector, vendor)
+  const result = await action.prepare(input)(upstream, testCall(vendor.call))
   return 'data' in result ? { ...result, left } : expect.fail('The action gave a file.')
 }

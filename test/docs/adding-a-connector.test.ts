@@ -5,13 +5,15 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { CredentialRefused } from '../../src/base/credential-refused.js'
 import * as exported from '../../src/index.js'
-import { type Connector, ConnectorFile, type Json } from '../../src/kit/index.js'
+import { type Connector, ConnectorFile, type ConnectorsError, type Json, path } from '../../src/kit/index.js'
 import { constraintSentences } from '../../src/kit/parameters/constraints.js'
 import { connectTo, credentialOf, type Exchange, play, script, testCall } from '../connectors/harness.js'
 import type { ProofData } from '../connectors/proof/data.js'
 import { failureFaults } from '../connectors/proof/failures.js'
 import { sweep } from '../connectors/proof/sweep.js'
+import { type ScriptedAnswer, scripted } from '../kit/scripted.js'
 import { codeBlocks, keptFolder, ROOT } from './served.js'
 
 const GUIDE = 'docs/adding-a-connector.md'
@@ -72,6 +74,8 @@ describe('the connector of the guide', () => {
     expect(tests.map(([name]) => name)).toEqual([
       'list_notes asks in the folder, where there is one',
       'a refusal inside a 200 becomes an error',
+      'an account is called by its mail address',
+      'a grant ends with the token itself',
     ])
     for (const [, run] of tests) await run()
   })
@@ -241,6 +245,9 @@ describe('the tables of the guide', () => {
     ['kit/connector.ts', 'ConnectorFacts'],
     ['kit/connector.ts', 'CustomAuth'],
     ['kit/upstream/failures.ts', 'FailureRule'],
+    ['kit/upstream/failures.ts', 'FailureFacts'],
+    ['kit/background.ts', 'BackgroundWork'],
+    ['oauth/provider.ts', 'OAuthProvider'],
     ['kit/upstream/upstream.ts', 'Upstream'],
     ['kit/upstream/upstream.ts', 'UpstreamRequest'],
     ['../test/connectors/proof/data.ts', 'ProofData'],
@@ -254,6 +261,29 @@ describe('the tables of the guide', () => {
     const missing = members.filter((member) => !new RegExp(`[\`.'{ ]${member}\\b`).test(text))
     expect(members.length).toBeGreaterThan(3)
     expect(missing.filter((member) => !forKit.includes(member))).toEqual([])
+  })
+
+  test('say which code a status becomes', async () => {
+    const text = await readFile(join(ROOT, GUIDE), 'utf8')
+    const rows = [...text.matchAll(/^\| (\d{3}(?:, \d{3})*)[^|]* \| `(\w+)`(.*) \|$/gm)]
+    const pairs = rows.flatMap(([, statuses = '', code]) =>
+      statuses.split(', ').map((status) => [status, code] as const),
+    )
+    const said = Object.fromEntries(pairs)
+    expect(Object.keys(said).length).toBeGreaterThan(14)
+    const codeOf = async (status: number, more: Partial<ScriptedAnswer> = {}) => {
+      const asked = scripted([{ status, json: {}, ...more }]).upstream.get(path`/x`)
+      const error = await asked.catch((reason: unknown) => reason)
+      return error instanceof CredentialRefused ? 'RECONNECT_REQUIRED' : (error as ConnectorsError).code
+    }
+    const found = await Promise.all(Object.keys(said).map(async (status) => [status, await codeOf(Number(status))]))
+    expect(Object.fromEntries(found)).toEqual(said)
+    const ofSchema = (code: string) => ({ json: { errors: [{ extensions: { code } }] } })
+    for (const [code = ''] of text.matchAll(/\bGRAPHQL_\w+_FAILED\b/g)) {
+      expect(await codeOf(400, ofSchema(code))).toBe('UPSTREAM_REFUSED')
+    }
+    for (const headers of [{ 'retry-after': '1' }, { 'x-ratelimit-remaining': '0' }])
+      expect(await codeOf(403, { headers })).toBe('RATE_LIMITED')
   })
 
   test('have the sentences that constraints add to a description', async () => {

@@ -83,6 +83,32 @@ describe('a provider that behaves like GitHub', () => {
   })
 })
 
+/** As Linear answers clients made before December 2023. @see https://linear.app/developers/oauth-2-0-authentication */
+describe('a provider that answers with a list of scopes', () => {
+  const tokens = { access_token: 'lin_token', token_type: 'Bearer' }
+
+  test.each([
+    [
+      ['read', 'issues:create'],
+      ['read', 'issues:create'],
+    ],
+    [
+      ['read', 'write', ''],
+      ['read', 'write'],
+    ],
+    [[], []],
+  ])('%j were granted', async (scope, granted) => {
+    server.answer({ json: { ...tokens, scope } })
+    expect((await finish({ scope_separator: ',' })).scopes).toEqual(granted)
+    expect((await refresh({ scope_separator: ',' })).scopes).toEqual(granted)
+  })
+
+  test.each([[[7]], [['read', null]], [[['read']]]])('%j are no scopes', async (scope) => {
+    server.answer({ json: { ...tokens, scope } })
+    expect(await failureOf(finish({}), SECRETS)).toMatchObject({ code: 'UPSTREAM_ERROR' })
+  })
+})
+
 /** @see https://docs.slack.dev/authentication/installing-with-oauth */
 describe('a provider that behaves like Slack', () => {
   const person: Partial<OAuthProvider> = {

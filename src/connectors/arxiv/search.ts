@@ -1,9 +1,9 @@
 import {
   ConnectorsError,
+  cursorMeta,
   defineAction,
   invalidParameters,
   offsetIn,
-  offsetMeta,
   path,
   Result,
   z,
@@ -55,7 +55,7 @@ export const searchPapers = defineAction({
     if (papers.length === 0 && total !== undefined && start < total) throw emptyPage()
     const next = start + papers.length
     const isMore = next < (total ?? 0) && next <= LAST_START
-    return new Result(papers, offsetMeta(isMore ? next : null, total === undefined ? {} : { total }))
+    return new Result(papers, cursorMeta(isMore ? next : null, total === undefined ? {} : { total }))
   },
 })
 

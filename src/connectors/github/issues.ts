@@ -123,6 +123,6 @@ export const listIssues = defineAction({
       order: orderOf(input),
       ...wantedParts(call, ISSUE_PARTS),
     })
-    return connectionPage(memberAt(nodeAt(data, 'repository'), 'issues') ?? null, input, flatIssue)
+    return connectionPage(memberAt(nodeAt(data, 'repository'), 'issues'), input, flatIssue)
   },
 })

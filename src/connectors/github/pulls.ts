@@ -84,6 +84,6 @@ export const listPullRequests = defineAction({
       order: orderOf(input),
       ...wantedParts(call, PULL_PARTS),
     })
-    return connectionPage(memberAt(nodeAt(data, 'repository'), 'pullRequests') ?? null, input, flatPull)
+    return connectionPage(memberAt(nodeAt(data, 'repository'), 'pullRequests'), input, flatPull)
   },
 })

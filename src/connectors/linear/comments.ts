@@ -1,5 +1,16 @@
-import { defineAction, fieldPaths, z } from '../../kit/index.js'
-import { CREATES_COMMENTS, given, id, issueId, made, PAGE, page, READS } from './fields.js'
+import { connectionPage, connectionVariables, defineAction, fieldPaths, memberAt, z } from '../../kit/index.js'
+import {
+  CREATES_COMMENTS,
+  flat,
+  id,
+  issueId,
+  made,
+  PAGE,
+  PAGE_ARGUMENTS,
+  PAGE_INFO,
+  PAGE_VARIABLES,
+  READS,
+} from './fields.js'
 
 const COMMENT_FIELDS = fieldPaths('id body user.name created_at parent_id url')
 
@@ -8,10 +19,8 @@ const COMMENT = `fragment Comment on Comment {
   user { id name email }
 }`
 
-const LIST = `query Comments($id: String!, $first: Int, $after: String) {
-  issue(id: $id) {
-    comments(first: $first, after: $after) { nodes { ...Comment } pageInfo { hasNextPage endCursor } }
-  }
+const LIST = `query Comments($id: String!, ${PAGE_VARIABLES}) {
+  issue(id: $id) { comments(${PAGE_ARGUMENTS}) { nodes { ...Comment } ${PAGE_INFO} } }
 }
 ${COMMENT}`
 
@@ -24,9 +33,9 @@ export const listComments = defineAction({
   scopes: [READS],
   input: { issue_id: issueId, ...PAGE },
   defaultFields: COMMENT_FIELDS,
-  run: async (linear, { issue_id, limit, cursor }) => {
-    const data = await linear.graphql(LIST, { id: issue_id, first: limit, after: cursor ?? null })
-    return page(data, 'issue.comments')
+  run: async (linear, { issue_id, ...part }) => {
+    const data = await linear.graphql(LIST, { id: issue_id, ...connectionVariables(part) })
+    return connectionPage(memberAt(data, 'issue.comments'), part, flat)
   },
 })
 
@@ -46,5 +55,5 @@ export const addComment = defineAction({
     parent_id: id('comment to answer').optional(),
   },
   defaultFields: COMMENT_FIELDS,
-  run: async (linear, input) => made(await linear.graphql(ADD, { input: given(input) }), 'comment_create', 'comment'),
+  run: async (linear, input) => made(await linear.graphql(ADD, { input }), 'comment_create', 'comment'),
 })

@@ -1,15 +1,4 @@
-import {
-  allOf,
-  anyOf,
-  ConnectorsError,
-  fieldPaths,
-  itemsAt,
-  type Json,
-  type JsonObject,
-  memberAt,
-  Result,
-  z,
-} from '../../kit/index.js'
+import { allOf, anyOf, ConnectorsError, fieldPaths, type Json, memberAt, z } from '../../kit/index.js'
 
 export const id = (of: string) => z.string().min(1).describe(`Id of the ${of}`)
 
@@ -17,9 +6,14 @@ export const issueId = z.string().min(1).describe('Id of the issue, or its ident
 
 /** What every list takes. @see https://linear.app/developers/pagination */
 export const PAGE = {
-  limit: z.number().int().min(1).max(100).default(25).describe('Items on a page'),
-  cursor: z.string().optional().describe('meta.forwards_cursor of the page before'),
+  per_page: z.number().int().min(1).max(100).default(25).describe('Items on a page'),
+  cursor: z.string().optional().describe('meta.forwards_cursor or meta.backwards_cursor of another page'),
 }
+
+/** What the document of a list declares, and passes to the list, for the variables of `connectionVariables`. */
+export const PAGE_VARIABLES = '$first: Int, $after: String, $last: Int, $before: String'
+export const PAGE_ARGUMENTS = 'first: $first, after: $after, last: $last, before: $before'
+export const PAGE_INFO = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 
 /**
  * A grant of `write` includes `read`, which Linear then may leave out of what it says was granted.
@@ -48,32 +42,12 @@ export const partsOf = (type: 'Issue' | 'IssueSearchResult'): string => `fragmen
   labels(first: 20) { nodes { id name } }
 }`
 
-/** @returns the members that are there; Linear takes a null for a change, so what was left out must not be sent as one */
-export const given = (members: Readonly<Record<string, Json | undefined>>): JsonObject =>
-  Object.fromEntries(Object.entries(members).filter((member): member is [string, Json] => member[1] !== undefined))
-
-/** The member of a list with pages that has its items. */
-const NODES = 'nodes'
-
 /** @returns the same object; a member that is a connection becomes the list of its nodes, at any depth */
 export function flat(json: Json): Json {
   if (Array.isArray(json)) return json.map(flat)
   if (json === null || typeof json !== 'object') return json
-  if (Array.isArray(json[NODES])) return itemsAt(json, NODES).map(flat)
+  if (Array.isArray(json.nodes)) return json.nodes.map(flat)
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, flat(value)]))
-}
-
-/**
- * A page as the result of an action.
- * @param at the member of `data` that is a list with pages
- * @throws UPSTREAM_ERROR where its items are not a list
- */
-export function page(data: Json, at: string): Result {
-  const next = memberAt(data, `${at}.page_info.end_cursor`)
-  const more = memberAt(data, `${at}.page_info.has_next_page`) === true && typeof next === 'string'
-  const total = memberAt(data, `${at}.total_count`)
-  const meta = given({ has_next: more, forwards_cursor: more ? next : undefined, total })
-  return new Result(itemsAt(data, `${at}.${NODES}`).map(flat), meta)
 }
 
 /**

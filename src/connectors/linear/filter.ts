@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../kit/index.js'
-import { given } from './fields.js'
+import type { Body, JsonObject } from '../../kit/index.js'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -31,10 +30,10 @@ const containing = (text: string): JsonObject => ({ contains_ignore_case: text }
 
 /**
  * The filter for issues: all that is wanted must hold.
- * @returns an `IssueFilter`, in our spelling
+ * @returns an `IssueFilter`, in our spelling; what is not wanted is undefined
  * @see https://linear.app/developers/filtering
  */
-export function issueFilter({
+export const issueFilter = ({
   team,
   assignee,
   state,
@@ -43,18 +42,13 @@ export function issueFilter({
   project,
   query,
   updated_after,
-}: Wanted): JsonObject {
-  const inState = given({
-    ...(state === undefined ? {} : named(state, 'name')),
-    type: state_type && { eq: state_type },
-  })
-  return given({
-    team: team === undefined ? undefined : teamFilter(team),
-    assignee: assignee === undefined ? undefined : assigneeFilter(assignee),
-    state: Object.keys(inState).length > 0 ? inState : undefined,
-    labels: label === undefined ? undefined : { some: named(label, 'name') },
-    project: project === undefined ? undefined : named(project, 'name'),
-    or: query === undefined ? undefined : [{ title: containing(query) }, { description: containing(query) }],
-    updated_at: updated_after === undefined ? undefined : { gte: updated_after },
-  })
-}
+}: Wanted): Body => ({
+  team: team && teamFilter(team),
+  assignee: assignee && assigneeFilter(assignee),
+  state:
+    state || state_type ? { ...(state && named(state, 'name')), type: state_type && { eq: state_type } } : undefined,
+  labels: label && { some: named(label, 'name') },
+  project: project && named(project, 'name'),
+  or: query && [{ title: containing(query) }, { description: containing(query) }],
+  updated_at: updated_after && { gte: updated_after },
+})

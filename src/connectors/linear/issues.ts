@@ -1,22 +1,23 @@
 import {
   atLeastOne,
+  connectionPage,
+  connectionVariables,
   dateOrTime,
   defineAction,
   invalidParameters,
-  type Json,
-  type JsonObject,
   z,
 } from '../../kit/index.js'
 import {
   CREATES_ISSUES,
   flat,
-  given,
   ISSUE_FIELDS,
   id,
   issueId,
   made,
   PAGE,
-  page,
+  PAGE_ARGUMENTS,
+  PAGE_INFO,
+  PAGE_VARIABLES,
   partsOf,
   READS,
   WRITES,
@@ -34,10 +35,10 @@ const WHOLE = `fragment Whole on Issue {
 }
 ${partsOf('Issue')}`
 
-const LIST = `query Issues($filter: IssueFilter, $first: Int, $after: String, $orderBy: PaginationOrderBy, $includeArchived: Boolean) {
-  issues(filter: $filter, first: $first, after: $after, orderBy: $orderBy, includeArchived: $includeArchived) {
+const LIST = `query Issues($filter: IssueFilter, $orderBy: PaginationOrderBy, $includeArchived: Boolean, ${PAGE_VARIABLES}) {
+  issues(filter: $filter, orderBy: $orderBy, includeArchived: $includeArchived, ${PAGE_ARGUMENTS}) {
     nodes { ...Parts }
-    pageInfo { hasNextPage endCursor }
+    ${PAGE_INFO}
   }
 }
 ${partsOf('Issue')}`
@@ -53,17 +54,18 @@ export const listIssues = defineAction({
   effect: 'read',
   scopes: [READS],
   input: {
-    team: z.string().optional().describe('Key, name or id of a team'),
-    assignee: z.string().optional().describe('me, none, or mail address, name or id of a person'),
-    state: z.string().optional().describe('Name or id of a state: In Progress'),
+    team: z.string().min(1).optional().describe('Key, name or id of a team'),
+    assignee: z.string().min(1).optional().describe('me, none, or mail address, name or id of a person'),
+    state: z.string().min(1).optional().describe('Name or id of a state: In Progress'),
     state_type: z
       .enum(['triage', 'backlog', 'unstarted', 'started', 'completed', 'canceled'])
       .optional()
       .describe('What kind of state, whatever a team calls it'),
-    label: z.string().optional().describe('Name or id of a label'),
-    project: z.string().optional().describe('Name or id of a project'),
+    label: z.string().min(1).optional().describe('Name or id of a label'),
+    project: z.string().min(1).optional().describe('Name or id of a project'),
     query: z
       .string()
+      .min(1)
       .optional()
       .describe('Text in title or description, exactly as it stands there; search_issues searches words'),
     updated_after: dateOrTime('Changed at that moment or later', 'start').optional(),
@@ -72,22 +74,22 @@ export const listIssues = defineAction({
     ...PAGE,
   },
   defaultFields: ISSUE_FIELDS,
-  run: async (linear, { limit, cursor, order_by, include_archived, ...wanted }) => {
-    const data = await linear.graphql(LIST, {
+  run: async (linear, { order_by, include_archived, per_page, cursor, ...wanted }) => {
+    const part = { per_page, cursor }
+    const { issues } = await linear.graphql(LIST, {
       filter: issueFilter(wanted),
-      first: limit,
-      after: cursor ?? null,
       order_by: ORDERS[order_by],
       include_archived,
+      ...connectionVariables(part),
     })
-    return page(data, 'issues')
+    return connectionPage(issues, part, flat)
   },
 })
 
-const SEARCH = `query Search($term: String!, $teamId: String, $includeComments: Boolean, $includeArchived: Boolean, $first: Int, $after: String) {
-  searchIssues(term: $term, teamId: $teamId, includeComments: $includeComments, includeArchived: $includeArchived, first: $first, after: $after) {
+const SEARCH = `query Search($term: String!, $teamId: String, $includeComments: Boolean, $includeArchived: Boolean, ${PAGE_VARIABLES}) {
+  searchIssues(term: $term, teamId: $teamId, includeComments: $includeComments, includeArchived: $includeArchived, ${PAGE_ARGUMENTS}) {
     nodes { ...Parts }
-    pageInfo { hasNextPage endCursor }
+    ${PAGE_INFO}
     totalCount
   }
 }
@@ -108,16 +110,10 @@ export const searchIssues = defineAction({
     ...PAGE,
   },
   defaultFields: ISSUE_FIELDS,
-  run: async (linear, { query, team_id, include_comments, include_archived, limit, cursor }) => {
-    const data = await linear.graphql(SEARCH, {
-      term: query,
-      team_id: team_id ?? null,
-      include_comments,
-      include_archived,
-      first: limit,
-      after: cursor ?? null,
-    })
-    return page(data, 'search_issues')
+  run: async (linear, { query, per_page, cursor, ...wanted }) => {
+    const part = { per_page, cursor }
+    const { search_issues } = await linear.graphql(SEARCH, { term: query, ...wanted, ...connectionVariables(part) })
+    return connectionPage(search_issues, part, flat)
   },
 })
 
@@ -158,13 +154,11 @@ const CONTENT = {
   parent_id: z.string().min(1).optional().describe('Id or identifier of the issue that it is a part of'),
 }
 
-type Content = { [Name in keyof typeof CONTENT]?: z.infer<(typeof CONTENT)[Name]> }
-
 /** The members of an `IssueCreateInput` or `IssueUpdateInput`, in our spelling; what was left out is undefined. */
-const inputOf = <More extends Readonly<Record<string, Json | undefined>>>({
-  priority,
-  ...rest
-}: Content & More): JsonObject => given({ ...rest, priority: priority && PRIORITIES[priority] })
+const inputOf = <Given extends { priority?: keyof typeof PRIORITIES | undefined }>({ priority, ...rest }: Given) => ({
+  ...rest,
+  priority: priority && PRIORITIES[priority],
+})
 
 const CREATE = `mutation CreateIssue($input: IssueCreateInput!) { issueCreate(input: $input) { success issue { ...Whole } } }
 ${WHOLE}`
@@ -229,11 +223,12 @@ export const updateIssue = defineAction({
   },
   defaultFields: ISSUE_FIELDS,
   run: async (linear, { issue_id, add_label_ids, remove_label_ids, clear = [], ...content }) => {
-    const both = clear.find((what) => given(content)[CLEARED[what]] !== undefined)
+    const both = clear.find((what) => content[CLEARED[what]] !== undefined)
     if (both !== undefined) throw invalidParameters(`${CLEARED[both]} sets what clear takes away; give one of them.`)
     const input = {
       ...inputOf(content),
-      ...given({ added_label_ids: add_label_ids, removed_label_ids: remove_label_ids }),
+      added_label_ids: add_label_ids,
+      removed_label_ids: remove_label_ids,
       ...Object.fromEntries(clear.map((what) => [CLEARED[what], null])),
     }
     return made(await linear.graphql(UPDATE, { id: issue_id, input }), 'issue_update', 'issue')

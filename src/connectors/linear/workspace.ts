@@ -1,11 +1,19 @@
-import { ConnectorsError, defineAction, fieldPaths, itemsAt, z } from '../../kit/index.js'
-import { flat, given, PAGE, page, READS } from './fields.js'
+import {
+  ConnectorsError,
+  connectionPage,
+  connectionVariables,
+  defineAction,
+  fieldPaths,
+  itemsAt,
+  z,
+} from '../../kit/index.js'
+import { flat, PAGE, PAGE_ARGUMENTS, PAGE_INFO, PAGE_VARIABLES, READS } from './fields.js'
 import { teamFilter } from './filter.js'
 
-const TEAMS = `query Teams($first: Int, $after: String) {
-  teams(first: $first, after: $after) {
+const TEAMS = `query Teams(${PAGE_VARIABLES}) {
+  teams(${PAGE_ARGUMENTS}) {
     nodes { id key name description timezone archivedAt parent { id key name } }
-    pageInfo { hasNextPage endCursor }
+    ${PAGE_INFO}
   }
 }`
 
@@ -18,8 +26,8 @@ export const listTeams = defineAction({
   scopes: [READS],
   input: PAGE,
   defaultFields: fieldPaths('id key name description'),
-  run: async (linear, { limit, cursor }) =>
-    page(await linear.graphql(TEAMS, { first: limit, after: cursor ?? null }), 'teams'),
+  run: async (linear, part) =>
+    connectionPage((await linear.graphql(TEAMS, connectionVariables(part))).teams, part, flat),
 })
 
 /** The most states, labels and people of a team that one answer has. */
@@ -54,15 +62,15 @@ export const getTeam = defineAction({
   },
 })
 
-const PROJECTS = `query Projects($filter: ProjectFilter, $first: Int, $after: String, $includeArchived: Boolean) {
-  projects(filter: $filter, first: $first, after: $after, includeArchived: $includeArchived, orderBy: updatedAt) {
+const PROJECTS = `query Projects($filter: ProjectFilter, $includeArchived: Boolean, ${PAGE_VARIABLES}) {
+  projects(filter: $filter, includeArchived: $includeArchived, orderBy: updatedAt, ${PAGE_ARGUMENTS}) {
     nodes {
       id name description url progress health priorityLabel startDate targetDate updatedAt completedAt archivedAt
       status { id name type }
       lead { id name email }
       teams(first: 10) { nodes { id key name } }
     }
-    pageInfo { hasNextPage endCursor }
+    ${PAGE_INFO}
   }
 }`
 
@@ -74,22 +82,21 @@ export const listProjects = defineAction({
   effect: 'read',
   scopes: [READS],
   input: {
-    team: z.string().optional().describe('Key, name or id of a team'),
-    query: z.string().optional().describe('Text in the name'),
+    team: z.string().min(1).optional().describe('Key, name or id of a team'),
+    query: z.string().min(1).optional().describe('Text in the name'),
     include_archived: z.boolean().default(false).describe('True: archived ones, too'),
     ...PAGE,
   },
   defaultFields: fieldPaths('id name description status.name lead.name progress health target_date teams.key url'),
-  run: async (linear, { team, query, include_archived, limit, cursor }) => {
-    const data = await linear.graphql(PROJECTS, {
-      filter: given({
-        accessible_teams: team === undefined ? undefined : { some: teamFilter(team) },
-        name: query === undefined ? undefined : { contains_ignore_case: query },
-      }),
-      first: limit,
-      after: cursor ?? null,
+  run: async (linear, { team, query, include_archived, ...part }) => {
+    const { projects } = await linear.graphql(PROJECTS, {
+      filter: {
+        accessible_teams: team && { some: teamFilter(team) },
+        name: query && { contains_ignore_case: query },
+      },
       include_archived,
+      ...connectionVariables(part),
     })
-    return page(data, 'projects')
+    return connectionPage(projects, part, flat)
   },
 })

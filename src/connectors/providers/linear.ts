@@ -111,22 +111,22 @@ export const linearOAuth = (scopes: readonly string[]): OAuthProvider => ({
 })
 
 const VIEWER = `query Viewer {
-  viewer { id email organization { urlKey } }
+  viewer { id displayName organization { urlKey } }
 }`
 
 const whose = z.looseObject({
   viewer: z.looseObject({
     id: z.string().min(1),
-    email: z.string().min(1),
+    display_name: z.string().min(1),
     organization: z.looseObject({ url_key: z.string().min(1) }),
   }),
 })
 
 /**
- * A person has another id in each workspace, with the same mail address.
+ * A person is another one in each workspace, with a name that is taken once there, and can be changed.
  * @see https://linear.app/developers/graphql
  */
 export async function linearAccount(linear: Upstream): Promise<Account> {
-  const { id, email, organization } = whose.parse(await linear.graphql(VIEWER, {})).viewer
-  return { identifier: `${email} (${organization.url_key})`, id }
+  const { id, display_name, organization } = whose.parse(await linear.graphql(VIEWER, {})).viewer
+  return { identifier: `${display_name}@${organization.url_key}`, id }
 }

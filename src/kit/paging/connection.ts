@@ -35,23 +35,28 @@ export function connectionVariables({ per_page, cursor, from_last = false }: Con
  * One page of a connection, whose items are always in the order of the whole list. `meta`: `total`, `total_page`, `has_next`,
  * `has_prev`, `forwards_cursor`, `backwards_cursor`.
  * @param connection in our spelling, by the dialect or by aliases: `nodes`, `total_count`, and `page_info` with `has_next_page`,
- * `has_previous_page`, `start_cursor`, `end_cursor`
- * @param make the item of a node
+ * `has_previous_page`, `start_cursor`, `end_cursor`. One that is missing has no items
+ * @param make the item of a node; the node itself by default
  * @see https://relay.dev/graphql/connections.htm#sec-undefined.PageInfo
  */
-export function connectionPage(connection: Json, asked: ConnectionPart, make: (node: Json) => Json): Result {
-  const told = (name: string): Json | undefined => memberAt(connection, `page_info.${name}`)
+export function connectionPage(
+  connection: Json | undefined,
+  asked: ConnectionPart,
+  make: (node: Json) => Json = (node) => node,
+): Result {
+  const list = connection ?? null
+  const told = (name: string): Json | undefined => memberAt(list, `page_info.${name}`)
   const { after, before } = connectionVariables(asked)
   // A vendor need not look into the direction that it does not go; the item of the cursor is there, though.
   const hasNext = told('has_next_page') === true || before !== undefined
   const hasPrev = told('has_previous_page') === true || after !== undefined
-  const total = memberAt(connection, 'total_count')
+  const total = memberAt(list, 'total_count')
   const cursor = (has: boolean, name: string, direction: string): string | null => {
     const value = told(name)
     return has && typeof value === 'string' && value !== '' ? direction + value : null
   }
   return new Result(
-    itemsAt(connection, 'nodes')
+    itemsAt(list, 'nodes')
       .filter(isPlainObject)
       .map((node) => make(node as Json)),
     {

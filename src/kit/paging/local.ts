@@ -28,10 +28,10 @@ export function offsetIn({ cursor, offset }: { cursor?: string | undefined; offs
 }
 
 /**
- * The `meta` of a list whose pages the connector makes.
- * @param next what leads to the next page: an offset, or a cursor of the connector's own; null at the end
+ * The `meta` of a list whose pages a function makes.
+ * @param next what leads to the next page: an offset, a cursor of the vendor, or one of the connector's own; null at the end
  */
-export const offsetMeta = (next: number | string | null, more: JsonObject = {}): JsonObject => ({
+export const cursorMeta = (next: number | string | null, more: JsonObject = {}): JsonObject => ({
   has_next: next !== null,
   forwards_cursor: next === null ? null : String(next),
   ...more,

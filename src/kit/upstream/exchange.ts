@@ -188,7 +188,7 @@ function parseBody(isRead: boolean, { status, body }: Pick<SendResponse, 'status
  * The root element of an answer that is XML. Ignores the content type, as vendors' are wrong too often.
  * @throws UPSTREAM_ERROR for anything else, and for XML beyond `ANSWER_XML`
  */
-export function xmlOf({ method, response: { status, body }, parseXml }: Exchange): XmlElement {
+export function xmlOf({ isRead, response: { status, body }, parseXml }: Exchange): XmlElement {
   try {
     if (!parseXml) throw new XmlFault('form')
     return parseXml(body)
@@ -196,7 +196,7 @@ export function xmlOf({ method, response: { status, body }, parseXml }: Exchange
     if (!(error instanceof XmlFault)) throw error
     throw new ConnectorsError('UPSTREAM_ERROR', XML_FAULTS[error.fault], {
       details: { upstream: { status } },
-      retryable: error.fault === 'form' && isSafe(method),
+      retryable: error.fault === 'form' && isRead,
       cause: error,
     })
   }

@@ -82,6 +82,13 @@ export const HTTP_FAILURES: readonly FailureRule[] = [
   },
   { when: { status: [404, 410] }, ...NOT_FOUND },
   {
+    /** A document that does not fit the schema. @see https://www.apollographql.com/docs/apollo-server/data/errors#built-in-error-codes */
+    when: { status: [400, 422], member: ['errors.extensions.code', /^GRAPHQL_(?:PARSE|VALIDATION)_FAILED$/] },
+    code: 'UPSTREAM_REFUSED',
+    message:
+      'The third party does not know something that this connector asks it for, which no other parameters change; its own words are in details.upstream, for who maintains the connector.',
+  },
+  {
     when: { status: [400, 422] },
     code: 'INVALID_PARAMETERS',
     message: 'The third party did not accept the parameters; its own words are in details.upstream.',

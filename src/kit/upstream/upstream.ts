@@ -9,11 +9,11 @@ import type { Query } from './query.js'
 
 export type { Query } from './query.js'
 
-/** A JSON body; members of an object that are `undefined` are left out. */
-export type Body = Json | Readonly<Record<string, Json | undefined>>
+/** A JSON body; members of objects that are `undefined`, at any depth, are left out. */
+export type Body = Json | readonly Body[] | { readonly [name: string]: Body | undefined }
 
-/** Variables of a GraphQL document; those that are `undefined` are left out. */
-export type Variables = Readonly<Record<string, Json | undefined>>
+/** Variables of a GraphQL document; those that are `undefined`, and such members inside, are left out. */
+export type Variables = Readonly<Record<string, Body | undefined>>
 
 /** The query of one numbered page, as sent to the third party. `page` counts from 1. */
 export type NumberedPageQuery = Query & { page: number; per_page: number }

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { linear } from '../../../src/connectors/linear/index.js'
+import { graphqlVendor, playDocuments } from '../graphql-play.js'
 import { script } from '../harness.js'
-import { linearWith, playLinear } from './play-linear.js'
 import { comment, issue, pageOf, project, team } from './samples.js'
+import { linearSchema as schema } from './typed-schema.js'
+
+/** @param root what Linear has */
+const playLinear = (action: string, input: object, root: object) =>
+  playDocuments(linear, action, input, { schema, root })
+const MORE = { has_next: true, has_prev: false, forwards_cursor: 'c1', backwards_cursor: null }
 
 const UUID = '9cfb482a-81e3-4154-b5b9-2c805e70a02d'
 
@@ -15,11 +21,11 @@ describe('issues', () => {
       label: 'Bug',
       query: 'login',
       updated_after: '2026-05-01',
-      limit: 2,
+      per_page: 2,
       cursor: 'c0',
     }
-    const { data, meta, sent } = await playLinear('list_issues', input, { issues: pageOf([issue], 'c1') })
-    expect(sent[0]?.variables).toEqual({
+    const { data, meta, left } = await playLinear('list_issues', input, { issues: pageOf([issue], 'c1') })
+    expect(left[0]?.variables).toEqual({
       filter: {
         team: { or: [{ key: { eqIgnoreCase: 'ENG' } }, { name: { eqIgnoreCase: 'ENG' } }] },
         assignee: { isMe: { eq: true } },
@@ -33,7 +39,7 @@ describe('issues', () => {
       orderBy: 'updatedAt',
       includeArchived: false,
     })
-    expect(meta).toEqual({ has_next: true, forwards_cursor: 'c1' })
+    expect(meta).toEqual({ ...MORE, has_prev: true })
     expect(data).toMatchObject([{ identifier: 'ENG-123', priority_label: 'High', labels: [{ id: 'l1', name: 'Bug' }] }])
   })
 
@@ -44,17 +50,24 @@ describe('issues', () => {
     ['state', 'Todo', { state: { or: [{ name: { eqIgnoreCase: 'Todo' } }] } }],
     ['project', UUID, { project: { id: { eq: UUID } } }],
   ])('list_issues: the %s can be %s', async (parameter, value, filter) => {
-    const { sent, meta } = await playLinear('list_issues', { [parameter]: value }, { issues: pageOf([]) })
-    expect(sent[0]?.variables.filter).toEqual(filter)
-    expect(meta).toEqual({ has_next: false })
+    const { left, meta } = await playLinear('list_issues', { [parameter]: value }, { issues: pageOf([]) })
+    expect(left[0]?.variables.filter).toEqual(filter)
+    expect(meta).toMatchObject({ has_next: false, forwards_cursor: null })
+  })
+
+  test('a page leads back as well', async () => {
+    const teams = { ...pageOf([team]), pageInfo: { hasPreviousPage: true, startCursor: 's1', endCursor: 'e1' } }
+    const { meta, left } = await playLinear('list_teams', { cursor: 'before:c0', per_page: 5 }, { teams })
+    expect(left[0]?.variables).toEqual({ last: 5, before: 'c0' })
+    expect(meta).toEqual({ has_next: true, has_prev: true, forwards_cursor: 'e1', backwards_cursor: 'before:s1' })
   })
 
   test('search_issues searches words', async () => {
     const root = { searchIssues: { ...pageOf([issue], 'c1'), totalCount: 40 } }
-    const { data, meta, sent } = await playLinear('search_issues', { query: 'login "x"', include_comments: true }, root)
-    expect(sent[0]?.variables).toMatchObject({ term: 'login "x"', includeComments: true })
+    const { data, meta, left } = await playLinear('search_issues', { query: 'login "x"', include_comments: true }, root)
+    expect(left[0]?.variables).toMatchObject({ term: 'login "x"', includeComments: true })
     expect(data).toMatchObject([{ identifier: 'ENG-123', state: { name: 'In Progress' } }])
-    expect(meta).toEqual({ has_next: true, forwards_cursor: 'c1', total: 40 })
+    expect(meta).toEqual({ ...MORE, total: 40, total_page: 2 })
   })
 
   test('get_issue takes an identifier, and answers with lists in place of connections', async () => {
@@ -70,8 +83,8 @@ describe('issues', () => {
 
   test('create_issue sends what is given and nothing else', async () => {
     const input = { team_id: UUID, title: 'Login fails', priority: 'urgent', due_date: '2026-05-31', label_ids: ['l1'] }
-    const { data, sent } = await playLinear('create_issue', input, { issueCreate: { success: true, issue } })
-    expect(sent[0]?.variables).toEqual({
+    const { data, left } = await playLinear('create_issue', input, { issueCreate: { success: true, issue } })
+    expect(left[0]?.variables).toEqual({
       input: { teamId: UUID, title: 'Login fails', priority: 1, dueDate: '2026-05-31', labelIds: ['l1'] },
     })
     expect(data).toMatchObject({ identifier: 'ENG-123', url: issue.url })
@@ -86,8 +99,8 @@ describe('issues', () => {
       remove_label_ids: ['l1'],
       clear: ['assignee', 'due_date'],
     }
-    const { sent } = await playLinear('update_issue', input, { issueUpdate: { success: true, issue } })
-    expect(sent[0]?.variables).toEqual({
+    const { left } = await playLinear('update_issue', input, { issueUpdate: { success: true, issue } })
+    expect(left[0]?.variables).toEqual({
       id: 'ENG-123',
       input: {
         stateId: 's2',
@@ -128,16 +141,16 @@ describe('issues', () => {
 describe('comments', () => {
   test('list_comments lists a page of those of an issue', async () => {
     const root = { issue: { comments: pageOf([comment], 'c1') } }
-    const { data, meta, sent } = await playLinear('list_comments', { issue_id: 'ENG-123', limit: 1 }, root)
-    expect(sent[0]?.variables).toEqual({ id: 'ENG-123', first: 1, after: null })
+    const { data, meta, left } = await playLinear('list_comments', { issue_id: 'ENG-123', per_page: 1 }, root)
+    expect(left[0]?.variables).toEqual({ id: 'ENG-123', first: 1 })
     expect(data).toMatchObject([{ body: 'Seen on staging, too.', user: { name: 'Ada' }, parent_id: null }])
-    expect(meta).toEqual({ has_next: true, forwards_cursor: 'c1' })
+    expect(meta).toEqual(MORE)
   })
 
   test('add_comment answers a comment', async () => {
     const input = { issue_id: 'ENG-123', body: 'Fixed', parent_id: 'k1' }
-    const { data, sent } = await playLinear('add_comment', input, { commentCreate: { success: true, comment } })
-    expect(sent[0]?.variables).toEqual({ input: { issueId: 'ENG-123', body: 'Fixed', parentId: 'k1' } })
+    const { data, left } = await playLinear('add_comment', input, { commentCreate: { success: true, comment } })
+    expect(left[0]?.variables).toEqual({ input: { issueId: 'ENG-123', body: 'Fixed', parentId: 'k1' } })
     expect(data).toMatchObject({ id: 'k1' })
   })
 })
@@ -149,8 +162,8 @@ describe('the workspace', () => {
   })
 
   test('get_team has the states, labels and people of a team, by its key', async () => {
-    const { data, sent } = await playLinear('get_team', { team: 'eng' }, { teams: { nodes: [team] } })
-    expect(sent[0]?.variables.filter).toEqual({
+    const { data, left } = await playLinear('get_team', { team: 'eng' }, { teams: { nodes: [team] } })
+    expect(left[0]?.variables.filter).toEqual({
       or: [{ key: { eqIgnoreCase: 'eng' } }, { name: { eqIgnoreCase: 'eng' } }],
     })
     expect(data).toMatchObject({ states: [{ id: 's1' }], labels: [{ name: 'Bug' }], members: [{ is_me: true }] })
@@ -162,12 +175,12 @@ describe('the workspace', () => {
   })
 
   test('list_projects of a team', async () => {
-    const { data, sent } = await playLinear(
+    const { data, left } = await playLinear(
       'list_projects',
       { team: UUID, query: 'launch' },
       { projects: pageOf([project]) },
     )
-    expect(sent[0]?.variables.filter).toEqual({
+    expect(left[0]?.variables.filter).toEqual({
       accessibleTeams: { some: { id: { eq: UUID } } },
       name: { containsIgnoreCase: 'launch' },
     })
@@ -177,15 +190,9 @@ describe('the workspace', () => {
 
 describe('an account', () => {
   test('is a person in a workspace, whose id stays', async () => {
-    const viewer = { id: 'u1', email: 'ada@example.com', organization: { urlKey: 'acme' } }
-    const account = await linear.account?.(linearWith({ viewer }).upstream, {})
-    expect(account).toEqual({ identifier: 'ada@example.com (acme)', id: 'u1' })
-  })
-
-  test('a personal key is sent without Bearer', async () => {
-    const options = { accessToken: null, configuration: { api_key: 'lin_api_1' } }
-    const { headers } = await playLinear('list_teams', {}, { teams: pageOf([]) }, options)
-    expect(headers[0]).toMatchObject({ authorization: 'lin_api_1' })
+    const viewer = { id: 'u1', displayName: 'ada', organization: { urlKey: 'acme' } }
+    const account = await linear.account?.(graphqlVendor(linear, { schema, root: { viewer } }).upstream, {})
+    expect(account).toEqual({ identifier: 'ada@acme', id: 'u1' })
   })
 
   test('the grant is ended with the token itself', async () => {

@@ -66,5 +66,10 @@ export const project = {
 /** @param endCursor that of a page after which there are more; null for the last one */
 export const pageOf = (nodes: readonly unknown[], endCursor: string | null = null) => ({
   nodes,
-  pageInfo: { hasNextPage: endCursor !== null, endCursor },
+  pageInfo: { hasNextPage: endCursor !== null, hasPreviousPage: false, startCursor: null, endCursor },
+})
+
+/** How Linear words a refusal. @see https://linear.app/developers/graphql#error-handling */
+export const refusal = (code: string, type: string, message: string) => ({
+  errors: [{ message, extensions: { code, type, userError: true, userPresentableMessage: message } }],
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import ts from 'typescript'
+import { once } from '../../../src/base/once.js'
 
 /**
  * Linear's schema. The vendor's client has it not as a file, but as types that a generator wrote of it: one type alias for each
@@ -9,12 +10,9 @@ import ts from 'typescript'
  * and its variables are held against.
  * @see https://the-guild.dev/graphql/codegen/plugins/typescript/typescript
  */
-export function linearSchema(): GraphQLSchema {
-  schema ??= buildSchema(definitions(), { assumeValidSDL: true })
-  return schema
-}
-
-let schema: GraphQLSchema | undefined
+export const linearSchema = once(
+  (): GraphQLSchema => buildSchema(definitions(), { assumeValidSDL: true, noLocation: true }),
+)
 
 const DIST = join(import.meta.dirname, '../../../node_modules/@linear/sdk/dist')
 

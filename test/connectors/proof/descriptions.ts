@@ -1,4 +1,5 @@
-import { type GraphqlDescription, openGraphql } from '../graphql-description.js'
+import { type GraphqlDescription, openGraphql, type SchemaSource } from '../graphql-description.js'
+import { linearSchema } from '../linear/typed-schema.js'
 import { type Description, GITHUB_REST, type OracleOptions, openDescription } from '../oracle.js'
 
 /**
@@ -7,7 +8,7 @@ import { type Description, GITHUB_REST, type OracleOptions, openDescription } fr
  */
 type Described =
   | { at: string; file: string; options?: OracleOptions }
-  | { at: string; graphql: string }
+  | { at: string; graphql: SchemaSource }
   | { at: string; without: string }
 
 const GOOGLE = 'https://www.googleapis.com'
@@ -29,10 +30,7 @@ const DESCRIPTIONS: readonly Described[] = [
   { at: 'https://chat.googleapis.com', file: 'google/chat.json', options: { longNames: true } },
   { at: 'https://admin.googleapis.com', file: 'google/admin.json' },
   { at: 'https://meet.googleapis.com', without: "Google's discovery format, which the oracle does not read" },
-  {
-    at: 'https://api.linear.app',
-    without: 'it is a GraphQL schema, which test/connectors/linear holds requests against',
-  },
+  { at: 'https://api.linear.app/graphql', graphql: linearSchema },
   { at: 'https://hacker-news.firebaseio.com', without: 'the vendor describes it in prose' },
   { at: 'https://api.dexscreener.com', without: 'the vendor has no description at hand here' },
   { at: 'https://export.arxiv.org', without: 'the vendor describes it in prose' },

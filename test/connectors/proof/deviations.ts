@@ -145,12 +145,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'what an agent asks a database first, which the published connector cannot say',
   })),
   {
-    connector: 'linear',
-    action: '*',
-    what: 'it is not published',
-    reason: 'the published catalogue has no connector for Linear',
-  },
-  {
     connector: 'google_drive',
     action: '*',
     what: 'hosts {"upload":"https://www.googleapis.com/upload/drive/v3","userinfo":"https://www.googleapis.com"}, published {"upload":"https://www.googleapis.com/upload/drive/v3"}',

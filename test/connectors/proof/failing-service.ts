@@ -9,6 +9,7 @@ import type { OAuthProvider } from '../../../src/oauth/provider.js'
 import { type Answer, newApi } from '../../api/harness.js'
 import { connectTo, credentialOf, testCall } from '../harness.js'
 import type { ProofData } from './data.js'
+import { errorText } from './error-text.js'
 import { type Input, playsOf } from './plays.js'
 import { publishedAction } from './published.js'
 import { endlessThirdParty } from './third-party.js'
@@ -27,6 +28,8 @@ export type Credential = 'token' | 'grant'
 
 /** The service with one connector, whose vendor is on loopback. */
 export interface FailingService {
+  /** The connector's, which a sentence may begin with, though it begins with a small letter: arXiv. */
+  title: string
   vendor: Vendor
   /** Another host than the vendor's. */
   elsewhere: Vendor
@@ -65,6 +68,7 @@ export async function newFailingService(connector: Connector, data: ProofData): 
   const key = tenant.apiKey.reveal()
   let users = 0
   const service: FailingService = {
+    title: connector.title,
     vendor,
     elsewhere,
     log: api.log,
@@ -137,32 +141,47 @@ export interface Chosen {
   input: Input
 }
 
-/** The first read, or the first write, that will do; undefined where the connector has none, or its data name another. */
+/**
+ * The first read, or the first write, that will do.
+ * @returns where none will do, why not: a line for each that the connector has; none where it has none
+ */
 export async function choose(
   connector: Connector,
   data: ProofData,
   kind: 'read' | 'write',
-): Promise<Chosen | undefined> {
+): Promise<Chosen | readonly string[]> {
   const named = data.failing?.[kind]
   if (named !== undefined && !connector.byName.has(named)) expect.fail(`There is no action ${named}.`)
+  const objections: string[] = []
   for (const action of connector.actions) {
-    // A call with a file is not JSON.
-    if (action.forms().takesFiles) continue
     if ((action.effect === 'read') !== (kind === 'read') || (named !== undefined && action.name !== named)) continue
     const [play] = playsOf(action, data, publishedAction(connector.name, action.name))
-    const input = play?.inputs[0]
-    if (input && (await isOneRequest(connector, data, action, input))) return { action, input }
+    const input = play?.inputs[0] ?? {}
+    const objection = action.forms().takesFiles
+      ? 'takes a file, which a call in JSON cannot have'
+      : await objectionTo(connector, data, action, input)
+    if (objection === undefined) return { action, input }
+    objections.push(`${action.name} ${objection}`)
   }
-  return undefined
+  return objections
 }
 
-async function isOneRequest(connector: Connector, data: ProofData, action: Action, input: Input): Promise<boolean> {
+/** Why a play is not one request that gets JSON; undefined where it is. */
+async function objectionTo(
+  connector: Connector,
+  data: ProofData,
+  action: Action,
+  input: Input,
+): Promise<string | undefined> {
   let count = 0
   const count1 = (): void => void count++
   const send = endlessThirdParty(connector, (request) => data.answer?.(request, action.name), count1)
   const authorize = () => credentialOf(connector, { configuration: { ...data.configuration } })
-  const result = await action
-    .prepare(input)(connectTo(connector, send, authorize), testCall())
-    .catch(() => undefined)
-  return count === 1 && result !== undefined && !(result instanceof ConnectorFile)
+  try {
+    const result = await action.prepare(input)(connectTo(connector, send, authorize), testCall())
+    if (result instanceof ConnectorFile) return 'gets a file'
+    return count === 1 ? undefined : `sends ${count} requests`
+  } catch (error) {
+    return `fails: ${errorText(error)}`
+  }
 }

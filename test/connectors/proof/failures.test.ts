@@ -117,6 +117,18 @@ describe('the table of failures', () => {
     expect(found).not.toContain('a limit')
   })
 
+  test('takes a sentence that begins with a name in the spelling of the vendor', async () => {
+    const saying = (message: string) => ({
+      title: 'eBay',
+      failures: [{ when: { status: [404] }, code: 'NOT_FOUND' as const, message }],
+    })
+    expect(await faults(get, saying('eBay has nothing of that name to sell.'))).toBe('')
+    expect(await faults(get, saying('there is nothing of that name to sell.'))).toBe(
+      'do, 404: the sentence is none: there is nothing of that name to sell.',
+    )
+    expect(await faults(get, saying('eBays are not for sale, look elsewhere.'))).toContain('the sentence is none')
+  })
+
   test('refreshes in the form of the vendor', async () => {
     const oauth2: OAuthProvider = {
       issuer: 'https://vendor.example',
@@ -133,6 +145,11 @@ describe('the table of failures', () => {
 
   test('says so where no action will do', async () => {
     const twice: Run = async (upstream, at) => [await upstream.get(at), await upstream.get(at)]
-    expect(await faults(twice)).toBe('no read sends one request and gets JSON')
+    const none = 'no read sends one request and gets JSON: do'
+    expect(await faults(twice)).toBe(`${none} sends 2 requests`)
+    const refused = { json: { message: 'No such thing' }, status: 404 }
+    expect(await faults(get, {}, 'read', { answer: () => refused })).toMatch(
+      new RegExp(`^${none} fails: .* The vendor: {"status":404,"message":"No such thing"}$`),
+    )
   })
 })

@@ -21,9 +21,8 @@ export async function failureFaults(connector: Connector, data: ProofData): Prom
   const faults: string[] = []
   for (const kind of ['read', 'write'] as const) {
     const chosen = await choose(connector, data, kind)
-    if (!chosen) {
-      const isThere = connector.actions.some(({ effect }) => (effect === 'read') === (kind === 'read'))
-      if (isThere) faults.push(`no ${kind} sends one request and gets JSON`)
+    if (!('action' in chosen)) {
+      if (chosen.length > 0) faults.push(`no ${kind} sends one request and gets JSON: ${chosen.join('; ')}`)
       continue
     }
     const redirect = kind === 'read' ? REDIRECT_OF_READ : REDIRECT_OF_WRITE
@@ -62,12 +61,16 @@ async function rowFaults(service: FailingService, { action, input }: Chosen, fai
   return found.filter(([isFine]) => !isFine).map(([, fault]) => `${action.name}, ${failure.title}: ${fault}`)
 }
 
-const sentenceFaults = (message: unknown, text: string, { log }: FailingService): [boolean, string][] => [
+const sentenceFaults = (message: unknown, text: string, { title, log }: FailingService): [boolean, string][] => [
   [!String(message).includes(VENDORS_WORDS), 'the sentence has words of the vendor'],
-  [/^[A-Z].{20,}[.?!]$/s.test(String(message)), `the sentence is none: ${message}`],
+  [isSentence(String(message), title), `the sentence is none: ${message}`],
   [!CANARIES.some((canary) => text.includes(canary)), 'the answer has the credential'],
   [!CANARIES.some((canary) => log.join('').includes(canary)), 'the log has the credential'],
 ]
+
+/** @param title a name that a sentence may begin with, whatever its first letter */
+const isSentence = (text: string, title: string): boolean =>
+  /^.{20,}[.?!]$/s.test(text) && (/^[A-Z]/.test(text) || text.startsWith(`${title} `))
 
 /** What becomes of a credential that is refused, with and without another one. */
 async function credentialFaults(service: FailingService, connector: Connector, chosen: Chosen): Promise<string[]> {

@@ -4,14 +4,15 @@ import { everyConnector } from './connectors.js'
 import { DEVIATIONS } from './deviations.js'
 import { differencesOf, scopesText } from './differences.js'
 import { asListed } from './listed-scopes.js'
-import { type PublishedConnector, type PublishedParam, published } from './published.js'
+import { misnamed, type PublishedConnector, type PublishedParam, published } from './published.js'
 
 const cases = everyConnector.map(({ connector }) => [connector.name, connector] as const)
 
 describe.runIf(published)('the published catalogue', () => {
   test.each(cases)('lists %s as it is, but for the deviations that are meant', (name, connector) => {
     const listed = published?.find((entry) => entry.connector === name)
-    const found = listed ? differencesOf(connector, listed) : [{ action: '*', what: 'it is not published' }]
+    const wrongName = misnamed(connector, published ?? [])
+    const found = listed ? differencesOf(connector, listed) : wrongName ? [{ action: '*', what: wrongName }] : []
     const meant = DEVIATIONS.filter((deviation) => deviation.connector === name)
     const isMeant = ({ action, what }: (typeof found)[number]): boolean =>
       meant.some((one) => (one.action === '*' || one.action === action) && one.what === what)
@@ -28,6 +29,27 @@ describe.runIf(published)('the published catalogue', () => {
     const names = cases.map(([name]) => name)
     const odd = DEVIATIONS.filter(({ connector, reason }) => !names.includes(connector) || reason.length < 10)
     expect(odd).toEqual([])
+  })
+})
+
+describe('a connector that the catalogue does not list', () => {
+  const listed = ['github', 'google_drive', 'sql'].map((connector) => ({
+    connector,
+    title: connector,
+    base_url: connector === 'sql' ? null : `https://${connector}.example`,
+    actions: [],
+  }))
+  const baseUrl = 'https://other.example'
+
+  test.each<[string, string | undefined, string | undefined]>([
+    ['github', baseUrl, undefined],
+    ['linear', baseUrl, undefined],
+    ['notes', undefined, undefined],
+    ['githbu', baseUrl, 'it is not published (did you mean github?)'],
+    ['googledrive', baseUrl, 'it is not published (did you mean google_drive?)'],
+    ['drive', 'https://google_drive.example', 'it is not published, and google_drive is at its address'],
+  ])('%s at %s', (name, address, what) => {
+    expect(misnamed({ name, baseUrl: address }, listed)).toBe(what)
   })
 })
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { didYouMean } from '../../../src/base/close-names.js'
 
 /** The published catalogue as a file; `shared/spec/catalog.md` says how it is read. Only what the tests look at stands here. */
 export interface PublishedConnector {
@@ -69,6 +70,24 @@ function read(): PublishedConnector[] | undefined {
     `Connectors are not held against the published catalogue: ${fileURLToPath(FILE)} is not there.\n`,
   )
   return undefined
+}
+
+/**
+ * The published connector that this one seems to be under a wrong name: one called almost the same, or at the same address.
+ * @returns undefined for a connector that the catalogue has, or has nothing like
+ */
+export function misnamed(
+  { name, baseUrl }: { name: string; baseUrl?: string | undefined },
+  listed: readonly PublishedConnector[],
+): string | undefined {
+  if (listed.some(({ connector }) => connector === name)) return undefined
+  const atAddress = listed.find(({ base_url }) => base_url !== null && base_url === baseUrl)
+  if (atAddress) return `it is not published, and ${atAddress.connector} is at its address`
+  const close = didYouMean(
+    name,
+    listed.map(({ connector }) => connector),
+  )
+  return close === '' ? undefined : `it is not published${close}`
 }
 
 /** What the published catalogue says about an action; undefined where it does not list it. */

@@ -45,6 +45,7 @@ const UPLOAD = 'https://www.googleapis.com/upload/drive/v3'
 const SLACK = 'https://slack.com/api'
 /** Described in prose. */
 const NEWS = 'https://hacker-news.firebaseio.com'
+const ARXIV = 'https://export.arxiv.org'
 
 /** The faults that the sweep finds in one action. */
 const faultsOf = async (at: string, action: Action, data: ProofData = {}, connector = 'thrown_away') =>
@@ -276,6 +277,38 @@ describe('what the data say', () => {
         'the published operation is GET /v0/item/{id}.json',
       )
     }
+  })
+
+  test.runIf(published)('a published operation may have a query', async () => {
+    const paper = (address: string) =>
+      defineAction({
+        ...facts,
+        name: 'get_paper_metadata',
+        input: { paper_id: z.string() },
+        run: (port: Raw, { paper_id }) => sent(port, 'GET', `${ARXIV}${address}${paper_id}`),
+      })
+    expect(await faultsOf(ARXIV, paper('/api/query?id_list='), {}, 'arxiv')).toEqual([])
+    for (const wrong of [paper('/api/query?search_query='), paper('/api/queries?id_list='), paper('/api/query/')]) {
+      expect((await faultsOf(ARXIV, wrong, {}, 'arxiv')).join()).toContain(
+        'the published operation is GET /api/query?id_list={paper_id}',
+      )
+    }
+  })
+
+  test("a failure says what the vendor's words are", async () => {
+    const failing = defineAction({
+      ...facts,
+      name: 'do',
+      input: { id: z.string() },
+      run: async (port: Raw, { id }) => {
+        await sent(port, 'GET', `${NEWS}/v0/${id}`)
+        const details = { upstream: { message: 'Cannot query field "x"' } }
+        throw new ConnectorsError('UPSTREAM_REFUSED', 'It was refused.', { details })
+      },
+    })
+    expect((await faultsOf(NEWS, failing, { answer: () => ({ json: {} }) })).join()).toContain(
+      'it failed: It was refused. The vendor: {"message":"Cannot query field \\"x\\""}',
+    )
   })
 
   test.runIf(published)('what only the answer of background work takes changes nothing that leaves', async () => {

@@ -6,6 +6,7 @@ import { methodOfDocument } from '../graphql-description.js'
 import { connectTo, credentialOf, hostsOf, type SeenRequest, testCall } from '../harness.js'
 import type { Exception, ProofData } from './data.js'
 import { judgeOf } from './descriptions.js'
+import { errorText } from './error-text.js'
 import { type Input, type Play, playsOf } from './plays.js'
 import { type PublishedAction, publishedAction } from './published.js'
 import { endlessThirdParty } from './third-party.js'
@@ -183,12 +184,11 @@ async function playedWith(stage: Stage, input: Input): Promise<Played> {
     if (played.left.length === 0) played.faults.push('no request left')
     if ('data' in result) played.faults.push(...pagingFaults(result.meta, publishedAction(connector.name, action.name)))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
     const isRefused =
       error instanceof ConnectorsError && error.code === 'INVALID_PARAMETERS' && played.left.length === 0
     const isExcused = played.isGuessed && error instanceof ConnectorsError
-    if (isRefused) played.refusal = message
-    else if (!isExcused) played.faults.push(`it failed: ${message}`)
+    if (isRefused) played.refusal = errorText(error)
+    else if (!isExcused) played.faults.push(`it failed: ${errorText(error)}`)
   }
   return played
 }
@@ -236,12 +236,20 @@ async function faultsOfText({ url, ...request }: SeenRequest, input: Input): Pro
 const textsIn = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : Object.values(Object(value)).flatMap(textsIn)
 
-/** Where no description can be asked, the published catalogue still says where an action begins: `GET /v0/item/{id}.json`. */
-function operationFaults({ request }: SeenRequest, published: PublishedAction | undefined): string[] {
+/**
+ * Where no description can be asked, the published catalogue still says where an action begins: `GET /v0/item/{id}.json`,
+ * `GET /api/query?id_list={id}`.
+ */
+function operationFaults({ request, query }: SeenRequest, published: PublishedAction | undefined): string[] {
   const operation = published?.operation ?? ''
   if (!/^[A-Z]+ \/\S*$/.test(operation)) return []
-  const parts = operation.split(/\{[^}]*\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('[^/]+')}$`).test(request) ? [] : [`the published operation is ${operation}`]
+  const [line = '', wanted] = operation.split('?')
+  const parts = line.split(/\{[^}]*\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const isThere = new RegExp(`^${parts.join('[^/]+')}$`).test(request)
+  const isAsked = [...new URLSearchParams(wanted)].every(([name, value]) =>
+    value.startsWith('{') ? query.has(name) : query.get(name) === value,
+  )
+  return isThere && isAsked ? [] : [`the published operation is ${operation}`]
 }
 
 const PAGED = ['has_next', 'forwards_cursor']

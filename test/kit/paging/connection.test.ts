@@ -31,6 +31,17 @@ describe('a page of a connection', () => {
   const page = (part: object = {}, page_info: object = info) =>
     connectionPage(connection(page_info), { per_page: 2, ...part }, (node) => ({ made: node }))
 
+  test('has the nodes themselves by default, and none of a connection that is not there', () => {
+    expect(connectionPage(connection(), { per_page: 2 }).data).toEqual([{ id: 1 }])
+    for (const missing of [undefined, null]) {
+      const { data, meta } = connectionPage(missing, { per_page: 2 })
+      expect([data, meta]).toEqual([
+        [],
+        { has_next: false, has_prev: false, forwards_cursor: null, backwards_cursor: null },
+      ])
+    }
+  })
+
   test('has its items, and cursors that lead on and back by themselves', () => {
     const { data, meta } = page()
     expect(data).toEqual([{ made: { id: 1 } }])

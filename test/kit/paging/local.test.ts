@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fanOut, gather } from '../../../src/kit/paging/gather.js'
-import { offsetIn, offsetMeta, pageOf } from '../../../src/kit/paging/local.js'
+import { cursorMeta, offsetIn, pageOf } from '../../../src/kit/paging/local.js'
 
 test('the pages of a list are the list', () => {
   fc.assert(
@@ -31,8 +31,8 @@ test('no total is told of what was not gathered whole', () => {
 test('a cursor wins over an offset, and is one', () => {
   expect(offsetIn({ cursor: '30', offset: 5 })).toBe(30)
   expect(offsetIn({ offset: 5 })).toBe(5)
-  expect(offsetMeta(30)).toEqual({ has_next: true, forwards_cursor: '30' })
-  expect(offsetMeta(null, { total: 3 })).toEqual({ has_next: false, forwards_cursor: null, total: 3 })
+  expect(cursorMeta(30)).toEqual({ has_next: true, forwards_cursor: '30' })
+  expect(cursorMeta(null, { total: 3 })).toEqual({ has_next: false, forwards_cursor: null, total: 3 })
 })
 test.each(['', '-1', '1.5', '1e3', ' 1', '9999999999', 'x'])('%j is not a cursor', (cursor) => {
   expect(() => offsetIn({ cursor, offset: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETERS' }))

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { CredentialRefused } from '../../../src/base/credential-refused.js'
+import { camelCase } from '../../../src/kit/dialect/spelling.js'
 import type { FailureRule } from '../../../src/kit/upstream/failures.js'
 import { isQuery } from '../../../src/kit/upstream/graphql.js'
 import { type ScriptedAnswer, scripted } from '../scripted.js'
@@ -26,6 +27,16 @@ describe('a GraphQL document', () => {
     expect(data).toEqual({ node: { id: 'x' } })
     expect(left[0]?.line).toBe('POST https://api.example/v1/graphql')
     expect(JSON.parse(left[0]?.body ?? '')).toEqual({ query: DOCUMENT, variables: { id: 'x' } })
+  })
+
+  test('leaves without what is undefined, at any depth, in the spelling of the vendor', async () => {
+    const { upstream, left } = scripted([{ json: { data: { a: 1 } } }], { dialect: { member: camelCase } })
+    await upstream.graphql(DOCUMENT, {
+      after_it: undefined,
+      input: { team_id: 't', due_date: null, state_id: undefined, or: [{ is_me: { eq: undefined } }] },
+    })
+    const variables = { input: { teamId: 't', dueDate: null, or: [{ isMe: {} }] } }
+    expect(JSON.parse(left[0]?.body ?? '')).toEqual({ query: DOCUMENT, variables })
   })
 
   test('that failed in part has the rest, and says what failed', async () => {
@@ -65,6 +76,15 @@ describe('a GraphQL document', () => {
 
   test('that found nothing, without an error, is a success', async () => {
     expect((await ask({ data: { node: null } })).data).toEqual({ node: null })
+  })
+
+  test.each([
+    ['GRAPHQL_VALIDATION_FAILED', 'UPSTREAM_REFUSED'],
+    ['GRAPHQL_PARSE_FAILED', 'UPSTREAM_REFUSED'],
+    ['BAD_USER_INPUT', 'INVALID_PARAMETERS'],
+  ])('that is refused with 400 and %s is %s', async (code, ours) => {
+    const errors = [{ message: 'Cannot query field "x" on type "Y".', extensions: { code } }]
+    await expect(ask({ errors }, 400)).rejects.toMatchObject({ code: ours, retryable: false })
   })
 
   test('is refused by a status as any request is', async () => {

@@ -19,11 +19,6 @@ const data: ProofData = {
   answer: ({ path }) => ({ text: path.includes('/pdf/') ? '%PDF-1.7\n' : feed(ENTRY) }),
   exceptions: [
     {
-      action: 'get_paper_metadata',
-      fault: 'the published operation is GET /api/query?id_list={paper_id}',
-      reason: 'the same operation: its query stands behind the path there',
-    },
-    {
       action: 'get_daily_updates',
       fault: 'the parameter max_results changes nothing that leaves',
       reason: 'the feed of a day is one answer, which is cut here',

@@ -1,5 +1,4 @@
-import { anyLinear, refusal } from '../../linear/any-linear.js'
-import type { Sent } from '../../linear/judge.js'
+import { refusal } from '../../linear/samples.js'
 import type { ProofData } from '../data.js'
 
 /** A refusal, with the statuses that Linear has for one. */
@@ -30,8 +29,6 @@ const data: ProofData = {
       },
     },
   ],
-  /** This Linear holds every request against the schema, and refuses what does not fit. */
-  answer: ({ path, content }) => (path === '/graphql' ? anyLinear((content as { json: Sent }).json) : undefined),
   exceptions: [
     {
       action: 'update_issue',
