@@ -1,31 +1,56 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../base/close-names.js'
-import { invalidParameters } from '../../base/errors.js'
+import { type FieldError, invalidParameters } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
 import { issueMessage } from '../../base/zod-issue.js'
 import { FAULT_LIMIT, FAULT_NAME_LIMIT } from '../limits.js'
+import { namesAt, valueAt } from './at-path.js'
 
-/** @throws INVALID_PARAMETERS with one entry per fault, and the names that exist where one is unknown */
+/** @throws INVALID_PARAMETERS with one entry per fault, and the names and values that exist where one is unknown */
 export function parseInput<Schema extends z.ZodObject>(schema: Schema, raw: unknown): z.output<Schema> {
   const parsed = schema.safeParse(withoutNulls(schema, raw))
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, FAULT_LIMIT).map((key) => ({
-          field: shortName([...issue.path, key]),
-          message: `is not a parameter of this action${didYouMean(key, Object.keys(schema.shape))}`,
-        }))
-      : [{ field: shortName(issue.path) || '(the whole input)', message: issueMessage(issue) }],
-  )
-  const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
+  const { issues } = parsed.error
+  const errors = firstFaults(issues, { schema, raw })
+  const unknown = issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
   const known = Object.keys(schema.shape).join(', ')
   throw invalidParameters(
     `The parameters do not fit: ${errors
       .slice(0, 3)
       .map(({ field, message }) => `${field}: ${message}`)
       .join('; ')}.${unknown ? ` The action takes ${known || 'no parameters'}.` : ''}`,
-    errors.slice(0, FAULT_LIMIT),
+    errors,
   )
+}
+
+interface Checked {
+  schema: z.ZodObject
+  raw: unknown
+}
+
+/** Stops at the limit: an input may have as many faults as values. */
+function firstFaults(issues: readonly z.core.$ZodIssue[], checked: Checked): FieldError[] {
+  const faults: FieldError[] = []
+  for (const issue of issues) {
+    if (faults.length >= FAULT_LIMIT) break
+    faults.push(...faultsOf(issue, checked, FAULT_LIMIT - faults.length))
+  }
+  return faults
+}
+
+function faultsOf(issue: z.core.$ZodIssue, { schema, raw }: Checked, most: number): FieldError[] {
+  const { path } = issue
+  if (issue.code === 'unrecognized_keys') {
+    const names = namesAt(schema, path)
+    const what = path.length === 0 ? 'is not a parameter of this action' : 'is not a member here'
+    return issue.keys
+      .slice(0, most)
+      .map((key) => ({ field: shortName([...path, key]), message: what + didYouMean(key, names) }))
+  }
+  const values = issue.code === 'invalid_value' ? issue.values.filter((value) => typeof value === 'string') : []
+  const given = values.length > 0 ? valueAt(raw, path) : undefined
+  const suggestion = typeof given === 'string' ? didYouMean(given, values) : ''
+  return [{ field: shortName(path) || '(the whole input)', message: issueMessage(issue) + suggestion }]
 }
 
 /** A dotted path, any part of which may have been invented by the sender. */
