@@ -1,5 +1,5 @@
 import { BoundedMap } from '../base/bounded-map.js'
-import { didYouMean } from '../base/close-names.js'
+import { mostLikely } from '../base/close-names.js'
 import { ConnectorsError, type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { readOnlyCall } from '../base/read-only-call.js'
@@ -9,6 +9,7 @@ import { ClientFile } from '../client/responses/files.js'
 import type { ActionEntry } from '../wire/index.js'
 import { generatedToolName } from '../wire/routes.js'
 import type { McpClient } from './deps.js'
+import { checkActionName, connectorNotFound, isActionName } from './names.js'
 
 /** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
 const FILE_FORM = {
@@ -45,26 +46,31 @@ const UNKNOWN = { fileNames: [], defaultFields: [], inBackground: false, onlyRea
 export class ActionFactsCache {
   readonly #lists = new BoundedMap<string, MadeOnce<ActionFacts[]>>(CONNECTORS_KEPT)
 
-  /** Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files. */
+  /**
+   * Asks the service once for each connector. An action that is not listed is assumed to exist and to accept no files.
+   * @throws ACTION_NOT_FOUND for a name that no action can have
+   */
   async find(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = await this.#list(connectorsClient, connector)
+    checkActionName(connector, action, namesOf(list))
     return findNamed(connector, list, action) ?? { ...UNKNOWN, name: action }
   }
 
   /**
    * The same for a call that may only read. A service can ignore that it was asked for such a call, so it counts what the
    * service says beforehand.
-   * @throws ACTION_NOT_FOUND for an action that is not listed, FORBIDDEN for one that may do more
+   * @throws CONNECTOR_NOT_FOUND, ACTION_NOT_FOUND for an action that is not listed, FORBIDDEN for one that may do more
    */
   async findReading(connectorsClient: McpClient, connector: string, action: string): Promise<ActionFacts> {
     const list = await this.#list(connectorsClient, connector)
+    if (list.length === 0) throw await connectorNotFound(connectorsClient, connector)
+    checkActionName(connector, action, namesOf(list))
     const facts = findNamed(connector, list, action)
     if (facts?.onlyReads) return facts
     if (facts) throw readOnlyCall(`the service does not say that ${facts.name} only reads`)
-    const names = list.map(({ name }) => name)
     throw new ConnectorsError(
       'ACTION_NOT_FOUND',
-      `The connector ${connector} lists no action of that name${didYouMean(action, names)}.`,
+      `The connector ${connector} lists no action of that name${mostLikely(action, namesOf(list))}.`,
     )
   }
 
@@ -74,6 +80,9 @@ export class ActionFactsCache {
     return list()
   }
 }
+
+/** They come from the service, but only what has the form of a name may stand in our own sentence. */
+const namesOf = (list: readonly ActionFacts[]): string[] => list.map(({ name }) => name).filter(isActionName)
 
 async function listActionFacts(connectorsClient: McpClient, connector: string): Promise<ActionFacts[]> {
   const schemas = await connectorsClient.connectorSchemas([connector])

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { mostLikely } from '../base/close-names.js'
 import { ConnectorsError } from '../base/errors.js'
+import type { McpClient } from './deps.js'
 
 /*
  * Names come from a model, so they may be anything. A name that would lead to another route of the service is refused here,
@@ -19,8 +21,24 @@ export const connectorName = z
 export const isActionName = (action: unknown): action is string =>
   typeof action === 'string' && ACTION.test(action) && action.length <= 128 && !NO_ACTION.test(action)
 
-/** @throws ACTION_NOT_FOUND for a name that no action can have, such as the service's own routes next to the actions */
-export function checkActionName(connector: string, action: string): void {
+/**
+ * @param names the actions that there are, as far as they are known
+ * @throws ACTION_NOT_FOUND for a name that no action can have, such as the service's own routes next to the actions
+ */
+export function checkActionName(connector: string, action: string, names: readonly string[] = []): void {
   if (isActionName(action)) return
-  throw new ConnectorsError('ACTION_NOT_FOUND', `Invalid action name for the connector ${connector}.`)
+  const likely = mostLikely(action, names.filter(isActionName))
+  throw new ConnectorsError('ACTION_NOT_FOUND', `Invalid action name for the connector ${connector}${likely}.`)
+}
+
+/** @returns CONNECTOR_NOT_FOUND with the names that come close */
+export async function connectorNotFound(
+  connectorsClient: Pick<McpClient, 'connectorNames'>,
+  connector: string,
+): Promise<ConnectorsError> {
+  const names = (await connectorsClient.connectorNames()).filter((name) => CONNECTOR.test(name))
+  return new ConnectorsError(
+    'CONNECTOR_NOT_FOUND',
+    `There is no connector of that name${mostLikely(connector, names)}.`,
+  )
 }

@@ -5,7 +5,7 @@ import { ClientFile } from '../client/responses/files.js'
 import { withFiles } from './action-index.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
 import { withReconnectPage } from './links/reconnect.js'
-import { checkActionName, connectorName } from './names.js'
+import { connectorName } from './names.js'
 import { whileReporting } from './progress.js'
 import { describeFile } from './results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from './results/size-budget.js'
@@ -48,8 +48,7 @@ interface RunOptions {
  * @throws FORBIDDEN for an action that must only read and may do more, and the service's own errors
  */
 export async function runAction(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
-  const { connector, action, identifier } = args
-  checkActionName(connector, action)
+  const { connector, identifier } = args
   const { answer, areUsual, isPending } = await withReconnectPage(call, connector, () => execute(args, call, options))
   const actedAs = answer.actedAs ?? identifier ?? null
   if (!(answer instanceof ClientFile)) {

@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { closeNames, didYouMean } from '../../base/close-names.js'
+import { closeNames } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { ActionEntry } from '../../wire/index.js'
 import { findNamed, onlyReads, shownSchema } from '../action-index.js'
 import type { McpClient } from '../deps.js'
-import { connectorName } from '../names.js'
+import { connectorName, connectorNotFound, isActionName } from '../names.js'
 import { fitToBudget } from '../results/size-budget.js'
 import { defineTool, READS } from '../tool.js'
 
@@ -83,21 +83,23 @@ async function actionsOf(connectorsClient: McpClient, connector: string): Promis
     return Object.entries(schemas[connector] ?? {})
       .map(([name, entry]) => ({ name, entry }))
       .filter(({ entry }) => entry.method === 'POST')
-  const names = await connectorsClient.connectorNames()
-  throw new ConnectorsError('CONNECTOR_NOT_FOUND', `There is no connector of that name${didYouMean(connector, names)}.`)
+  throw await connectorNotFound(connectorsClient, connector)
 }
+
+/** The most wrong names that an error is about. */
+const MOST_UNKNOWN = 20
 
 /** @throws ACTION_NOT_FOUND with the names that come close */
 function choose(connector: string, all: readonly NamedAction[], wanted: readonly string[]): NamedAction[] {
-  const names = all.map(({ name }) => name)
+  const names = all.map(({ name }) => name).filter(isActionName)
   const found = wanted.map((name) => findNamed(connector, all, name))
-  const unknown = wanted.filter((_, index) => found[index] === undefined)
+  const unknown = wanted.filter((_, index) => found[index] === undefined).slice(0, MOST_UNKNOWN)
   if (unknown.length > 0) {
-    const close = [...new Set(unknown.flatMap((name) => closeNames(name, names)))]
+    const close = [...new Set(unknown.flatMap((name) => closeNames(name, names, 3)))]
     throw new ConnectorsError(
       'ACTION_NOT_FOUND',
       `The connector ${connector} has no action of ${unknown.length === 1 ? 'that name' : 'those names'}.${closeTo(close)}`,
-      { details: { unknown_actions: unknown.slice(0, 20).map((name) => name.slice(0, 128)) } },
+      { details: { unknown_actions: unknown.map((name) => name.slice(0, 128)) } },
     )
   }
   return [...new Set(found.filter((action) => action !== undefined))]

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../base/close-names.js'
+import { mostLikely } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { makeOnce } from '../../base/single-flight.js'
 import type { CatalogueEntry } from '../../connectors/index.js'
@@ -82,7 +82,7 @@ export class Catalogue {
     if (offered) return offered
     throw new ConnectorsError(
       'CONNECTOR_NOT_FOUND',
-      `No connector has that name${didYouMean(name, this.names())}; see the list of connectors.`,
+      `No connector has that name${mostLikely(name, this.names())}; see the list of connectors.`,
     )
   }
 }
@@ -95,8 +95,9 @@ export const actionsOfUsers = ({ actions }: ConnectorSummary): readonly ActionSu
 export function getAction(connector: Connector, name: string): Action {
   const action = connector.byName.get(name)
   if (action) return action
+  const names = connector.actions.filter(({ administrator }) => !administrator).map((known) => known.name)
   throw new ConnectorsError(
     'ACTION_NOT_FOUND',
-    `The connector ${connector.name} has no action of that name${didYouMean(name, [...connector.byName.keys()])}; describe the connector to see its actions.`,
+    `The connector ${connector.name} has no action of that name${mostLikely(name, names)}; describe the connector to see its actions.`,
   )
 }
