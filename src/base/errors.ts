@@ -39,19 +39,21 @@ export interface FieldError {
 
 /**
  * What a program may need in addition to the sentence: the keys of `details`, the same in every room, on the wire and in a
- * tool result. Text from a third party or a user goes under `upstream` only; `user_identifier` and `existing` are the exceptions.
+ * tool result. Text from a third party or a user goes under `upstream` only; `user_identifier`, `accounts` and `existing` are the exceptions.
  */
 export interface ErrorDetails {
   /** What is wrong with single parameters. */
   errors?: FieldError[]
   /** Data of a third party: untrusted. */
   upstream?: unknown
-  /** The account that the failure is about. */
+  /** The account that the failure is about, or the connector of which there is none. */
   connector?: string
   user_identifier?: string
   /** What is already linked under that name, in words of its owner and the third party. */
   existing?: string
-  /** The page on which the person repairs the account, the link it belongs to, and the code it shows. */
+  /** The accounts of the connector that the user has, where another one was named; at most 20, the closest names first. */
+  accounts?: string[]
+  /** The page on which the person links or repairs the account, the link it belongs to, and the code it shows. */
   reconnect_url?: string
   link_id?: string
   link_code?: string
@@ -71,6 +73,11 @@ export interface ErrorDetails {
   grant_may_be_spent?: boolean
   /** One of our codes that says why: of the network, of a refusal, or of how a link ended. */
   reason?: string
+  /**
+   * The caller's parameters by which a third party found nothing, with their values, the first 200 characters of each: one of them
+   * names what is not there, or what the account may not see.
+   */
+  not_found?: Record<string, string>
   /** Bytes of what was too large. */
   size?: number
 }

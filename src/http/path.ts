@@ -1,10 +1,19 @@
 import { invalidParameters } from '../base/errors.js'
 
-/** A path in which no value can leave its segment. Made by `path` only. */
+/** A value in a path, as it was before it was encoded. */
+export interface PathValue {
+  /** The parameter that it is of, where the path was made for parameters. */
+  name?: string
+  value: unknown
+}
+
+/** A path in which no value can leave its segment. Made by `path` and by templates only. */
 export class Path {
   readonly value: string
-  constructor(value: string) {
+  readonly parts: readonly PathValue[]
+  constructor(value: string, parts: readonly PathValue[] = []) {
     this.value = value
+    this.parts = parts
   }
   toString(): string {
     return this.value
@@ -22,7 +31,11 @@ const CLIMBS = /^\.{1,2}$/
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-3.3
  */
 export function path(parts: TemplateStringsArray, ...values: (string | number)[]): Path {
-  return new Path(parts.reduce((out, part, index) => out + segment(values[index - 1]) + part))
+  const filled = parts.reduce((out, part, index) => out + segment(values[index - 1]) + part)
+  return new Path(
+    filled,
+    values.map((value) => ({ value })),
+  )
 }
 
 function segment(value: string | number | undefined): string {

@@ -151,7 +151,7 @@ export function defineAction<
       const { shapes, input } = separated(parsed, shaping)
       markRecords?.(input)
       const clauses = clausesFor(scopes, { given, parsed })
-      return prepareAction({ run, effect: facts.effect, defaultFields, input, shapes, scopes: clauses })
+      return prepareAction({ run, effect: facts.effect, defaultFields, input, given, shapes, scopes: clauses })
     },
   }
 }

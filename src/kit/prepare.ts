@@ -17,6 +17,7 @@ import type { ScopeClause } from './parameters/scopes.js'
 import { failureOfAction } from './repetition.js'
 import type { RequestPlan } from './request/request.js'
 import { type RunResult, type ShapedResult, toEnvelope } from './result.js'
+import { withParametersNotFound } from './upstream/nothing-there.js'
 import type { Upstream } from './upstream/upstream.js'
 
 /** Something that only needs the upstream to which it is bound, and the call. */
@@ -42,6 +43,8 @@ export interface Preparation {
   defaultFields: readonly string[]
   /** The parameters of the action itself. */
   input: Record<string, unknown>
+  /** What the caller sent. */
+  given: Readonly<Record<string, unknown>>
   /** How its answer is to be shaped. */
   shapes: Shaping
   scopes: readonly ScopeClause[]
@@ -60,9 +63,10 @@ export function prepareAction(preparation: Preparation): PreparedAction {
 }
 
 function plainRun(
-  { effect, defaultFields, input, shapes }: Preparation,
+  preparation: Preparation,
   run: Exclude<AnyRun, AnyBackgroundWork>,
 ): (upstream: unknown, call: ServiceCall) => Promise<ShapedResult> {
+  const { defaultFields, input, shapes } = preparation
   return async (upstream, call) => {
     const bound = (upstream ?? {}) as Partial<Upstream>
     const wanted = inOurSpelling(shapes, bound.dialect)
@@ -74,12 +78,13 @@ function plainRun(
           : await run.run(upstream as Upstream, input, known)
       return shaped(output, bound.notices ?? {}, wanted)
     } catch (error) {
-      throw failureOfAction(error, effect, bound.hasWritten ?? false)
+      throw failureOf(error, preparation, bound)
     }
   }
 }
 
-function prepareBackground({ effect, input, shapes }: Preparation, work: AnyBackgroundWork): PreparedBackground {
+function prepareBackground(preparation: Preparation, work: AnyBackgroundWork): PreparedBackground {
+  const { input, shapes } = preparation
   return {
     ...serviceParameters(work, input),
     async gather(upstream: unknown, call: GatheringCall): Promise<Kept> {
@@ -89,12 +94,18 @@ function prepareBackground({ effect, input, shapes }: Preparation, work: AnyBack
         const data = await work.gather(upstream, gatheredInput(work, input), known)
         return { data, notices: bound.notices ?? {} }
       } catch (error) {
-        throw failureOfAction(error, effect, bound.hasWritten ?? false)
+        throw failureOf(error, preparation, bound)
       }
     },
     answer: ({ data, notices }) => shaped(work.answer(data, input), notices, shapes),
     pending: () => ({ is_processing: true, ...work.pending?.(input) }),
   }
+}
+
+function failureOf(error: unknown, { effect, input, given }: Preparation, bound: Partial<Upstream>): unknown {
+  const ofCaller = Object.entries(input).filter(([name]) => Object.hasOwn(given, name))
+  const told = withParametersNotFound(error, Object.fromEntries(ofCaller))
+  return failureOfAction(told, effect, bound.hasWritten ?? false)
 }
 
 function shaped(output: RunResult, notices: Parameters<typeof toEnvelope>[1], wanted: Shaping): ShapedResult {

@@ -48,9 +48,8 @@ interface RunOptions {
  * @throws FORBIDDEN for an action that must only read and may do more, and the service's own errors
  */
 export async function runAction(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
-  const { connector, identifier } = args
-  const { answer, areUsual, isPending } = await withReconnectPage(call, connector, () => execute(args, call, options))
-  const actedAs = answer.actedAs ?? identifier ?? null
+  const { answer, areUsual, isPending } = await withReconnectPage(call, args, () => execute(args, call, options))
+  const actedAs = answer.actedAs ?? args.identifier ?? null
   if (!(answer instanceof ClientFile)) {
     if (isPending) return { ...fitted(answer.data, answer.meta, actedAs), notes: [GOES_ON] }
     if (!areUsual) return fitted(answer.data, answer.meta, actedAs)

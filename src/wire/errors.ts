@@ -43,6 +43,7 @@ export const errorDetails = z
     upstream: z.unknown(),
     connector: z.string(),
     user_identifier: z.string(),
+    accounts: z.array(z.string()),
     existing: z.string(),
     reconnect_url: z.string(),
     link_id: z.string(),
@@ -55,6 +56,7 @@ export const errorDetails = z
     fault: z.string(),
     grant_may_be_spent: z.boolean(),
     reason: z.string(),
+    not_found: z.record(z.string(), z.string()),
     size: z.number(),
   } satisfies Record<keyof ErrorDetails, z.ZodType>)
   .partial()

@@ -30,10 +30,15 @@ export function pathTemplate(text: string): PathTemplate {
   const pieces = piecesOf(text)
   const stray = pieces.find((piece) => piece.kind === 'text' && /[{}]/.test(piece.text))
   if (stray) throw new Error(`The path ${text} has a brace that belongs to no placeholder.`)
+  const names = pieces.flatMap((piece) => (piece.kind === 'text' ? [] : [piece.name]))
   return {
     text,
-    names: pieces.flatMap((piece) => (piece.kind === 'text' ? [] : [piece.name])),
-    fill: (values) => new Path(pieces.map((piece) => filled(piece, values)).join('')),
+    names,
+    fill: (values) =>
+      new Path(
+        pieces.map((piece) => filled(piece, values)).join(''),
+        names.map((name) => ({ name, value: values[name] })),
+      ),
   }
 }
 

@@ -15,6 +15,7 @@ import { XmlFault } from '../xml/fault.js'
 import { type ParseXml, parserFor } from '../xml/load.js'
 import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
+import { NothingThere } from './nothing-there.js'
 import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
 import { plainAddress, upstreamError } from './upstream-error.js'
 
@@ -60,6 +61,8 @@ export interface Exchange {
   /** Whether it could change anything. */
   isRead: boolean
   url: URL
+  /** The path that the action asked for; undefined for an address that the third party named. */
+  path?: Path
   response: SendResponse
   /** Reads the body, where that looks like XML. */
   parseXml: ParseXml | undefined
@@ -73,7 +76,12 @@ export async function exchange(options: HttpUpstreamOptions, request: AskedReque
   const base = host === undefined ? usual : Object.hasOwn(hosts, host) ? hosts[host] : undefined
   if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
   const selected = select === undefined ? {} : dialect.select?.(select)
-  return exchangeAt(options, { ...request, url: address(base, path, { dialect, query, selected }), method })
+  const asked = await exchangeAt(options, {
+    ...request,
+    url: address(base, path, { dialect, query, selected }),
+    method,
+  })
+  return { ...asked, path }
 }
 
 type OfRequest = 'method' | 'body' | 'headers' | 'isRead'
@@ -134,10 +142,10 @@ function address(
 }
 
 /** The error that an answer means, by the vendor's rules and those of HTTP. @throws it */
-export function throwFailure(options: HttpUpstreamOptions, { response, ...asked }: Exchange): void {
+export function throwFailure(options: HttpUpstreamOptions, { response, path, ...asked }: Exchange): void {
   const { failures = [], clock = systemClock } = options
   const error = upstreamError({ ...asked, failures, now: clock() }, response)
-  if (error) throw error
+  if (error) throw path && error.code === 'NOT_FOUND' ? new NothingThere(error, path) : error
 }
 
 /** The answer with its JSON in our spelling. @throws what the vendor's rules and those of HTTP say of a failure */

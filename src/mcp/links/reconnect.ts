@@ -7,7 +7,7 @@ import { isWebAddress } from './web-address.js'
 /** Where the person repairs an account. */
 export type ReconnectPage = Pick<BegunLink, 'url' | 'link_id' | 'code' | 'device_available'>
 
-/** RECONNECT_REQUIRED with the link that repairs it. */
+/** RECONNECT_REQUIRED, or INTEGRATION_NOT_FOUND where no account is linked, with the link that helps. */
 export class ReconnectError extends ConnectorsError {
   override readonly name: string = 'ReconnectError'
   readonly link: ReconnectPage
@@ -20,18 +20,31 @@ export class ReconnectError extends ConnectorsError {
   }
 }
 
+/** What was to be run: with which account, or with the default of the connector. */
+interface Wanted {
+  connector: string
+  identifier?: string | undefined
+}
+
 /**
- * Runs something; if the account has to be linked again, begins a link for that and adds it to the error.
+ * Runs something; if an account has to be linked for that, or linked again, begins a link and adds it to the error.
  * @throws what `run` throws, also if the link cannot be begun
  */
-export async function withReconnectPage<T>(call: ToolCall, connector: string, run: () => Promise<T>): Promise<T> {
+export async function withReconnectPage<T>(call: ToolCall, wanted: Wanted, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    if (!(error instanceof ConnectorsError) || error.code !== 'RECONNECT_REQUIRED') throw error
+    if (!(error instanceof ConnectorsError) || !isHelpedByLink(error, wanted)) throw error
+    const { connector } = wanted
     const link = linkOfService(error) ?? (await reconnectLink(call, connector).catch(() => undefined))
     throw link === undefined ? error : new ReconnectError(error, link)
   }
+}
+
+function isHelpedByLink({ code, details }: ConnectorsError, { identifier }: Wanted): boolean {
+  if (code === 'RECONNECT_REQUIRED') return true
+  // The named account may be misspelt, and a link that the service could not begin is not begun in vain again.
+  return code === 'INTEGRATION_NOT_FOUND' && identifier === undefined && details?.reason !== 'oauth_not_configured'
 }
 
 /** The link that the service itself has begun, if it is one of this product. */

@@ -29,6 +29,7 @@ const NEXT_STEP: Partial<Record<ErrorCode, (about: FailedCall) => string>> = {
     `Call again with a name that exists; describe_connector${named(connector)} shows them.`,
   INTEGRATION_NOT_FOUND: ({ connector }) =>
     `link_integration${named(connector)} links an account; list_integrations shows those that are linked.`,
+  OAUTH_NOT_CONFIGURED: () => NOT_CONFIGURED,
   INTEGRATION_EXISTS: () =>
     'To keep both, link this one under another name: with a configuration by its identifier, where the connector has that. Call link_integration with replace: true only if the person wants the other one replaced.',
   LINK_FAILED: ({ connector }) =>
@@ -38,6 +39,8 @@ const NEXT_STEP: Partial<Record<ErrorCode, (about: FailedCall) => string>> = {
   AUTH_TYPE_NOT_SUPPORTED: () =>
     'Call link_integration with the connector alone, so that a page asks the person; only where that is refused, too, with a configuration.',
 }
+
+const NOT_CONFIGURED = 'Tell the person what is missing; who runs the connector service sets it up.'
 
 const named = (connector: string | undefined): string => (connector === undefined ? '' : ` for ${connector}`)
 
@@ -52,6 +55,7 @@ const OURS: ReadonlySet<string> = new Set<keyof ErrorDetails>([
   'callback_origins',
   'supported_auth_types',
   'unknown_actions',
+  'not_found',
   'size',
   'oauth_error',
   'fault',
@@ -114,7 +118,10 @@ function byAuthor(details: ErrorDetails): [ours: unknown, theirs: unknown] {
 /** Empty where nothing more can be said than the message says. */
 function nextStep(error: ConnectorsError, call: FailedCall): string {
   const { code, retryable, retryAfterSeconds } = error
-  if (code === 'RECONNECT_REQUIRED') return repair(error, call.connector)
+  if (code === 'RECONNECT_REQUIRED' || error instanceof ReconnectError) return repair(error, call.connector)
+  if (code === 'INTEGRATION_NOT_FOUND' && error.details?.reason === 'oauth_not_configured') return NOT_CONFIGURED
+  if (error.details?.accounts?.length) return otherAccount(call)
+  if (error.details?.not_found) return checkValues(error.details.not_found)
   if (error.details?.reason === 'read_only_account')
     return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
   if (error.details?.reason === 'missing_scope')
@@ -126,10 +133,28 @@ function nextStep(error: ConnectorsError, call: FailedCall): string {
 function repair(error: ConnectorsError, connector: string | undefined): string {
   if (!(error instanceof ReconnectError))
     return `Call link_integration${named(connector)}: the person has to agree again.`
+  const what = error.code === 'RECONNECT_REQUIRED' ? 'A link to repair it' : 'A link for an account'
   return (
-    `A link to repair it was begun. ${howToUse(error.link)} Once it is linked, make this call again. ` +
+    `${what} was begun. ${howToUse(error.link)} Once it is linked, make this call again. ` +
     `Should the link no longer work, call link_integration${named(connector)}.`
   )
+}
+
+/** A parameter's name in our own sentence; the service sends it. */
+const PARAMETER = /^\w{1,64}$/
+
+/** Their values are not in our own sentences. */
+function checkValues(notFound: Readonly<Record<string, string>>): string {
+  const names = Object.keys(notFound).filter((name) => PARAMETER.test(name))
+  if (names.length === 0) return ''
+  const list = [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ')
+  return `Check ${list} of this call: nothing was found there, or the account may not see it. An action that lists or searches shows what there is.`
+}
+
+/** Names of accounts are not in our own sentences. */
+function otherAccount({ connector, action }: FailedCall): string {
+  const orDefault = action === undefined ? '' : ', or without identifier for the default'
+  return `Call again with one of details.accounts as identifier${orDefault}; link_integration${named(connector)} links another account.`
 }
 
 /** The faults of single parameters that the sentence does not name, one a line. */

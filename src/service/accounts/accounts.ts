@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.js'
-import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
 import type { Connector } from '../../kit/index.js'
 import type { IntegrationRow, LinkCompletion, NewIntegration, Store } from '../../store/store.js'
@@ -7,6 +6,7 @@ import type { Caller } from '../tenants/users.js'
 import type { PacedPorts } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
 import { type ConnectorEndpoints, type Credentials, hasExpiredForGood } from '../upstream/credentials.js'
+import { accountNotFound } from './account-not-found.js'
 import { parseConfiguration } from './configuration.js'
 import {
   accountExists,
@@ -72,7 +72,7 @@ export class Accounts {
   async get(caller: Caller, connector: string, identifier: string): Promise<IntegrationRow> {
     this.#deps.catalogue.requireKnown(connector)
     const row = await this.#deps.store.integrations.find(caller.userId, connector, identifier)
-    if (!row) throw accountNotFound(connector)
+    if (!row) throw await this.#notFound(caller, connector, identifier)
     return this.#withCurrentStatus(row)
   }
 
@@ -80,7 +80,7 @@ export class Accounts {
   async select(caller: Caller, connector: string, identifier: string): Promise<void> {
     this.#deps.catalogue.requireKnown(connector)
     if (!(await this.#deps.store.integrations.select(caller.userId, connector, identifier)))
-      throw accountNotFound(connector)
+      throw await this.#notFound(caller, connector, identifier)
   }
 
   /**
@@ -168,6 +168,10 @@ export class Accounts {
     }
   }
 
+  #notFound({ userId }: Caller, connector: string, identifier: string): Promise<Error> {
+    return accountNotFound(this.#deps.store, { userId, connector, identifier })
+  }
+
   /** Reports an access token that has expired and cannot be refreshed without a call that fails. */
   async #withCurrentStatus(row: IntegrationRow): Promise<IntegrationRow> {
     const { credentials, clock } = this.#deps
@@ -179,9 +183,3 @@ export class Accounts {
     return ended ? { ...row, authStatus: 'reconnect_required' } : row
   }
 }
-
-export const accountNotFound = (connector: string): ConnectorsError =>
-  new ConnectorsError(
-    'INTEGRATION_NOT_FOUND',
-    `You have no ${connector} account of that name; list your integrations to see which you have.`,
-  )

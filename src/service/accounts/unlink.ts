@@ -3,7 +3,7 @@ import type { PendingRevocations } from '../grants/pending-revocations.js'
 import type { Caller } from '../tenants/users.js'
 import type { Ports } from '../upstream/bind.js'
 import type { Catalogue } from '../upstream/catalogue.js'
-import { accountNotFound } from './accounts.js'
+import { accountNotFound } from './account-not-found.js'
 
 export interface RemovedAccount {
   /** The account that became the default, or null when no account is left or the default has not changed. */
@@ -36,7 +36,7 @@ export async function removeAccount(
   const connector = await catalogue.get(connectorName)
   const planned = revocations.planned()
   const done = await store.integrations.delete(owner.userId, connectorName, identifier, planned)
-  if (!done) throw accountNotFound(connectorName)
+  if (!done) throw await accountNotFound(store, { userId: owner.userId, connector: connectorName, identifier })
   const { removed, newDefault } = done
   if (connector.port === 'database') await ports.databases.close(`${removed.id}:${removed.version}`)
   if (removed.authType !== 'oauth2') return { newDefault, revokedAtProvider: 'unsupported' }

@@ -1,5 +1,4 @@
 import { CredentialRefused } from '../../base/credential-refused.js'
-import { ConnectorsError } from '../../base/errors.js'
 import type { DatabaseOwner } from '../../database/port.js'
 import {
   type Administration,
@@ -15,7 +14,6 @@ import {
   type ShapedResult,
 } from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
-import { accountNotFound } from '../accounts/accounts.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
 import type { CurrentAccount, Refresher } from '../grants/refresh.js'
 import { JOB_PATIENCE } from '../jobs/job.js'
@@ -33,6 +31,7 @@ import {
 import type { Vault } from '../vault/vault.js'
 import { checkAdministrator } from './administrator.js'
 import { checkScopes, withLikelyScope } from './missing-scope.js'
+import { pickAccount } from './pick-account.js'
 import { requireReading } from './require-reading.js'
 import { sealedCursors } from './sealed-cursors.js'
 
@@ -232,21 +231,3 @@ interface BackgroundRun {
 
 /** A refreshed token that is refused as well is not refreshed again. */
 const noOther = async (): Promise<undefined> => undefined
-
-/** @throws INTEGRATION_NOT_FOUND */
-async function pickAccount(
-  store: Store,
-  caller: Caller,
-  { connector, identifier }: RunRequest,
-): Promise<IntegrationRow> {
-  const row =
-    identifier === null
-      ? await store.integrations.findSelected(caller.userId, connector)
-      : await store.integrations.find(caller.userId, connector, identifier)
-  if (row) return row
-  if (identifier !== null) throw accountNotFound(connector)
-  throw new ConnectorsError(
-    'INTEGRATION_NOT_FOUND',
-    `You have no ${connector} account linked yet; link one, then call the action again.`,
-  )
-}

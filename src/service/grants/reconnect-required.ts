@@ -1,7 +1,7 @@
-import { ConnectorsError } from '../../base/errors.js'
+import { ConnectorsError, type ErrorDetails } from '../../base/errors.js'
 import type { IntegrationRow } from '../../store/store.js'
 
-/** A pending link with which the person can give the account a new credential. */
+/** A pending link with which the person can give the account a new credential, or link the first one. */
 export interface ReconnectOffer {
   linkId: string
   url: string
@@ -10,6 +10,12 @@ export interface ReconnectOffer {
   /** Whether the person can also finish a link by a code on another device. */
   deviceAvailable: boolean
 }
+
+/** How an error carries a link; nothing without one. */
+export const linkDetails = (link: ReconnectOffer | undefined): ErrorDetails => ({
+  ...(link && { reconnect_url: link.url, link_id: link.linkId, link_code: link.code }),
+  ...(link?.deviceAvailable && { link_device_available: true }),
+})
 
 type Account = Pick<IntegrationRow, 'connector' | 'userIdentifier'>
 
@@ -26,8 +32,7 @@ export class ReconnectRequired extends ConnectorsError {
         details: {
           connector: account.connector,
           user_identifier: account.userIdentifier,
-          ...(link && { reconnect_url: link.url, link_id: link.linkId, link_code: link.code }),
-          ...(link?.deviceAvailable && { link_device_available: true }),
+          ...linkDetails(link),
         },
         cause,
       },
