@@ -89,8 +89,10 @@ describe('a third party that has nothing there', () => {
   })
 
   test('is told of a 404 only, and never with a credential', async () => {
-    const { run } = await refusing(403)
-    expect((await run('boxes/get_thing', { box: 'b' })).json.error.details).not.toHaveProperty('not_found')
+    for (const status of [403, 410]) {
+      const { run } = await refusing(status)
+      expect((await run('boxes/get_thing', { box: 'b' })).json.error.details).not.toHaveProperty('not_found')
+    }
     const { run: runAgain } = await refusing()
     const refused = await runAgain('boxes/get_thing', { box: `x${TOKEN}` })
     expect(refused.json.error.details.not_found).toEqual({ box: 'x***' })

@@ -206,7 +206,7 @@ test('what a third party does not have is named by the parameters, in every form
   const details = { not_found, upstream: { status: 404 } }
   service.failInstead('POST', /list_issues$/, [404, 'NOT_FOUND', message], { details })
   const error = await failed('execute_connector', CALL)
-  expect(error).toMatchObject({ details, next_step: expect.stringMatching(/^Check owner and repo of this call: /) })
+  expect(error).toMatchObject({ details, next_step: expect.stringMatching(/^Check owner and repo of this call; /) })
   const [, ours] = textOf(await mcpClient.call('execute_connector', CALL)).split('\n\n')
   expect(ours).toBe(`Details: ${JSON.stringify({ not_found })}`)
 })

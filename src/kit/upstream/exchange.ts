@@ -145,7 +145,9 @@ function address(
 export function throwFailure(options: HttpUpstreamOptions, { response, path, ...asked }: Exchange): void {
   const { failures = [], clock = systemClock } = options
   const error = upstreamError({ ...asked, failures, now: clock() }, response)
-  if (error) throw path && error.code === 'NOT_FOUND' ? new NothingThere(error, path) : error
+  // A 410 is about what was there once: another name would not help.
+  const isNothingThere = error?.code === 'NOT_FOUND' && response.status === 404
+  if (error) throw path && isNothingThere ? new NothingThere(error, path) : error
 }
 
 /** The answer with its JSON in our spelling. @throws what the vendor's rules and those of HTTP say of a failure */

@@ -121,11 +121,11 @@ function nextStep(error: ConnectorsError, call: FailedCall): string {
   if (code === 'RECONNECT_REQUIRED' || error instanceof ReconnectError) return repair(error, call.connector)
   if (code === 'INTEGRATION_NOT_FOUND' && error.details?.reason === 'oauth_not_configured') return NOT_CONFIGURED
   if (error.details?.accounts?.length) return otherAccount(call)
-  if (error.details?.not_found) return checkValues(error.details.not_found)
   if (error.details?.reason === 'read_only_account')
     return `Ask the person; with their consent call link_integration${named(call.connector)}, on whose page they allow changes.`
   if (error.details?.reason === 'missing_scope')
     return `With the person's consent, link_integration${named(call.connector)} links it again.`
+  if (error.details?.not_found) return checkValues(error.details.not_found)
   if (retryAfterSeconds !== undefined) return `Try again in ${count(retryAfterSeconds, 'second')}.`
   return NEXT_STEP[code]?.(call) || (retryable ? 'Trying again may help.' : '')
 }
@@ -148,7 +148,7 @@ function checkValues(notFound: Readonly<Record<string, string>>): string {
   const names = Object.keys(notFound).filter((name) => PARAMETER.test(name))
   if (names.length === 0) return ''
   const list = [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ')
-  return `Check ${list} of this call: nothing was found there, or the account may not see it. An action that lists or searches shows what there is.`
+  return `Check ${list} of this call; an action that lists or searches shows what there is.`
 }
 
 /** Names of accounts are not in our own sentences. */

@@ -25,9 +25,9 @@ export class NoAccountLinked extends ConnectorsError {
   }
 
   /** The same error with the reason why there is no such link, where that is something to be set up. */
-  without(problem: unknown): NoAccountLinked {
-    const helps = problem instanceof ConnectorsError && problem.code === 'OAUTH_NOT_CONFIGURED'
-    return helps ? new NoAccountLinked(this.connector, { problem }) : this
+  without(cause: unknown): NoAccountLinked {
+    const helps = cause instanceof ConnectorsError && cause.code === 'OAUTH_NOT_CONFIGURED'
+    return helps ? new NoAccountLinked(this.connector, { problem: cause }) : this
   }
 }
 

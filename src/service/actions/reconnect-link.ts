@@ -16,6 +16,6 @@ export const withReconnectOffer =
       throw await begin(caller, request.connector).then(
         (link) => error.with(link),
         // Of an account that was linked once the error says enough without a link.
-        (problem: unknown) => (isUnlinked ? error.without(problem) : error),
+        (cause: unknown) => (isUnlinked ? error.without(cause) : error),
       )
     })
