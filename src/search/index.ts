@@ -100,12 +100,14 @@ export class ActionIndex {
     let unknown = 0
     for (const [stem, times] of words) {
       const weight = saturated(times)
-      if (vocabulary.find(stem) === undefined && stem.length > 3 && unknown < MOST_UNKNOWN) {
-        unknown += 1
-        for (const { word, likeness } of similarWords.find(stem, LIKENESS.usual))
-          relate(vocabulary.find(word), weight * likeness * IN_NEED.similar)
-      }
-      for (const synonym of synonymsOf(stem)) relate(vocabulary.find(synonym), weight * IN_NEED.synonym)
+      const isKnown = vocabulary.find(stem) !== undefined
+      const synonyms = [...synonymsOf(stem)].map((synonym) => vocabulary.find(synonym))
+      for (const synonym of synonyms) relate(synonym, weight * (isKnown ? IN_NEED.synonym : IN_NEED.standIn))
+      const isLost = !isKnown && synonyms.every((synonym) => synonym === undefined)
+      if (!isLost || stem.length < 4 || unknown >= MOST_UNKNOWN) continue
+      unknown += 1
+      for (const { word, likeness } of similarWords.find(stem, LIKENESS.usual))
+        relate(vocabulary.find(word), weight * likeness * IN_NEED.similar)
     }
     for (const [term, weight] of relatives) terms.set(term, weight)
   }

@@ -15,12 +15,11 @@ export interface Need {
   stopWords: ReadonlySet<string>
 }
 
-/** Names of one thing, which are nothing to look for: UUIDs, hashes, numbers of any sort in brackets, addresses of mail. */
+/** Names of one thing, which are nothing to look for: UUIDs, hashes, numbers in brackets. */
 const PLACEHOLDERS: readonly RegExp[] = [
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
   /\b(?=[a-f]{0,20}\d)[0-9a-f]{16,128}\b/gi,
   /[([{<]#?\d{1,40}[)\]}>]/g,
-  /[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}/g,
 ]
 
 /** Values that tell what kind they are: actions that take such a value fit better. */
@@ -32,6 +31,7 @@ const KINDS: readonly { seen: RegExp; words: readonly string[] }[] = [
   { seen: /\b\d\d?(?::\d\d)?\s?[ap]m\b|\b\d\d?:\d\d\b/i, words: ['time'] },
   { seen: /[\w.+-]@[\w-]/, words: ['email'] },
   { seen: /\bhttps?:\/\//i, words: ['url'] },
+  { seen: /\w\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|md|html?|png|jpe?g|gif|zip|mp[34])\b/i, words: ['file'] },
   { seen: /[$€£]\s?\d/, words: ['amount', 'price'] },
 ]
 
@@ -74,7 +74,14 @@ export function readNeed(text: string): Need {
 const isNumber = ({ text }: Word): boolean => /^\p{N}+$/u.test(text)
 
 const withoutPlaceholders = (need: string): string =>
-  PLACEHOLDERS.reduce((text, placeholder) => text.replace(placeholder, ' '), need)
+  PLACEHOLDERS.reduce((text, placeholder) => text.replace(placeholder, ' '), withoutAddresses(need))
+
+/** `@ada` stays. */
+const withoutAddresses = (need: string): string =>
+  need
+    .split(' ')
+    .filter((part) => part.indexOf('@') < 1)
+    .join(' ')
 
 const kindsIn = (need: string): string[] => KINDS.flatMap(({ seen, words }) => (seen.test(need) ? words : []))
 

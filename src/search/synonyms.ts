@@ -14,7 +14,7 @@ const GROUPS = `
   search find query lookup seek discover locate
   get fetch retrieve read obtain
   info information detail details metadata
-  send post submit deliver dispatch
+  send post submit deliver dispatch write
   reply respond answer response
   copy duplicate clone
   move transfer relocate
@@ -49,7 +49,7 @@ const GROUPS = `
   message post chat note
   chat conversation dm channel
   channel room space
-  thread discussion conversation
+  thread discussion conversation reply
   comment note remark feedback
   draft unsent
   attachment file
@@ -91,7 +91,7 @@ const GROUPS = `
   website site page web url
   link url address
   address location place
-  paper publication study research
+  paper publication study research preprint manuscript
   abstract summary
   category topic subject
   news story headline article
@@ -128,6 +128,25 @@ const GROUPS = `
   yearly annual year
   begin start
   size length
+  permanent permanently forever
+  bookmark favorite favourite star
+  pin stick
+  snooze postpone delay
+  dismiss ignore
+  accept rsvp attend
+  slot availability free
+  seat license licence
+  recording transcript transcription
+  append add
+  range cell
+  tab sheet
+  subscription notification webhook
+  unread new
+  spam junk
+  trash bin
+  subfolder child
+  maintainer collaborator owner
+  mark label flag
 `
 
 let made: Map<string, Set<string>> | undefined

@@ -27,6 +27,8 @@ export const HALF_OF_NEED = 1.2
 /** What counts less than a word of the need that is in the index. */
 export const IN_NEED = {
   synonym: 0.25,
+  /** The same where no action has the word itself. */
+  standIn: 0.6,
   similar: 0.5,
   /** Two words that stand together in the need and in the action: this on top of what each of them counts. */
   pair: 0.35,

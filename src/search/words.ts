@@ -10,9 +10,8 @@ export interface Word {
 }
 
 /** What is written without spaces between words, or with few of them. */
-const UNSPACED = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Hangul}'
-const UNSPACED_RUN = new RegExp(`[${UNSPACED}]+`, 'gu')
-const STARTS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
+const UNSPACED_RUN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Hangul}]+/gu
+const STARTS_UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Hangul}]/u
 
 /** Reads words. It keeps the stems that it has made, so it lives as long as one index is built or one need is read. */
 export class WordReader {
