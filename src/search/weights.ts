@@ -7,7 +7,7 @@ export const FIELD_WEIGHTS = {
   connector: { weight: 1.5, evenness: 0.8 },
   name: { weight: 3, evenness: 0.6 },
   description: { weight: 0.8, evenness: 0.8 },
-  examples: { weight: 1.2, evenness: 0.6 },
+  examples: { weight: 0.5, evenness: 0.6 },
   parameterNames: { weight: 2, evenness: 0.6 },
   parameterTexts: { weight: 0.35, evenness: 0.6 },
   effect: { weight: 0.5, evenness: 0 },
