@@ -39,7 +39,9 @@ export function readSets(folder: string): LabelledSet[] {
 
 function readSet(folder: string): LabelledSet {
   const tools = readLines<Tool>(join(folder, 'tools.jsonl'))
-  const wordsById = new Map(tools.map((tool) => [tool.id, wordsOf(`${tool.server} ${tool.name} ${tool.description}`)]))
+  const wordsById = new Map(
+    tools.map(({ id, server = '', name, description = '' }) => [id, wordsOf(`${server} ${name} ${description}`)]),
+  )
   const queries = readLines<{ q: string; relevant: string[] }>(join(folder, 'queries.jsonl')).map(({ q, relevant }) => {
     const words = [...wordsOf(q)]
     const right = relevant.map((id) => wordsById.get(id) ?? new Set<string>())

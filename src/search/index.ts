@@ -46,18 +46,16 @@ export class ActionIndex {
       this.#matches(this.#stopWordsOf(need), preferred) ??
       this.#matches(this.#leastSimilar(need), preferred) ??
       this.#inOrder(preferred)
-    return found.sort((a, b) => b.score - a.score || a.position - b.position).slice(0, count)
+    // Equals stay in the order in which they are.
+    return found.sort((a, b) => b.score - a.score).slice(0, count)
   }
 
   /** @returns undefined if no document has any of the terms */
   #matches(terms: ReadonlyMap<number, number>, preferred?: ReadonlySet<string>): ActionMatch[] | undefined {
     const { actions, connectors, names, connectorOf, connectorCount } = this.#parts
     const size = this.#documents.length
-    const [scores, ofConnectors, ofNames] = [size, connectorCount, size].map((length) => new Float64Array(length)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ]
+    const [scores, ofNames] = [new Float64Array(size), new Float64Array(size)]
+    const ofConnectors = new Float64Array(connectorCount)
     for (const [term, weight] of terms) {
       addScores(actions, term, weight, scores)
       addScores(connectors, term, weight, ofConnectors)
@@ -128,11 +126,11 @@ export class ActionIndex {
     return new Map(terms.map((term) => [term, 1]))
   }
 
+  /** All documents with a score of 0: those of preferred connectors, then the others. */
   #inOrder(preferred?: ReadonlySet<string>): ActionMatch[] {
-    const isPreferred = ({ connector }: { connector: string }) => preferred?.has(connector) ?? false
-    const positions = [...this.#documents.keys()]
-    const first = positions.filter((position) => isPreferred(this.#documents[position] as ActionDocument))
-    return (first.length > 0 ? first : positions).map((position) => ({ position, score: 0 }))
+    const all = this.#documents.map((_, position) => ({ position, score: 0 }))
+    const isPreferred = ({ position }: ActionMatch) => this.#preference(position, preferred) > 1
+    return [...all.filter(isPreferred), ...all.filter((match) => !isPreferred(match))]
   }
 
   #preference(position: number, preferred?: ReadonlySet<string>): number {
