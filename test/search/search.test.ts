@@ -27,6 +27,31 @@ describe('words', () => {
     expect(find(documents, need)[0]).toBe(name)
   })
 
+  test.each([
+    ['a slip', 'list mesages', ['list_files', 'list_messages']],
+    ['a compound that is written apart', 'list the sub nets', ['list_machines', 'list_subnets']],
+    ['a synonym', 'remove a file', ['open_file', 'delete_file', 'remove_label']],
+  ])('%s counts beside words that are known', (_, need, names) => {
+    const found = find(
+      names.map((name) => action(name)),
+      need,
+    )
+    expect(found.indexOf(names[1] ?? '')).toBeLessThan(found.indexOf(names[0] ?? ''))
+  })
+
+  test('of equal ones, that is first which has the words of the need side by side', () => {
+    const documents = [
+      action('one', { description: 'limit the rate' }),
+      action('two', { description: 'the rate limit' }),
+    ]
+    expect(find(documents, 'rate limit')[0]).toBe('two')
+    expect(find(documents, 'limit rate')[0]).toBe('one')
+  })
+
+  test('a number counts less than a word', () => {
+    expect(find([action('report_404'), action('report_page')], 'page 404')[0]).toBe('report_page')
+  })
+
   test('scripts without spaces are compared by neighbouring characters, and Latin words among them are found', () => {
     const documents = [
       action('other'),
