@@ -51,6 +51,14 @@ function printSet({ name, documents }: LabelledSet, outcomes: readonly Outcome[]
   print(`  p50 ${quantile(times, 0.5).toFixed(2)} ms, p95 ${quantile(times, 0.95).toFixed(2)} ms`)
 }
 
+/** Bytes that are held. What buffers held is free only after a second collection. */
+function heldBytes(): number {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
 /** What an index of so many actions costs, made of the tools of all sets, over again where there are not enough. */
 function printCost(sets: readonly LabelledSet[], size: number): void {
   const all = sets.flatMap(({ documents }) => documents)
@@ -60,14 +68,11 @@ function printCost(sets: readonly LabelledSet[], size: number): void {
     return round === 0 ? document : { ...document, connector: `${document.connector}_${round}` }
   })
   const needs = sets.flatMap(({ queries }) => queries.slice(0, 200).map(({ q }) => q))
-  globalThis.gc?.()
-  const memory = process.memoryUsage()
+  const before = heldBytes()
   const began = performance.now()
   const index = new ActionIndex(documents)
   const built = performance.now() - began
-  globalThis.gc?.()
-  const after = process.memoryUsage()
-  const held = after.heapUsed + after.arrayBuffers - memory.heapUsed - memory.arrayBuffers
+  const held = heldBytes() - before
   const times = needs.map((need) => {
     const start = performance.now()
     index.search(need, { count: FOUND })
