@@ -13,8 +13,13 @@ const MOST_UNKNOWN = 24
 export interface ActionMatch {
   /** Which of the documents, as they were handed in. */
   position: number
-  /** Comparable within one search only. 0: nothing in the action has to do with the need. */
+  /** Comparable within one search only. */
   score: number
+  /**
+   * Whether the action itself has a word of the need, or a relative of one. Others are there because of their connector, or
+   * so that the answer is not empty.
+   */
+  fits: boolean
 }
 
 export interface SearchOptions {
@@ -44,7 +49,7 @@ export class ActionIndex {
     const found =
       this.#matches(this.#termsOf(need), preferred) ??
       this.#matches(this.#stopWordsOf(need), preferred) ??
-      this.#matches(this.#leastSimilar(need), preferred) ??
+      this.#matches(this.#leastSimilar(need), preferred)?.map((match) => ({ ...match, fits: false })) ??
       this.#inOrder(preferred)
     // Equals stay in the order in which they are.
     return found.sort((a, b) => b.score - a.score).slice(0, count)
@@ -65,7 +70,8 @@ export class ActionIndex {
     for (let position = 0; position < size; position += 1) {
       const own = (scores[position] ?? 0) + WHOLE_CONNECTOR * (ofConnectors[connectorOf[position] ?? 0] ?? 0)
       const score = own * (1 + WHOLE_NAME * (ofNames[position] ?? 0))
-      if (score > 0) found.push({ position, score: score * this.#preference(position, preferred) })
+      if (score <= 0) continue
+      found.push({ position, score: score * this.#preference(position, preferred), fits: (scores[position] ?? 0) > 0 })
     }
     return found.length === 0 ? undefined : found
   }
@@ -128,7 +134,7 @@ export class ActionIndex {
 
   /** All documents with a score of 0: those of preferred connectors, then the others. */
   #inOrder(preferred?: ReadonlySet<string>): ActionMatch[] {
-    const all = this.#documents.map((_, position) => ({ position, score: 0 }))
+    const all = this.#documents.map((_, position) => ({ position, score: 0, fits: false }))
     const isPreferred = ({ position }: ActionMatch) => this.#preference(position, preferred) > 1
     return [...all.filter(isPreferred), ...all.filter((match) => !isPreferred(match))]
   }

@@ -175,10 +175,18 @@ describe('an answer', () => {
 
   test('of an empty index is empty', () => expect(find([], 'anything')).toEqual([]))
 
-  test('is there although nothing fits, with a score that says so', () => {
+  test('is there although nothing fits, and says so', () => {
     const index = new ActionIndex([action('send', { connector: 'a' }), action('draw', { connector: 'b' })])
-    expect(index.search('🦄', { count: 5 }).map(({ score }) => score)).toEqual([0, 0])
+    const nothing = { score: 0, fits: false }
+    expect(index.search('🦄', { count: 5 })).toEqual([0, 1].map((position) => ({ position, ...nothing })))
     const preferred = new Set(['b'])
     expect(index.search('', { count: 2, preferred }).map(({ position }) => position)).toEqual([1, 0])
+  })
+
+  test('tells what fits from what is only there because of its connector, or because it looks similar', () => {
+    const index = new ActionIndex([action('send_mail'), action('draw')])
+    const fits = (need: string) => index.search(need, { count: 5 }).map((match) => match.fits)
+    expect(fits('a mail')).toEqual([true, false])
+    expect(fits('mayhem')).toEqual([false, false])
   })
 })

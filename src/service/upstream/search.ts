@@ -17,10 +17,11 @@ export class Search {
     this.#index = makeOnce(() => build(catalogue))
   }
 
-  /** The actions that match a need best, the best first. Empty only if there are no actions. */
+  /** The actions that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
   async actions(need: string, count: number): Promise<ActionMatch[]> {
     const { entries, index } = await this.#index()
-    return index.search(need, { count }).flatMap(({ position, score }) => {
+    const matches = index.search(need, { count: entries.length }).filter(({ fits }) => fits)
+    return matches.slice(0, count).flatMap(({ position, score }) => {
       const entry = entries[position]
       return entry ? [{ ...entry, score }] : []
     })

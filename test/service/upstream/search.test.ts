@@ -76,3 +76,8 @@ test.each(cases)('$need: the examples say it in other words', async ({ need, nam
   const shared = words.filter((word) => examples.includes(word))
   expect(shared.length, shared.join(' ')).toBeLessThanOrEqual(words.length / 2)
 })
+
+test('what is merely nearest is left out, so that a need that nothing serves finds nothing', async () => {
+  expect(await search.actions('zebra', 5)).toEqual([])
+  expect(await search.connectors('zebra', 5)).toEqual([])
+})
