@@ -6,7 +6,7 @@ import { WordReader } from './words.js'
  * What belongs here is what a person would say for the same thing; what only goes together (a mail and its attachment) does not.
  */
 const GROUPS = `
-  create add new open insert make write compose start register
+  create add new open insert make write compose start register raise
   delete remove erase drop discard trash clear cancel
   update edit change modify adjust alter set revise
   rename retitle name title
