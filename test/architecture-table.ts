@@ -2,7 +2,7 @@
 // pictures of `docs/architecture.md` from it.
 
 /** What every room of `service` may import besides the rooms below it. */
-const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database']
+const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database', 'search']
 const SERVICE_ROOMS = ['vault', 'tenants', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'jobs', 'actions']
 const inService = (...rooms: string[]): string[] => [...BENEATH_SERVICE, ...rooms.map((room) => `service/${room}`)]
 
@@ -25,6 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   database: ['base', 'processes'],
   documents: ['base', 'processes'],
   processes: [],
+  search: ['base'],
   service: inService(...SERVICE_ROOMS),
   'service/vault': inService(),
   'service/tenants': inService('vault'),
@@ -54,5 +55,5 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'the caller': ['mcp', 'client'],
   'the service': ['api', 'service', 'connectors', 'kit', 'database', 'documents', 'store', 'oauth'],
   'this machine': ['operator', 'home', 'listener', 'config'],
-  'what everything stands on': ['wire', 'http', 'crypto', 'processes', 'base'],
+  'what everything stands on': ['wire', 'http', 'crypto', 'processes', 'search', 'base'],
 }

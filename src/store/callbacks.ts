@@ -9,18 +9,13 @@ export function createCallbacks(db: Kysely<Schema>): Store['callbacks'] {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
         if (!(await ownerExists(transaction, row))) return false
-        const { jobId: id, run } = row
-        const job = await transaction
-          .selectFrom('jobs')
-          .select(['run', 'state'])
-          .where('id', '=', id)
-          .executeTakeFirst()
-        if (job?.run !== run) return false
+        const found = transaction.selectFrom('jobs').select(['run', 'state']).where('id', '=', row.jobId)
+        const job = await found.executeTakeFirst()
+        if (job === undefined) return false
+        // Another call may have begun it again meanwhile.
         const dueAt = job.state === 'running' ? null : row.dueAt
-        await transaction
-          .insertInto('callbacks')
-          .values(fromRow({ ...row, dueAt }))
-          .execute()
+        const values = fromRow({ ...row, run: job.run, dueAt })
+        await transaction.insertInto('callbacks').values(values).execute()
         return true
       }),
     async due(now, limit) {

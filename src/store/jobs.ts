@@ -102,13 +102,12 @@ async function begin(
     .executeTakeFirstOrThrow()
   if (numInsertedOrUpdatedRows !== 1n) return 'taken'
   if (replaced !== undefined) {
-    // What waited for a run that was lost waits for this one.
+    // What was not posted yet waits for this run.
     await transaction
       .updateTable('callbacks')
-      .set({ run: row.run })
+      .set({ run: row.run, due_at: null })
       .where('job_id', '=', row.id)
       .where('run', '=', replaced)
-      .where('due_at', 'is', null)
       .execute()
   }
   return 'begun'

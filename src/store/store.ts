@@ -337,7 +337,7 @@ export interface Store {
   jobs: {
     find(id: string): Promise<JobRow | undefined>
     /**
-     * Begins to gather, in place of an earlier run. Callbacks that waited for that run wait for this one.
+     * Begins to gather, in place of an earlier run. What was not posted of that run waits for this one.
      * @param replaced the run that was found there; undefined where there was none
      * @returns `taken` when another process was faster; `no owner` when user or account are gone
      */
@@ -360,7 +360,7 @@ export interface Store {
     trim(userId: string, most: number): Promise<void>
   }
   callbacks: {
-    /** Due at `dueAt`, or when the job ends. False when user, job or run are gone. */
+    /** Due at `dueAt`, or when the job ends, whichever run that is. False when user or job are gone. */
     insert(row: CallbackRow): Promise<boolean>
     /** Up to `limit` that are due, the longest overdue first. */
     due(now: number, limit: number): Promise<CallbackRow[]>

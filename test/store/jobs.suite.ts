@@ -143,16 +143,28 @@ export function jobsSuite(newStore: NewStore): void {
       expect(await store.callbacks.due(750, 10)).toEqual([second])
     })
 
-    scene('a callback waits for the run in place of the lost one, and belongs to no other', async ({ store, mine }) => {
+    scene('what was not posted yet waits for the run in place of the earlier one', async ({ store, mine }) => {
       const job = newJob(mine.user)
       await store.jobs.begin(job, undefined)
-      const waiting = newCallback(job)
+      const waiting = newCallback(job, { id: 'a' })
       await store.callbacks.insert(waiting)
       const next = { ...job, run: 'second' }
       await store.jobs.begin(next, job.run)
-      expect(await store.callbacks.insert(newCallback(job))).toBe(false)
+      const late = newCallback(job, { id: 'b' })
+      expect(await store.callbacks.insert(late)).toBe(true)
       await store.jobs.end(next, OUTCOME)
-      expect(await store.callbacks.due(700, 10)).toEqual([{ ...waiting, run: 'second', dueAt: 700 }])
+      const due = [waiting, late].map((row) => ({ ...row, run: 'second', dueAt: 700 }))
+      expect(await store.callbacks.due(700, 10)).toEqual(due)
+      // The receiver was not there, and meanwhile it is gathered again.
+      await store.callbacks.putOff({ id: 'a', dueAt: 700 }, { attempts: 1, dueAt: 800 })
+      const third = { ...job, run: 'third' }
+      await store.jobs.begin(third, next.run)
+      expect(await store.callbacks.due(10_000, 10)).toEqual([])
+      await store.jobs.end(third, OUTCOME)
+      expect(await store.callbacks.due(700, 10)).toEqual([
+        { ...waiting, run: 'third', dueAt: 700, attempts: 1 },
+        { ...late, run: 'third', dueAt: 700 },
+      ])
       await store.jobs.deleteExpired(900)
       expect(await store.callbacks.due(10_000, 10)).toEqual([])
     })

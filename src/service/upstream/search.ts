@@ -1,6 +1,6 @@
-import MiniSearch from 'minisearch'
 import { makeOnce } from '../../base/single-flight.js'
-import type { ActionSummary, ConnectorSummary } from '../../kit/index.js'
+import type { ActionSchemas, ActionSummary, ConnectorSummary } from '../../kit/index.js'
+import { type ActionDocument, ActionIndex } from '../../search/index.js'
 import { actionsOfUsers, type Catalogue } from './catalogue.js'
 
 export interface ActionMatch {
@@ -9,15 +9,7 @@ export interface ActionMatch {
   score: number
 }
 
-/** Splits snake case and camel case into words. */
-const words = (text: string): string[] =>
-  text
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-
-/** Finds actions by words (BM25) over names, descriptions and example needs. The index is built on the first search. */
+/** Finds actions and connectors by a need in plain words. The index is built on the first search. */
 export class Search {
   readonly #index: () => ReturnType<typeof build>
 
@@ -25,16 +17,14 @@ export class Search {
     this.#index = makeOnce(() => build(catalogue))
   }
 
-  /** The actions that match a need best, the best first. Empty when nothing matches. */
+  /** The actions that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
   async actions(need: string, count: number): Promise<ActionMatch[]> {
-    const { entries, search } = await this.#index()
-    return search
-      .search(need)
-      .slice(0, count)
-      .flatMap(({ id, score }) => {
-        const entry = entries[id as number]
-        return entry ? [{ ...entry, score }] : []
-      })
+    const { entries, index } = await this.#index()
+    const matches = index.search(need, { count: entries.length }).filter(({ fits }) => fits)
+    return matches.slice(0, count).flatMap(({ position, score }) => {
+      const entry = entries[position]
+      return entry ? [{ ...entry, score }] : []
+    })
   }
 
   /** The connectors that match a need best, the best first. */
@@ -48,20 +38,24 @@ export class Search {
 
 async function build(catalogue: Catalogue) {
   const connectors = await catalogue.summaries()
+  const schemas = await Promise.all(connectors.map(({ name }) => catalogue.schemas(name)))
   const entries = connectors.flatMap((connector) => actionsOfUsers(connector).map((action) => ({ connector, action })))
-  const search = new MiniSearch({
-    fields: ['name', 'connector', 'description', 'examples'],
-    tokenize: words,
-    searchOptions: { boost: { name: 3, connector: 2, examples: 2 }, prefix: true, fuzzy: 0.2, combineWith: 'OR' },
-  })
-  search.addAll(
-    entries.map(({ connector, action }, id) => ({
-      id,
-      name: action.name,
-      connector: `${connector.name} ${connector.title}`,
-      description: action.description,
-      examples: action.examples.join(' '),
-    })),
+  const byConnector = new Map(connectors.map(({ name }, position) => [name, schemas[position] ?? {}]))
+  const documents = entries.map(({ connector, action }) =>
+    documentOf(connector, action, byConnector.get(connector.name) ?? {}),
   )
-  return { entries, search }
+  return { entries, index: new ActionIndex(documents) }
+}
+
+function documentOf(connector: ConnectorSummary, action: ActionSummary, schemas: ActionSchemas): ActionDocument {
+  const properties = (schemas[action.name]?.properties ?? {}) as Record<string, { description?: string }>
+  return {
+    connector: connector.name,
+    connectorTitle: connector.title,
+    name: action.name,
+    description: action.description,
+    examples: action.examples,
+    parameters: Object.entries(properties).map(([name, { description = '' }]) => ({ name, description })),
+    effect: action.effect,
+  }
 }
