@@ -128,6 +128,8 @@ export class Callbacks {
     const { store, clock, log } = this.#deps
     try {
       await this.look()
+      // Also where no further job does it at its end.
+      await store.jobs.deleteExpired(clock())
       const next = await store.callbacks.nextDue()
       this.#lookAgainIn(next === undefined ? CHECK_INTERVAL : Math.min(CHECK_INTERVAL, Math.max(0, next - clock())))
     } catch (error) {

@@ -168,6 +168,24 @@ test('an attempt that fails is made again, five in all, under the same id; a red
   expect(new Set(receiver.posted.map(({ path }) => path))).toEqual(new Set(['/done']))
 })
 
+test('what is kept is deleted when its time is over, without another call', async () => {
+  const world = await World.open([])
+  world.service.background.start()
+  await world.link()
+  const { jobs } = world.scene.store
+  const ids = new Set<string>()
+  const { find } = jobs
+  jobs.find = (id) => {
+    ids.add(id)
+    return find(id)
+  }
+  await world.list({})
+  const kept = async () => (await Promise.all([...ids].map(find))).filter((job) => job !== undefined).length
+  expect(await kept()).toBe(1)
+  world.pass(900_000)
+  await vi.waitFor(async () => expect(await kept()).toBe(0))
+})
+
 test('a receiver that is gone (410) is not asked again', async () => {
   const receiver = await startReceiver()
   receiver.statuses.push(410)
