@@ -68,6 +68,9 @@ test('settings that hold a secret are not sent back, others are', async () => {
   const secret = await send({ host: '127.0.0.1', extra_config: '{"sslpassword": "a secret"}' })
   expect(secret.text).not.toContain('a secret')
   expect(secret.text).toContain('id="field-extra_config-again"')
+  const url = await send({ url: 'postgresql://u:canary-4711@127.0.0.1:1/db' })
+  expect(sentence(url)).not.toBe('')
+  expect(url.text).not.toContain('canary-4711')
   expect((await send({ extra_config: '{"sslmode": "require"}' })).text).toContain('&quot;sslmode&quot;')
 })
 
