@@ -19,7 +19,7 @@ export const linear = defineConnector({
       pages: () => [{ label: 'Make a personal API key', href: 'https://linear.app/settings/account/security' }],
     },
   },
-  /** A personal key stands there as it is. @see https://linear.app/developers/graphql#authentication */
+  /** A personal key is sent as it is, without a scheme. @see https://linear.app/developers/graphql#authentication */
   authorize: ({ accessToken, configuration }) =>
     accessToken === null ? { authorization: String(configuration.api_key) } : bearer(accessToken),
   dialect: linearDialect,

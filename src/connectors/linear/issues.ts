@@ -67,7 +67,7 @@ export const listIssues = defineAction({
       .string()
       .min(1)
       .optional()
-      .describe('Text in title or description, exactly as it stands there; search_issues searches words'),
+      .describe('Text in title or description, exactly as written; search_issues searches words'),
     updated_after: dateOrTime('Changed at that moment or later', 'start').optional(),
     order_by: z.enum(['updated_at', 'created_at']).default('updated_at').describe('The latest comes first'),
     include_archived: z.boolean().default(false).describe('True: archived ones, too'),
