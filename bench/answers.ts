@@ -6,9 +6,9 @@ import { Secret } from '../src/base/secret.js'
 import { ActionResponse } from '../src/client/responses/action-response.js'
 import { github } from '../src/connectors/github/index.js'
 import { createHttpUpstream, type Json, type JsonObject } from '../src/kit/index.js'
+import { runAction } from '../src/mcp/actions/run-action.js'
 import type { McpClient } from '../src/mcp/deps.js'
 import { toCallToolResult } from '../src/mcp/results/answer.js'
-import { runAction } from '../src/mcp/run-action.js'
 import type { ToolCall } from '../src/mcp/tool.js'
 import { shape } from '../src/wire/shaping.js'
 import { commits, flatIssues, flatPullRequests, searchAnswer } from './fixtures/github.js'
@@ -101,8 +101,7 @@ async function resultOf({ action, answer }: Measured, all: boolean): Promise<Cal
   return toCallToolResult(await runAction(asked, call, { readOnly: false }))
 }
 
-const dataOf = ({ structuredContent }: CallToolResult): JsonObject[] =>
-  (structuredContent as { data: JsonObject[] } | undefined)?.data ?? []
+const dataOf = (result: CallToolResult): JsonObject[] => (JSON.parse(textOf(result)) as { data: JsonObject[] }).data
 
 const textOf = ({ content }: CallToolResult): string =>
   content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')

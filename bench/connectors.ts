@@ -43,7 +43,7 @@ async function tokensOf(connector: Connector): Promise<number[]> {
   const call = { client: async () => ({ connectorSchemas: async () => schemas }) } as unknown as ToolCall
   const shown = connector.actions.map(async ({ name }) => {
     const answer = await describeConnector.run({ connector: connector.name, actions: [name] }, call)
-    const { actions } = (isAnswer(answer) ? answer.structured : {}) as { actions: unknown[] }
+    const { actions } = (isAnswer(answer) ? answer.shown : {}) as { actions: unknown[] }
     return encode(JSON.stringify(actions[0])).length
   })
   return Promise.all(shown)

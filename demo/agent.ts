@@ -17,17 +17,17 @@ export interface Agent {
   server: string
   /**
    * Calls a tool, and prints the call.
-   * @param form what the structured answer must be
+   * @param form what the answer must be
    * @throws Error when the call fails, or the answer has another form
    */
   call<Form extends z.ZodType>(tool: string, args: Record<string, unknown>, form: Form): Promise<Answer<z.output<Form>>>
   close(): Promise<void>
 }
 
-export interface Answer<Structured> {
-  structured: Structured
-  /** What the tool says besides, to the agent and to the person. */
-  notes: string[]
+export interface Answer<Shown> {
+  shown: Shown
+  /** What the tool says to do next. */
+  nextStep: string | undefined
   /** True when a part of it is for the person alone. Agents show that; the demo does not repeat it. */
   hasPartForPerson: boolean
 }
@@ -72,15 +72,14 @@ const searchPath = (): string => [process.env.PATH, dirname(process.execPath)].f
 
 function readAnswer<Form extends z.ZodType>(
   tool: string,
-  { content, structuredContent, isError }: CallToolResult,
+  { content, isError }: CallToolResult,
   form: Form,
 ): Answer<z.output<Form>> {
   const texts = content.filter((block) => block.type === 'text')
   const forAll = texts.filter(({ annotations }) => annotations?.audience?.join() !== 'user').map(({ text }) => text)
   if (isError) throw new Error(`The tool ${tool} failed: ${forAll.join(' ')}`)
-  const parsed = form.safeParse(structuredContent)
-  if (!parsed.success)
-    throw new Error(`The answer of ${tool} has another form than it should: ${JSON.stringify(structuredContent)}`)
-  // The first text repeats the structured answer.
-  return { structured: parsed.data, notes: forAll.slice(1), hasPartForPerson: forAll.length < texts.length }
+  const { next_step, ...shown } = JSON.parse(forAll[0] ?? '{}') as { next_step?: string }
+  const parsed = form.safeParse(shown)
+  if (!parsed.success) throw new Error(`The answer of ${tool} has another form than it should: ${forAll[0]}`)
+  return { shown: parsed.data, nextStep: next_step, hasPartForPerson: forAll.length < texts.length }
 }

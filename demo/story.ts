@@ -28,47 +28,47 @@ export async function tellOfDatabases(agent: Agent, folder: string): Promise<voi
 
   step('Make the other one the default, and ask the same')
   const chosen = await agent.call('set_default_integration', { connector: 'sql', identifier: 'lisbon' }, row)
-  fields(chosen.structured)
+  fields(chosen.shown)
   await bestSellers(agent, {}, 'lisbon')
 
   step('Ask the one that is not the default, by its name')
   await bestSellers(agent, { identifier: 'berlin' }, 'berlin')
 
   step('Unlink the default, and see which account took over')
-  const { structured } = await agent.call('delete_integration', { connector: 'sql', identifier: 'lisbon' }, row)
-  fields(structured)
-  expect('The new default', structured.new_default, 'berlin')
+  const { shown } = await agent.call('delete_integration', { connector: 'sql', identifier: 'lisbon' }, row)
+  fields(shown)
+  expect('The new default', shown.new_default, 'berlin')
   await listAccounts(agent, 'sql')
 }
 
 async function logIn(agent: Agent): Promise<void> {
   step('Register a user, once per person')
   const user = await agent.call('register_user', { identifier: 'mona@example.com' }, row)
-  fields(user.structured)
+  fields(user.shown)
   expect('Whether a secret came into the conversation', user.hasPartForPerson, false)
   say("The user's secret was saved on this machine, where later conversations find it. It was not shown.")
 
   step('Log in: the secret is saved, so it need not be typed')
-  fields((await agent.call('authenticate', {}, row)).structured)
+  fields((await agent.call('authenticate', {}, row)).shown)
 
   step('See which connectors there are')
-  const { structured } = await agent.call('list_connectors', {}, z.object({ connectors: z.array(row) }))
-  table(structured.connectors)
+  const { shown } = await agent.call('list_connectors', {}, z.object({ connectors: z.array(row) }))
+  table(shown.connectors)
 }
 
 async function linkShop(agent: Agent, shop: string, file: string): Promise<void> {
   step(`Link the database of the shop in ${shop.charAt(0).toUpperCase()}${shop.slice(1)}`)
   const configuration = { url: `sqlite:///${file}`, identifier: shop, read_only: true }
-  const { structured } = await agent.call('link_integration', { connector: 'sql', configuration }, linked)
-  fields(structured)
-  expect(`Whether ${shop} is the default`, structured.selected, shop === SHOPS[0])
+  const { shown } = await agent.call('link_integration', { connector: 'sql', configuration }, linked)
+  fields(shown)
+  expect(`Whether ${shop} is the default`, shown.selected, shop === SHOPS[0])
 }
 
 async function bestSellers(agent: Agent, named: { identifier?: string }, account: string): Promise<void> {
   const args = { connector: 'sql', action: 'query', params: BEST_SELLERS, ...named }
-  const { structured } = await agent.call('execute_connector', args, executed)
-  table(z.array(row).parse(structured.data))
-  actedAs(structured.acted_as, account)
+  const { shown } = await agent.call('execute_connector', args, executed)
+  table(z.array(row).parse(shown.data))
+  actedAs(shown.acted_as, account)
 }
 
 function actedAs(happened: string, told: string): void {
@@ -77,12 +77,12 @@ function actedAs(happened: string, told: string): void {
 }
 
 async function listAccounts(agent: Agent, connector: string): Promise<void> {
-  const { structured } = await agent.call(
+  const { shown } = await agent.call(
     'list_integrations',
     { connector },
     z.object({ integrations: z.array(row).length(1) }),
   )
-  table(structured.integrations)
+  table(shown.integrations)
 }
 
 /** The second part: an account at a third party, linked on a page that the person opens, and used. */
@@ -113,12 +113,12 @@ export async function tellOfGithub(agent: Agent): Promise<void> {
 
 async function linkGithub(agent: Agent): Promise<void> {
   step('Ask for a link: the agent gets an address for the person to open')
-  const { structured, notes } = await agent.call('link_integration', { connector: 'github' }, pending)
-  fields({ status: structured.status, url: structured.url, code: structured.code })
-  say(notes.join(' '))
+  const { shown, nextStep = '' } = await agent.call('link_integration', { connector: 'github' }, pending)
+  fields({ status: shown.status, url: shown.url, code: shown.code })
+  say(nextStep)
 
   step('The person opens it in a browser, and connectors-mcp says what will be linked')
-  const ours = await openPage(structured.url)
+  const ours = await openPage(shown.url)
   page(ours)
   const proceed = ours.forms.find(({ action }) => action.endsWith('/authorize'))
   if (!proceed) throw new Error('The page of connectors-mcp does not lead on to GitHub.')
@@ -138,9 +138,9 @@ async function linkGithub(agent: Agent): Promise<void> {
 async function github(agent: Agent, action: string, params: Row, response_fields?: string[]): Promise<unknown> {
   const shaping = response_fields ? { response_fields } : {}
   const args = { connector: 'github', action, params: { ...REPOSITORY, ...params }, ...shaping }
-  const { structured } = await agent.call('execute_connector', args, executed)
-  actedAs(structured.acted_as, PERSON)
-  return structured.data
+  const { shown } = await agent.call('execute_connector', args, executed)
+  actedAs(shown.acted_as, PERSON)
+  return shown.data
 }
 
 /** Items with their members' members as columns: `user.login`. */

@@ -23,14 +23,14 @@ const englishOnly = {
   },
 }
 
-/** The JSON Schemas of the tools, so that no start has to make them. */
+/** The JSON Schemas of the tools' arguments, so that no start has to make them. */
 const madeSchemas = {
   name: 'made-schemas',
   setup({ onLoad }) {
     onLoad({ filter: /mcp[\\/]schemas-of-build\.ts$/ }, async () => {
       const load = (file) => tsImport(`../src/mcp/${file}`, import.meta.url)
-      const [{ TOOLS }, { toolSchemas }] = await Promise.all([load('tools/index.ts'), load('schema.ts')])
-      const schemas = Object.fromEntries(TOOLS.map((tool) => [tool.name, toolSchemas(tool)]))
+      const [{ TOOLS }, { inputSchemaOf }] = await Promise.all([load('tools/index.ts'), load('schema.ts')])
+      const schemas = Object.fromEntries(TOOLS.map((tool) => [tool.name, inputSchemaOf(tool)]))
       return { contents: `export const SCHEMAS_OF_BUILD = ${JSON.stringify(schemas)}` }
     })
   },

@@ -48,12 +48,13 @@ export async function pictureFirstQuestion(browser: Browser): Promise<Buffer> {
 async function play(client: Client, browser: Browser, file: string): Promise<FirstQuestion> {
   const turns: Turn[] = []
   const call = async (tool: string, args: Fields): Promise<Fields> => {
-    const { structuredContent, content, isError }: CallToolResult = await client.callTool({
+    const { content, isError }: CallToolResult = await client.callTool({
       name: tool,
       arguments: args,
     })
     if (isError) throw new Error(`${tool} failed: ${JSON.stringify(content)}`)
-    const answer = structuredContent as Fields
+    const [block] = content
+    const answer = JSON.parse(block?.type === 'text' ? block.text : '{}') as Fields
     turns.push({ tool, args, answer })
     return answer
   }

@@ -12,34 +12,29 @@ import { cutText } from './results/size-budget.js'
 /** The most unknown arguments that an error lists. */
 const FAULT_LIMIT = 50
 
-type JsonSchema = Record<string, unknown>
+export type JsonSchema = Record<string, unknown>
 
-/** The JSON Schemas of one tool, as `tools/list` shows them. */
-export interface ToolSchemas {
-  input: JsonSchema
-  output: JsonSchema
+/** The JSON Schema of a tool's arguments, as `tools/list` shows it, without what zod prints that is of no use to a model. */
+export function inputSchemaOf({ input }: { input: z.ZodObject }): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(input, { io: 'input', override: ({ jsonSchema }) => tidy(jsonSchema) })
+  return json
 }
 
 /**
- * Makes the JSON Schemas of a tool. The output requires no field at the top level and allows further ones, since the old
- * SDK's client checks failures against it too, and any result may have `next_step`.
+ * The schema in the SDK's form. It checks nothing: the tool parses its arguments itself, so that invalid ones are answered like
+ * every other failure, with a code.
+ * @param schema called once, for the first list, however many servers are built
  */
-export function toolSchemas({ input, output }: { input: z.ZodObject; output: z.ZodObject }): ToolSchemas {
-  const { required: _, ...rest } = toJsonSchema(output, 'output')
-  return { input: toJsonSchema(input, 'input'), output: rest }
-}
-
-/**
- * The schemas in the SDK's form. They check nothing: the tool parses its arguments itself, so that invalid ones
- * are answered like every other failure, with a code.
- * @param schemas called once, for the first list, however many servers are built
- */
-export function advertised(schemas: () => ToolSchemas): {
-  inputSchema: StandardSchemaWithJSON
-  outputSchema: StandardSchemaWithJSON
-} {
-  const made = once(schemas)
-  return { inputSchema: passThrough(() => made().input), outputSchema: passThrough(() => made().output) }
+export function advertised(schema: () => JsonSchema): StandardSchemaWithJSON {
+  const made = once(schema)
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'connectors-mcp',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: made, output: made },
+    },
+  }
 }
 
 /**
@@ -96,25 +91,8 @@ const expectedBy = (issue: z.core.$ZodIssue): string =>
 const plain = ({ message }: z.core.$ZodIssue): string =>
   /^(is|must|holds) /.test(message) ? message : `does not fit (${message.replace(/^Invalid input: /, '')})`
 
-function passThrough(jsonSchema: () => JsonSchema): StandardSchemaWithJSON {
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'connectors-mcp',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: jsonSchema, output: jsonSchema },
-    },
-  }
-}
-
-function toJsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => tidy(jsonSchema, io) })
-  return json
-}
-
-/** Removes what zod prints without use for a client or a model. Results may get more fields later, arguments may not. */
-function tidy(schema: JsonSchema, io: 'input' | 'output'): void {
+function tidy(schema: JsonSchema): void {
   dropSafeIntegerRange(schema)
-  if (io === 'output' || schema.additionalProperties !== false) delete schema.additionalProperties
+  if (schema.additionalProperties !== false) delete schema.additionalProperties
   delete schema.propertyNames
 }

@@ -9,7 +9,7 @@ import {
 import { ConnectorsError } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
 import { makeOnce } from '../base/single-flight.js'
-import { ActionFactsCache } from './action-index.js'
+import { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
 import { BegunLinks } from './links/begun-links.js'
 import { type ElicitationState, elicitationStateCodec, urlElicitation } from './links/url-elicitation.js'
@@ -17,7 +17,7 @@ import { connectorName, isActionName } from './names.js'
 import { progressReporter } from './progress.js'
 import { toCallToolResult } from './results/answer.js'
 import { type FailedCall, toErrorResult } from './results/errors.js'
-import { advertised, toolSchemas } from './schema.js'
+import { advertised, inputSchemaOf } from './schema.js'
 import { SCHEMAS_OF_BUILD } from './schemas-of-build.js'
 import { isAnswer, type Tool, type ToolCall } from './tool.js'
 import { TOOLS } from './tools/index.js'
@@ -51,7 +51,7 @@ const REGISTRATIONS = TOOLS.map((tool) => ({
   config: {
     title: tool.title,
     description: tool.description,
-    ...advertised(() => SCHEMAS_OF_BUILD[tool.name] ?? toolSchemas(tool)),
+    inputSchema: advertised(() => SCHEMAS_OF_BUILD[tool.name] ?? inputSchemaOf(tool)),
     annotations: tool.annotations,
   },
 }))

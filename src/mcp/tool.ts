@@ -1,7 +1,7 @@
 import type { ContentBlock, InputRequiredResult, ToolAnnotations } from '@modelcontextprotocol/server'
 import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
-import type { ActionFactsCache } from './action-index.js'
+import type { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
 import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
@@ -35,9 +35,10 @@ export interface ToolCall {
   actionFacts: ActionFactsCache
 }
 
-/** What a tool returns: the structured result, and what else the model or the person should know. */
-export interface ToolAnswer<Structured = Record<string, unknown>> {
-  structured: Structured
+/** What a tool returns: the result, and what else the model or the person should know. */
+export interface ToolAnswer<Shown = Record<string, unknown>> {
+  /** What is shown as JSON. */
+  shown: Shown
   /** Our own sentences: what the result means, what to do next. No text of a third party. */
   notes?: readonly string[]
   /** Further content: a file, the person's secret. */
@@ -51,7 +52,7 @@ interface ToolFacts {
   title: string
   /** For a model: what it does, when to use it, what comes next. */
   description: string
-  annotations: Required<Omit<ToolAnnotations, 'title'>>
+  annotations: Omit<ToolAnnotations, 'title'>
   /** A sentence that says where arguments belong that are not the tool's own. */
   strayArguments?: string
 }
@@ -59,7 +60,6 @@ interface ToolFacts {
 /** A tool with its types erased, so that a list of tools needs no casts. */
 export interface Tool extends ToolFacts {
   readonly input: z.ZodObject
-  readonly output: z.ZodObject
   /** @throws INVALID_PARAMETERS for invalid arguments, and the service's own errors */
   run(raw: unknown, call: ToolCall): Promise<ToolAnswer | InputRequiredResult>
 }
@@ -75,19 +75,19 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     run: (args: z.output<Input>, call: ToolCall) => Promise<ToolAnswer<z.input<Output>> | InputRequiredResult>
   },
 ): Tool {
+  const { output, ...rest } = facts
   return {
-    ...facts,
+    ...rest,
     async run(raw, call) {
       const answer = await facts.run(parseArguments(facts.input, raw, facts.strayArguments), call)
-      return isAnswer(answer) ? { ...answer, structured: facts.output.parse(answer.structured) } : answer
+      return isAnswer(answer) ? { ...answer, shown: output.parse(answer.shown) } : answer
     },
   }
 }
 
 /** False for the result that makes the MCP client ask the person and call again. */
-export const isAnswer = <Structured>(
-  result: ToolAnswer<Structured> | InputRequiredResult,
-): result is ToolAnswer<Structured> => 'structured' in result
+export const isAnswer = <Shown>(result: ToolAnswer<Shown> | InputRequiredResult): result is ToolAnswer<Shown> =>
+  'shown' in result
 
-/** The hints of a tool that only reads. */
-export const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const
+/** The hints of a tool that only reads; those about changes have no meaning then. */
+export const READS = { readOnlyHint: true, openWorldHint: false } as const

@@ -10,8 +10,9 @@ import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sd
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConnectorsClient } from '../../src/client/index.js'
 import { packagedConnectors } from '../../src/connectors/index.js'
-import { toolSchemas } from '../../src/mcp/schema.js'
+import { inputSchemaOf } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
+import { type ShownResult, shownIn } from '../shown.js'
 import { MAIN } from './build.js'
 import { StdioProcess } from './stdio-process.js'
 
@@ -57,7 +58,7 @@ describe('over stdio, as mcp.json starts it', () => {
     onTestFinished(() => client.close())
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('execute_connector')
     expect(
-      (await client.callTool({ name: 'register_user', arguments: { identifier: 'ada' } })).structuredContent,
+      shownIn((await client.callTool({ name: 'register_user', arguments: { identifier: 'ada' } })) as ShownResult),
     ).toMatchObject({ identifier: 'ada' })
   })
 
@@ -66,7 +67,7 @@ describe('over stdio, as mcp.json starts it', () => {
     await client.connect(new FirstTransport({ command, args, cwd: ROOT, env: newEnvironment() }))
     onTestFinished(() => client.close())
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('execute_connector')
-    expect((await client.callTool({ name: 'list_connectors', arguments: {} })).structuredContent).toMatchObject({
+    expect(shownIn((await client.callTool({ name: 'list_connectors', arguments: {} })) as ShownResult)).toMatchObject({
       connectors: expect.any(Array),
     })
   })
@@ -80,8 +81,8 @@ describe('over stdio, as mcp.json starts it', () => {
       other.call('register_user', { identifier: 'bob' }),
     ])
     const taken = await other.tryCall('register_user', { identifier: 'ada' })
-    expect(taken.structuredContent.error.code).toBe('USER_EXISTS')
-    expect((await one.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+    expect(taken.shown.error.code).toBe('USER_EXISTS')
+    expect((await one.call('authenticate', {})).shown.identifier).toBe('ada')
   })
 
   test('writes nothing but protocol to stdout, and nothing to stderr', async () => {
@@ -97,9 +98,8 @@ describe('over stdio, as mcp.json starts it', () => {
     const server = new StdioProcess([MAIN], newEnvironment())
     const { tools } = (await server.request('tools/list')) as { tools: Record<string, unknown>[] }
     await server.end()
-    const listed = tools.map(({ name, inputSchema, outputSchema }) => ({ name, inputSchema, outputSchema }))
-    const made = TOOLS.map((tool) => ({ name: tool.name, ...toolSchemas(tool) }))
-    const asListed = made.map(({ name, input, output }) => ({ name, inputSchema: input, outputSchema: output }))
+    const listed = tools.map(({ name, inputSchema }) => ({ name, inputSchema }))
+    const asListed = TOOLS.map((tool) => ({ name: tool.name, inputSchema: inputSchemaOf(tool) }))
     expect(listed).toEqual(JSON.parse(JSON.stringify(asListed)))
   })
 
@@ -124,7 +124,7 @@ describe('the command line', () => {
     expect(registered.stdout + registered.stderr).not.toContain('sk-user-')
     expect(connectors(env, ['auth', 'status']).stdout).toContain('Logged in as ada')
     const server = new StdioProcess([MAIN], env)
-    expect((await server.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+    expect((await server.call('authenticate', {})).shown.identifier).toBe('ada')
     await server.end()
     expect(connectors(env, ['auth', 'logout']).status).toBe(0)
     expect(connectors(env, ['auth', 'login', 'bob'], 'sk-user-wrong\n')).toMatchObject({ status: 2 })
@@ -140,7 +140,7 @@ describe('the command line', () => {
     const url = await serve(env)
     const thin = new StdioProcess([MAIN], { ...newEnvironment(), CONNECTORS_API_URL: url, CONNECTORS_API_KEY: apiKey })
     await thin.call('register_user', { identifier: 'ada' })
-    expect((await thin.call('authenticate', {})).structuredContent.identifier).toBe('ada')
+    expect((await thin.call('authenticate', {})).shown.identifier).toBe('ada')
     await thin.end()
     const administrator = connectors(env, ['clients', 'administrator-key']).stdout.trim()
     const made = await new ConnectorsClient({ baseUrl: url, apiKey: administrator }).createClient('Other')
@@ -158,7 +158,7 @@ describe('the command line', () => {
     const { token } = await client.authenticate('ada', secret)
     const env = { HOME: '/nowhere', CONNECTORS_API_URL: url }
     const server = new StdioProcess([MAIN], { ...env, CONNECTORS_USER_TOKEN: token })
-    expect((await server.call('list_integrations', {})).structuredContent.integrations).toEqual([])
+    expect((await server.call('list_integrations', {})).shown.integrations).toEqual([])
     await server.end()
     expect(connectors(env, ['auth', 'status'])).toMatchObject({
       status: 1,
@@ -184,7 +184,7 @@ describe('the command line', () => {
       action: 'greet',
       params: { name: 'Ada' },
     })
-    expect(greeted.structuredContent).toMatchObject({ data: { text: 'Hello Ada' }, acted_as: null })
+    expect(greeted.shown).toMatchObject({ data: { text: 'Hello Ada' }, acted_as: null })
     await server.end()
   })
 
@@ -205,9 +205,9 @@ describe('the command line', () => {
     // As an agent hands on what stands in its configuration: no shell has replaced the `~`.
     const args = [...Object.keys(files), 'missing.mjs'].flatMap((name) => ['--connector', `~/${name}`])
     const server = new StdioProcess([MAIN, ...args], env)
-    const { content, structuredContent } = await server.call('list_connectors', {})
+    const { content, shown } = await server.call('list_connectors', {})
     const names = [...packagedConnectors.map(({ name }) => name), 'good'].sort()
-    expect(structuredContent.connectors.map(({ name }: { name: string }) => name)).toEqual(names)
+    expect(shown.connectors.map(({ name }: { name: string }) => name)).toEqual(names)
     expect(content.map(({ text }) => text).join('\n')).toContain(
       "Not in the list: what the person's own connector files ~/nothing.mjs, ~/throws.mjs, ~/syntax.mjs, ~/taken.mjs, ~/twice.mjs, ~/missing.mjs should add.",
     )

@@ -83,7 +83,7 @@ test('the built server lists, searches and describes connectors without loading 
   await server.call('register_user', { identifier: 'ada' })
   await server.call('list_connectors', {})
   const found = await server.call('list_connectors', { query: 'report a bug in a repository' })
-  expect(found.structuredContent.connectors[0].matching_actions).toContain('create_issue')
+  expect(found.shown.connectors[0].matching_actions).toContain('create_issue')
   await server.call('describe_connector', { connector: 'github' })
   await server.call('list_integrations', {})
   expect(loaded()).toEqual([])

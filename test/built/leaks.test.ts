@@ -82,7 +82,7 @@ describePostgres('secrets', ({ url }) => {
     const fails = async (name: string, args: Record<string, unknown>) => {
       const result = await server.tryCall(name, args)
       expect(result.isError, JSON.stringify(args)).toBe(true)
-      failed.push(result.structuredContent.error.code)
+      failed.push(result.shown.error.code)
     }
     const postgres = new URL(url)
     const withPassword = (elsewhere: { port?: string; pathname?: string } = {}) =>
@@ -128,9 +128,9 @@ describePostgres('secrets', ({ url }) => {
     await server.call('execute_connector', { connector: 'github', action: 'list_languages', params: repository })
 
     for (const code of ['fail-code', CANARY.code]) {
-      const { structuredContent } = await server.call('link_integration', { connector: 'github' })
+      const { shown } = await server.call('link_integration', { connector: 'github' })
       const browser = new Browser({ follow: 'everything' })
-      await browser.open(structuredContent.url)
+      await browser.open(shown.url)
       // The echo has no consent page: what the person was sent there with is all that is needed.
       const { url: authorization } = await browser.submit('/authorize')
       const callback = new URL(authorization.searchParams.get('redirect_uri') ?? '')

@@ -35,10 +35,10 @@ describe.each(NODES)('the built command on Node $major', ({ program }) => {
     await server.call('register_user', { identifier: 'ada' })
     await server.call('authenticate', {})
     const linked = await server.call('link_integration', { connector: 'sql', configuration })
-    expect(linked.structuredContent).toMatchObject({ status: 'linked', server: { name: 'SQLite' } })
+    expect(linked.shown).toMatchObject({ status: 'linked', server: { name: 'SQLite' } })
     const answer = await server.call('execute_connector', { connector: 'sql', action: 'query', params: QUERY })
-    expect(answer.structuredContent.data).toEqual(ROWS)
-    const { url, code } = (await server.call('link_integration', { connector: 'sql' })).structuredContent
+    expect(answer.shown.data).toEqual(ROWS)
+    const { url, code } = (await server.call('link_integration', { connector: 'sql' })).shown
     const page = await fetch(url)
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining(code)])
     await server.end()

@@ -69,7 +69,7 @@ describe("a person's own process behind a proxy", () => {
     const agent = start({ ...env, https_proxy: proxy.address.replace('//', '//ada:s3cret-login@') })
     await person(agent)
     await agent.call('link_integration', { connector: 'github', configuration: { token: TOKEN } })
-    expect((await agent.call('execute_connector', languages)).structuredContent.data).toEqual({ TypeScript: 7 })
+    expect((await agent.call('execute_connector', languages)).shown.data).toEqual({ TypeScript: 7 })
     expect(new Set(proxy.asked.map(({ target }) => target))).toEqual(new Set([`${API}:443`]))
     expect(proxy.asked[0]?.authorization).toBe(`Basic ${Buffer.from('ada:s3cret-login').toString('base64')}`)
   })

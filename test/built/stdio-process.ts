@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { shownIn } from '../shown.js'
 
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -12,8 +13,10 @@ const META = {
 export interface ToolResult {
   isError?: boolean
   content: { type: string; text?: string; annotations?: { audience?: string[] } }[]
+  /** Of failures, and of releases before 0.2. */
+  structuredContent?: unknown
   // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects
-  structuredContent: any
+  shown: any
 }
 
 interface Reply {
@@ -62,7 +65,8 @@ export class StdioProcess {
 
   /** Calls a tool; the result may be a failure. */
   async tryCall(name: string, args: Record<string, unknown>): Promise<ToolResult> {
-    return (await this.request('tools/call', { name, arguments: args })) as unknown as ToolResult
+    const result = (await this.request('tools/call', { name, arguments: args })) as unknown as ToolResult
+    return { ...result, shown: shownIn(result) }
   }
 
   /** Calls a tool. @throws when it fails */

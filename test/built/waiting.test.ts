@@ -9,6 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { type TestContext, test } from 'vitest'
 import { ConnectorsClient } from '../../src/client/index.js'
 import { NODES, pathOf } from '../programs/index.js'
+import { type ShownResult, shownIn } from '../shown.js'
 import { MAIN } from './build.js'
 
 /** Seconds: the default of `check_link`, and the longest that the HTTP API takes. */
@@ -49,8 +50,8 @@ async function agentOn(trial: Trial, opens: boolean) {
   await client.connect(transport, { timeout: PATIENCE })
   trial.context.onTestFinished(() => client.close())
   const call = async (name: string, params: Record<string, unknown>) => {
-    const { structuredContent } = await client.callTool({ name, arguments: params }, { timeout: PATIENCE })
-    return structuredContent as { status: string; link_id: string }
+    const result = await client.callTool({ name, arguments: params }, { timeout: PATIENCE })
+    return shownIn(result as ShownResult) as { status: string; link_id: string }
   }
   await call('register_user', { identifier: 'ada' })
   return call

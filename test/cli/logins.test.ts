@@ -24,8 +24,8 @@ const QUERY = { connector: 'sql', action: 'query', params: { query: 'select valu
 test('whatever a person does by ordinary acts, the accounts are there afterwards', PATIENCE, async () => {
   const settings = { CONNECTORS_DATA_DIR: newFolder() }
   const answers = async () => {
-    const { structuredContent } = await converse(settings, 'execute_connector', QUERY)
-    return JSON.stringify(structuredContent)
+    const { shown } = await converse(settings, 'execute_connector', QUERY)
+    return JSON.stringify(shown)
   }
 
   // An agent registers the person, in a conversation that ends.

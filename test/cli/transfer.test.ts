@@ -38,8 +38,8 @@ test('a transfer from an embedded to a shared service needs no new consent', PAT
   expect((await done(['auth', 'status'], remote)).stdout).toContain(`Logged in as ada at ${url}`)
   const moved = new StdioProcess([MAIN], remote)
   const query = { connector: 'sql', action: 'query', params: { query: 'select value from answers limit 1' } }
-  const { structuredContent } = await moved.call('execute_connector', query)
-  expect(JSON.stringify(structuredContent)).toContain('42')
+  const { shown } = await moved.call('execute_connector', query)
+  expect(JSON.stringify(shown)).toContain('42')
   await moved.end()
 })
 

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { type TestContext, test } from 'vitest'
 import { inspectorProgram, pathOf } from '../programs/index.js'
+import { shownIn } from '../shown.js'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -77,17 +78,9 @@ class Inspector {
     return printed
   }
 
-  show(title: string, code: number, { content = [], structuredContent, ...rest }: Printed['result']): void {
+  show(title: string, code: number, { content = [], ...rest }: Printed['result']): void {
     const texts = content.map(({ text }: { text: string }) => `[text] ${text}`)
-    this.#shown.push(
-      [
-        `> ${title}`,
-        ...texts,
-        `[structured] ${JSON.stringify(structuredContent)}`,
-        `[rest] ${JSON.stringify(rest)}`,
-        `[exit] ${code}`,
-      ].join('\n'),
-    )
+    this.#shown.push([`> ${title}`, ...texts, `[rest] ${JSON.stringify(rest)}`, `[exit] ${code}`].join('\n'))
   }
 
   /** Everything that was shown, without what differs from run to run. */
@@ -104,7 +97,7 @@ test.concurrent.for(['legacy', 'modern'])(
     const { expect } = context
     const inspector = new Inspector(era, context)
     const { result: list } = await inspector.run('--method', 'tools/list')
-    inspector.show('tools/list', 0, { structuredContent: list.tools.map(({ name }: { name: string }) => name) })
+    inspector.show('tools/list', 0, { tools: list.tools.map(({ name }: { name: string }) => name) })
     const registered = await inspector.run(
       '--method',
       'tools/call',
@@ -113,7 +106,7 @@ test.concurrent.for(['legacy', 'modern'])(
       '--tool-arg',
       'identifier=ada',
     )
-    expect(registered.result.structuredContent).toMatchObject({ identifier: 'ada' })
+    expect(shownIn(registered.result)).toMatchObject({ identifier: 'ada' })
     // Each call is a server of its own. Where the one before did not save its login on the machine, the person passes it on.
     const secret = /sk-user-[\w.-]+/.exec(JSON.stringify(registered.result))?.[0]
     if (secret !== undefined) inspector.loginAs('ada', secret)
@@ -124,18 +117,10 @@ test.concurrent.for(['legacy', 'modern'])(
     await inspector.call('link_integration', { connector: 'sql', configuration: archive })
     await inspector.call('set_default_integration', { connector: 'sql', identifier: 'archive' })
     const query = { connector: 'sql', action: 'query', params: { query: 'select title from books' } }
-    expect((await inspector.call('execute_connector', query)).result.structuredContent.data).toEqual([
-      { title: 'Kindred' },
-    ])
-    expect((await inspector.call('read_connector', query)).result.structuredContent.data).toEqual([
-      { title: 'Kindred' },
-    ])
+    expect(shownIn((await inspector.call('execute_connector', query)).result).data).toEqual([{ title: 'Kindred' }])
+    expect(shownIn((await inspector.call('read_connector', query)).result).data).toEqual([{ title: 'Kindred' }])
     const wrong = await inspector.call('execute_connector', { ...query, action: 'ask' })
-    expect([wrong.code, wrong.result.isError, wrong.result.structuredContent.error.code]).toEqual([
-      5,
-      true,
-      'ACTION_NOT_FOUND',
-    ])
+    expect([wrong.code, wrong.result.isError, shownIn(wrong.result).error.code]).toEqual([5, true, 'ACTION_NOT_FOUND'])
     await inspector.call('delete_integration', { connector: 'sql', identifier: 'archive' })
     await inspector.call('list_integrations', {})
     await expect(inspector.transcript()).toMatchFileSnapshot(`__snapshots__/${era}.txt`)

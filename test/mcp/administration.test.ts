@@ -23,7 +23,7 @@ async function ready(kind: (typeof CLIENT_KINDS)[number]) {
 test.each(CLIENT_KINDS)("an agent is not shown what is the administrator's, and cannot do it, %s", async (kind) => {
   const { api, mcpClient } = await ready(kind)
   const described = await mcpClient.call('describe_connector', { connector: 'github' })
-  const { actions } = described.structuredContent as { actions: { name: string }[] }
+  const { actions } = described.shown as { actions: { name: string }[] }
   expect(actions.length).toBeGreaterThan(15)
   expect(actions.filter(({ name }) => name.startsWith('admin'))).toEqual([])
   const found = await mcpClient.call('list_connectors', { need: 'revoke integrations admin' })
@@ -32,9 +32,9 @@ test.each(CLIENT_KINDS)("an agent is not shown what is the administrator's, and 
     const named = await mcpClient.call('describe_connector', { connector: 'github', actions: [action] })
     expect(textOf(named)).toContain('admin/revoke_integrations')
     const refused = await mcpClient.call('execute_connector', { connector: 'github', action })
-    expect(refused).toMatchObject({ isError: true, structuredContent: { error: { code: 'INVALID_API_KEY' } } })
+    expect(refused).toMatchObject({ isError: true, shown: { error: { code: 'INVALID_API_KEY' } } })
     const read = await mcpClient.call('read_connector', { connector: 'github', action })
-    expect(read).toMatchObject({ isError: true, structuredContent: { error: { code: 'FORBIDDEN' } } })
+    expect(read).toMatchObject({ isError: true, shown: { error: { code: 'FORBIDDEN' } } })
   }
   expect(api.thirdParty.requests).toEqual([])
 })

@@ -25,15 +25,14 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     service.answer = () => [commit]
     const call = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
     const usual = await execute(call)
-    expect(usual.structuredContent).toMatchObject({
+    expect(usual.shown).toMatchObject({
       data: [{ sha: 'abc', author: { login: 'ada' } }],
       next_step: 'Only the usual fields are shown; response_fields ["*"] gives all.',
     })
-    expect(usual.content[1]?.text).toBe('Only the usual fields are shown; response_fields ["*"] gives all.')
     const all = await execute({ ...call, response_fields: ['*'] })
-    expect(all.structuredContent).toEqual({ data: [commit], meta: null, acted_as: 'octocat' })
+    expect(all.shown).toEqual({ data: [commit], meta: null, acted_as: 'octocat' })
     const named = await execute({ ...call, response_fields: ['files'] })
-    expect(named.structuredContent).toEqual({ data: [{ files: ['a', 'b'] }], meta: null, acted_as: 'octocat' })
+    expect(named.shown).toEqual({ data: [{ files: ['a', 'b'] }], meta: null, acted_as: 'octocat' })
   })
 
   test('cuts long texts in a list of which no fields were named, and nowhere else', async () => {
@@ -42,14 +41,14 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const call = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
     service.answer = () => new Result([{ sha, author: { login: message } }], { has_next: false })
     const usual = await execute(call)
-    expect(usual.structuredContent).toMatchObject({
+    expect(usual.shown).toMatchObject({
       data: [{ sha, author: { login: `${message.slice(0, 200)}…` } }],
       meta: { has_next: false, texts_cut: true },
     })
     expect(textOf(usual)).toMatchSnapshot('what an agent sees')
     for (const response_fields of [['*'], ['author.login']]) {
-      const { structuredContent } = await execute({ ...call, response_fields })
-      expect(structuredContent).toMatchObject({ data: [{ author: { login: message } }], meta: { has_next: false } })
+      const { shown } = await execute({ ...call, response_fields })
+      expect(shown).toMatchObject({ data: [{ author: { login: message } }], meta: { has_next: false } })
     }
     service.answer = () => ({ sha, author: { login: message } })
     const one = await execute(call)
@@ -75,15 +74,15 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const params = { owner: 'o', repo: 'r', page: 2 }
     expect(service.runs).toEqual([{ ...CALL, params, call: expect.objectContaining({ identifier: 'hubot' }) }])
     expect(service.count('POST', PATH)).toBe(3)
-    expect(result.structuredContent).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
+    expect(result.shown).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
   })
 
-  test('shortens a long answer to whole items, and says so in text and structured content', async () => {
+  test('shortens a long answer to whole items, and says so', async () => {
     const { service, execute } = await ready(kind)
     const all = issues(300)
     service.answer = () => new Result(all, { has_next: true, page: 1 })
     const result = await execute(CALL)
-    const { data, meta } = result.structuredContent as { data: unknown[]; meta: Record<string, unknown> }
+    const { data, meta } = result.shown as { data: unknown[]; meta: Record<string, unknown> }
     expect(data).toEqual(all.slice(0, data.length))
     expect(data.length).toBeGreaterThan(80)
     expect(meta).toEqual({
@@ -93,9 +92,8 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
       items_shown: data.length,
       items_total: 300,
     })
-    expect(JSON.stringify(result.structuredContent).length).toBeLessThanOrEqual(40_000)
-    expect(JSON.parse(String(result.content[0]?.text))).toEqual(factsOf(result))
-    expect(result.content[1]?.text).toMatch(
+    expect(JSON.stringify(result.shown).length).toBeLessThanOrEqual(40_000)
+    expect(result.shown.next_step).toMatch(
       new RegExp(
         `Only ${data.length} of 300 items.*response_fields.*response_filters.*fewer items per page.*next page`,
         's',
@@ -106,10 +104,11 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
   test('says how to get less, or the rest, where the action stopped at its limit', async () => {
     const { service, execute } = await ready(kind)
     service.answer = () => new Result([{ n: 1 }], { truncated: true })
-    const [, note] = (await execute(CALL)).content
-    expect(note?.text).toMatch(/^This is not all: .*fewer columns.*count.*after the last one shown.*limit/)
+    expect((await execute(CALL)).shown.next_step).toMatch(
+      /^This is not all: .*fewer columns.*count.*after the last one shown.*limit/,
+    )
     service.answer = () => new Result([{ n: 1 }], { truncated: false })
-    expect((await execute(CALL)).content).toHaveLength(1)
+    expect((await execute(CALL)).shown).not.toHaveProperty('next_step')
   })
 
   test('aborts the request when the call is cancelled', async () => {
@@ -149,7 +148,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const { service, execute } = await ready(kind)
     const result = await execute(args)
     expect(result.isError).toBe(true)
-    expect(result.structuredContent).toMatchObject({
+    expect(result.shown).toMatchObject({
       error: {
         code: 'INVALID_PARAMETERS',
         message: expect.stringMatching(/^(Invalid arguments: |A number has)/),
@@ -166,10 +165,10 @@ test('objects and lists may come as their JSON text, and other texts are told wh
   const { owner, repo } = CALL.params
   const params = JSON.stringify({ owner, repo })
   const result = await execute({ ...CALL, params, response_fields: '["number"]', response_filters: filters })
-  expect(result.structuredContent).toMatchObject({ data: [{ number: 7 }] })
+  expect(result.shown).toMatchObject({ data: [{ number: 7 }] })
   expect(service.runs[0]?.params).toEqual(CALL.params)
   const wrong = await execute({ ...CALL, params: 'owner=o', response_fields: 'number' })
-  expect((wrong.structuredContent as { error: { message: string } }).error.message).toMatchInlineSnapshot(
+  expect((wrong.shown as { error: { message: string } }).error.message).toMatchInlineSnapshot(
     `"Invalid arguments: params must be an object, such as {"name": "value"}, or its JSON text; response_fields must be a list, such as ["first", "second"], or its JSON text."`,
   )
 })
@@ -203,8 +202,8 @@ describe('the account in a result', () => {
   test('is the one the service reports, whether or not the call named one', async () => {
     const { service, execute } = await ready()
     await service.linkAccount('alice', 'github', 'hubot')
-    expect((await execute(CALL)).structuredContent).toMatchObject({ acted_as: 'octocat' })
-    expect((await execute({ ...CALL, identifier: 'hubot' })).structuredContent).toMatchObject({ acted_as: 'hubot' })
+    expect((await execute(CALL)).shown).toMatchObject({ acted_as: 'octocat' })
+    expect((await execute({ ...CALL, identifier: 'hubot' })).shown).toMatchObject({ acted_as: 'hubot' })
   })
 
   test.each([
@@ -214,7 +213,7 @@ describe('the account in a result', () => {
     const { service, execute } = await ready()
     service.answerInstead('POST', PATH, () => json({ data: {}, meta: null }))
     const result = await execute({ ...CALL, ...(identifier ? { identifier } : {}) })
-    expect(result.structuredContent).toMatchObject({ acted_as: actedAs })
+    expect(result.shown).toMatchObject({ acted_as: actedAs })
   })
 })
 
@@ -222,7 +221,7 @@ describe('a long answer', () => {
   test('is shortened in the list inside an object, which is named', async () => {
     const { service, execute } = await ready()
     service.answer = () => ({ total: 300, files: issues(300) })
-    const { meta } = (await execute(CALL)).structuredContent as { meta: object }
+    const { meta } = (await execute(CALL)).shown as { meta: object }
     expect(meta).toMatchObject({ items_at: 'files', items_total: 300 })
   })
 
@@ -230,23 +229,23 @@ describe('a long answer', () => {
     const { service, execute } = await ready()
     service.answer = () => ({ id: 1, body: 'x'.repeat(100_000) })
     const result = await execute(CALL)
-    expect(result.structuredContent).toMatchObject({ meta: { truncated_by_server: true, texts_cut: true } })
-    expect(JSON.stringify(result.structuredContent).length).toBeLessThanOrEqual(40_000)
+    expect(result.shown).toMatchObject({ meta: { truncated_by_server: true, texts_cut: true } })
+    expect(JSON.stringify(result.shown).length).toBeLessThanOrEqual(40_000)
     expect(textOf(result)).toContain('Long texts')
   })
 
   test('keeps its data in spite of a huge meta', async () => {
     const { service, execute } = await ready()
     service.answer = () => new Result(issues(10), { note: 'm'.repeat(200_000) })
-    const { structuredContent } = await execute(CALL)
-    expect(structuredContent).toMatchObject({ data: issues(10) })
-    expect(JSON.stringify(structuredContent).length).toBeLessThanOrEqual(40_000)
+    const { shown } = await execute(CALL)
+    expect(shown).toMatchObject({ data: issues(10) })
+    expect(JSON.stringify(shown).length).toBeLessThanOrEqual(40_000)
   })
 
   test('is complete if it is just within the budget', async () => {
     const { service, execute } = await ready()
     service.answer = () => ({ body: 'x'.repeat(39_000) })
-    expect((await execute(CALL)).structuredContent).toMatchObject({ meta: null })
+    expect((await execute(CALL)).shown).toMatchObject({ meta: null })
   })
 })
 
@@ -260,7 +259,7 @@ describe('a file that an action returns', () => {
   test('is put into data if it is text of up to 64 kB, even without a type', async () => {
     const text = 'ä'.repeat(32_000)
     const result = await play(new ConnectorFile(Buffer.from(text), 'a.json', 'application/octet-stream'))
-    expect(result.structuredContent).toMatchObject({ data: { filename: 'a.json', size: 64_000, text } })
+    expect(result.shown).toMatchObject({ data: { filename: 'a.json', size: 64_000, text } })
     expect(result.content).toHaveLength(1)
   })
 
@@ -271,8 +270,8 @@ describe('a file that an action returns', () => {
     ['a mebibyte', Buffer.alloc(1_048_576), 'application/zip'],
   ])('is an embedded resource if it is %s', async (_, bytes, type) => {
     const result = await play(new ConnectorFile(bytes, 'Bericht 1/ü.bin', type))
-    expect(result.structuredContent).toMatchObject({ data: { size: bytes.length, content_type: type } })
-    expect(JSON.stringify(result.structuredContent)).not.toContain('"text"')
+    expect(result.shown).toMatchObject({ data: { size: bytes.length, content_type: type } })
+    expect(JSON.stringify(result.shown)).not.toContain('"text"')
     const { resource } = result.content[1] as unknown as { resource: { uri: string; blob: string; mimeType: string } }
     expect(Buffer.from(resource.blob, 'base64').equals(bytes)).toBe(true)
     expect(new URL(resource.uri).pathname).toBe('/Bericht%201_%C3%BC.bin')
@@ -288,7 +287,7 @@ describe('a file that an action returns', () => {
 
   test('is refused with its size if it is too large', async () => {
     const result = await play(new ConnectorFile(Buffer.alloc(1_048_577), 'big.zip', 'application/zip'))
-    expect(result.structuredContent).toMatchObject({
+    expect(result.shown).toMatchObject({
       error: { code: 'TOO_LARGE', message: expect.stringContaining('1048577') },
     })
   })
@@ -329,7 +328,7 @@ describe('a file parameter of an action', () => {
     async (attachments) => {
       const { service, execute } = await ready()
       const result = await execute({ ...SEND, params: { to: 'a', attachments } })
-      expect(result.structuredContent).toMatchObject({
+      expect(result.shown).toMatchObject({
         error: { code: 'INVALID_PARAMETERS', details: { errors: [{ field: 'params.attachments' }] } },
       })
       expect(service.runs).toEqual([])
@@ -353,7 +352,7 @@ test('execute_connector accepts the name of a tool for its action', async () => 
 test('execute_connector leaves an unlisted action to the service', async () => {
   const { service, execute } = await ready()
   service.answerInstead('POST', '/connectors/github/hidden', () => json({ data: 'found', meta: null }))
-  expect((await execute({ connector: 'github', action: 'hidden' })).structuredContent).toMatchObject({ data: 'found' })
+  expect((await execute({ connector: 'github', action: 'hidden' })).shown).toMatchObject({ data: 'found' })
 })
 
 test('execute_connector passes parameters with odd names unchanged', async () => {

@@ -7,7 +7,7 @@ test('describe_connector names each kind of condition with its fields, and which
   const service = await TestedService.start()
   const { call } = await connect('v1 on 2025-11-25', service.client)
   const described = await call('describe_connector', { connector: 'github' })
-  const { response_filters: words } = described.structuredContent as { response_filters: string }
+  const { response_filters: words } = described.shown as { response_filters: string }
   expect(words).toContain('{type, field_name, root?}')
   for (const { shape } of responseFilter.options) {
     const { type, field_name: _, root: __, ...own } = shape

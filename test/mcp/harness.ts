@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest'
 import type { McpClient, McpDeps } from '../../src/mcp/deps.js'
 import { type InitialLogin, Session } from '../../src/mcp/session.js'
 import { type StdioServer, serveOverStdio } from '../../src/mcp/stdio/stdio.js'
+import { type ShownResult, shownIn } from '../shown.js'
 
 /** The MCP clients every tool is tried with; between them they cover both protocol eras and both SDKs. */
 export const CLIENT_KINDS = ['v2 on 2026-07-28', 'v2 on 2025-11-25', 'v1 on 2025-11-25'] as const
@@ -17,14 +18,18 @@ export type Elicit = (request: { message: string; url: string }) => Promise<{ ac
 
 export interface Result {
   content: { type: string; text?: string; annotations?: { audience?: string[] }; resource?: Record<string, unknown> }[]
+  /** Of failures only. */
   structuredContent?: Record<string, unknown>
+  /** What a model is shown as data. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects
+  shown: any
   isError?: boolean
   _meta?: Record<string, unknown>
 }
 
-/** The structured result without what to do next, which is the notes of the text. */
-export function factsOf({ structuredContent }: Partial<Result>): Record<string, unknown> {
-  const { next_step: _, ...facts } = structuredContent ?? {}
+/** What is shown, without what to do next. */
+export function factsOf({ shown }: Partial<Result>): Record<string, unknown> {
+  const { next_step: _, ...facts } = shown
   return facts
 }
 
@@ -36,7 +41,7 @@ export interface Progress {
 
 export interface McpClientUnderTest {
   listTools(): Promise<{ tools: Record<string, unknown>[] }>
-  /** Lists the tools first, so that each client checks results against the output schemas. */
+  /** Lists the tools first, as agents do. */
   call(
     name: string,
     args?: Record<string, unknown>,
@@ -115,7 +120,7 @@ export async function connect(
         mcpClient instanceof ClientV1
           ? await mcpClient.callTool(request, undefined, options)
           : await mcpClient.callTool(request, options)
-      return result as unknown as Result
+      return { ...result, shown: shownIn(result as ShownResult) } as unknown as Result
     },
   }
 }

@@ -23,7 +23,7 @@ interface Shown {
 /** The error as the clients see it that show the structured form alone; the text must say the same. */
 function errorOf(result: Result): Shown {
   expect(result.isError, textOf(result)).toBe(true)
-  const { error } = result.structuredContent as { error: Shown }
+  const { error } = result.shown as { error: Shown }
   expect(textOf(result)).toContain(error.message)
   if (error.next_step !== undefined) expect(textOf(result)).toContain(error.next_step)
   return error
@@ -117,12 +117,12 @@ describe.each(CLIENT_KINDS)('a call without a linked account, %s', (kind) => {
     expect(begun).toBeUndefined()
 
     expect((await failed('read_connector', CALL)).link).toEqual(error.link)
-    const { structuredContent } = await mcpClient.call('link_integration', { connector: 'github' })
-    expect(structuredContent).toMatchObject({ status: 'pending', link_id: error.link?.link_id })
+    const { shown } = await mcpClient.call('link_integration', { connector: 'github' })
+    expect(shown).toMatchObject({ status: 'pending', link_id: error.link?.link_id })
     await service.finish(error.link?.link_id, 'octocat')
-    const { structuredContent: linked } = await mcpClient.call('check_link', { link_id: error.link?.link_id })
+    const { shown: linked } = await mcpClient.call('check_link', { link_id: error.link?.link_id })
     expect(linked).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
-    expect((await mcpClient.call('read_connector', CALL)).structuredContent).toMatchObject({ acted_as: 'octocat' })
+    expect((await mcpClient.call('read_connector', CALL)).shown).toMatchObject({ acted_as: 'octocat' })
   })
 })
 
@@ -241,7 +241,7 @@ describe.each(CLIENT_KINDS)('a limit, %s', (kind) => {
     await service.linkAccount('alice', 'github', 'octocat')
     for (const tool of ['read_connector', 'execute_connector']) {
       const result = await mcpClient.call(tool, { ...CALL, params: JSON.stringify(CALL.params) })
-      expect(result.structuredContent).toMatchObject({ acted_as: 'octocat' })
+      expect(result.shown).toMatchObject({ acted_as: 'octocat' })
     }
     expect(service.runs.map(({ params }) => params)).toEqual([CALL.params, CALL.params])
   })

@@ -31,7 +31,7 @@ describe.each(CLIENT_KINDS)('read_connector, %s', (kind) => {
       response_fields: ['number'],
       response_filters: [{ type: 'string', field_name: 'state', value: 'open' }],
     })
-    expect(result.structuredContent).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
+    expect(result.shown).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
     await execute(CALL)
     expect(service.runs.map(({ call }) => call.readOnly)).toEqual([true, false])
     const sent = service.requests.filter(({ path }) => path === PATH)
@@ -43,10 +43,10 @@ describe.each(CLIENT_KINDS)('read_connector, %s', (kind) => {
     service.answer = () => [{ sha: 'a1', author: { login: 'ada', id: 7 } }]
     const commits = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
     const usual = await read(commits)
-    expect(usual.structuredContent).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada' } }] })
+    expect(usual.shown).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada' } }] })
     expect(textOf(usual)).toContain('Only the usual fields are shown')
     const whole = await read({ ...commits, response_fields: ['*'] })
-    expect(whole.structuredContent).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada', id: 7 } }] })
+    expect(whole.shown).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada', id: 7 } }] })
     expect(textOf(whole)).not.toContain('usual fields')
   })
 
@@ -59,7 +59,7 @@ describe.each(CLIENT_KINDS)('read_connector, %s', (kind) => {
   test('sends nothing for an action that does more, and names the tool for it', async () => {
     const { service, read } = await ready(kind)
     const result = await read({ connector: 'mail', action: 'send_email', params: { to: 'a@b.example' } })
-    expect(result.structuredContent).toMatchObject({
+    expect(result.shown).toMatchObject({
       error: { code: 'FORBIDDEN', details: { reason: 'read_only_call' } },
     })
     expect(textOf(result)).toContain('use execute_connector')
@@ -77,7 +77,7 @@ test.each([
 ])('a service that ignores X-Read-Only and says %s of an action is sent nothing', async (_what, entry) => {
   const { service, read, execute } = await ready()
   listed(service, entry)
-  expect((await read(CALL)).structuredContent).toMatchObject({ error: { code: 'FORBIDDEN' } })
+  expect((await read(CALL)).shown).toMatchObject({ error: { code: 'FORBIDDEN' } })
   expect(service.count('POST', PATH)).toBe(0)
   expect((await execute(CALL)).isError ?? false).toBe(false)
 })
@@ -100,8 +100,8 @@ test('an action that is not listed is not run, and its name gets candidates', as
     ['gihub', 'list_issues', 'CONNECTOR_NOT_FOUND'],
     ['__proto__', 'list_issues', 'INVALID_PARAMETERS'],
   ]) {
-    const { structuredContent } = await read({ ...CALL, connector, action })
-    expect(structuredContent).toMatchObject({ error: { code } })
+    const { shown } = await read({ ...CALL, connector, action })
+    expect(shown).toMatchObject({ error: { code } })
   }
   expect(service.requests.filter(({ path }) => path.startsWith('/connectors/g')).length).toBe(0)
   expect(textOf(await read({ ...CALL, action: 'list_isues' }))).toContain('did you mean list_issues')
@@ -111,7 +111,7 @@ test('parameters that have data sent elsewhere are refused here, too', async () 
   const { service, read } = await ready()
   const params = { ...CALL.params, callback_urls: ['https://elsewhere.example'] }
   const result = await read({ ...CALL, params })
-  expect(result.structuredContent).toMatchObject({ error: { code: 'FORBIDDEN' } })
+  expect(result.shown).toMatchObject({ error: { code: 'FORBIDDEN' } })
   expect(textOf(result)).toContain('callback_urls')
   expect(service.count('POST', PATH)).toBe(0)
 })
@@ -119,7 +119,7 @@ test('parameters that have data sent elsewhere are refused here, too', async () 
 test('what the service refuses of such a call is passed on', async () => {
   const { service, read } = await ready()
   service.failInstead('POST', PATH, [403, 'FORBIDDEN', 'This call may only read.'])
-  expect((await read(CALL)).structuredContent).toMatchObject({
+  expect((await read(CALL)).shown).toMatchObject({
     error: { code: 'FORBIDDEN', message: 'This call may only read.' },
   })
 })
@@ -127,8 +127,8 @@ test('what the service refuses of such a call is passed on', async () => {
 test('describe_connector marks what read_connector runs, and says which tool comes next', async () => {
   const { service, mcpClient } = await ready()
   const described = async (connector: string) => {
-    const { structuredContent = {} } = await mcpClient.call('describe_connector', { connector })
-    const { actions, next_step } = structuredContent as { actions: { read_only?: boolean }[]; next_step: string }
+    const { shown = {} } = await mcpClient.call('describe_connector', { connector })
+    const { actions, next_step } = shown as { actions: { read_only?: boolean }[]; next_step: string }
     return { marks: new Set(actions.map(({ read_only }) => read_only)), next_step }
   }
   expect(await described('github')).toEqual({

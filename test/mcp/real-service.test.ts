@@ -140,9 +140,9 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     expect(factsOf(chosen)).toEqual({ connector: 'sql', user_identifier: 'copy', selected: true })
     const query = { connector: 'sql', action: 'query', params: { query: 'select 7 as seven' } }
     const result = await mcpClient.call('execute_connector', query)
-    expect(result.structuredContent, textOf(result)).toMatchObject({ data: [{ seven: 7 }], acted_as: 'copy' })
+    expect(result.shown, textOf(result)).toMatchObject({ data: [{ seven: 7 }], acted_as: 'copy' })
     const removed = await mcpClient.call('delete_integration', { connector: 'sql', identifier: 'copy' })
-    expect(removed.structuredContent).toMatchObject({ deleted: true, new_default: 'shop' })
+    expect(removed.shown).toMatchObject({ deleted: true, new_default: 'shop' })
   })
 
   test('a database takes the place of another one only if the call says so, and what it is called is told', async () => {
@@ -156,21 +156,21 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
         configuration: { driver: 'sqlite', database: file, identifier: 'books' },
         ...more,
       })
-    expect((await link(first)).structuredContent).toMatchObject({ status: 'linked', user_identifier: 'books' })
+    expect((await link(first)).shown).toMatchObject({ status: 'linked', user_identifier: 'books' })
 
     const refused = await link(second)
-    expect(refused.structuredContent).toMatchObject({
+    expect(refused.shown).toMatchObject({
       error: { code: 'INTEGRATION_EXISTS', details: { existing: `books (sqlite:${first})` } },
     })
     expect(textOf(refused)).toContain('with replace: true only if the person wants')
     expect(textOf(refused)).toContain('another name: with a configuration by its identifier')
 
     const again = await link(first)
-    expect(again.structuredContent).not.toHaveProperty('replaced')
+    expect(again.shown).not.toHaveProperty('replaced')
     expect(textOf(again)).not.toMatch(/replaced|took the place/)
 
     const replaced = await link(second, { replace: true })
-    expect(replaced.structuredContent).toMatchObject({
+    expect(replaced.shown).toMatchObject({
       status: 'linked',
       replaced: true,
       replaced_account: `books (sqlite:${first})`,
@@ -179,13 +179,13 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
 
     const titled = { driver: 'sqlite', database: first }
     const { user_identifier } = (await mcpClient.call('link_integration', { connector: 'sql', configuration: titled }))
-      .structuredContent as { user_identifier: string }
+      .shown as { user_identifier: string }
     const title = `sqlite:None:None:None:${first}`
     const listed = await mcpClient.call('list_integrations', { connector: 'sql' })
-    expect(listed.structuredContent).toMatchObject({
+    expect(listed.shown).toMatchObject({
       integrations: [{ user_identifier: 'books' }, { user_identifier, title }],
     })
-    const { connectors } = (await mcpClient.call('list_connectors')).structuredContent as { connectors: unknown[] }
+    const { connectors } = (await mcpClient.call('list_connectors')).shown as { connectors: unknown[] }
     expect(connectors).toContainEqual(
       expect.objectContaining({ name: 'sql', linked: ['books', user_identifier], titles: ['books', title] }),
     )
@@ -196,7 +196,7 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     await mcpClient.call('register_user', { identifier: `typist of ${kind}` })
     writeFileSync(join(folder, 'typed.db'), '')
     const link = async () =>
-      (await mcpClient.call('link_integration', { connector: 'sql' })).structuredContent as Record<string, string>
+      (await mcpClient.call('link_integration', { connector: 'sql' })).shown as Record<string, string>
     const check = async (link_id: unknown, wait_seconds = 25) => mcpClient.call('check_link', { link_id, wait_seconds })
     /** The person opens the page and types the connection. */
     const type = async ({ url, code, link_id }: Record<string, string>) => {
@@ -208,25 +208,25 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
       const connection = { [field('url')]: `sqlite:///${join(folder, 'typed.db')}`, [field('identifier')]: 'typed' }
       const asked = await browser.submit(form, connection)
       expect(asked.text).toContain('Link as read-only')
-      expect((await check(link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
+      expect((await check(link_id, 0)).shown).toMatchObject({ status: 'pending' })
       expect((await browser.submit('/access', { access: 'read_only' })).status).toBe(200)
     }
 
     const begun = await link()
     expect(begun).toMatchObject({ status: 'pending', code: expect.stringMatching(/./) })
-    expect((await check(begun.link_id, 0)).structuredContent).toMatchObject({ status: 'pending' })
+    expect((await check(begun.link_id, 0)).shown).toMatchObject({ status: 'pending' })
     expect(await link()).toEqual(begun)
     const waiting = check(begun.link_id)
     await type(begun)
     const account = { connector: 'sql', user_identifier: 'typed', selected: true }
     const found = { server: { name: 'SQLite' }, auth_scopes: ['read'], read_only: true }
-    expect((await waiting).structuredContent).toMatchObject({ status: 'linked', ...account, ...found, replaced: false })
+    expect((await waiting).shown).toMatchObject({ status: 'linked', ...account, ...found, replaced: false })
 
     const again = await link()
     expect(again.link_id).not.toBe(begun.link_id)
     await type(again)
     const relinked = await check(again.link_id)
-    expect(relinked.structuredContent).toMatchObject({ status: 'linked', ...account, replaced: false })
+    expect(relinked.shown).toMatchObject({ status: 'linked', ...account, replaced: false })
     expect(textOf(relinked)).toContain('was linked already')
     expect(mcpClient.lines.join('\n')).not.toContain('typed.db')
   })
@@ -239,17 +239,17 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     })
     await mcpClient.call('register_user', { identifier: `decliner of ${kind}` })
     const declined = await mcpClient.call('link_integration', { connector: 'github' })
-    expect(declined.structuredContent).toMatchObject({ status: 'cancelled' })
+    expect(declined.shown).toMatchObject({ status: 'cancelled' })
     expect((await new Browser({ follow: 'everything' }).open(page)).text).not.toContain('/authorize"')
-    const { link_id } = declined.structuredContent ?? {}
+    const { link_id } = declined.shown ?? {}
     const checked = await mcpClient.call('check_link', { link_id })
-    expect(checked.structuredContent).toMatchObject({ error: { code: 'LINK_FAILED' } })
+    expect(checked.shown).toMatchObject({ error: { code: 'LINK_FAILED' } })
   })
 
   test('the failures of the service reach the agent with their code', async () => {
     const mcpClient = await agent()
     const code = async (name: string, args?: Record<string, unknown>) =>
-      ((await mcpClient.call(name, args)).structuredContent as { error?: { code: string } }).error?.code
+      ((await mcpClient.call(name, args)).shown as { error?: { code: string } }).error?.code
     expect(await code('list_integrations')).toBe('INVALID_TOKEN')
     await mcpClient.call('register_user', { identifier: `stranger of ${kind}` })
     expect(await code('register_user', { identifier: `stranger of ${kind}` })).toBe('USER_EXISTS')

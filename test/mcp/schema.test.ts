@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { parseArguments, toolSchemas } from '../../src/mcp/schema.js'
+import { inputSchemaOf, parseArguments } from '../../src/mcp/schema.js'
 import { TOOLS } from '../../src/mcp/tools/index.js'
 
 interface Property {
@@ -10,7 +10,7 @@ interface Property {
 
 /** Every argument of a tool that is an object or a list, with a value for it. */
 const VALUES = TOOLS.flatMap((tool) =>
-  Object.entries(toolSchemas(tool).input.properties as Record<string, Property>).flatMap(([name, { type, items }]) => {
+  Object.entries(inputSchemaOf(tool).properties as Record<string, Property>).flatMap(([name, { type, items }]) => {
     const value =
       type === 'object' ? { a: 1 } : type === 'array' ? [items?.type === 'string' ? 'a' : { a: 1 }] : undefined
     return value === undefined ? [] : [{ tool, name, value }]

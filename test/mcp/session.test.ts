@@ -248,7 +248,7 @@ describe.each(CLIENT_KINDS)('secrets, %s', (kind) => {
     expect(saved).toEqual([['bob', expect.stringMatching(/^sk-user-/)]])
     expect(first.content.some(({ annotations }) => annotations?.audience)).toBe(false)
     expect(textOf(first)).toContain('by `node /opt/connectors-mcp/main.js auth secret` in a terminal')
-    expect(await mcpClient.call('authenticate')).toMatchObject({ structuredContent: { identifier: 'bob' } })
+    expect(await mcpClient.call('authenticate')).toMatchObject({ shown: { identifier: 'bob' } })
     expect(mcpClient.lines.join('\n')).not.toContain('sk-user-')
     const taken = await mcpClient.call('register_user', { identifier: 'bob' })
     expect(textOf(taken)).toContain('by `node /opt/connectors-mcp/main.js users reset IDENTIFIER --login` in')

@@ -180,16 +180,15 @@ function withStableNames(transcript: string): string {
     .replaceAll(/(state|code_challenge|nonce)=[\w-]{43}/g, '$1=RANDOM')
 }
 
-/** A result as text: what a model reads, then the structured part. */
+/** A result as text: what a model reads, then the structured part, which failures have. */
 function show({ isError, content, structuredContent }: ToolResult): string {
   const blocks = content.map((block) => {
     const { type, text, annotations, resource } = block
     const label = `[${type}${annotations ? ` for ${annotations.audience}` : ''}]`
     return `${label} ${text ?? JSON.stringify(resource)}`
   })
-  return [isError ? 'FAILED' : '', ...blocks, `[structured] ${JSON.stringify(structuredContent)}`]
-    .filter(Boolean)
-    .join('\n')
+  const structured = structuredContent === undefined ? '' : `[structured] ${JSON.stringify(structuredContent)}`
+  return [isError ? 'FAILED' : '', ...blocks, structured].filter(Boolean).join('\n')
 }
 
 test.each(CLIENT_KINDS)('a conversation through every tool matches the snapshot, %s', async (kind) => {

@@ -101,21 +101,19 @@ export class BlindAgent {
     return read
   }
 
+  /** Some MCP clients show the structured form where there is one, which failures have; others show all texts. */
   #shown({ content, structuredContent }: ToolResult): string {
-    if (this.#reading === 'structured') return JSON.stringify(structuredContent)
+    if (this.#reading === 'structured' && structuredContent !== undefined) return JSON.stringify(structuredContent)
     return textsOf(content).join('\n')
   }
 
   #read(result: ToolResult): Read {
     const failed = result.isError === true
-    if (this.#reading === 'structured') {
-      const { next_step = '', error, ...facts } = result.structuredContent ?? {}
-      return { failed, facts, advice: error ? `${error.message} ${error.next_step ?? ''}` : next_step }
-    }
-    const [first = '', ...notes] = textsOf(result.content)
     // What a third party said is data.
-    if (failed) return { failed, facts: {}, advice: first.split('\n\nWhat the third party said')[0] ?? '' }
-    return { failed, facts: JSON.parse(first), advice: notes.join('\n') }
+    if (failed && this.#reading === 'text')
+      return { failed, facts: {}, advice: this.#shown(result).split('\n\nWhat the third party said')[0] ?? '' }
+    const { next_step = '', error, ...facts } = result.shown
+    return { failed, facts, advice: error ? `${error.message} ${error.next_step ?? ''}` : next_step }
   }
 
   /** Names that later calls need. */

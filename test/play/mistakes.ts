@@ -137,9 +137,9 @@ export async function play(main: string, mistake: Mistake | undefined, reading: 
     }
     if (mistake?.before.startsWith('linked')) {
       person.plans.push(mistake.before === 'linked' ? 'links it' : 'links it read-only')
-      const { structuredContent } = await server.call('link_integration', { connector: 'sql' })
-      await person.open(structuredContent.url)
-      await server.call('check_link', { link_id: structuredContent.link_id })
+      const { shown } = await server.call('link_integration', { connector: 'sql' })
+      await person.open(shown.url)
+      await server.call('check_link', { link_id: shown.link_id })
     }
     if (mistake?.before === 'registered' && mistake === MISTAKES['a returning user who does not say so']) {
       await server.end()

@@ -20,7 +20,7 @@ export const authenticate = defineTool({
       ...(secret === undefined ? {} : { secret: new Secret(secret) }),
     })
     return {
-      structured: loggedIn,
+      shown: loggedIn,
       notes: [
         'Logged in; later calls log in again by themselves. Next: list_connectors shows what can be linked and what is.',
       ],

@@ -29,7 +29,7 @@ export const checkLink = defineTool({
     const { connector, user_identifier, selected } = found
     if (found.status === 'linked')
       return {
-        structured: {
+        shown: {
           status: 'linked' as const,
           ...{ connector, link_id, user_identifier, selected, replaced: replacedOtherAccount(found) },
           ...linkedAccountOf(found),
@@ -37,7 +37,7 @@ export const checkLink = defineTool({
         notes: linkedNotes(connector, found),
       }
     return {
-      structured: { status: 'pending' as const, connector, link_id },
+      shown: { status: 'pending' as const, connector, link_id },
       notes: [
         `${found.message || 'The person has not finished in the browser.'} Call check_link with this link_id again; the call of link_integration that began it gives the page again.`,
       ],

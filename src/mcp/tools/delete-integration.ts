@@ -33,7 +33,7 @@ export const deleteIntegration = defineTool({
     })
     const revoked = removed.revoked_at_provider
     return {
-      structured: {
+      shown: {
         connector,
         user_identifier: identifier,
         deleted: true as const,

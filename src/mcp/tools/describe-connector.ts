@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { closeNames } from '../../base/close-names.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { ActionEntry } from '../../wire/index.js'
-import { findNamed, onlyReads, shownSchema } from '../action-index.js'
+import { findNamed, onlyReads } from '../actions/action-facts.js'
+import { shownSchema } from '../actions/shown-schema.js'
 import type { McpClient } from '../deps.js'
 import { connectorName, connectorNotFound, isActionName } from '../names.js'
 import { fitToBudget } from '../results/size-budget.js'
@@ -64,7 +65,7 @@ export const describeConnector = defineTool({
     const filters = detailed && chosen.some(({ entry }) => takesFilters(entry))
     const { value, cut } = fitToBudget({ connector, actions, ...(filters ? { response_filters: FILTERS } : {}) })
     return {
-      structured: value as z.input<typeof output>,
+      shown: value as z.input<typeof output>,
       lines: 'actions',
       notes: [
         detailed

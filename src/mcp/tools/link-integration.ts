@@ -64,7 +64,7 @@ export const linkIntegration = defineTool({
   description:
     "Link one of the person's accounts, or link it again. Returns a page where the person signs in or types the connection, for databases too, so that no secret enters this conversation. Next: check_link. With configuration it is linked at once, but you see its secrets: only if the person accepts that.",
   // With `replace` another account loses its credential for good.
-  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
   strayArguments:
     'Call link_integration without what the connection needs: the page asks the person for it. Only where the person accepts that you see it, put it into configuration.',
   input,
@@ -162,12 +162,12 @@ const NOT_OPENED = {
 }
 
 const pending = (connector: string, page: ShownLink, what: string): Linked => ({
-  structured: { status: 'pending', connector, url: page.url, link_id: page.link_id, code: page.code },
+  shown: { status: 'pending', connector, url: page.url, link_id: page.link_id, code: page.code },
   notes: [`${what} ${howToUse(page)}`],
 })
 
 const linked = (state: LinkState, before = false): Linked => ({
-  structured: { ...identified(state), ...linkedAccountOf(state), status: 'linked' },
+  shown: { ...identified(state), ...linkedAccountOf(state), status: 'linked' },
   notes: [
     ...(before
       ? ['This is the outcome of the link begun before. For another account call link_integration again.']
@@ -184,7 +184,7 @@ async function cancelled(connector: string, link_id: string, call: ToolCall): Pr
   const ended = await cancelLinkPage(call, link_id)
   const then = ended ? 'so the link was cancelled' : 'but the link could not be cancelled; it ends by itself'
   return {
-    structured: { status: 'cancelled', connector, link_id },
+    shown: { status: 'cancelled', connector, link_id },
     notes: [`The person did not want to open the page, ${then}. Link again only when the person asks for it.`],
   }
 }
@@ -200,7 +200,7 @@ const ANSWERED: Record<PageAnswer, string> = {
 
 function pendingElsewhere({ connector, url, link_id }: ElicitationState, answer: PageAnswer): Linked {
   return {
-    structured: { status: 'pending', connector, url, link_id },
+    shown: { status: 'pending', connector, url, link_id },
     notes: [
       `${ANSWERED[answer]} call list_integrations with this connector, and see whether a new account stands there.`,
     ],
@@ -228,7 +228,7 @@ async function linkByConfiguration(
     }
   })
   return {
-    structured: { status: 'linked', connector, ...account, ...linkedAccountOf(stored) },
+    shown: { status: 'linked', connector, ...account, ...linkedAccountOf(stored) },
     notes: [...linkedNotes(connector, stored), ...(stored.read_only === false ? [NOT_ASKED] : [])],
   }
 }

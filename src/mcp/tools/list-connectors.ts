@@ -44,19 +44,19 @@ export const listConnectors = defineTool({
     const listed = connectors.map((connector) => ({ ...connector, ...linkedTo(connector.name, accounts) }))
     const broken = await call.brokenConnectorFiles()
     const { value, cut } = fitToBudget({ connectors: need === '' ? listed : matching(need, listed, tools) })
-    const structured = value as z.output<typeof output>
+    const shown = value as z.output<typeof output>
     return {
-      structured,
+      shown,
       lines: 'connectors',
       notes: [
         ...(accounts
           ? []
           : ['No user is logged in, so the linked accounts are not shown. Call authenticate to see them.']),
-        ...(structured.connectors.length === 0
+        ...(shown.connectors.length === 0
           ? ['Nothing fits the query. Without a query all connectors are listed.']
           : []),
         ...(cut ? ['The list is cut: give a query.'] : []),
-        ...(accounts && structured.connectors.length > 0 ? [nextStep(structured.connectors)] : []),
+        ...(accounts && shown.connectors.length > 0 ? [nextStep(shown.connectors)] : []),
         ...(broken.length > 0 ? [leftOut(broken)] : []),
       ],
     }

@@ -34,7 +34,7 @@ export const listIntegrations = defineTool({
       (name) => connectorName.safeParse(name).success,
     )
     return {
-      structured: { integrations: integrations.map(withoutRepeatedTitle) },
+      shown: { integrations: integrations.map(withoutRepeatedTitle) },
       lines: 'integrations',
       notes: [
         ...(integrations.length === 0 ? [nothingLinked(connector)] : []),

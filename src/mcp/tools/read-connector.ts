@@ -1,4 +1,4 @@
-import { runAction, runArguments, runOutput, STRAY_PARAMETERS } from '../run-action.js'
+import { runAction, runArguments, runOutput, STRAY_PARAMETERS } from '../actions/run-action.js'
 import { defineTool, READS } from '../tool.js'
 
 /** Runs an action that only reads, so that an agent program may call it without asking the person. */

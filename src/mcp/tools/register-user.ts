@@ -14,7 +14,7 @@ export const registerUser = defineTool({
   title: 'Register user',
   description:
     'Create the user whose accounts will be linked, once per person. The new secret is saved on this machine, or else shown to the person only. Next: authenticate, without arguments.',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
   input: z.strictObject({
     identifier: z.string().min(1).max(255).describe('Name of the user, such as an e-mail address'),
   }),
@@ -27,21 +27,23 @@ export const registerUser = defineTool({
     call.session.remember(user.identifier, secret)
     // Should saving fail, the secret must not be lost: then it is shown.
     const isSaved = (await call.saveLogin?.(user.identifier, secret).catch(() => false)) ?? false
-    const structured = { id: user.id, identifier: user.identifier }
-    return { structured, ...(isSaved ? saved(call.command) : shown(secret)) }
+    return {
+      shown: { id: user.id, identifier: user.identifier },
+      ...(isSaved ? saved(call.command) : toPerson(secret)),
+    }
   },
 })
 
 const NEXT = 'Next: call authenticate without arguments.'
 
-const saved = (command: string): Omit<ToolAnswer, 'structured'> => ({
+const saved = (command: string): Omit<ToolAnswer, 'shown'> => ({
   notes: [
     `The user exists. The secret is saved on this machine, so later conversations find the user by themselves; the person can print a copy by \`${command} auth secret\` in a terminal.`,
     NEXT,
   ],
 })
 
-const shown = (secret: Secret): Omit<ToolAnswer, 'structured'> => ({
+const toPerson = (secret: Secret): Omit<ToolAnswer, 'shown'> => ({
   notes: [`The user exists. The secret was given to the person and is kept by this session. ${NEXT}`],
   blocks: [
     {

@@ -18,7 +18,7 @@ export const setDefaultIntegration = defineTool({
       connectorsClient.selectIntegration(connector, userToken, identifier),
     )
     return {
-      structured: { connector, user_identifier: identifier, selected: true as const },
+      shown: { connector, user_identifier: identifier, selected: true as const },
       notes: ['It acts from now on. Next: read_connector or execute_connector.'],
     }
   },

@@ -28,7 +28,7 @@ test.each(CLIENT_KINDS)('an agent learns why its callback_url was refused, and w
   const refused = await mcpClient.call('link_integration', link)
   expect(refused.isError).toBe(true)
   await expect(`${textOf(refused)}\n`).toMatchFileSnapshot('__snapshots__/callback-refused.txt')
-  expect(refused.structuredContent).toMatchObject({
+  expect(refused.shown).toMatchObject({
     error: {
       code: 'INVALID_PARAMETERS',
       details: { errors: [{ field: 'callback_url' }], callback_origins: ['https://app.example', 'http://127.0.0.1'] },
@@ -41,6 +41,6 @@ test.each(CLIENT_KINDS)('an agent learns why its callback_url was refused, and w
       connector: 'sql',
       ...(callback_url === undefined ? {} : { callback_url }),
     })
-    expect(begun.structuredContent, callback_url).toMatchObject({ status: 'pending' })
+    expect(begun.shown, callback_url).toMatchObject({ status: 'pending' })
   }
 })

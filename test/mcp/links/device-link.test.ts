@@ -70,7 +70,7 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
       url,
       message: `Open this page on any device to link an account at mail. ${said}`,
     })
-    expect(result.structuredContent).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
+    expect(result.shown).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
   })
 
   test('shows page and code again when the person does not finish in time', async () => {
@@ -92,18 +92,18 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
     expect(factsOf(await link())).toEqual(pending(service))
     expect(service.begun).toHaveLength(1)
     const page = await link({})
-    expect(page.structuredContent).toMatchObject({ link_id: idOf(service, 1), code: service.begun[1]?.code })
-    expect((await link({ device: false })).structuredContent).toMatchObject({ link_id: idOf(service, 1) })
+    expect(page.shown).toMatchObject({ link_id: idOf(service, 1), code: service.begun[1]?.code })
+    expect((await link({ device: false })).shown).toMatchObject({ link_id: idOf(service, 1) })
     expect(factsOf(await link())).toEqual(pending(service))
     await service.finish(idOf(service), 'octocat')
     const second = await link()
-    expect(second.structuredContent).toMatchObject({ status: 'linked', link_id: idOf(service) })
+    expect(second.shown).toMatchObject({ status: 'linked', link_id: idOf(service) })
   })
 
   test('passes a refusal of the service on to the agent', async () => {
     const { link } = await setup()
     const result = await link({ connector: 'github', device: true })
-    expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+    expect(result.shown).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
     expect(textOf(result)).toContain('without device')
   })
 
@@ -111,11 +111,11 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
     const { service, link } = await setup()
     ignoreDevice(service)
     const result = await link()
-    expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+    expect(result.shown).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
     expect(textOf(result)).toContain('call link_integration without device')
     // The page it began is not left open.
     expect(service.count('DELETE', /^\/links\//)).toBe(1)
-    expect((await link({})).structuredContent).toMatchObject({
+    expect((await link({})).shown).toMatchObject({
       status: 'pending',
       code: service.begun.at(-1)?.code,
     })
@@ -135,7 +135,7 @@ describe.each(CLIENT_KINDS)('linking by a device code, %s', (kind) => {
     const begun = { link_id: 'l', url, code: CODE, expires_at: '2099-01-01T00:00:00Z', status: 'pending', device: true }
     service.answerInstead('POST', LINKS, () => json({ data: { ...begun, connector: 'mail' }, meta: null }))
     const result = await link()
-    expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
+    expect(result.shown).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
     expect(JSON.stringify(result)).not.toContain(url)
     expect(elicit).not.toHaveBeenCalled()
   })

@@ -51,17 +51,17 @@ describe.each(CLIENT_KINDS)('linking by a device code with the real service, %s'
   test('an agent without a browser links, and uses the account', { timeout: 30_000 }, async () => {
     const { mcpClient, link } = await setup()
     const begun = await link()
-    expect(begun.structuredContent, textOf(begun)).toMatchObject({ status: 'pending', url: `${server.issuer}/device` })
-    const { link_id, code } = begun.structuredContent as { link_id: string; code: string }
-    expect((await link()).structuredContent).toMatchObject({ link_id, code })
+    expect(begun.shown, textOf(begun)).toMatchObject({ status: 'pending', url: `${server.issuer}/device` })
+    const { link_id, code } = begun.shown as { link_id: string; code: string }
+    expect((await link()).shown).toMatchObject({ link_id, code })
     const early = await mcpClient.call('check_link', { link_id, wait_seconds: 1 })
     expect(factsOf(early)).toEqual({ status: 'pending', connector: 'notes', link_id })
 
     const waiting = mcpClient.call('check_link', { link_id })
     await server.consentToDevice(`${server.issuer}/device?user_code=${code}`, 'alice')
-    expect((await waiting).structuredContent).toMatchObject({ status: 'linked', user_identifier: 'alice' })
+    expect((await waiting).shown).toMatchObject({ status: 'linked', user_identifier: 'alice' })
     const acted = await mcpClient.call('execute_connector', { connector: 'notes', action: 'who_am_i' })
-    expect(acted.structuredContent, textOf(acted)).toMatchObject({ acted_as: 'alice', data: { sub: 'alice' } })
+    expect(acted.shown, textOf(acted)).toMatchObject({ acted_as: 'alice', data: { sub: 'alice' } })
   })
 
   test('an agent that opens pages asks once, and gets the account', { timeout: 30_000 }, async () => {
@@ -72,20 +72,20 @@ describe.each(CLIENT_KINDS)('linking by a device code with the real service, %s'
       return { action: 'accept' }
     })
     const linked = await link()
-    expect(linked.structuredContent, textOf(linked)).toMatchObject({ status: 'linked', user_identifier: 'bob' })
+    expect(linked.shown, textOf(linked)).toMatchObject({ status: 'linked', user_identifier: 'bob' })
   })
 
   test('a person who declines, in the client or at the third party, links nothing', { timeout: 30_000 }, async () => {
     const declines = await setup(async () => ({ action: 'decline' }))
     const declined = await declines.link()
-    expect(declined.structuredContent).toMatchObject({ status: 'cancelled' })
+    expect(declined.shown).toMatchObject({ status: 'cancelled' })
 
     const refuses = await setup(async ({ url }) => {
       await server.abortDevice(url)
       return { action: 'accept' }
     })
     const refused = await refuses.link()
-    expect(refused.structuredContent).toMatchObject({
+    expect(refused.shown).toMatchObject({
       error: { code: 'LINK_FAILED', details: { reason: 'cancelled_error' } },
     })
     for (const { mcpClient } of [declines, refuses])

@@ -126,7 +126,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const begun = { link_id: 'l', url, code: 'c', expires_at: '2099-01-01T00:00:00Z', status: 'pending' }
       service.answerInstead('POST', LINKS, () => json({ data: { ...begun, connector: 'github' }, meta: null }))
       const result = await link()
-      expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
+      expect(result.shown).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
       expect(JSON.stringify(result)).not.toContain(url)
       expect(elicit).not.toHaveBeenCalled()
     })
@@ -168,7 +168,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const result = await link()
       expect(result.isError).toBe(true)
       const details = { connector: 'github', link_id: idOf(service), ...('error' in why ? { reason: why.error } : {}) }
-      expect(result.structuredContent).toMatchObject({ error: { code, details } })
+      expect(result.shown).toMatchObject({ error: { code, details } })
       expect(textOf(result)).toContain('all link_integration for github; it begins a new link')
       if ('message' in why) expect(textOf(result)).toContain(why.message)
     })
@@ -177,7 +177,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('accept'))
       tell(service, { status: 'failed', error: 'duplicate_user_error', message: 'Another account has that name.' })
       const result = await link()
-      expect(result.structuredContent).toMatchObject({ error: { code: 'INTEGRATION_EXISTS' } })
+      expect(result.shown).toMatchObject({ error: { code: 'INTEGRATION_EXISTS' } })
       expect(textOf(result)).toContain('Another account has that name.')
       expect(textOf(result)).toContain('with replace: true only if the person wants')
     })
@@ -198,12 +198,9 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const theirs = 'books (sqlite:/tmp/a.db)'
       tell(service, { status: 'linked', ...account, replaced: true, replaced_account: theirs })
       const result = await link()
-      expect(result.structuredContent).toMatchObject({ ...account, replaced: true, replaced_account: theirs })
-      const [data = '', ...notes] =
-        result.content?.flatMap((block) => ('text' in block ? [String(block.text)] : [])) ?? []
-      expect(data).toContain(theirs)
-      expect(notes.join('\n')).toContain('replaced the account that was linked under its name')
-      expect(notes.join('\n')).not.toContain('/tmp/a.db')
+      expect(result.shown).toMatchObject({ ...account, replaced: true, replaced_account: theirs })
+      expect(result.shown.next_step).toContain('replaced the account that was linked under its name')
+      expect(result.shown.next_step).not.toContain('/tmp/a.db')
     })
 
     test.each<[string, (service: TestedService, linkId: string) => unknown]>([
@@ -229,7 +226,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       expect(service.count('DELETE', LINK)).toBe(0)
       service.whileWaiting = () => {}
       await service.finish(idOf(service), 'octocat')
-      expect((await check()).structuredContent).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
+      expect((await check()).shown).toMatchObject({ status: 'linked', user_identifier: 'octocat' })
       expect(service.begun).toHaveLength(1)
       expect(log).not.toHaveBeenCalledWith('error', expect.anything())
     })
@@ -266,7 +263,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup(answers('decline'))
       service.failInstead('DELETE', LINK, [503, 'UNAVAILABLE', 'Not now.'])
       const result = await link()
-      expect(result.structuredContent).toMatchObject({ status: 'cancelled' })
+      expect(result.shown).toMatchObject({ status: 'cancelled' })
       expect(textOf(result)).toContain('could not be cancelled; it ends by itself')
       await link()
       expect(service.begun).toHaveLength(1)
@@ -328,7 +325,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const { service, link } = await setup()
       await link()
       service.failInstead('GET', LINK, [503, 'UNAVAILABLE', 'Not now.'], { times: 1 })
-      expect((await link()).structuredContent).toMatchObject({ error: { code: 'UNAVAILABLE' } })
+      expect((await link()).shown).toMatchObject({ error: { code: 'UNAVAILABLE' } })
       expect(factsOf(await link())).toEqual(pending(service))
     })
 
@@ -351,7 +348,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test('after a failure begins a link again', async () => {
       const { service, link } = await setup()
       service.failInstead('POST', LINKS, [429, 'RATE_LIMITED', 'Slow.'], { times: 1 })
-      expect((await link()).structuredContent).toMatchObject({ error: { code: 'RATE_LIMITED' } })
+      expect((await link()).shown).toMatchObject({ error: { code: 'RATE_LIMITED' } })
       expect(factsOf(await link())).toEqual(pending(service))
     })
   })
@@ -376,7 +373,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
 
   test("an unknown connector is an error without trying the third party's page", async () => {
     const { service, link } = await setup()
-    expect((await link({ connector: 'gihub' })).structuredContent).toMatchObject({
+    expect((await link({ connector: 'gihub' })).shown).toMatchObject({
       error: { code: 'CONNECTOR_NOT_FOUND' },
     })
     expect(service.count('POST', /\/integrations$/)).toBe(0)
@@ -432,7 +429,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       tell(service, { status })
       const result = await check()
       expect(result.isError).toBe(true)
-      expect(result.structuredContent).toMatchObject({
+      expect(result.shown).toMatchObject({
         error: { code, next_step: expect.stringContaining('new link') },
       })
     })
@@ -440,19 +437,19 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     test('of an unknown link says what to do', async () => {
       const { check } = await setup()
       const result = await check({ link_id: 'no-such-link' })
-      expect(result.structuredContent).toMatchObject({ error: { code: 'NOT_FOUND' } })
+      expect(result.shown).toMatchObject({ error: { code: 'NOT_FOUND' } })
       expect(textOf(result)).toMatch(/list_integrations.*link_integration begins a new link/)
     })
 
     test.each(['', '..', '../users', 'a/b', 'a b', 'x'.repeat(300)])('refuses the link id %j', async (link_id) => {
       const { service, check } = await setup()
-      expect((await check({ link_id })).structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+      expect((await check({ link_id })).shown).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
       expect(service.requests).toEqual([])
     })
 
     test.each([26, -1, 1.5])('refuses to wait %j seconds', async (wait_seconds) => {
       const result = await (await setup()).check({ wait_seconds })
-      expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+      expect(result.shown).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
     })
 
     test('reports progress, and stops when cancelled', async () => {
@@ -486,7 +483,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       const result = await mcpClient.call('execute_connector', execute)
       const { url, code, link_id } = pending(service)
       expect(result.isError).toBe(true)
-      expect(result.structuredContent).toMatchObject({
+      expect(result.shown).toMatchObject({
         error: {
           code: 'RECONNECT_REQUIRED',
           message: 'The grant is gone.',
@@ -508,7 +505,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
       await mcpClient.call('execute_connector', execute)
       await service.finish(idOf(service), 'octocat')
       const again = await mcpClient.call('execute_connector', execute)
-      expect(again.structuredContent).toMatchObject({ error: { link: { link_id: idOf(service, 1) } } })
+      expect(again.shown).toMatchObject({ error: { link: { link_id: idOf(service, 1) } } })
     })
 
     test.each(['ACTION_NOT_FOUND', 'UNAVAILABLE'] as ErrorCode[])(
@@ -518,8 +515,8 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
         breakAccount(service)
         service.failInstead('POST', LINKS, [503, code, 'No.'])
         const result = await mcpClient.call('execute_connector', execute)
-        expect(result.structuredContent).toMatchObject({ error: { code: 'RECONNECT_REQUIRED' } })
-        expect(result.structuredContent?.error).not.toHaveProperty('link')
+        expect(result.shown).toMatchObject({ error: { code: 'RECONNECT_REQUIRED' } })
+        expect(result.shown?.error).not.toHaveProperty('link')
         expect(textOf(result)).toContain('Call link_integration for github: the person has to agree again.')
       },
     )
@@ -550,7 +547,7 @@ describe.each(CLIENT_KINDS)('linking on our own page, %s', (kind) => {
     const removed = { success: true, new_default: null, revoked_at_provider: revoked }
     service.answerInstead('DELETE', /\/integrations\/octocat$/, () => json({ data: removed, meta: null }))
     const result = await mcpClient.call('delete_integration', { connector: 'github', identifier: 'octocat' })
-    expect(result.structuredContent).toMatchObject({ deleted: true, revoked_at_provider: revoked })
+    expect(result.shown).toMatchObject({ deleted: true, revoked_at_provider: revoked })
     expect(textOf(result)).toContain(said)
   })
 })

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/client'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { json } from '../../client/scripted-service.js'
+import { type ShownResult, shownIn } from '../../shown.js'
 import { CLIENT_KINDS, connect, type Elicit, factsOf, serve, textOf } from '../harness.js'
 import { TestedService } from '../tested-service.js'
 
@@ -76,7 +77,7 @@ describe.each(CLIENT_KINDS)('linking at a service without pages of its own, %s',
         'link_integration',
         link,
       )
-      expect(result.structuredContent).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
+      expect(result.shown).toMatchObject({ error: { code: 'UPSTREAM_ERROR' } })
       expect(JSON.stringify(result)).not.toContain(url)
       expect(elicit).not.toHaveBeenCalled()
     },
@@ -116,10 +117,11 @@ describe('linking under the two protocol revisions', () => {
       stdin.end()
       await server.closed
     })
-    const call = (args: Record<string, unknown>, more: Record<string, unknown> = {}) =>
-      mcpClient.callTool({ name: 'link_integration', arguments: args, ...more } as never, {
-        allowInputRequired: true,
-      }) as Promise<Record<string, unknown>>
+    const call = async (args: Record<string, unknown>, more: Record<string, unknown> = {}) => {
+      const request = { name: 'link_integration', arguments: args, ...more } as never
+      const result = await mcpClient.callTool(request, { allowInputRequired: true })
+      return { ...result, shown: shownIn(result as ShownResult) } as Record<string, unknown>
+    }
     return { service, call }
   }
 
@@ -150,7 +152,7 @@ describe('linking under the two protocol revisions', () => {
       const { service, call } = await manual()
       const { requestState } = await call(link)
       const result = await call(args, { requestState, ...accepted })
-      expect(result.structuredContent).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
+      expect(result.shown).toMatchObject({ error: { code: 'INVALID_PARAMETERS' } })
       expect(linksOf(service)).toHaveLength(1)
     },
   )
@@ -173,11 +175,11 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
     service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }), 1)
     const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const unknown = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(unknown.structuredContent).toMatchObject({ status: 'linked', user_identifier: null, selected: null })
+    expect(unknown.shown).toMatchObject({ status: 'linked', user_identifier: null, selected: null })
     const told = { success: true, user_identifier: 'postgres:db.example' }
     service.answerInstead('POST', SQL, () => json({ data: told, meta: null }))
     const known = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(known.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
+    expect(known.shown).toMatchObject({ user_identifier: 'postgres:db.example', selected: false })
   })
 
   test('what becomes of an account of the same name is asked for in words that no service takes for more', async () => {
@@ -199,7 +201,7 @@ describe.each(CLIENT_KINDS)('linking by a configuration, %s', (kind) => {
     service.answerInstead('POST', SQL, () => json({ data: { success: true }, meta: null }))
     const mcpClient = await connect(kind, service.client, { seed: service.seed })
     const result = await mcpClient.call('link_integration', { connector: 'sql', configuration })
-    expect(result.structuredContent).toMatchObject({ user_identifier: 'postgres:db.example', selected: true })
+    expect(result.shown).toMatchObject({ user_identifier: 'postgres:db.example', selected: true })
   })
 
   test('the result contains nothing of the configuration', async () => {

@@ -1,27 +1,14 @@
-import { BoundedMap } from '../base/bounded-map.js'
-import { mostLikely } from '../base/close-names.js'
-import { ConnectorsError, type FieldError, invalidParameters } from '../base/errors.js'
-import { isPlainObject } from '../base/json.js'
-import { readOnlyCall } from '../base/read-only-call.js'
-import { type MadeOnce, makeOnce } from '../base/single-flight.js'
-import { fileParameters } from '../client/requests/file-parameters.js'
-import { ClientFile } from '../client/responses/files.js'
-import type { ActionEntry } from '../wire/index.js'
-import { generatedToolName } from '../wire/routes.js'
-import type { McpClient } from './deps.js'
-import { checkActionName, connectorNotFound, isActionName } from './names.js'
-
-/** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
-const FILE_FORM = {
-  type: 'object',
-  description: 'A file: its content as text or as base64',
-  properties: {
-    filename: { type: 'string' },
-    content_type: { type: 'string' },
-    text: { type: 'string' },
-    base64: { type: 'string' },
-  },
-} as const
+import { BoundedMap } from '../../base/bounded-map.js'
+import { mostLikely } from '../../base/close-names.js'
+import { ConnectorsError } from '../../base/errors.js'
+import { isPlainObject } from '../../base/json.js'
+import { readOnlyCall } from '../../base/read-only-call.js'
+import { type MadeOnce, makeOnce } from '../../base/single-flight.js'
+import { fileParameters } from '../../client/requests/file-parameters.js'
+import type { ActionEntry } from '../../wire/index.js'
+import { generatedToolName } from '../../wire/routes.js'
+import type { McpClient } from '../deps.js'
+import { checkActionName, connectorNotFound, isActionName } from '../names.js'
 
 /** Facts about an action that are needed before it runs. */
 export interface ActionFacts {
@@ -121,61 +108,3 @@ export function findNamed<Action extends { name: string }>(
 /** Published tool names keep the slash, which agent programs do not take in a name. */
 const toolNameOf = (connector: string, action: string): string =>
   generatedToolName(connector, action).replaceAll('/', '_')
-
-/** The full JSON Schema of an action's parameters, as a model sees it. */
-export function shownSchema(entry: ActionEntry): Record<string, unknown> {
-  const schema = replaceBinary(entry.request_body ?? { type: 'object' }) as Record<string, unknown>
-  const { title: _, ...rest } = schema
-  return rest
-}
-
-function replaceBinary(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(replaceBinary)
-  if (!isPlainObject(schema)) return schema
-  if (schema.type === 'string' && schema.format === 'binary') {
-    const { description } = schema
-    return typeof description === 'string'
-      ? { ...FILE_FORM, description: `${description} (${FILE_FORM.description})` }
-      : FILE_FORM
-  }
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, replaceBinary(value)]))
-}
-
-/**
- * Replaces the objects that a model wrote for files by files.
- * @param names the action's file parameters
- * @throws INVALID_PARAMETERS for a file parameter that is not a valid file object
- */
-export function withFiles(params: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  const given = names.filter((name) => Object.hasOwn(params, name) && params[name] !== null)
-  if (given.length === 0) return params
-  const errors: FieldError[] = []
-  const files = given.map((name) => {
-    const value = params[name]
-    const list = (Array.isArray(value) ? value : [value]).map(toFile)
-    if (list.includes(undefined))
-      errors.push({ field: `params.${name}`, message: 'is not a file object {filename, content_type, text or base64}' })
-    return [name, Array.isArray(value) ? list : list[0]] as const
-  })
-  if (errors.length > 0) throw invalidParameters('A file parameter is not a valid file object.', errors)
-  return { ...params, ...Object.fromEntries(files) }
-}
-
-function toFile(value: unknown): ClientFile | undefined {
-  if (!isPlainObject(value)) return undefined
-  const { text, base64, filename, content_type } = value
-  const isText = typeof text === 'string'
-  const bytes = isText ? Buffer.from(text) : decode(base64)
-  // Without a type a third party takes it for bytes of no known kind, and neither shows nor searches it.
-  const type = textOrNull(content_type) ?? (isText ? 'text/plain' : null)
-  return bytes && new ClientFile(bytes, textOrNull(filename), type)
-}
-
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
-
-/** Node's decoder skips characters that are not base64, so the text is checked first. */
-function decode(base64: unknown): Uint8Array | undefined {
-  return typeof base64 === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(base64)
-    ? Buffer.from(base64, 'base64')
-    : undefined
-}

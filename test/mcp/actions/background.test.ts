@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { inProcessFetch } from '../../src/app/in-process.js'
-import { Secret } from '../../src/base/secret.js'
-import { ConnectorsClient } from '../../src/client/index.js'
-import { newApi } from '../api/harness.js'
-import { gate, LibraryServer, libraryConnector } from '../service/jobs/library.js'
-import { CLIENT_KINDS, type ClientKind, connect, factsOf, type Progress } from './harness.js'
+import { inProcessFetch } from '../../../src/app/in-process.js'
+import { Secret } from '../../../src/base/secret.js'
+import { ConnectorsClient } from '../../../src/client/index.js'
+import { newApi } from '../../api/harness.js'
+import { gate, LibraryServer, libraryConnector } from '../../service/jobs/library.js'
+import { CLIENT_KINDS, type ClientKind, connect, factsOf, type Progress } from '../harness.js'
 
 const CALL = { connector: 'library', action: 'list_books' }
 const SHELF = { shelf: 'poems' }
@@ -28,8 +28,8 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
   test('answers when it is done, and later from what is kept', async () => {
     const { server, run } = await ready(kind)
     const first = await run({})
-    expect(first.structuredContent).toMatchObject({ data: ['a', 'b'], meta: { total: 3, has_next: true } })
-    expect((await run({ page: 2 }, undefined, 'execute_connector')).structuredContent).toMatchObject({ data: ['c'] })
+    expect(first.shown).toMatchObject({ data: ['a', 'b'], meta: { total: 3, has_next: true } })
+    expect((await run({ page: 2 }, undefined, 'execute_connector')).shown).toMatchObject({ data: ['c'] })
     expect(server.count('/shelves/poems')).toBe(1)
   })
 
@@ -39,9 +39,9 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
     server.onClosing = () => closing.passed
     const result = await run({ waiting: false })
     expect(factsOf(result)).toEqual({ data: { is_processing: true, shelf: 'poems' }, meta: {}, acted_as: null })
-    expect(result.structuredContent?.next_step).toEqual(GOES_ON)
+    expect(result.shown?.next_step).toEqual(GOES_ON)
     closing.open()
-    expect((await run({})).structuredContent).toMatchObject({ data: ['a', 'b'] })
+    expect((await run({})).shown).toMatchObject({ data: ['a', 'b'] })
   })
 
   test('reports how far it is while it goes on, and then answers; force_new begins once', async () => {
@@ -62,7 +62,7 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
     })
     closing.open()
     const advancing = setInterval(() => void vi.advanceTimersByTimeAsync(1_000), 5)
-    expect((await result).structuredContent).toMatchObject({ data: ['a', 'b'] })
+    expect((await result).shown).toMatchObject({ data: ['a', 'b'] })
     clearInterval(advancing)
     expect(reports).toEqual([{ progress: 3, total: 40, message: 'Gathering in the background' }])
     expect(server.count('/shelves/poems')).toBe(2)
@@ -83,7 +83,7 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
     const advancing = setInterval(() => void vi.advanceTimersByTimeAsync(500), 2)
     await vi.waitFor(() => expect(isAnswered).toBe(true), { timeout: 20_000 })
     clearInterval(advancing)
-    expect((await result).structuredContent).toMatchObject({ data: { is_processing: true }, next_step: GOES_ON })
+    expect((await result).shown).toMatchObject({ data: { is_processing: true }, next_step: GOES_ON })
   })
 
   test('a call that may only read has nothing posted elsewhere', async () => {

@@ -1,17 +1,17 @@
 import * as z from 'zod'
-import { isPlainObject } from '../base/json.js'
-import { refuseCallbackUrls } from '../base/read-only-call.js'
-import { ClientFile } from '../client/responses/files.js'
-import { withFiles } from './action-index.js'
+import { isPlainObject } from '../../base/json.js'
+import { refuseCallbackUrls } from '../../base/read-only-call.js'
+import { ClientFile } from '../../client/responses/files.js'
+import { withReconnectPage } from '../links/reconnect.js'
+import { connectorName } from '../names.js'
+import { whileReporting } from '../progress.js'
+import { describeFile } from '../results/file-result.js'
+import { ANSWER_CHARACTERS, fitToBudget, type Omission } from '../results/size-budget.js'
+import { fieldsToShow, usualFieldsNotes } from '../results/usual-fields.js'
+import { usualView } from '../results/usual-view.js'
+import type { ToolAnswer, ToolCall } from '../tool.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
-import { withReconnectPage } from './links/reconnect.js'
-import { connectorName } from './names.js'
-import { whileReporting } from './progress.js'
-import { describeFile } from './results/file-result.js'
-import { ANSWER_CHARACTERS, fitToBudget, type Omission } from './results/size-budget.js'
-import { fieldsToShow, usualFieldsNotes } from './results/usual-fields.js'
-import { usualView } from './results/usual-view.js'
-import type { ToolAnswer, ToolCall } from './tool.js'
+import { withFiles } from './uploads.js'
 
 /** The arguments of every tool that runs an action. */
 export const runArguments = z.strictObject({
@@ -58,7 +58,7 @@ export async function runAction(args: RunArguments, call: ToolCall, options: Run
     return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
   }
   const { data, blocks } = describeFile(answer)
-  return { structured: { data, meta: null, acted_as: actedAs }, blocks }
+  return { shown: { data, meta: null, acted_as: actedAs }, blocks }
 }
 
 const execute = (args: RunArguments, call: ToolCall, { readOnly, maxAttempts }: RunOptions) =>
@@ -106,11 +106,11 @@ function fitted(data: unknown, meta: Record<string, unknown> | null, actedAs: st
   const { value, cut } = fitToBudget(data, ANSWER_CHARACTERS - Math.min(rest, ANSWER_CHARACTERS / 4))
   if (cut === undefined)
     return {
-      structured: { data, meta: shownMeta, acted_as: actedAs },
+      shown: { data, meta: shownMeta, acted_as: actedAs },
       notes: isPlainObject(meta) && meta.truncated === true ? [TRUNCATED] : [],
     }
   return {
-    structured: { data: value, meta: { ...shownMeta, ...cutFacts(cut) }, acted_as: actedAs },
+    shown: { data: value, meta: { ...shownMeta, ...cutFacts(cut) }, acted_as: actedAs },
     notes: [cutSentence(cut, isPlainObject(meta) && meta.has_next === true)],
   }
 }

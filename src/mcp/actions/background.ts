@@ -1,6 +1,6 @@
-import { pauseUntil } from '../base/deadline.js'
-import { isPlainObject } from '../base/json.js'
-import type { ReportProgress } from './progress.js'
+import { pauseUntil } from '../../base/deadline.js'
+import { isPlainObject } from '../../base/json.js'
+import type { ReportProgress } from '../progress.js'
 
 /** How often it is asked how far the work is, where the MCP client wants to know. Milliseconds. */
 const LOOK_AGAIN = 2_000
