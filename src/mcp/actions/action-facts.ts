@@ -7,6 +7,7 @@ import { type MadeOnce, makeOnce } from '../../base/single-flight.js'
 import { fileParameters } from '../../client/requests/file-parameters.js'
 import type { ActionEntry } from '../../wire/index.js'
 import { generatedToolName } from '../../wire/routes.js'
+import { alternatives } from '../../wire/schema-forms.js'
 import type { McpClient } from '../deps.js'
 import { checkActionName, connectorNotFound, isActionName } from '../names.js'
 
@@ -16,6 +17,8 @@ export interface ActionFacts {
   name: string
   /** Its file parameters: an action with such parameters accepts forms only. */
   fileNames: readonly string[]
+  /** Its parameters that are texts. */
+  textNames: readonly string[]
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
   /** True if it may take longer than one call: then the same call later has the result. */
@@ -27,7 +30,7 @@ export interface ActionFacts {
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
 const CONNECTORS_KEPT = 200
 
-const UNKNOWN = { fileNames: [], defaultFields: [], inBackground: false, onlyReads: false } as const
+const UNKNOWN = { fileNames: [], textNames: [], defaultFields: [], inBackground: false, onlyReads: false } as const
 
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everyone. */
 export class ActionFactsCache {
@@ -77,6 +80,7 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
   return actions.map(([name, entry]) => ({
     name,
     fileNames: fileParameters(entry),
+    textNames: textParameters(entry),
     defaultFields: entry.default_fields ?? [],
     inBackground: isInBackground(entry),
     onlyReads: onlyReads(entry),
@@ -86,11 +90,24 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
 /** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
 export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
 
-/** Whether it takes `waiting`, the parameter of actions that work in the background. */
-function isInBackground({ request_body }: ActionEntry): boolean {
-  const properties = isPlainObject(request_body) ? request_body.properties : undefined
-  return isPlainObject(properties) && Object.hasOwn(properties, 'waiting')
+/** A text, or a text and null; not one of some words. */
+function textParameters(entry: ActionEntry): string[] {
+  return Object.entries(parametersOf(entry)).flatMap(([name, schema]) => {
+    const kinds = isPlainObject(schema) ? alternatives(schema).filter(({ type }) => type !== 'null') : []
+    const areTexts =
+      kinds.length > 0 && kinds.every(({ type, format, enum: of }) => type === 'string' && format !== 'binary' && !of)
+    return areTexts ? [name] : []
+  })
 }
+
+/** The properties of the full schema. */
+function parametersOf({ request_body }: ActionEntry): Record<string, unknown> {
+  const properties = isPlainObject(request_body) ? request_body.properties : undefined
+  return isPlainObject(properties) ? properties : {}
+}
+
+/** Whether it takes `waiting`, the parameter of actions that work in the background. */
+const isInBackground = (entry: ActionEntry): boolean => Object.hasOwn(parametersOf(entry), 'waiting')
 
 /** The action of that name, or the one whose tool has that name, in which `-` and `/` are written `_`. */
 export function findNamed<Action extends { name: string }>(
