@@ -15,8 +15,15 @@ const FAULT_LIMIT = 50
 export type JsonSchema = Record<string, unknown>
 
 /** The JSON Schema of a tool's arguments, as `tools/list` shows it, without what zod prints that is of no use to a model. */
-export function inputSchemaOf({ input }: { input: z.ZodObject }): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(input, { io: 'input', override: ({ jsonSchema }) => tidy(jsonSchema) })
+export function inputSchemaOf({ input, argumentsAsIn }: { input: z.ZodObject; argumentsAsIn?: string }): JsonSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(input, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      tidy(jsonSchema)
+      // They were read there.
+      if (argumentsAsIn !== undefined) delete jsonSchema.description
+    },
+  })
   return json
 }
 
@@ -95,4 +102,6 @@ function tidy(schema: JsonSchema): void {
   dropSafeIntegerRange(schema)
   if (schema.additionalProperties !== false) delete schema.additionalProperties
   delete schema.propertyNames
+  // A model sends no empty text, and an error says so where it does.
+  if (schema.minLength === 1) delete schema.minLength
 }

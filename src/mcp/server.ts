@@ -11,6 +11,8 @@ import { isPlainObject } from '../base/json.js'
 import { makeOnce } from '../base/single-flight.js'
 import { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
+import type { Keeping } from './kept/keeping.js'
+import { MemoryKeeping } from './kept/memory.js'
 import { BegunLinks } from './links/begun-links.js'
 import { type ElicitationState, elicitationStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName, isActionName } from './names.js'
@@ -43,6 +45,7 @@ interface Shared {
   actionFacts: ActionFactsCache
   elicitationStates: RequestStateCodec<ElicitationState>
   begunLinks: BegunLinks
+  keeping: Keeping
 }
 
 /** The tools as the SDK registers them; their JSON Schemas are made once. */
@@ -67,6 +70,7 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
     actionFacts: new ActionFactsCache(),
     elicitationStates: elicitationStateCodec(),
     begunLinks: new BegunLinks(),
+    keeping: new MemoryKeeping(),
   }
   return () => {
     const server = new McpServer(
@@ -110,7 +114,7 @@ function namesIn(raw: unknown): FailedCall {
 }
 
 function callOf(
-  { deps, client, actionFacts, elicitationStates, begunLinks }: Shared,
+  { deps, client, actionFacts, elicitationStates, begunLinks, keeping }: Shared,
   server: McpServer,
   ctx: ServerContext,
 ): ToolCall {
@@ -121,6 +125,7 @@ function callOf(
     command: deps.command,
     saveLogin: deps.saveLogin,
     actionFacts,
+    keeping,
     asUser: async (run) => {
       const connectorsClient = await client()
       return session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
+import type { Keeping } from './kept/keeping.js'
 import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
@@ -33,6 +34,8 @@ export interface ToolCall {
   begunLinks: BegunLinks
   reportProgress: ReportProgress
   actionFacts: ActionFactsCache
+  /** Where files and long results stay while the conversation goes on. */
+  keeping: Keeping
 }
 
 /** What a tool returns: the result, and what else the model or the person should know. */
@@ -53,6 +56,8 @@ interface ToolFacts {
   /** For a model: what it does, when to use it, what comes next. */
   description: string
   annotations: Omit<ToolAnnotations, 'title'>
+  /** The tool that has the same arguments, and describes them. */
+  argumentsAsIn?: string
   /** A sentence that says where arguments belong that are not the tool's own. */
   strayArguments?: string
 }

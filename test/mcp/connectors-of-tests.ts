@@ -141,7 +141,7 @@ export function connectorsOfTests(answer: Answer): Connector[] {
           'query',
           'Run one statement.',
           { sql: z.string(), ...anything },
-          { effect: 'update', readOnlyCapable: true },
+          { shaping: false, effect: 'update', readOnlyCapable: true },
         ),
       ],
     }),

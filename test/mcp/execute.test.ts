@@ -7,7 +7,6 @@ import { TestedService } from './tested-service.js'
 const CALL = { connector: 'github', action: 'list_issues', params: { owner: 'o', repo: 'r' } }
 const PATH = '/connectors/github/list_issues'
 const SEND = { connector: 'mail', action: 'send_email' }
-const issues = (count: number) => Array.from({ length: count }, (_, number) => ({ number, body: 'b'.repeat(400) }))
 
 async function ready(kind: (typeof CLIENT_KINDS)[number] = 'v1 on 2025-11-25') {
   const service = await TestedService.start()
@@ -27,7 +26,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const usual = await execute(call)
     expect(usual.shown).toMatchObject({
       data: [{ sha: 'abc', author: { login: 'ada' } }],
-      next_step: 'Only the usual fields are shown; response_fields ["*"] gives all.',
+      next_step: 'Usual fields only; response_fields ["*"] gives all.',
     })
     const all = await execute({ ...call, response_fields: ['*'] })
     expect(all.shown).toEqual({ data: [commit], meta: null, acted_as: 'octocat' })
@@ -75,30 +74,6 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     expect(service.runs).toEqual([{ ...CALL, params, call: expect.objectContaining({ identifier: 'hubot' }) }])
     expect(service.count('POST', PATH)).toBe(3)
     expect(result.shown).toMatchObject({ data: [{ number: 7 }], acted_as: 'hubot' })
-  })
-
-  test('shortens a long answer to whole items, and says so', async () => {
-    const { service, execute } = await ready(kind)
-    const all = issues(300)
-    service.answer = () => new Result(all, { has_next: true, page: 1 })
-    const result = await execute(CALL)
-    const { data, meta } = result.shown as { data: unknown[]; meta: Record<string, unknown> }
-    expect(data).toEqual(all.slice(0, data.length))
-    expect(data.length).toBeGreaterThan(80)
-    expect(meta).toEqual({
-      has_next: true,
-      page: 1,
-      truncated_by_server: true,
-      items_shown: data.length,
-      items_total: 300,
-    })
-    expect(JSON.stringify(result.shown).length).toBeLessThanOrEqual(40_000)
-    expect(result.shown.next_step).toMatch(
-      new RegExp(
-        `Only ${data.length} of 300 items.*response_fields.*response_filters.*fewer items per page.*next page`,
-        's',
-      ),
-    )
   })
 
   test('says how to get less, or the rest, where the action stopped at its limit', async () => {
@@ -214,38 +189,6 @@ describe('the account in a result', () => {
     service.answerInstead('POST', PATH, () => json({ data: {}, meta: null }))
     const result = await execute({ ...CALL, ...(identifier ? { identifier } : {}) })
     expect(result.shown).toMatchObject({ acted_as: actedAs })
-  })
-})
-
-describe('a long answer', () => {
-  test('is shortened in the list inside an object, which is named', async () => {
-    const { service, execute } = await ready()
-    service.answer = () => ({ total: 300, files: issues(300) })
-    const { meta } = (await execute(CALL)).shown as { meta: object }
-    expect(meta).toMatchObject({ items_at: 'files', items_total: 300 })
-  })
-
-  test('is cut if it is a single text, and marked as cut', async () => {
-    const { service, execute } = await ready()
-    service.answer = () => ({ id: 1, body: 'x'.repeat(100_000) })
-    const result = await execute(CALL)
-    expect(result.shown).toMatchObject({ meta: { truncated_by_server: true, texts_cut: true } })
-    expect(JSON.stringify(result.shown).length).toBeLessThanOrEqual(40_000)
-    expect(textOf(result)).toContain('Long texts')
-  })
-
-  test('keeps its data in spite of a huge meta', async () => {
-    const { service, execute } = await ready()
-    service.answer = () => new Result(issues(10), { note: 'm'.repeat(200_000) })
-    const { shown } = await execute(CALL)
-    expect(shown).toMatchObject({ data: issues(10) })
-    expect(JSON.stringify(shown).length).toBeLessThanOrEqual(40_000)
-  })
-
-  test('is complete if it is just within the budget', async () => {
-    const { service, execute } = await ready()
-    service.answer = () => ({ body: 'x'.repeat(39_000) })
-    expect((await execute(CALL)).shown).toMatchObject({ meta: null })
   })
 })
 

@@ -44,7 +44,7 @@ describe.each(CLIENT_KINDS)('read_connector, %s', (kind) => {
     const commits = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
     const usual = await read(commits)
     expect(usual.shown).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada' } }] })
-    expect(textOf(usual)).toContain('Only the usual fields are shown')
+    expect(textOf(usual)).toContain('Usual fields only')
     const whole = await read({ ...commits, response_fields: ['*'] })
     expect(whole.shown).toMatchObject({ data: [{ sha: 'a1', author: { login: 'ada', id: 7 } }] })
     expect(textOf(whole)).not.toContain('usual fields')

@@ -28,6 +28,8 @@ test('the arguments that are objects or lists are found', () => {
     'read_connector params',
     'read_connector response_fields',
     'read_connector response_filters',
+    'read_result response_fields',
+    'read_result response_filters',
   ])
 })
 

@@ -13,6 +13,7 @@ const NAMES = [
   'list_connectors',
   'list_integrations',
   'read_connector',
+  'read_result',
   'register_user',
   'set_default_integration',
 ]
@@ -71,6 +72,7 @@ test('only tools that cannot change anything at a third party say that they only
     'list_connectors',
     'list_integrations',
     'read_connector',
+    'read_result',
   ])
   expect(hints.find(({ name }) => name === 'read_connector')?.annotations).toEqual({
     readOnlyHint: true,

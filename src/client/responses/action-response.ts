@@ -75,16 +75,27 @@ export class ActionResponse {
     }
   }
 
-  /** A cursor, else a page number; if the service says that there is more but not where, the list ends here. */
   #position(direction: 'next' | 'prev'): PagePosition | undefined {
-    if (!this.isList || this.meta?.[`has_${direction}`] !== true) return undefined
-    const cursor = this.meta[direction === 'next' ? 'forwards_cursor' : 'backwards_cursor']
-    if (typeof cursor === 'string' && cursor !== '') return { cursor }
-    const { page } = this.meta
-    if (typeof page !== 'number' || !Number.isSafeInteger(page) || page === 0) return undefined
-    const target = direction === 'next' ? page + 1 : page - 1
-    return target >= 1 ? { page: target } : undefined
+    return this.isList ? positionIn(this.meta, direction) : undefined
   }
+}
+
+/**
+ * Where the page after that of an answer is.
+ * @returns undefined on the last page, and where the service does not say how to reach the next one
+ */
+export const nextPage = ({ data, meta }: Pick<ActionResult, 'data' | 'meta'>): PagePosition | undefined =>
+  Array.isArray(data) ? positionIn(meta, 'next') : undefined
+
+/** A cursor, else a page number; if the service says that there is more but not where, the list ends here. */
+function positionIn(meta: JsonObject | null, direction: 'next' | 'prev'): PagePosition | undefined {
+  if (meta?.[`has_${direction}`] !== true) return undefined
+  const cursor = meta[direction === 'next' ? 'forwards_cursor' : 'backwards_cursor']
+  if (typeof cursor === 'string' && cursor !== '') return { cursor }
+  const { page } = meta
+  if (typeof page !== 'number' || !Number.isSafeInteger(page) || page === 0) return undefined
+  const target = direction === 'next' ? page + 1 : page - 1
+  return target >= 1 ? { page: target } : undefined
 }
 
 function rememberPosition(seen: Set<string>, position: PagePosition): void {

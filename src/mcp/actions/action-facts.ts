@@ -10,6 +10,7 @@ import { generatedToolName } from '../../wire/routes.js'
 import { alternatives } from '../../wire/schema-forms.js'
 import type { McpClient } from '../deps.js'
 import { checkActionName, connectorNotFound, isActionName } from '../names.js'
+import { type PageParameters, pageParameters } from './paging.js'
 
 /** Facts about an action that are needed before it runs. */
 export interface ActionFacts {
@@ -19,6 +20,10 @@ export interface ActionFacts {
   fileNames: readonly string[]
   /** Its parameters that are texts. */
   textNames: readonly string[]
+  /** Its parameters for a part of a list. */
+  pages: PageParameters
+  /** True if it takes `response_fields` itself; else they are applied here. */
+  isShaped: boolean
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
   /** True if it may take longer than one call: then the same call later has the result. */
@@ -30,7 +35,15 @@ export interface ActionFacts {
 /** Far more than the number of connectors; a model can ask for names that do not exist. */
 const CONNECTORS_KEPT = 200
 
-const UNKNOWN = { fileNames: [], textNames: [], defaultFields: [], inBackground: false, onlyReads: false } as const
+const UNKNOWN = {
+  fileNames: [],
+  textNames: [],
+  pages: {},
+  isShaped: true,
+  defaultFields: [],
+  inBackground: false,
+  onlyReads: false,
+} as const
 
 /** Remembers the facts of all actions of the connectors in use. They are public and the same for everyone. */
 export class ActionFactsCache {
@@ -81,6 +94,8 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
     name,
     fileNames: fileParameters(entry),
     textNames: textParameters(entry),
+    pages: pageParameters(parametersOf(entry)),
+    isShaped: Object.hasOwn(parametersOf(entry), 'response_fields'),
     defaultFields: entry.default_fields ?? [],
     inBackground: isInBackground(entry),
     onlyReads: onlyReads(entry),

@@ -1,137 +1,150 @@
 import * as z from 'zod'
-import { isPlainObject } from '../../base/json.js'
+import { invalidParameters } from '../../base/errors.js'
+import type { Json } from '../../base/json.js'
 import { refuseCallbackUrls } from '../../base/read-only-call.js'
+import type { Secret } from '../../base/secret.js'
+import type { ActionResult } from '../../client/responses/answers.js'
 import { ClientFile } from '../../client/responses/files.js'
+import { parseRequest } from '../../wire/requests/index.js'
+import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.js'
+import type { McpClient } from '../deps.js'
 import { withReconnectPage } from '../links/reconnect.js'
-import { connectorName } from '../names.js'
 import { whileReporting } from '../progress.js'
 import { describeFile } from '../results/file-result.js'
-import { ANSWER_CHARACTERS, fitToBudget, type Omission } from '../results/size-budget.js'
-import { fieldsToShow, usualFieldsNotes } from '../results/usual-fields.js'
-import { usualView } from '../results/usual-view.js'
-import type { ToolAnswer, ToolCall } from '../tool.js'
+import { MAX_TOKENS, present } from '../results/present.js'
+import { fieldsToShow } from '../results/usual-fields.js'
+import type { ToolCall } from '../tool.js'
+import type { ActionFacts } from './action-facts.js'
+import { runOnAll } from './all-accounts.js'
+import { ALL_ACCOUNTS, type Executed, type RunArguments, type RunOptions } from './arguments.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
+import { MOST_ITEMS, walkPages, withPage } from './paging.js'
 import { withFiles } from './uploads.js'
 
-/** The arguments of every tool that runs an action. */
-export const runArguments = z.strictObject({
-  connector: connectorName,
-  action: z.string().describe('Action, as describe_connector names it'),
-  params: z.record(z.string(), z.unknown()).optional().describe("The action's parameters"),
-  identifier: z.string().min(1).optional().describe('Account to act as, if not the default'),
-  response_fields: z.array(z.string().min(1)).optional().describe('Dotted paths to keep, as user.login'),
-  response_filters: z
-    .array(z.record(z.string(), z.unknown()))
-    .optional()
-    .describe('Conditions on items, in the form that describe_connector shows'),
-})
-type RunArguments = z.output<typeof runArguments>
-
-export const runOutput = z.object({
-  data: z.unknown(),
-  meta: z.record(z.string(), z.unknown()).nullable(),
-  acted_as: z.string().nullable(),
-})
-type Executed = ToolAnswer<z.input<typeof runOutput>>
-
-/** Said to a caller who puts the action's parameters among the tool's. */
-export const STRAY_PARAMETERS = "The action's own parameters go into params."
-
-interface RunOptions {
-  /** True lets the action only read, and refuses one of which that is not sure. */
-  readOnly: boolean
-  maxAttempts?: number | undefined
+/** What came of a call, and what was asked of it. */
+interface Done {
+  answer: ActionResult | ClientFile
+  /** True when the usual fields were asked for, because the model named none. */
+  areUsual: boolean
+  /** True when the work goes on in the background. */
+  isPending: boolean
+  /** The most items to show, where the action itself has no limit. */
+  limitHere: number | undefined
 }
 
 /**
- * Runs one action at the third party. @see the section "Execution" of the HTTP contract
+ * Runs one action at the third party, with one account or all of them, and shows the result. @see the section "Execution" of the HTTP contract
  * @throws FORBIDDEN for an action that must only read and may do more, and the service's own errors
  */
 export async function runAction(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
-  const { answer, areUsual, isPending } = await withReconnectPage(call, args, () => execute(args, call, options))
+  return args.identifier === ALL_ACCOUNTS ? runOnAll(args, call, options, runOnOne) : runOnOne(args, call, options)
+}
+
+async function runOnOne(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
+  const done = await withReconnectPage(call, args, () =>
+    call.asUser((connectorsClient, userToken) => execute(args, { call, connectorsClient, userToken }, options)),
+  )
+  const { answer, areUsual, isPending, limitHere } = done
   const actedAs = answer.actedAs ?? args.identifier ?? null
-  if (!(answer instanceof ClientFile)) {
-    if (isPending) return { ...fitted(answer.data, answer.meta, actedAs), notes: [GOES_ON] }
-    if (!areUsual) return fitted(answer.data, answer.meta, actedAs)
-    const view = usualView(answer.data)
-    const executed = fitted(view.data, view.textsCut ? { ...answer.meta, texts_cut: true } : answer.meta, actedAs)
-    return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
+  if (answer instanceof ClientFile) {
+    const { data, blocks } = describeFile(answer)
+    return { shown: { data, meta: null, acted_as: actedAs }, blocks }
   }
-  const { data, blocks } = describeFile(answer)
-  return { shown: { data, meta: null, acted_as: actedAs }, blocks }
+  const shown = await present(
+    { data: answer.data, meta: answer.meta, actedAs },
+    {
+      maxTokens: args.max_tokens ?? MAX_TOKENS,
+      format: args.format ?? 'columns',
+      areUsual: areUsual && !isPending,
+      limit: limitHere,
+    },
+    call,
+  )
+  return isPending ? { ...shown, notes: [GOES_ON] } : shown
 }
 
-const execute = (args: RunArguments, call: ToolCall, { readOnly, maxAttempts }: RunOptions) =>
-  call.asUser(async (connectorsClient, userToken) => {
-    const { connector, action, params = {} } = args
-    const find = readOnly ? 'findReading' : 'find'
-    const { name, fileNames, defaultFields, inBackground } = await call.actionFacts[find](
-      connectorsClient,
-      connector,
-      action,
-    )
-    // A service that does not know of such calls would not refuse them.
-    if (readOnly) refuseCallbackUrls(params)
-    const { responseFields, areUsual } = fieldsToShow(args, defaultFields)
-    const ask = (asked: Record<string, unknown>) =>
-      connectorsClient.execute(connector, name, {
-        userToken,
-        params: withFiles(asked, fileNames),
-        form: fileNames.length > 0,
-        readOnly,
-        identifier: args.identifier,
-        responseFields,
-        responseFilters: args.response_filters,
-        maxAttempts,
-        signal: call.signal,
-      })
-    if (!inBackground) {
-      const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () => ask(params))
-      return { answer, areUsual, isPending: false }
-    }
+interface Using {
+  call: ToolCall
+  connectorsClient: McpClient
+  userToken: Secret
+}
+
+async function execute(args: RunArguments, using: Using, options: RunOptions): Promise<Done> {
+  const { call, connectorsClient } = using
+  const find = options.readOnly ? 'findReading' : 'find'
+  const facts = await call.actionFacts[find](connectorsClient, args.connector, args.action)
+  // A service that does not know of such calls would not refuse them.
+  if (options.readOnly) refuseCallbackUrls(args.params ?? {})
+  const { params, limitHere } = withPage(args.params ?? {}, pageArguments(args, facts), facts.pages)
+  const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
+  const shaped = facts.isShaped ? undefined : shapingHere(args)
+  const ask = async (asked: Record<string, unknown>): Promise<ActionResult | ClientFile> => {
+    const answer = await connectorsClient.execute(args.connector, facts.name, {
+      userToken: using.userToken,
+      params: withFiles(asked, facts.fileNames),
+      form: facts.fileNames.length > 0,
+      readOnly: options.readOnly,
+      identifier: args.identifier,
+      responseFields: shaped ? undefined : responseFields,
+      responseFilters: shaped ? undefined : args.response_filters,
+      maxAttempts: options.maxAttempts,
+      signal: call.signal,
+    })
+    return shaped && !(answer instanceof ClientFile) ? { ...answer, data: shaped(answer.data) } : answer
+  }
+  if (facts.inBackground) {
     const answer = await runInBackground({ params, ask, report: call.reportProgress, signal: call.signal })
-    return { answer, areUsual, isPending: goesOn(answer) }
+    return { answer, areUsual, isPending: goesOn(answer), limitHere }
+  }
+  const answer = await whileReporting(call.reportProgress, 'Waiting for the third party', () =>
+    args.all_pages ? allPages(args, { facts, params, ask }) : ask(params),
+  )
+  return { answer, areUsual, isPending: false, limitHere: args.all_pages ? args.limit : limitHere }
+}
+
+/** With all pages, the limit is that of all items; a page is as long as it can be. */
+function pageArguments(args: RunArguments, { pages }: ActionFacts): Pick<RunArguments, 'limit' | 'cursor' | 'page'> {
+  const { limit, cursor, page, all_pages } = args
+  if (!all_pages) return { limit, cursor, page }
+  const isFree = pages.limit !== undefined && !Object.hasOwn(args.params ?? {}, pages.limit.name)
+  const whole =
+    isFree && pages.limit?.most !== Number.MAX_SAFE_INTEGER ? Math.min(limit ?? MOST_ITEMS, MOST_ITEMS) : undefined
+  return { limit: whole, cursor, page }
+}
+
+interface PagedCall {
+  facts: ActionFacts
+  params: Record<string, unknown>
+  ask(params: Record<string, unknown>): Promise<ActionResult | ClientFile>
+}
+
+async function allPages(args: RunArguments, { facts, params, ask }: PagedCall): Promise<ActionResult | ClientFile> {
+  if (!facts.onlyReads)
+    throw invalidParameters('all_pages is for actions that only read.', [
+      { field: 'all_pages', message: 'cannot be used with this action' },
+    ])
+  const began = performance.now()
+  const first = await ask(params)
+  if (first instanceof ClientFile) return first
+  const most = Math.min(args.limit ?? MOST_ITEMS, MOST_ITEMS)
+  return walkPages({
+    first,
+    names: facts.pages,
+    most,
+    elapsed: () => performance.now() - began,
+    async ask(position) {
+      const next = await ask({ ...params, ...position })
+      return next instanceof ClientFile ? { data: null, meta: null, actedAs: null } : next
+    },
   })
-
-const TRUNCATED =
-  'This is not all: meta.truncated says that the action stopped at its limit. Ask for less (a condition, fewer columns, a sum or count), for the items after the last one shown (in an order, with a condition on it), or raise the limit if the action has one.'
-
-/** Room for `meta`'s notes on the cut, `acted_as` and the field names. Characters. */
-const ENVELOPE_CHARACTERS = 500
-
-function fitted(data: unknown, meta: Record<string, unknown> | null, actedAs: string | null): Executed {
-  const rest = JSON.stringify(meta).length + ENVELOPE_CHARACTERS
-  const shownMeta =
-    rest > ANSWER_CHARACTERS / 4 ? (fitToBudget(meta, ANSWER_CHARACTERS / 4).value as typeof meta) : meta
-  const { value, cut } = fitToBudget(data, ANSWER_CHARACTERS - Math.min(rest, ANSWER_CHARACTERS / 4))
-  if (cut === undefined)
-    return {
-      shown: { data, meta: shownMeta, acted_as: actedAs },
-      notes: isPlainObject(meta) && meta.truncated === true ? [TRUNCATED] : [],
-    }
-  return {
-    shown: { data: value, meta: { ...shownMeta, ...cutFacts(cut) }, acted_as: actedAs },
-    notes: [cutSentence(cut, isPlainObject(meta) && meta.has_next === true)],
-  }
 }
 
-function cutFacts({ list, within }: Omission): Record<string, unknown> {
-  return {
-    truncated_by_server: true,
-    ...(list ? { items_shown: list.shown, items_total: list.total } : {}),
-    ...(list && list.path.length > 0 ? { items_at: list.path.join('.') } : {}),
-    ...(within ? { texts_cut: true } : {}),
-  }
-}
+const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
 
-function cutSentence({ list, within }: Omission, hasNext: boolean): string {
-  return [
-    `The answer was too long for one tool result (${ANSWER_CHARACTERS} characters), so it is not whole.`,
-    list ? `Only ${list.shown} of ${list.total} items are shown.` : '',
-    within ? 'Long texts and some fields are cut.' : '',
-    'For the rest, call again for less: with response_fields that name only what is needed, response_filters or fewer items per page, where the action takes them; in a query with a condition, fewer columns, or a sum or count.',
-    list && hasNext ? 'The next page begins after the items left out here.' : '',
-  ]
-    .filter(Boolean)
-    .join(' ')
+/** Fields and conditions for an action that takes none itself. @throws INVALID_PARAMETERS */
+function shapingHere(args: RunArguments): (data: Json) => Json {
+  const { response_fields, response_filters } = args
+  refuseLargeShaping(args)
+  const parsed = parseRequest(filters, { response_filters })
+  return (data) => shape(data, { response_fields, response_filters: parsed.response_filters })
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../base/json.js'
 
-/** The most characters of JSON in a tool result. A model reads all of it, so more would only displace other context. */
-export const ANSWER_CHARACTERS = 40_000
+/** The most characters of JSON that describe connectors and actions. A model reads all of it. */
+const DESCRIPTION_CHARACTERS = 40_000
 
 /** What was left out of an answer. */
 export interface Omission {
@@ -18,7 +18,10 @@ export interface Omission {
  * @param budget characters of JSON
  * @returns `cut` is undefined when everything is there
  */
-export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS): { value: unknown; cut?: Omission } {
+export function fitToBudget(
+  value: unknown,
+  budget: number = DESCRIPTION_CHARACTERS,
+): { value: unknown; cut?: Omission } {
   const size = sizeOf(value)
   if (size <= budget) return { value }
   const largest = largestList(value)
@@ -35,14 +38,15 @@ export function fitToBudget(value: unknown, budget: number = ANSWER_CHARACTERS):
 
 const sizeOf = (value: unknown): number => JSON.stringify(value)?.length ?? 4
 
-interface FoundList {
+/** The largest list of an answer, and where it is. */
+export interface FoundList {
   list: readonly unknown[]
   path: readonly string[]
   size: number
 }
 
 /** Searches objects, not the items of other lists: after a cut there, the number of items left out would not be known. */
-function largestList(value: unknown, path: readonly string[] = []): FoundList | undefined {
+export function largestList(value: unknown, path: readonly string[] = []): FoundList | undefined {
   if (Array.isArray(value)) return { list: value, path, size: sizeOf(value) }
   if (!isPlainObject(value)) return undefined
   let largest: FoundList | undefined
@@ -62,17 +66,19 @@ function wholeItems(list: readonly unknown[], room: number): readonly unknown[] 
   return end === -1 ? list : list.slice(0, end)
 }
 
-function replaceAt(value: unknown, path: readonly string[], list: readonly unknown[]): unknown {
+/** The value with another one at a path of member names. */
+export function replaceAt(value: unknown, path: readonly string[], part: unknown): unknown {
   const [key, ...rest] = path
-  if (key === undefined) return list
+  if (key === undefined) return part
   const fields = value as Record<string, unknown>
-  return { ...fields, [key]: replaceAt(fields[key], rest, list) }
+  return { ...fields, [key]: replaceAt(fields[key], rest, part) }
 }
 
 /** The shortest length that texts are cut to before whole fields and items are left out. Characters. */
 const SHORTEST_TEXT = 200
 
-function shrink(value: unknown, room: number): unknown {
+/** The value with its long texts cut and, where that is not enough, fields left out. @param room characters of JSON */
+export function shrink(value: unknown, room: number): unknown {
   if (sizeOf(value) <= room) return value
   const shortest = cutTexts(value, SHORTEST_TEXT)
   return sizeOf(shortest) <= room ? withLongestTexts(value, room) : firstParts(shortest, room)

@@ -41,12 +41,11 @@ const namesFields = (value: unknown): boolean =>
 const isText = (value: unknown): boolean => typeof value === 'string'
 
 /** What to tell with an answer of which only the usual fields are shown: one sentence, or none where there is nothing to show. */
-export function usualFieldsNotes({ data, textsCut, emptyLeftOut }: UsualView): string[] {
+export function usualFieldsNotes({ data, textsCut }: UsualView): string[] {
   if (typeof data !== 'object' || data === null || Object.keys(data).length === 0) return []
-  const shown = `Only the usual fields are shown${emptyLeftOut ? ', without empty ones' : ''}`
   return [
     textsCut
-      ? `${shown}, and texts over ${USUAL_TEXT} characters are cut; response_fields ["${ALL}"], or names of fields, give them whole.`
-      : `${shown}; response_fields ["${ALL}"] gives all.`,
+      ? `Usual fields only, texts over ${USUAL_TEXT} characters cut; response_fields ["${ALL}"] or names give them whole.`
+      : `Usual fields only; response_fields ["${ALL}"] gives all.`,
   ]
 }

@@ -1,31 +1,29 @@
 import { isPlainObject } from '../../base/json.js'
 import { cutText } from './size-budget.js'
+import { isEmpty } from './table.js'
 
 /** The longest text that is shown whole in a list of which the model named no fields. Characters. */
 export const USUAL_TEXT = 200
 
-/** What a model is shown of an answer when its call named no fields. */
+/** A list with its long texts cut. */
 export interface UsualView {
   data: unknown
-  /** True when long texts were cut. */
+  /** True when a text was cut. */
   textsCut: boolean
-  /** True when members without a value were left out. */
-  emptyLeftOut: boolean
 }
 
 /**
- * A list with its long texts cut, and without members that say nothing: a model that named no fields looks for the items it needs,
- * and reads those afterwards. One object is what it asked to read, and stays whole.
+ * Cuts the long texts of a list: a model that named no fields looks for the items it needs, and reads those afterwards. One object
+ * is what it asked to read, and stays whole.
  * @param data an answer of which only the usual fields are there
  */
 export function usualView(data: unknown): UsualView {
-  if (!Array.isArray(data)) return { data, textsCut: false, emptyLeftOut: false }
-  const done = { textsCut: false, emptyLeftOut: false }
-  const items = data.map((item) => short(item, done))
-  return { data: items, ...done }
+  if (!Array.isArray(data)) return { data, textsCut: false }
+  const done = { textsCut: false }
+  return { data: data.map((item) => short(item, done)), ...done }
 }
 
-function short(value: unknown, done: Omit<UsualView, 'data'>): unknown {
+function short(value: unknown, done: { textsCut: boolean }): unknown {
   if (typeof value === 'string') {
     if (value.length <= USUAL_TEXT || isOnePiece(value)) return value
     done.textsCut = true
@@ -33,14 +31,16 @@ function short(value: unknown, done: Omit<UsualView, 'data'>): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => short(item, done))
   if (!isPlainObject(value)) return value
-  const members = Object.entries(value).map(([key, member]) => [key, short(member, done)] as const)
-  const full = members.filter(([, member]) => !isEmpty(member))
-  done.emptyLeftOut ||= full.length < members.length
-  return Object.fromEntries(full)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, short(member, done)]))
 }
 
-const isEmpty = (value: unknown): boolean =>
-  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
+/** An item of a list without the members that say nothing. */
+export function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (!isPlainObject(value)) return value
+  const members = Object.entries(value).map(([key, member]) => [key, withoutEmpty(member)] as const)
+  return Object.fromEntries(members.filter(([, member]) => !isEmpty(member)))
+}
 
 /** Printable ASCII without a space. */
 const ONE_WORD = /^[\x21-\x7e]+$/

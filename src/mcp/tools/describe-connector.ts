@@ -62,14 +62,13 @@ export const describeConnector = defineTool({
       ...(onlyReads(entry) ? { read_only: true } : {}),
       ...(detailed ? detailsOf(entry) : {}),
     }))
-    const filters = detailed && chosen.some(({ entry }) => takesFilters(entry))
-    const { value, cut } = fitToBudget({ connector, actions, ...(filters ? { response_filters: FILTERS } : {}) })
+    const { value, cut } = fitToBudget({ connector, actions, ...(detailed ? { response_filters: FILTERS } : {}) })
     return {
       shown: value as z.input<typeof output>,
       lines: 'actions',
       notes: [
         detailed
-          ? `Next: ${toolsFor(chosen)}.${filters ? SHAPING : ''}`
+          ? `Next: ${toolsFor(chosen)}.${SHAPING}`
           : 'The parameters are left out: call describe_connector again and name in actions those you want.',
         ...(cut ? ['The answer is cut: name fewer actions at once.'] : []),
       ],
@@ -125,11 +124,6 @@ function withoutShaping(schema: Record<string, unknown>): Record<string, unknown
     ...properties
   } = (schema.properties ?? {}) as Record<string, unknown>
   return { ...schema, properties }
-}
-
-function takesFilters(entry: ActionEntry): boolean {
-  const { properties } = (entry.request_body ?? {}) as { properties?: Record<string, unknown> }
-  return properties?.response_filters !== undefined
 }
 
 /** What is shown of an action that is to be called: a need that it serves, what of its answer is shown, what it takes. */

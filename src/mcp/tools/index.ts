@@ -8,6 +8,7 @@ import { linkIntegration } from './link-integration.js'
 import { listConnectors } from './list-connectors.js'
 import { listIntegrations } from './list-integrations.js'
 import { readConnector } from './read-connector.js'
+import { readResult } from './read-result.js'
 import { registerUser } from './register-user.js'
 import { setDefaultIntegration } from './set-default-integration.js'
 
@@ -22,6 +23,7 @@ export const TOOLS: readonly Tool[] = [
   listConnectors,
   listIntegrations,
   readConnector,
+  readResult,
   registerUser,
   setDefaultIntegration,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -32,7 +32,7 @@ describe('the fields of an answer that a model gets', () => {
 })
 
 test('where the answer holds nothing, nothing is said about its fields', () => {
-  const notes = (data: unknown) => usualFieldsNotes({ data, textsCut: false, emptyLeftOut: false })
+  const notes = (data: unknown) => usualFieldsNotes({ data, textsCut: false })
   expect([[], {}, null, 'text', 7].flatMap(notes)).toEqual([])
   expect([[{}], { id: 1 }].flatMap(notes)).toHaveLength(2)
 })

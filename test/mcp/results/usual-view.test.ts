@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { usualFieldsNotes } from '../../../src/mcp/results/usual-fields.js'
-import { usualView } from '../../../src/mcp/results/usual-view.js'
+import { usualView, withoutEmpty } from '../../../src/mcp/results/usual-view.js'
 
 const LONG = 'word '.repeat(60)
 const shown = (item: unknown) => (usualView([item]).data as unknown[])[0]
@@ -12,7 +12,6 @@ describe('a list of which the model named no fields', () => {
     expect(usualView([item])).toEqual({
       data: [{ title: 'Short', body: cut, labels: [{ description: cut }], notes: [cut] }],
       textsCut: true,
-      emptyLeftOut: false,
     })
   })
 
@@ -22,7 +21,7 @@ describe('a list of which the model named no fields', () => {
     ['that is an address in another script', `https://example.com/${'päth/'.repeat(60)}`],
     ['that is an id or a cursor', 'Y3Vyc29yOnYyOpK5'.repeat(30)],
   ])('keeps a text %s', (_what, text) => {
-    expect(usualView([{ text }])).toEqual({ data: [{ text }], textsCut: false, emptyLeftOut: false })
+    expect(usualView([{ text }])).toEqual({ data: [{ text }], textsCut: false })
   })
 
   test.each([
@@ -38,31 +37,22 @@ describe('a list of which the model named no fields', () => {
     const { text } = shown({ text: `${'a'.repeat(198)} 😀 and more` }) as { text: string }
     expect(text).toBe(`${'a'.repeat(198)} …`)
   })
+})
 
-  test('has no members that say nothing', () => {
-    const item = { id: 0, draft: false, body: '', closed_at: null, labels: [], milestone: { title: null }, gone: {} }
-    expect(usualView([item])).toEqual({ data: [{ id: 0, draft: false }], textsCut: false, emptyLeftOut: true })
-    expect(usualView([null, '', [], {}])).toEqual({ data: [null, '', [], {}], textsCut: false, emptyLeftOut: false })
-  })
+test('members that say nothing are left out of items, and items are not left out', () => {
+  const item = { id: 0, draft: false, body: '', closed_at: null, labels: [], milestone: { title: null }, gone: {} }
+  expect(withoutEmpty([item, null, '', [], {}])).toEqual([{ id: 0, draft: false }, null, '', [], {}])
 })
 
 test.each([{ body: LONG, closed_at: null }, LONG, null, 7])('what is no list stays as it is: %j', (data) => {
-  expect(usualView(data)).toEqual({ data, textsCut: false, emptyLeftOut: false })
+  expect(usualView(data)).toEqual({ data, textsCut: false })
 })
 
 test('what is done is said in one sentence', () => {
-  const all = [
-    { textsCut: false, emptyLeftOut: false },
-    { textsCut: false, emptyLeftOut: true },
-    { textsCut: true, emptyLeftOut: false },
-    { textsCut: true, emptyLeftOut: true },
-  ]
-  expect(all.flatMap((done) => usualFieldsNotes({ data: [1], ...done }))).toMatchInlineSnapshot(`
+  expect([false, true].flatMap((textsCut) => usualFieldsNotes({ data: [1], textsCut }))).toMatchInlineSnapshot(`
     [
-      "Only the usual fields are shown; response_fields ["*"] gives all.",
-      "Only the usual fields are shown, without empty ones; response_fields ["*"] gives all.",
-      "Only the usual fields are shown, and texts over 200 characters are cut; response_fields ["*"], or names of fields, give them whole.",
-      "Only the usual fields are shown, without empty ones, and texts over 200 characters are cut; response_fields ["*"], or names of fields, give them whole.",
+      "Usual fields only; response_fields ["*"] gives all.",
+      "Usual fields only, texts over 200 characters cut; response_fields ["*"] or names give them whole.",
     ]
   `)
 })

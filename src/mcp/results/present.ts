@@ -1,0 +1,153 @@
+import type { Json, JsonObject } from '../../base/json.js'
+import type { Keeping } from '../kept/keeping.js'
+import type { ToolAnswer } from '../tool.js'
+import { fittingFields } from './fitting-fields.js'
+import { fitToBudget } from './size-budget.js'
+import { type FittedAnswer, fitAnswer, type ListFormat, type Part } from './token-budget.js'
+import { estimateTokens } from './tokens.js'
+import { usualFieldsNotes } from './usual-fields.js'
+import { usualView } from './usual-view.js'
+
+/** How much of a model's context one result takes, where the call says nothing else. Tokens. */
+export const MAX_TOKENS = 6_000
+/** Room for `acted_as`, the notes and what is said of a cut. Tokens. */
+const ENVELOPE = 220
+
+/** The result of an action as the tools show it. */
+export interface Answered {
+  data: Json
+  meta: JsonObject | null
+  /** The account that acted; null if none did or it is not known. */
+  actedAs: string | null
+}
+
+/** What a call wants of the form of its answer. */
+export interface Wanted {
+  maxTokens: number
+  format: ListFormat
+  /** True when the model named no fields, and gets the usual ones. */
+  areUsual: boolean
+  /** Which part of a longer answer; all of it by default. */
+  offset?: number | undefined
+  limit?: number | undefined
+}
+
+/** What `execute_connector`, `read_connector` and `read_result` show. */
+export interface Presented {
+  data: unknown
+  meta: Record<string, unknown> | null
+  acted_as: string | null
+}
+
+/** What is kept of a longer answer, so that `read_result` goes on with it. */
+export interface Rest {
+  keeping: Keeping
+  /** The handle, where the answer is kept already. */
+  handle?: string
+}
+
+/**
+ * Shows the result of an action within a budget. What does not fit is kept under a handle, and what would have fitted is said.
+ * Names and values of the result are in `data` and `meta` only: a sentence of ours has none of them.
+ */
+export async function present(answered: Answered, wanted: Wanted, rest: Rest): Promise<ToolAnswer<Presented>> {
+  const { meta, actedAs } = answered
+  const isList = Array.isArray(answered.data)
+  const view = wanted.areUsual ? usualView(answered.data) : { data: answered.data, textsCut: false }
+  const shownMeta = fittingMeta(meta, wanted.maxTokens)
+  const taken = estimateTokens(JSON.stringify(shownMeta)) + ENVELOPE
+  const room = Math.max(wanted.maxTokens - taken, Math.floor(wanted.maxTokens / 3))
+  const form = { format: wanted.format, emptyMayGo: wanted.areUsual && isList }
+  const { offset, limit: most } = wanted
+  const fitted = fitAnswer(view.data, form, { tokens: room, ...(offset ? { offset } : {}), ...(most ? { most } : {}) })
+  const facts = { ...(view.textsCut || fitted.isCutWithin ? { texts_cut: true } : {}) }
+  const usual = wanted.areUsual ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }) : []
+  const shown = { data: fitted.data, meta: withFacts(shownMeta, facts), acted_as: actedAs }
+  if (isWhole(fitted)) return { shown, notes: [...(meta?.truncated === true ? [TRUNCATED] : []), ...usual] }
+  const handle = rest.handle ?? (await kept(answered, wanted, rest.keeping))
+  const fields = fieldsInstead(view.data, fitted, room)
+  const more = {
+    ...facts,
+    ...partFacts(fitted.part),
+    ...(handle === undefined ? {} : { handle }),
+    ...(fields.length === 0 ? {} : { fitting_fields: fields }),
+  }
+  const notes = [cutNote(fitted, handle, fields.length > 0), ...usual]
+  return { shown: { ...shown, meta: withFacts(shownMeta, more) }, notes }
+}
+
+const withFacts = (meta: Record<string, unknown> | null, facts: Record<string, unknown>) =>
+  Object.keys(facts).length === 0 ? meta : { ...meta, ...facts }
+
+/** Said where the action itself stopped. */
+const TRUNCATED =
+  'This is not all: meta.truncated says that the action stopped at its limit. Ask for less (a condition, fewer columns, a sum or count), for the items after the last one shown (in an order, with a condition on it), or raise the limit if the action has one.'
+
+/** Meta is a page's position and a few facts; one that is longer takes a quarter at most. */
+const fittingMeta = (meta: JsonObject | null, maxTokens: number): Record<string, unknown> | null =>
+  meta === null || estimateTokens(JSON.stringify(meta)) <= maxTokens / 4
+    ? meta
+    : (fitToBudget(meta, Math.floor(maxTokens / 2)).value as Record<string, unknown>)
+
+const isWhole = ({ part, isCutWithin }: FittedAnswer): boolean =>
+  !isCutWithin && (part === undefined || part.offset + part.shown >= part.total)
+
+/** A result that cannot be kept is shown all the same. */
+async function kept(
+  { data, meta, actedAs }: Answered,
+  { areUsual }: Wanted,
+  keeping: Keeping,
+): Promise<string | undefined> {
+  const facts = { ...(actedAs === null ? {} : { acted_as: actedAs }), ...(areUsual ? { usual_fields: true } : {}) }
+  try {
+    return (await keeping.keepResult({ data, meta: { ...meta, ...facts } })).handle
+  } catch {
+    return undefined
+  }
+}
+
+/** The result that was kept, with what was noted with it. @see `kept` */
+export function answerKept({ data, meta }: { data: Json; meta: JsonObject | null }): Answered & { areUsual: boolean } {
+  const { acted_as, usual_fields, ...own } = meta ?? {}
+  return {
+    data,
+    meta: Object.keys(own).length === 0 ? null : own,
+    actedAs: typeof acted_as === 'string' ? acted_as : null,
+    areUsual: usual_fields === true,
+  }
+}
+
+function partFacts(part: Part | undefined): Record<string, unknown> {
+  if (part === undefined) return {}
+  const { of, path, offset, shown, total } = part
+  const end = offset + shown
+  return {
+    ...(of === 'items'
+      ? { items_shown: shown, items_total: total }
+      : { characters_shown: shown, characters_total: total }),
+    ...(path.length > 0 ? { shown_at: path.join('.') } : {}),
+    ...(end < total ? { next_offset: end } : {}),
+  }
+}
+
+function fieldsInstead(data: unknown, { part }: FittedAnswer, room: number): string[] {
+  if (part?.of !== 'items') return []
+  const list = part.path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], data)
+  return fittingFields(list as unknown[], room).map((path) => [...part.path, path].join('.'))
+}
+
+function cutNote({ part, isCutWithin }: FittedAnswer, handle: string | undefined, hasFields: boolean): string {
+  const end = part === undefined ? 0 : part.offset + part.shown
+  const rest =
+    handle === undefined || part === undefined || end >= part.total
+      ? ''
+      : `read_result with handle ${handle} and offset ${end} goes on.`
+  return [
+    part ? `Cut: ${part.of} ${part.offset} to ${end} of ${part.total}.` : 'Cut to fit max_tokens.',
+    isCutWithin ? 'What is shown is cut within, too; a larger max_tokens shows more.' : '',
+    rest,
+    hasFields ? 'With meta.fitting_fields as response_fields all of them fit.' : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
