@@ -48,7 +48,7 @@ export interface Rest {
 
 /**
  * Shows the result of an action within a budget. What does not fit is kept under a handle, and what would have fitted is said.
- * Names and values of the result are in `data` and `meta` only: a sentence of ours has none of them.
+ * Names and values of the result are in `data` and `meta` only: our own sentences have none of them.
  */
 export async function present(answered: Answered, wanted: Wanted, rest: Rest): Promise<ToolAnswer<Presented>> {
   const { meta, actedAs } = answered
