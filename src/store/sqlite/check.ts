@@ -8,7 +8,7 @@ const ROWS_AT_ONCE = 100
 /**
  * Whether everything in the file can be read. SQLite checks the structure, and that the indexes hold what the tables do;
  * text that is not UTF-8 is looked for here, since libsql ends the process when it finds any. For the same reason
- * only numbers and bytes are read until the names are known to be valid.
+ * only numbers and bytes are read until the names are known to be valid, and columns of bytes may hold nothing else.
  * @see https://www.sqlite.org/pragma.html#pragma_integrity_check
  */
 export async function isIntact(db: Kysely<Schema>): Promise<boolean> {
@@ -28,13 +28,22 @@ async function names(db: Kysely<Schema>, query: RawBuilder<unknown>): Promise<st
 
 /** Whether the rows hold UTF-8 without NUL, which the store never writes and which shows that lost bytes became zeros. */
 async function isText(db: Kysely<Schema>, table: string): Promise<boolean> {
-  const columns = await names(db, sql`select name from pragma_table_info(${table})`)
+  const columns = await names(db, sql`select name from pragma_table_info(${table}) where lower(type) <> 'blob'`)
+  const ofBytes = await names(db, sql`select name from pragma_table_info(${table}) where lower(type) = 'blob'`)
+  for (const column of ofBytes) if (!(await isBytes(db, table, column))) return false
   for (let after: number | null = 0; after !== null; ) {
     const { bytes, last } = await rowsAfter(db, table, columns, after)
     if (bytes && (!isUtf8(bytes) || new Uint8Array(bytes).includes(0))) return false
     after = last
   }
   return true
+}
+
+/** Whether the column holds bytes alone: SQLite would take text there, too. Does not read them. */
+async function isBytes(db: Kysely<Schema>, table: string, column: string): Promise<boolean> {
+  const { rows } = await sql<{ good: number }>`
+    select not exists(select 1 from ${sql.table(table)} where typeof(${sql.ref(column)}) <> 'blob') as good`.execute(db)
+  return rows[0]?.good === 1
 }
 
 interface Rows {
