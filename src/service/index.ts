@@ -54,6 +54,7 @@ export type { Caller } from './tenants/users.js'
 export type { Ports } from './upstream/bind.js'
 export { actionsOfUsers, type Catalogue, getAction } from './upstream/catalogue.js'
 export type { ConnectorEndpoints } from './upstream/credentials.js'
+export type { ActionMatch } from './upstream/search.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
 

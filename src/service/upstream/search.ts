@@ -7,32 +7,58 @@ export interface ActionMatch {
   connector: ConnectorSummary
   action: ActionSummary
   score: number
+  /** False where it is merely the nearest to a need that nothing serves. */
+  fits: boolean
+}
+
+export interface ActionSearch {
+  /** How many matches are returned at most. */
+  count: number
+  /** Names of the connectors whose actions are searched; all by default. */
+  connectors?: ReadonlySet<string> | undefined
+  /** The effects of the actions that are searched (read, create, update, delete); all by default. */
+  effects?: ReadonlySet<string> | undefined
+  /** Names of connectors whose actions come before equals of others: those with a linked account. */
+  preferred?: ReadonlySet<string> | undefined
 }
 
 /** Finds actions and connectors by a need in plain words. The index is built on the first search. */
 export class Search {
+  readonly #catalogue: Catalogue
   readonly #index: () => ReturnType<typeof build>
 
   constructor({ catalogue }: { catalogue: Catalogue }) {
+    this.#catalogue = catalogue
     this.#index = makeOnce(() => build(catalogue))
   }
 
-  /** The actions that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
-  async actions(need: string, count: number): Promise<ActionMatch[]> {
+  /**
+   * The actions that match a need best, the best first. Where none does, those that come nearest: it is empty only if no action
+   * is of such a connector and effect.
+   * @throws CONNECTOR_NOT_FOUND for the name of a connector that does not exist
+   */
+  async actions(need: string, { count, connectors, effects, preferred }: ActionSearch): Promise<ActionMatch[]> {
+    for (const name of connectors ?? []) this.#catalogue.requireKnown(name)
     const { entries, index } = await this.#index()
-    const matches = index.search(need, { count: entries.length }).filter(({ fits }) => fits)
-    return matches.slice(0, count).flatMap(({ position, score }) => {
+    const only = (position: number): boolean => {
       const entry = entries[position]
-      return entry ? [{ ...entry, score }] : []
+      if (entry === undefined) return false
+      return connectors?.has(entry.connector.name) !== false && effects?.has(entry.action.effect) !== false
+    }
+    const matches = index.search(need, { count: entries.length, preferred, only })
+    const fitting = matches.filter(({ fits }) => fits)
+    return (fitting.length > 0 ? fitting : matches).slice(0, count).flatMap(({ position, score, fits }) => {
+      const entry = entries[position]
+      return entry ? [{ ...entry, score, fits }] : []
     })
   }
 
-  /** The connectors that match a need best, the best first. */
-  async connectors(need: string, count: number): Promise<{ connector: ConnectorSummary; score: number }[]> {
+  /** The connectors that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
+  async connectors(need: string, search: ActionSearch): Promise<{ connector: ConnectorSummary; score: number }[]> {
     const best = new Map<ConnectorSummary, number>()
-    for (const { connector, score } of await this.actions(need, 200))
-      best.set(connector, Math.max(score, best.get(connector) ?? 0))
-    return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
+    for (const { connector, score, fits } of await this.actions(need, { ...search, count: 200 }))
+      if (fits) best.set(connector, Math.max(score, best.get(connector) ?? 0))
+    return [...best].slice(0, search.count).map(([connector, score]) => ({ connector, score }))
   }
 }
 
