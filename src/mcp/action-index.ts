@@ -97,7 +97,8 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
 }
 
 /** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
-export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
+export const onlyReads = ({ effect, read_only }: Pick<ActionEntry, 'effect' | 'read_only'>): boolean =>
+  effect === 'read' || read_only !== undefined
 
 /** Whether it takes `waiting`, the parameter of actions that work in the background. */
 function isInBackground({ request_body }: ActionEntry): boolean {
@@ -123,7 +124,7 @@ const toolNameOf = (connector: string, action: string): string =>
   generatedToolName(connector, action).replaceAll('/', '_')
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
-export function shownSchema(entry: ActionEntry): Record<string, unknown> {
+export function shownSchema(entry: Pick<ActionEntry, 'request_body'>): Record<string, unknown> {
   const schema = replaceBinary(entry.request_body ?? { type: 'object' }) as Record<string, unknown>
   const { title: _, ...rest } = schema
   return rest

@@ -7,6 +7,7 @@ import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
+import type { LocalIndex } from './search/local-index.js'
 import type { Session } from './session.js'
 
 /** What a tool may know and do, in addition to its arguments. */
@@ -33,6 +34,8 @@ export interface ToolCall {
   begunLinks: BegunLinks
   reportProgress: ReportProgress
   actionFacts: ActionFactsCache
+  /** Searches actions where the service does not. */
+  localIndex: LocalIndex
 }
 
 /** What a tool returns: the structured result, and what else the model or the person should know. */

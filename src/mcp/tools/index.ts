@@ -9,6 +9,7 @@ import { listConnectors } from './list-connectors.js'
 import { listIntegrations } from './list-integrations.js'
 import { readConnector } from './read-connector.js'
 import { registerUser } from './register-user.js'
+import { searchActions } from './search-actions.js'
 import { setDefaultIntegration } from './set-default-integration.js'
 
 /** All tools, the same for everybody, in the order of their names. */
@@ -23,5 +24,6 @@ export const TOOLS: readonly Tool[] = [
   listIntegrations,
   readConnector,
   registerUser,
+  searchActions,
   setDefaultIntegration,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))
