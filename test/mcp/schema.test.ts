@@ -28,6 +28,7 @@ test('the arguments that are objects or lists are found', () => {
     'read_connector params',
     'read_connector response_fields',
     'read_connector response_filters',
+    'search_actions connectors',
   ])
 })
 

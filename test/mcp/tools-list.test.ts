@@ -14,6 +14,7 @@ const NAMES = [
   'list_integrations',
   'read_connector',
   'register_user',
+  'search_actions',
   'set_default_integration',
 ]
 
@@ -51,6 +52,7 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
     const instructions = (await connect(kind, unusedClient)).instructions() ?? ''
     const order = [
       'authenticate',
+      'search_actions',
       'list_connectors',
       'link_integration',
       'check_link',
@@ -74,6 +76,7 @@ test('only tools that cannot change anything at a third party say that they only
     'list_connectors',
     'list_integrations',
     'read_connector',
+    'search_actions',
   ])
   expect(hints.find(({ name }) => name === 'read_connector')?.annotations).toEqual({
     readOnlyHint: true,

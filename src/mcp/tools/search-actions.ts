@@ -41,13 +41,12 @@ export const searchActions = defineTool({
   async run(search, call) {
     const found = await findActions(search, call)
     const actions = fittingActions(found)
-    const hasLogin = found.some(({ accounts }) => accounts !== undefined) || (await call.session.hasLogin())
     return {
       structured: { actions },
       lines: 'actions',
       notes: [
         ...fitNotes(found),
-        ...nextSteps(found[0], hasLogin),
+        ...nextSteps(found[0]),
         ...(actions.some(({ more }) => more)
           ? ['Where more is given, describe_connector shows what was left out.']
           : []),
@@ -66,13 +65,15 @@ function fitNotes(found: readonly FoundAction[]): string[] {
 }
 
 /** What comes next for the action that serves the need best. */
-function nextSteps(best: FoundAction | undefined, hasLogin: boolean): string[] {
+function nextSteps(best: FoundAction | undefined): string[] {
   if (best === undefined || best.fits === false) return []
-  const { connector, action } = best
+  const { connector, action, accounts } = best
   // Both come from the service: only what has the form of a name may stand in our own sentence.
   const isNamed = isActionName(action) && connectorName.safeParse(connector).success
-  const first = `${toolFor(best)}, with connector ${connector}, action ${action} and params`
-  const run = isNamed ? first : 'the tool that an action names, with its connector, action and params'
-  if (!hasLogin) return [`No user is logged in. Next: authenticate; then ${run}.`]
-  return [linkFirst(best) ? `No account is linked there. Next: link_integration; then ${run}.` : `Next: ${run}.`]
+  if (!isNamed) return ['Next: link_integration where link_first is true; else the tool that the action names.']
+  const run = `${toolFor(best)} with connector ${connector}, action ${action} and params`
+  if (accounts === undefined) return [`No user is logged in. Next: authenticate; then ${run}.`]
+  return [
+    linkFirst(best) ? `No account is linked. Next: link_integration for ${connector}; then ${run}.` : `Next: ${run}.`,
+  ]
 }
