@@ -91,7 +91,12 @@ describe('our service', () => {
     expect(namesOf(found)[0]).toBe('github.list_issues')
     expect(service.count('GET', '/connectors/')).toBe(0)
     const [request] = service.requests.filter(({ path }) => path === '/catalog/search')
-    expect(Object.fromEntries(request?.query ?? []).toEqual({ q: 'list the issues', kinds: 'tools', count: '5', effect: 'read' })
+    expect(Object.fromEntries(request?.query ?? [])).toEqual({
+      q: 'list the issues',
+      kinds: 'tools',
+      count: '5',
+      effect: 'read',
+    })
   })
 
   test('is searched without a login where that is refused', async () => {
