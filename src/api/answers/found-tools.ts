@@ -5,7 +5,7 @@ import { catalogToolOf } from './catalogue-items.js'
 
 interface Known {
   service: Pick<Service, 'catalogue'>
-  /** Those of the caller; undefined where nobody is logged in. */
+  /** Those of the caller; undefined where no user is logged in. */
   accounts: readonly Integration[] | undefined
 }
 

@@ -6,7 +6,7 @@ import type { ActionSearch } from './local-index.js'
 
 /**
  * The actions that serve a need, the best first: by the service's search, if it is ours, else by the same engine here. Where
- * somebody is logged in, each has the accounts that it can act with.
+ * a user is logged in, each has the accounts that it can act with.
  * @throws CONNECTOR_NOT_FOUND
  */
 export async function findActions(search: ActionSearch, call: ToolCall): Promise<FoundAction[]> {
@@ -44,7 +44,7 @@ async function answerOf({ query, connectors, effect, limit }: ActionSearch, call
   return answer ?? (await call.client()).search(query, undefined, options)
 }
 
-/** The names of the accounts at each connector, the default first; undefined where nobody is logged in. */
+/** The names of the accounts at each connector, the default first; undefined where no user is logged in. */
 async function accountsByConnector(call: ToolCall): Promise<ReadonlyMap<string, string[]> | undefined> {
   const me = await orWithoutLogin(call, () =>
     call.asUser((connectorsClient, userToken) => connectorsClient.me(userToken)),
@@ -58,7 +58,7 @@ async function accountsByConnector(call: ToolCall): Promise<ReadonlyMap<string, 
   return accounts
 }
 
-/** @returns undefined where nobody is logged in, or the login is refused */
+/** @returns undefined where no user is logged in, or the login is refused */
 async function orWithoutLogin<T>(call: ToolCall, run: () => Promise<T>): Promise<T | undefined> {
   if (!(await call.session.hasLogin())) return undefined
   try {

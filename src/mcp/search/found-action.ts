@@ -129,7 +129,7 @@ export function shownAction(found: FoundAction, level: number): ShownAction {
   }
 }
 
-/** Whether an account has to be linked before it can be called; unknown, so false, where nobody is logged in. */
+/** Whether an account has to be linked before it can be called; unknown, so false, where no user is logged in. */
 export const linkFirst = ({ accounts, needs_account }: FoundAction): boolean =>
   accounts !== undefined && accounts.length === 0 && needs_account !== false
 

@@ -49,7 +49,7 @@ export class LocalIndex {
   }
 
   /**
-   * @param linked names of connectors with a linked account; undefined where nobody is logged in
+   * @param linked names of connectors with a linked account; undefined where no user is logged in
    * @throws CONNECTOR_NOT_FOUND
    */
   async find(
