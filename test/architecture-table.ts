@@ -50,7 +50,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'service/actions': inService('vault', 'tenants', 'upstream', 'grants', 'accounts', 'linking', 'jobs'),
   api: ['base', 'wire', 'service', 'kit'],
   client: ['base', 'wire', 'http'],
-  mcp: ['base', 'wire', 'client'],
+  mcp: ['base', 'wire', 'client', 'search'],
   home: ['base', 'config', 'crypto'],
   listener: ['base'],
   operator: ['base', 'config', 'crypto', 'store', 'service', 'home'],

@@ -62,3 +62,7 @@ export async function getCaller(c: Context, service: Service): Promise<Caller> {
   }
   return caller
 }
+
+/** The same where no token is needed: undefined when none was sent. @throws INVALID_TOKEN, INVALID_API_KEY */
+export const findCaller = async (c: Context, service: Service): Promise<Caller | undefined> =>
+  c.req.header(HEADER.authorization) === undefined ? undefined : getCaller(c, service)

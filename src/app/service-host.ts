@@ -4,6 +4,8 @@ import { createLogger, type Logger } from '../base/log.js'
 import type { Config } from '../config/index.js'
 import { createDatabasePort } from '../database/index.js'
 import type { DataFolder } from '../home/data-folder.js'
+import { createEgressPolicy } from '../http/egress.js'
+import { embedder } from '../http/embeddings.js'
 import { createSend } from '../http/send.js'
 import { webhookPoster } from '../http/webhook.js'
 import type { Connector } from '../kit/connector.js'
@@ -51,9 +53,11 @@ export async function openServiceHost({
   const outbound = outboundOf(config)
   const databases = createDatabasePort(outbound.databases)
   const send = createSend({ egress: outbound.egress, proxies: config.proxies })
+  const embedding = embeddingOf(config)
   const close = async (): Promise<void> => {
     await databases.closeAll()
     await send.close()
+    await embedding?.close()
     await store.close()
   }
   try {
@@ -64,6 +68,7 @@ export async function openServiceHost({
       ports: { send, post: webhookPoster(send), databases },
       clock: systemClock,
       log,
+      embed: embedding?.embed,
       ownConnectors: ownConnectors ?? [],
       endpointsOf: endpointsOf(config),
       publicUrl,
@@ -86,6 +91,7 @@ export async function openServiceHost({
         await service.keeping.stop()
         await service.background.stop()
         await service.revocations.stop()
+        await service.search.close()
         await service.settled()
         await close()
       },
@@ -95,4 +101,15 @@ export async function openServiceHost({
     await close()
     throw error
   }
+}
+
+/**
+ * What ranks the actions that a search finds. Its requests leave by a way of their own, which reaches that endpoint alone: users may
+ * not name it, and it may be in a private network all the same.
+ */
+function embeddingOf({ embedding, proxies }: Config) {
+  if (embedding === undefined) return undefined
+  const egress = createEgressPolicy({ allowPrivate: false, allowedHosts: [new URL(embedding.url).origin] })
+  const send = createSend({ egress, proxies })
+  return { embed: embedder(send, embedding), close: () => send.close() }
 }

@@ -301,10 +301,17 @@ export class ConnectorsClient implements ActionRunner {
     )
   }
 
-  /** Finds tools, MCP servers and skills by meaning. @throws INVALID_PARAMETERS when `q` is empty */
+  /**
+   * Finds tools, MCP servers and skills for a need. Without a token our service searches, too; another one may refuse it.
+   * @throws INVALID_PARAMETERS when `q` is empty, CONNECTOR_NOT_FOUND for a connector that does not exist
+   */
   async search(q: string, userToken?: UserToken, options: SearchOptions = {}): Promise<SearchAnswer> {
-    const path = ROUTE.catalogSearch + query({ q, kinds: options.kinds?.join(','), count: options.count })
-    return this.#call(RESPONSE_READERS.search, this.#asUser('GET', path, userToken), options)
+    const { kinds, count, connectors, effect } = options
+    const given = { q, kinds: kinds?.join(','), count, connectors: connectors?.join(','), effect: effect?.join(',') }
+    const path = ROUTE.catalogSearch + query(given)
+    const hasToken = (userToken ?? this.#userToken) !== undefined
+    const draft = hasToken ? this.#asUser('GET', path, userToken) : publicRoute(path)
+    return this.#call(RESPONSE_READERS.search, draft, options)
   }
 
   /** The managed skills of the user's client. */

@@ -13,6 +13,7 @@ import {
   readConnectorSettings,
   settingName,
 } from './connectors.js'
+import { EMBEDDING_SETTINGS, type EmbeddingSettings, embeddingWithoutUrl, readEmbeddingSettings } from './embedding.js'
 import { type ReadingOptions, SettingsReader, type Variables } from './environment.js'
 import { Folders } from './folders.js'
 import { unknownSettings } from './known-names.js'
@@ -53,6 +54,8 @@ export interface Config {
   allowedHosts: readonly string[]
   /** The proxies that requests go through; undefined for direct connections. Their addresses may hold a password. */
   proxies: Readonly<{ https: Secret | undefined; http: Secret | undefined; except: string | undefined }> | undefined
+  /** The endpoint that ranks what a search for actions finds; without one the words decide. */
+  embedding: EmbeddingSettings | undefined
   logLevel: string
   /** The variables that tell Node which certificates to trust, for processes that get no other variables. */
   trust: Readonly<Record<string, string>>
@@ -76,7 +79,9 @@ const port = z.coerce.number('must be a port number').int().min(0).max(65_535)
 const NAMES = [
   ...['DATA_DIR', 'KEY', 'KEY_COMMAND', 'PASSPHRASE', 'API_URL', 'API_KEY', 'IDENTIFIER', 'USER_SECRET', 'USER_TOKEN'],
   ...['CALLBACK_PORT', 'PUBLIC_URL', 'ALLOWED_HOSTS', 'PROXY', 'LOG_LEVEL'],
-].map((name) => `CONNECTORS_${name}`)
+]
+  .map((name) => `CONNECTORS_${name}`)
+  .concat(EMBEDDING_SETTINGS)
 
 /**
  * Reads the environment and the configuration file (`$XDG_CONFIG_HOME/connectors-mcp/config.json`, the same names as keys;
@@ -117,6 +122,7 @@ export function readConfig(environment: Variables = process.env): Config {
     allowedHosts: (value('CONNECTORS_ALLOWED_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     // On a shared service the egress policy would no longer see which address a name leads to: its operator decides.
     proxies: (proxy ?? (publicUrl ? 'none' : 'environment')) === 'environment' ? proxySettings(value) : undefined,
+    embedding: readEmbeddingSettings({ secret, checked }),
     logLevel: checked('CONNECTORS_LOG_LEVEL', z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)) ?? 'warn',
     trust: trustSettings(environment),
     expandedPath: (path: string) => folders.expanded(path),
@@ -131,7 +137,11 @@ export function readConfig(environment: Variables = process.env): Config {
 function unknownNames(given: readonly string[], { connectors, isComplete }: KnownConnectors): string[] {
   const checked = isComplete ? given : given.filter((name) => !mayBeOfConnector(name))
   const known = connectorSettingNames(connectors)
-  return [...unknownSettings(checked, [...NAMES, ...known]), ...secretsWithoutId(given, known)]
+  return [
+    ...unknownSettings(checked, [...NAMES, ...known]),
+    ...secretsWithoutId(given, known),
+    ...embeddingWithoutUrl(given),
+  ]
 }
 
 /** The secret of one OAuth client never goes with the id of another, so alone it is not used. */

@@ -11,7 +11,6 @@ export type McpClient = PageLinkClient &
     ConnectorsClient,
     | 'authenticate'
     | 'catalogMcp'
-    | 'catalogTools'
     | 'connectorNames'
     | 'connectorSchemas'
     | 'createUser'

@@ -56,7 +56,8 @@ export function parseArguments<Schema extends z.ZodObject>(schema: Schema, raw: 
   const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, names))
   const faults = errors.slice(0, 3).map(({ field, message }) => `${field} ${message}`)
   const unknown = parsed.error.issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
-  const known = unknown ? ` The arguments are ${names.join(', ')}.${stray === '' ? '' : ` ${stray}`}` : ''
+  const all = names.length === 0 ? 'It takes none' : `The arguments are ${names.join(', ')}`
+  const known = unknown ? ` ${all}.${stray === '' ? '' : ` ${stray}`}` : ''
   throw invalidParameters(`Invalid arguments: ${faults.join('; ')}.${known}`, errors)
 }
 

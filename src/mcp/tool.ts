@@ -8,6 +8,7 @@ import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
 import { parseArguments } from './schema.js'
+import type { LocalIndex } from './search/local-index.js'
 import type { Session } from './session.js'
 
 /** What a tool may know and do, in addition to its arguments. */
@@ -36,6 +37,8 @@ export interface ToolCall {
   actionFacts: ActionFactsCache
   /** Where files and long results stay while the conversation goes on. */
   keeping: Keeping
+  /** Searches actions where the service does not. */
+  localIndex: LocalIndex
 }
 
 /** What a tool returns: the result, and what else the model or the person should know. */

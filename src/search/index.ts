@@ -26,8 +26,13 @@ export interface SearchOptions {
   /** How many matches are returned at most. */
   count: number
   /** Names of connectors whose actions come before equals of others: those with a linked account. */
-  preferred?: ReadonlySet<string>
+  preferred?: ReadonlySet<string> | undefined
+  /** Which documents are searched, by their position; all by default. Asked once for each document that is compared. */
+  only?: ((position: number) => boolean) | undefined
 }
+
+/** What the steps of one search have in common. */
+type Choice = Pick<SearchOptions, 'preferred' | 'only'>
 
 /**
  * Finds actions by a need in plain words, with BM25F: by how rare the words are that an action shares with the need, in which of
@@ -43,20 +48,23 @@ export class ActionIndex {
     this.#parts = buildIndex(documents)
   }
 
-  /** @returns the best first; empty only if the index is. Where nothing fits at all, the first documents with a score of 0. */
-  search(text: string, { count, preferred }: SearchOptions): ActionMatch[] {
+  /**
+   * @returns the best first; empty only if no document is searched. Where nothing fits at all, the first documents with a score
+   * of 0
+   */
+  search(text: string, { count, ...choice }: SearchOptions): ActionMatch[] {
     const need = readNeed(text)
     const found =
-      this.#matches(this.#termsOf(need), preferred) ??
-      this.#matches(this.#stopWordsOf(need), preferred) ??
-      this.#matches(this.#leastSimilar(need), preferred)?.map((match) => ({ ...match, fits: false })) ??
-      this.#inOrder(preferred)
+      this.#matches(this.#termsOf(need), choice) ??
+      this.#matches(this.#stopWordsOf(need), choice) ??
+      this.#matches(this.#leastSimilar(need), choice)?.map((match) => ({ ...match, fits: false })) ??
+      this.#inOrder(choice)
     // Equals stay in the order in which they are.
     return found.sort((a, b) => b.score - a.score).slice(0, count)
   }
 
-  /** @returns undefined if no document has any of the terms */
-  #matches(terms: ReadonlyMap<number, number>, preferred?: ReadonlySet<string>): ActionMatch[] | undefined {
+  /** @returns undefined if no document that is searched has any of the terms */
+  #matches(terms: ReadonlyMap<number, number>, { preferred, only }: Choice): ActionMatch[] | undefined {
     const { actions, connectors, names, connectorOf, connectorCount } = this.#parts
     const size = this.#documents.length
     const [scores, ofNames] = [new Float64Array(size), new Float64Array(size)]
@@ -70,7 +78,7 @@ export class ActionIndex {
     for (let position = 0; position < size; position += 1) {
       const own = (scores[position] ?? 0) + WHOLE_CONNECTOR * (ofConnectors[connectorOf[position] ?? 0] ?? 0)
       const score = own * (1 + WHOLE_NAME * (ofNames[position] ?? 0))
-      if (score <= 0) continue
+      if (score <= 0 || only?.(position) === false) continue
       found.push({ position, score: score * this.#preference(position, preferred), fits: (scores[position] ?? 0) > 0 })
     }
     return found.length === 0 ? undefined : found
@@ -132,9 +140,11 @@ export class ActionIndex {
     return new Map(terms.map((term) => [term, 1]))
   }
 
-  /** All documents with a score of 0: those of preferred connectors, then the others. */
-  #inOrder(preferred?: ReadonlySet<string>): ActionMatch[] {
-    const all = this.#documents.map((_, position) => ({ position, score: 0, fits: false }))
+  /** All documents that are searched, with a score of 0: those of preferred connectors, then the others. */
+  #inOrder({ preferred, only = () => true }: Choice): ActionMatch[] {
+    const all = this.#documents
+      .map((_, position) => ({ position, score: 0, fits: false }))
+      .filter(({ position }) => only(position))
     const isPreferred = ({ position }: ActionMatch) => this.#preference(position, preferred) > 1
     return [...all.filter(isPreferred), ...all.filter((match) => !isPreferred(match))]
   }

@@ -29,6 +29,7 @@ import type { Ports } from './upstream/bind.js'
 import { buildIndex } from './upstream/build-index.js'
 import { Catalogue } from './upstream/catalogue.js'
 import { type ConnectorEndpoints, Credentials } from './upstream/credentials.js'
+import type { Embed } from './upstream/embeddings.js'
 import { Pacer } from './upstream/pace.js'
 import { Search } from './upstream/search.js'
 import { SecretHashes } from './vault/secret-hashes.js'
@@ -56,6 +57,7 @@ export type { Caller } from './tenants/users.js'
 export type { Ports } from './upstream/bind.js'
 export { actionsOfUsers, type Catalogue, getAction } from './upstream/catalogue.js'
 export type { ConnectorEndpoints } from './upstream/credentials.js'
+export type { ActionMatch } from './upstream/search.js'
 export { recordsByKey, rewrapAll, rootKeyId } from './vault/key-rotation.js'
 export type { ServiceProof } from './vault/service-proof.js'
 
@@ -99,6 +101,8 @@ export interface ServiceOptions extends RedirectLimits {
   schedule?: Schedule
   /** For events without a caller. */
   log?: Logger
+  /** Ranks what a search finds by a model; by default the words decide. */
+  embed?: Embed | undefined
   /** A person's own connectors, in addition to those of the package. */
   ownConnectors?: readonly Connector[]
   endpointsOf: (connector: Connector) => ConnectorEndpoints
@@ -153,7 +157,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       removeClient({ store, catalogue, credentials, tenants, revoker, keeping }, id, signal),
     revocations,
     catalogue,
-    search: new Search({ catalogue }),
+    search: new Search({ catalogue, embed: options.embed, clock, log }),
     skills: new Skills({ store, vault, clock }),
     runAction: withReconnectOffer(
       (caller, request) => executor.run(caller, request),

@@ -52,6 +52,26 @@ export const catalogTool = z.looseObject({
 })
 export type CatalogTool = z.infer<typeof catalogTool>
 
+/** What a search found. What follows the score is ours: with it, one answer is enough to call the action. */
+export const foundTool = z.looseObject({
+  ...catalogTool.shape,
+  score: ours(z.number()).meta({ description: 'Comparable within one answer only' }),
+  action: ours(z.string()).meta({ description: 'Its name in a path' }),
+  fits: ours(z.boolean()).meta({ description: 'False where nothing serves the need, and this merely comes nearest' }),
+  effect: actionEntry.shape.effect,
+  read_only: actionEntry.shape.read_only,
+  examples: actionEntry.shape.examples,
+  default_fields: actionEntry.shape.default_fields,
+  request_body: ours(z.record(z.string(), z.unknown())).meta({
+    description: 'The full JSON Schema of its parameters; absent where it takes none',
+  }),
+  needs_account: ours(z.boolean()).meta({ description: 'Whether it acts with an account of the user' }),
+  accounts: ours(z.array(z.string())).meta({
+    description: "The names of the user's accounts at this connector, the default first; absent without a token",
+  }),
+})
+export type FoundTool = z.infer<typeof foundTool>
+
 export const catalogMcp = z.looseObject({
   name: z.string(),
   description: z.string().default(''),
@@ -91,7 +111,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
 export const searchAnswer = z.looseObject({
   query: z.string(),
   backend: z.record(z.string(), z.unknown()).nullable().optional(),
-  tools: z.array(catalogTool).default([]),
+  tools: z.array(foundTool).default([]),
   mcp: z.array(catalogMcp).default([]),
   skills: z.array(catalogSkill).default([]),
 })

@@ -70,8 +70,10 @@ describe('the catalogue of tools', () => {
       (await api.call('GET', '/mcps/list?source=internal')).json.data.map(({ name }: { name: string }) => name),
     ).toContain('notes')
   })
+})
 
-  test('is searched by words, not by substrings, and only with a login', async () => {
+describe('the search', () => {
+  test('is by words, not by substrings', async () => {
     const api = await newApi()
     const { token } = await api.user(await api.client())
     const found = await api.call('GET', '/catalog/search?q=wipe%20my%20notes&count=3', { token })
@@ -80,13 +82,78 @@ describe('the catalogue of tools', () => {
     expect(found.json.mcp[0].name).toBe('notes')
     const tools = (await api.call('GET', '/catalog/search?q=notes&kinds=tools&count=1', { token })).json
     expect([tools.tools.length, tools.mcp]).toEqual([1, []])
-    expect(failure(await api.call('GET', '/catalog/search?q=notes'))).toEqual({ status: 401, code: 'INVALID_TOKEN' })
-    for (const query of ['q=', 'q=%20', 'q=x&count=0', 'q=x&kinds=people', '']) {
-      expect(failure(await api.call('GET', `/catalog/search?${query}`, { token }))).toEqual({
+  })
+
+  test.each(['q=', 'q=%20', 'q=x&count=0', 'q=x&kinds=people', 'q=x&effect=read,burn', ''])(
+    'answers 400 to %s',
+    async (query) => {
+      const { call } = await newApi()
+      expect(failure(await call('GET', `/catalog/search?${query}`))).toEqual({
         status: 400,
         code: 'INVALID_PARAMETERS',
       })
+    },
+  )
+
+  test('needs no token, and refuses one that is not valid', async () => {
+    const api = await newApi()
+    const { tools } = (await api.call('GET', '/catalog/search?q=wipe%20my%20notes')).json
+    expect(tools[0]).toMatchObject({ action: 'admin/wipe', fits: true, needs_account: true })
+    expect(tools[0]).not.toHaveProperty('accounts')
+    for (const authorization of ['Bearer nonsense', 'Basic eA==', 'Bearer']) {
+      const answer = await api.call('GET', '/catalog/search?q=notes', { headers: { authorization } })
+      expect(failure(answer)).toEqual({ status: 401, code: 'INVALID_TOKEN' })
     }
+    const { token } = await api.user(await api.client())
+    const foreign = await api.call('GET', '/catalog/search?q=notes', { token, key: await api.client('Other') })
+    expect(failure(foreign)).toEqual({ status: 401, code: 'INVALID_API_KEY' })
+  })
+
+  test('describes an action as the list of connectors does, so that it can be called', async () => {
+    const api = await newApi()
+    const { tools } = (await api.call('GET', '/catalog/search?q=wipe%20all%20notes&count=1')).json
+    const { notes } = (await api.call('GET', '/connectors/?modules=notes')).json
+    const { request_body, effect, examples, default_fields } = notes['admin/wipe']
+    expect(tools[0]).toMatchObject(
+      JSON.parse(JSON.stringify({ connector: 'notes', request_body, effect, examples, default_fields })),
+    )
+  })
+
+  test('names the accounts of the user, the default first', async () => {
+    const api = await newApi()
+    const client = await api.client()
+    const [ada, bob] = [await api.user(client, 'ada'), await api.user(client, 'bob')]
+    for (const login of ['first', 'second']) {
+      api.thirdParty.answer = () => ({ json: { login } })
+      const json = { auth_type: 'custom', configuration: { token: `token-of-${login}-0123456789` } }
+      expect((await api.call('POST', '/connectors/notes/integrations', { token: ada.token, json })).status).toBe(200)
+    }
+    await api.call('POST', '/connectors/notes/integrations/second', { token: ada.token })
+    const search = async (token: string) =>
+      (await api.call('GET', '/catalog/search?q=list%20the%20notes&connectors=notes,arxiv&count=50', { token })).json
+    const { tools } = await search(ada.token)
+    expect(tools[0]).toMatchObject({ action: 'list_notes', accounts: ['second', 'first'] })
+    expect((await search(bob.token)).tools[0]).toMatchObject({ action: 'list_notes', accounts: [] })
+    const arxiv = tools.find(({ connector }: { connector: string }) => connector === 'arxiv')
+    expect(arxiv).toMatchObject({ needs_account: false, accounts: [] })
+  })
+
+  test('is held to connectors and effects, and refuses a connector that does not exist', async () => {
+    const api = await newApi()
+    const path = '/catalog/search?q=notes%20of%20issues&count=50'
+    const { tools, mcp } = (await api.call('GET', `${path}&connectors=linear,%20notes&effect=create,delete`)).json
+    expect(new Set(tools.map(({ effect }: { effect: string }) => effect))).toEqual(new Set(['create', 'delete']))
+    expect(mcp.map(({ name }: { name: string }) => name).sort()).toEqual(['linear', 'notes'])
+    const unknown = await api.call('GET', `${path}&connectors=linear,githob`)
+    expect(failure(unknown)).toEqual({ status: 404, code: 'CONNECTOR_NOT_FOUND' })
+    expect(unknown.text).toContain('did you mean github')
+  })
+
+  test('finds the nearest where nothing serves the need, and says so', async () => {
+    const { call } = await newApi()
+    const { tools, mcp } = (await call('GET', '/catalog/search?q=zebra&count=3')).json
+    expect(tools.map(({ fits }: { fits: boolean }) => fits)).toEqual([false, false, false])
+    expect(mcp).toEqual([])
   })
 })
 

@@ -228,6 +228,9 @@ describe('the configuration', () => {
     [{ CONNECTORS_CALLBACK_PORT: 'x' }, 'CONNECTORS_CALLBACK_PORT'],
     [{ CONNECTORS_LOG_LEVEL: 'loud' }, 'CONNECTORS_LOG_LEVEL'],
     [{ CONNECTORS_PROXY: 'http://proxy.example:3128' }, 'CONNECTORS_PROXY'],
+    [{ CONNECTORS_EMBEDDING_URL: 'localhost:11434', CONNECTORS_EMBEDDING_MODEL: 'm' }, 'CONNECTORS_EMBEDDING_URL'],
+    [{ CONNECTORS_EMBEDDING_URL: 'http://localhost/v1?a=b', CONNECTORS_EMBEDDING_MODEL: 'm' }, 'without a query'],
+    [{ CONNECTORS_EMBEDDING_URL: 'http://localhost/v1' }, 'CONNECTORS_EMBEDDING_MODEL'],
   ])('%j is refused by name', (environment, name) => {
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(ConfigError)
     expect(() => readConfig({ HOME: home(), ...environment })).toThrow(name)
@@ -294,6 +297,24 @@ describe('the configuration', () => {
   test('a proxy can be named in the file, for agents that hand on no environment', () => {
     const { proxies } = readConfig({ HOME: home(JSON.stringify({ HTTPS_PROXY: PROXY })) })
     expect(proxies?.https?.reveal()).toBe(PROXY)
+  })
+
+  test('an endpoint for embeddings has an address, a model and, if it needs one, a key', () => {
+    const named = { CONNECTORS_EMBEDDING_URL: 'http://127.0.0.1:11434/v1', CONNECTORS_EMBEDDING_MODEL: 'm' }
+    expect(readConfig({ HOME: home() }).embedding).toBeUndefined()
+    expect(readConfig({ HOME: home(), ...named }).embedding).toEqual({
+      url: 'http://127.0.0.1:11434/v1',
+      model: 'm',
+      apiKey: undefined,
+    })
+    const { embedding } = readConfig({ HOME: home(), ...named, CONNECTORS_EMBEDDING_API_KEY: 'canary' })
+    expect(embedding?.apiKey?.reveal()).toBe('canary')
+    expect(inspect(embedding, { depth: 9 }) + JSON.stringify(embedding)).not.toContain('canary')
+    const alone = readConfig({ HOME: home(), CONNECTORS_EMBEDDING_MODEL: 'm' })
+    expect(alone.embedding).toBeUndefined()
+    expect(alone.unknownSettings({ connectors: [], isComplete: true })).toEqual([
+      'CONNECTORS_EMBEDDING_MODEL has no effect without CONNECTORS_EMBEDDING_URL.',
+    ])
   })
 
   test('secrets of the configuration print as [redacted]', () => {

@@ -80,12 +80,12 @@ describe.skipIf(noEmulator).each(CLIENT_KINDS)('with the service in this process
     const account = { connector: 'github', user_identifier: 'octocat', selected: true, auth_status: 'active' }
     expect(await ok('list_integrations', { connector: 'github' })).toEqual({ integrations: [account] })
 
-    expect(await ok('list_connectors', { query: 'open an issue' })).toMatchObject({
-      connectors: expect.arrayContaining([
+    expect(await ok('search_actions', { query: 'open an issue' })).toMatchObject({
+      actions: expect.arrayContaining([
         expect.objectContaining({
-          name: 'github',
-          linked: ['octocat'],
-          matching_actions: expect.arrayContaining(['create_issue']),
+          ...{ connector: 'github', action: 'create_issue', effect: 'create', tool: 'execute_connector' },
+          accounts: ['octocat'],
+          parameters: expect.objectContaining({ owner: expect.stringMatching(/^string, required; ./) }),
         }),
       ]),
     })

@@ -30,6 +30,7 @@ test('the arguments that are objects or lists are found', () => {
     'read_connector response_filters',
     'read_result response_fields',
     'read_result response_filters',
+    'search_actions connectors',
   ])
 })
 

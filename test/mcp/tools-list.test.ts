@@ -15,6 +15,7 @@ const NAMES = [
   'read_connector',
   'read_result',
   'register_user',
+  'search_actions',
   'set_default_integration',
 ]
 
@@ -49,6 +50,7 @@ describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
     const instructions = (await connect(kind, unusedClient)).instructions() ?? ''
     const order = [
       'authenticate',
+      'search_actions',
       'list_connectors',
       'link_integration',
       'check_link',
@@ -73,6 +75,7 @@ test('only tools that cannot change anything at a third party say that they only
     'list_integrations',
     'read_connector',
     'read_result',
+    'search_actions',
   ])
   expect(hints.find(({ name }) => name === 'read_connector')?.annotations).toEqual({
     readOnlyHint: true,

@@ -46,6 +46,7 @@ const failing = (error: Error) =>
 /** A conversation that meets every tool, its successes and its failures. */
 const STEPS: Step[] = [
   ['list_connectors', {}],
+  ['search_actions', { query: 'issues of a repository', limit: 1 }],
   ['list_integrations', {}],
   ['register_user', { identifier: 'alice' }],
   ['register_user', { identifier: 'bob' }],
@@ -54,6 +55,7 @@ const STEPS: Step[] = [
   ['authenticate', { identifier: 'bob', secret: 'wrong' }],
   ['authenticate', {}],
   ['list_integrations', {}],
+  ['search_actions', { query: 'send an e-mail with an attachment', connectors: ['mail', 'github'] }],
   ['link_integration', { connector: 'github' }],
   ['link_integration', { connector: 'sql' }],
   ['check_link', check(GITHUB)],
@@ -84,7 +86,11 @@ const STEPS: Step[] = [
   ['set_default_integration', { connector: 'github', identifier: 'nobody' }],
   ['list_connectors', {}],
   ['list_connectors', { query: 'issues' }],
-  ['list_connectors', { query: 'zebra' }],
+  ['search_actions', { query: 'issues', limit: 2 }],
+  ['search_actions', { query: 'zebra', limit: 2 }],
+  ['search_actions', { query: 'erase', effect: 'delete' }],
+  ['search_actions', { query: ' ' }],
+  ['search_actions', { query: 'issues', connectors: ['gihub'] }],
   ['describe_connector', { connector: 'github' }],
   ['describe_connector', { connector: 'big' }],
   ['describe_connector', { connector: 'big', actions: ['action_3'] }],

@@ -8,11 +8,11 @@ const MOST_TOKENS = 2_200
 /** The tools called, in order. Both kinds of agents must get by in the same way. */
 const WAYS = {
   'nothing goes wrong':
-    'authenticate, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
+    'authenticate, register_user, authenticate, search_actions, link_integration, check_link, read_connector',
   'an unknown user':
-    'list_integrations, register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
+    'list_integrations, register_user, authenticate, search_actions, link_integration, check_link, read_connector',
   'a returning user who does not say so':
-    'register_user, authenticate, list_connectors, link_integration, check_link, describe_connector, read_connector',
+    'register_user, authenticate, search_actions, link_integration, check_link, read_connector',
   'not linked': 'execute_connector, link_integration, check_link, describe_connector, read_connector',
   'a wrong action': 'execute_connector, execute_connector',
   'a connector in other case': 'describe_connector, describe_connector, read_connector',

@@ -17,11 +17,11 @@ interface Tool {
   inputSchema: { required?: string[]; properties?: Record<string, unknown> }
 }
 
-interface Described {
-  name: string
-  description: string
-  parameters?: { properties?: Record<string, { type?: unknown }>; required?: string[] }
-}
+/** An action as a description of its connector shows it, or as a search found it. */
+type Described = { description: string } & (
+  | { name: string; parameters?: { required?: string[] } }
+  | { action: string; connector: string; parameters: Record<string, string> }
+)
 
 /** What came of a call, as the agent reads it. */
 interface Read {
@@ -124,6 +124,7 @@ export class BlindAgent {
     const actions = facts.actions as Described[] | undefined
     this.#action =
       actions?.find(({ description, parameters }) => parameters && this.#person.means.test(description)) ?? this.#action
+    if (this.#action && 'connector' in this.#action) this.#connector = this.#action.connector
     if (typeof facts.link_id === 'string') this.#linkId = facts.link_id
   }
 
@@ -178,7 +179,9 @@ export class BlindAgent {
       case 'connector':
         return this.#connector
       case 'action':
-        return this.#action?.name
+        return this.#action && ('action' in this.#action ? this.#action.action : this.#action.name)
+      case 'query':
+        return this.#person.need
       case 'link_id':
         return this.#linkId
     }
@@ -187,8 +190,7 @@ export class BlindAgent {
 
   /** The person's question, where the schema wants a text. */
   #params(): Args {
-    const { required = [] } = this.#action?.parameters ?? {}
-    return Object.fromEntries(required.map((name) => [name, this.#person.question(this.#asksForLess)]))
+    return Object.fromEntries(requiredOf(this.#action).map((name) => [name, this.#person.question(this.#asksForLess)]))
   }
 }
 
@@ -198,3 +200,10 @@ const textsOf = (content: ToolResult['content']): string[] =>
   )
 
 const isSame = (a: Args, b: Args): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The names of the parameters that a call needs, as either form says it. */
+function requiredOf(action: Described | undefined): string[] {
+  if (action === undefined) return []
+  if (!('action' in action)) return action.parameters?.required ?? []
+  return Object.entries(action.parameters).flatMap(([name, text]) => (/^[^;]*, required\b/.test(text) ? [name] : []))
+}

@@ -15,6 +15,8 @@ export interface PersonOptions {
 /** The person whom an agent works for: has a name, a database and a question, and opens pages in a browser. */
 export class Person {
   readonly name = 'ada@example.com'
+  /** What the person wants, as said to an agent. */
+  readonly need = 'ask a database with SQL'
   /** What a connector must be about, and what an action of it must do. */
   readonly needs = /database/i
   readonly means = /run one sql statement/i

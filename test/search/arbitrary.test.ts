@@ -68,6 +68,21 @@ describe('whatever the actions and the need are', () => {
       }),
     )
   })
+
+  test('of some that are chosen only these are found, as they stand among all; if any fits, one of them does', () => {
+    const chosen = documents.chain((all) => fc.tuple(fc.constant(all), fc.subarray(all.map((_, position) => position))))
+    fc.assert(
+      fc.property(chosen, text, ([all, positions], need) => {
+        const only = (position: number) => positions.includes(position)
+        const index = new ActionIndex(all)
+        const some = index.search(need, { count: 12, only })
+        expect(some.every(({ position }) => only(position))).toBe(true)
+        expect(some.length > 0).toBe(positions.length > 0)
+        const fitting = index.search(need, { count: 12 }).filter(({ fits, position }) => fits && only(position))
+        if (fitting.length > 0) expect(some.filter(({ fits }) => fits)).toEqual(fitting)
+      }),
+    )
+  })
 })
 
 /** Texts that a careless reader takes more than linear time for. */

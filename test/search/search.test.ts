@@ -110,6 +110,18 @@ describe('the parts of an action', () => {
   })
 })
 
+describe('a choice of actions', () => {
+  const documents = ['delete_file', 'delete_folder', 'read_file', 'open_window'].map((each) => action(each))
+
+  test('leaves the others out, however well they fit, and also where only the nearest are found', () => {
+    const only = (position: number) => position >= 2
+    expect(find(documents, 'delete a file', { only })).toEqual(['read_file', 'open_window'])
+    expect(find(documents, 'delte', { only: (position) => position === 3 })).toEqual(['open_window'])
+    expect(find(documents, 'zebra', { only })).toEqual(['read_file', 'open_window'])
+    expect(find(documents, 'delete a file', { only: () => false })).toEqual([])
+  })
+})
+
 describe('what stands in a need', () => {
   const documents = [
     action('read_hash', { description: 'deadbeef 42 ada' }),

@@ -8,9 +8,12 @@ export const actionEntries = (
   { name: connector, actions }: ConnectorSummary,
   schemas: ActionSchemas,
 ): Record<string, ActionEntry> =>
-  Object.fromEntries(actions.map((action) => [action.name, entryOf(connector, action, schemas[action.name] ?? {})]))
+  Object.fromEntries(
+    actions.map((action) => [action.name, actionEntryOf(connector, action, schemas[action.name] ?? {})]),
+  )
 
-function entryOf(connector: string, action: ActionSummary, schema: Record<string, unknown>): ActionEntry {
+/** One action as `GET /connectors/` shows it. @param schema that of its parameters */
+export function actionEntryOf(connector: string, action: ActionSummary, schema: Record<string, unknown>): ActionEntry {
   const { full, conservative } = formsOf(action.shaping ? withShaping(schema) : schema)
   const by = readOnlyBy(action)
   const takesSomething = Object.keys(conservative.properties).length > 0

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import { type ActionSummary, actionsOfUsers, type ConnectorSummary } from '../../service/index.js'
-import { type CatalogMcp, type CatalogTool, generatedToolName, type McpListing, ROUTE } from '../../wire/index.js'
+import { actionsOfUsers } from '../../service/index.js'
+import { ROUTE } from '../../wire/index.js'
 import {
   catalogMcpQuery,
   catalogToolsQuery,
@@ -9,7 +9,9 @@ import {
   pageQuery,
   searchQuery,
 } from '../../wire/requests/index.js'
-import { getCaller } from '../authenticate.js'
+import { catalogMcpOf, catalogToolOf, mcpListingOf } from '../answers/catalogue-items.js'
+import { foundToolOf } from '../answers/found-tools.js'
+import { findCaller } from '../authenticate.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
@@ -24,14 +26,16 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     const connectors = (await service.catalogue.summaries()).filter(
       ({ name }) => !query.connector || name === query.connector,
     )
-    const tools = connectors.flatMap((connector) => actionsOfUsers(connector).map((action) => tool(connector, action)))
+    const tools = connectors.flatMap((connector) =>
+      actionsOfUsers(connector).map((action) => catalogToolOf(connector, action)),
+    )
     return c.json(listAnswer(matching(query, tools), query))
   })
 
   app.get(ROUTE.catalogMcp, async (c) => {
     const query = readQuery(c, catalogMcpQuery)
     const address = await ownAddress(c, deps)
-    const servers = (await service.catalogue.summaries()).map((connector) => mcpServer(connector, address))
+    const servers = (await service.catalogue.summaries()).map((connector) => catalogMcpOf(connector, address))
     return c.json(listAnswer(matching(query, servers), query))
   })
 
@@ -42,7 +46,7 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     const { source } = readQuery(c, mcpListQuery)
     const address = await ownAddress(c, deps)
     const connectors = source === 'external' ? [] : await service.catalogue.summaries()
-    return c.json({ data: connectors.map((connector) => mcpListing(connector, address)), meta: null })
+    return c.json({ data: connectors.map((connector) => mcpListingOf(connector, address)), meta: null })
   })
 }
 
@@ -62,18 +66,23 @@ function matching<Item extends { name: string; description: string; categories: 
 export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
   const { service } = deps
   app.get(ROUTE.catalogSearch, async (c) => {
-    await getCaller(c, service)
-    const { q: query, kinds, count } = readQuery(c, searchQuery)
-    const address = await ownAddress(c, deps)
-    const [tools, connectors] = await Promise.all([
-      kinds.has('tools') ? service.search.actions(query, count) : [],
-      kinds.has('mcp') ? service.search.connectors(query, count) : [],
+    const caller = await findCaller(c, service)
+    const { q: query, kinds, count, connectors, effect: effects } = readQuery(c, searchQuery)
+    const [address, accounts] = await Promise.all([
+      ownAddress(c, deps),
+      caller ? service.accounts.listOfUser(caller) : undefined,
+    ])
+    const linked = new Set(accounts?.map(({ connector }) => connector))
+    const search = { count, connectors, effects, preferred: linked }
+    const [tools, servers] = await Promise.all([
+      kinds.has('tools') ? service.search.actions(query, search) : [],
+      kinds.has('mcp') ? service.search.connectors(query, search) : [],
     ])
     return c.json({
       query,
       backend: null,
-      tools: tools.map(({ connector, action, score }) => ({ ...tool(connector, action), score })),
-      mcp: connectors.map(({ connector, score }) => ({ ...mcpServer(connector, address), score })),
+      tools: await Promise.all(tools.map((match) => foundToolOf(match, { service, accounts }))),
+      mcp: servers.map(({ connector, score }) => ({ ...catalogMcpOf(connector, address), score })),
       skills: [],
     })
   })
@@ -81,32 +90,3 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
 
 const listAnswer = <Item>(items: Item[], page: PageQuery) =>
   pageAnswer(items.slice(page.offset, page.offset + page.limit), items.length, page)
-
-const tool = (connector: ConnectorSummary, action: ActionSummary): CatalogTool => ({
-  name: generatedToolName(connector.name, action.name),
-  description: action.description,
-  connector: connector.name,
-  categories: [...connector.categories],
-  source: 'internal',
-})
-
-const mcpUrl = (connector: ConnectorSummary, address: string): string => `${address}/${connector.name}/mcp`
-
-const mcpServer = (connector: ConnectorSummary, address: string): CatalogMcp => ({
-  name: connector.name,
-  description: connector.description,
-  mcp_url: mcpUrl(connector, address),
-  config: { url: mcpUrl(connector, address), headers: { Authorization: '' } },
-  tool_count: actionsOfUsers(connector).length,
-  categories: [...connector.categories],
-  source: 'internal',
-})
-
-const mcpListing = (connector: ConnectorSummary, address: string): McpListing => ({
-  name: connector.name,
-  title: connector.title,
-  description: connector.description,
-  url: mcpUrl(connector, address),
-  integration_method: [...connector.auth],
-  tools: actionsOfUsers(connector).map((action) => `${connector.name}_${action.name}`),
-})

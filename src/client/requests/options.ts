@@ -101,6 +101,10 @@ export interface SearchOptions extends CallOptions {
   kinds?: readonly ('tools' | 'mcp' | 'skills')[] | undefined
   /** The most items of each kind. */
   count?: number | undefined
+  /** Names of the connectors to search; all by default. Another service may search all of them nevertheless. */
+  connectors?: readonly string[] | undefined
+  /** What the actions may do to data; anything by default. Another service may ignore it. */
+  effect?: readonly ('read' | 'create' | 'update' | 'delete')[] | undefined
 }
 
 /** @throws INVALID_PARAMETERS unless it is a number of milliseconds between 0 (no limit) and 2^31 - 1 */

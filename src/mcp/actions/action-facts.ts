@@ -103,7 +103,8 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
 }
 
 /** Whether a call of it that may only read is sure to. A service that says nothing of it, as the hosted one, may do more. */
-export const onlyReads = ({ effect, read_only }: ActionEntry): boolean => effect === 'read' || read_only !== undefined
+export const onlyReads = ({ effect, read_only }: Pick<ActionEntry, 'effect' | 'read_only'>): boolean =>
+  effect === 'read' || read_only !== undefined
 
 /** A text, or a text and null; not one of some words. */
 function textParameters(entry: ActionEntry): string[] {

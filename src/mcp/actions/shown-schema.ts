@@ -14,7 +14,7 @@ const FILE_FORM = {
 } as const
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
-export function shownSchema(entry: ActionEntry): Record<string, unknown> {
+export function shownSchema(entry: Pick<ActionEntry, 'request_body'>): Record<string, unknown> {
   const schema = replaceBinary(entry.request_body ?? { type: 'object' }) as Record<string, unknown>
   const { title: _, ...rest } = schema
   return rest

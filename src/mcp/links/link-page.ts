@@ -138,7 +138,7 @@ export function howToUse({ url, code, link_id, device, url_complete, device_avai
 export const linkedNotes = (connector: string, account: LinkedAccountFacts): string[] => [
   linkedNote(connector, account),
   ...accessNotes(account),
-  'Next: describe_connector shows what can be done with it.',
+  'Next: read_connector or execute_connector; describe_connector shows what can be done.',
 ]
 
 const readLink = (call: ToolCall, linkId: string, wait: number): Promise<LinkState> =>

@@ -7,7 +7,7 @@ export const authenticate = defineTool({
   name: 'authenticate',
   title: 'Log in',
   description:
-    'Log in as a user. Without arguments it uses the user just registered, the saved login or the environment. Give a secret only if the person wrote it here. Next: list_connectors.',
+    'Log in as a user. Without arguments it uses the user just registered, the saved login or the environment. Give a secret only if the person wrote it here. Next: search_actions.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
     identifier: z.string().min(1).optional().describe('User to log in as'),
@@ -22,7 +22,7 @@ export const authenticate = defineTool({
     return {
       shown: loggedIn,
       notes: [
-        'Logged in; later calls log in again by themselves. Next: list_connectors shows what can be linked and what is.',
+        'Logged in; later calls log in again by themselves. Next: search_actions finds actions for a need; list_connectors shows what can be linked and what is.',
       ],
     }
   },

@@ -12,8 +12,6 @@ import { defineTool, READS } from '../tool.js'
 /** Up to this many actions are described with their parameters unasked. */
 const FEW_ACTIONS = 12
 
-const SHAPING = ' Its own arguments response_fields and response_filters are not among params.'
-
 /** The conditions of the contract in a fifth of the tokens of their JSON Schema. */
 const FILTERS =
   'Conditions, all of which an item must meet: {type, field_name, root?} with dotted paths; root: the list to filter, within the answer. By type also string: value, ignore_case?; string_list: values, ignore_case?; number: value; number_list: values; number_range: from_value?, to_value?; date_range: from_date?, to_date? as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.'
@@ -68,7 +66,7 @@ export const describeConnector = defineTool({
       lines: 'actions',
       notes: [
         detailed
-          ? `Next: ${toolsFor(chosen)}.${SHAPING}`
+          ? `Next: ${toolsFor(chosen)}.`
           : 'The parameters are left out: call describe_connector again and name in actions those you want.',
         ...(cut ? ['The answer is cut: name fewer actions at once.'] : []),
       ],

@@ -10,6 +10,7 @@ import { listIntegrations } from './list-integrations.js'
 import { readConnector } from './read-connector.js'
 import { readResult } from './read-result.js'
 import { registerUser } from './register-user.js'
+import { searchActions } from './search-actions.js'
 import { setDefaultIntegration } from './set-default-integration.js'
 
 /** All tools, the same for everybody, in the order of their names. */
@@ -25,5 +26,6 @@ export const TOOLS: readonly Tool[] = [
   readConnector,
   readResult,
   registerUser,
+  searchActions,
   setDefaultIntegration,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))

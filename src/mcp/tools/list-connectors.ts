@@ -1,15 +1,12 @@
 import * as z from 'zod'
 import { ConnectorsError } from '../../base/errors.js'
-import type { CatalogMcp, CatalogTool, IntegrationSummary } from '../../wire/index.js'
+import type { CatalogMcp, IntegrationSummary } from '../../wire/index.js'
 import type { McpClient } from '../deps.js'
 import { fitToBudget } from '../results/size-budget.js'
 import { defineTool, READS, type ToolCall } from '../tool.js'
 
-/** The most matching actions named for one connector. */
-const MATCHES = 10
-/** The most items of a page of the catalogue, and of a search. */
+/** The most items of a page of the catalogue. */
 const PAGE = 200
-const FOUND = 30
 
 const output = z.object({
   connectors: z.array(
@@ -19,7 +16,6 @@ const output = z.object({
       actions: z.number().optional(),
       linked: z.array(z.string()).optional(),
       titles: z.array(z.string()).optional(),
-      matching_actions: z.array(z.string()).optional(),
     }),
   ),
 })
@@ -30,20 +26,16 @@ export const listConnectors = defineTool({
   name: 'list_connectors',
   title: 'List connectors',
   description:
-    'List connectors with their number of actions and the linked accounts. A query such as "unread mail" finds connectors and actions for a need. Next: link_integration if nothing is linked, else describe_connector.',
+    'List connectors with their number of actions and the linked accounts. search_actions finds the actions for a need.',
   annotations: READS,
-  input: z.strictObject({ query: z.string().optional().describe('Word or need to look for') }),
+  strayArguments: 'search_actions searches.',
+  input: z.strictObject({}),
   output,
-  async run({ query = '' }, call) {
-    const need = query.trim()
-    const [connectors, accounts, tools] = await Promise.all([
-      readConnectors(await call.client()),
-      readAccounts(call),
-      need === '' ? [] : findTools(need, call),
-    ])
+  async run(_, call) {
+    const [connectors, accounts] = await Promise.all([readConnectors(await call.client()), readAccounts(call)])
     const listed = connectors.map((connector) => ({ ...connector, ...linkedTo(connector.name, accounts) }))
     const broken = await call.brokenConnectorFiles()
-    const { value, cut } = fitToBudget({ connectors: need === '' ? listed : matching(need, listed, tools) })
+    const { value, cut } = fitToBudget({ connectors: listed })
     const shown = value as z.output<typeof output>
     return {
       shown,
@@ -52,10 +44,7 @@ export const listConnectors = defineTool({
         ...(accounts
           ? []
           : ['No user is logged in, so the linked accounts are not shown. Call authenticate to see them.']),
-        ...(shown.connectors.length === 0
-          ? ['Nothing fits the query. Without a query all connectors are listed.']
-          : []),
-        ...(cut ? ['The list is cut: give a query.'] : []),
+        ...(cut ? ['The list is cut: search_actions searches all connectors.'] : []),
         ...(accounts && shown.connectors.length > 0 ? [nextStep(shown.connectors)] : []),
         ...(broken.length > 0 ? [leftOut(broken)] : []),
       ],
@@ -65,7 +54,7 @@ export const listConnectors = defineTool({
 
 const nextStep = (connectors: readonly ListedConnector[]): string =>
   connectors.some(({ linked = [] }) => linked.length > 0)
-    ? 'Next: describe_connector where an account is linked, link_integration where none is.'
+    ? 'Next: search_actions finds the actions for a need; link_integration where no account is linked.'
     : 'None of these connectors has a linked account. Next: link_integration for the connector that is needed; one that needs no account says so, and is used at once.'
 
 const leftOut = (files: readonly string[]): string =>
@@ -129,50 +118,3 @@ function linkedTo(
   const titles = own.map(({ user_identifier, title }) => title ?? user_identifier)
   return titles.every((title, at) => title === linked[at]) ? { linked } : { linked, titles }
 }
-
-/** The tools nearest to a need, best first: by the service's search, else by the words of the need. */
-async function findTools(need: string, call: ToolCall): Promise<CatalogTool[]> {
-  const found = (await call.session.hasLogin()) ? await searchTools(need, call) : []
-  if (found.length > 0) return found
-  const connectorsClient = await call.client()
-  const tools = await allPages((offset) => connectorsClient.catalogTools({ limit: PAGE, offset }))
-  const words = wordsOf(need)
-  const scored = tools.map((tool) => ({ tool, score: wordsIn(words, `${tool.name} ${tool.description}`) }))
-  const best = Math.max(...scored.map(({ score }) => score))
-  return best * 2 < words.length || best === 0
-    ? []
-    : scored.filter(({ score }) => score === best).map(({ tool }) => tool)
-}
-
-/** The search is a help, not a need: whatever fails there, the words decide. */
-async function searchTools(need: string, call: ToolCall): Promise<CatalogTool[]> {
-  try {
-    const options = { kinds: ['tools'], count: FOUND } as const
-    return (await call.asUser((connectorsClient, userToken) => connectorsClient.search(need, userToken, options))).tools
-  } catch {
-    return []
-  }
-}
-
-const wordsOf = (need: string): string[] => [...new Set(need.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu))]
-
-function wordsIn(words: readonly string[], text: string): number {
-  const lower = text.toLowerCase()
-  return words.filter((word) => lower.includes(word)).length
-}
-
-/** Connectors whose own text holds the need come first, then those with fitting actions, as they were found. */
-function matching(need: string, listed: readonly ListedConnector[], tools: readonly CatalogTool[]): ListedConnector[] {
-  const byText = listed.filter(({ name, description }) =>
-    `${name} ${description}`.toLowerCase().includes(need.toLowerCase()),
-  )
-  const byTool = tools.flatMap(({ connector }) => listed.find(({ name }) => name === connector) ?? [])
-  return [...new Set([...byText, ...byTool])].map((connector) => {
-    const own = tools.filter((tool) => tool.connector === connector.name).slice(0, MATCHES)
-    return own.length === 0 ? connector : { ...connector, matching_actions: own.map((tool) => actionOf(tool)) }
-  })
-}
-
-/** The action a generated tool name stands for. @see generatedToolName */
-const actionOf = ({ name, connector }: CatalogTool): string =>
-  name.startsWith(`${connector}_`) && name.endsWith('_tool') ? name.slice(connector.length + 1, -'_tool'.length) : name

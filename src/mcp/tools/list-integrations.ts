@@ -40,7 +40,7 @@ export const listIntegrations = defineTool({
         ...(integrations.length === 0 ? [nothingLinked(connector)] : []),
         ...(broken.length > 0 ? [relink(names)] : []),
         ...(integrations.length > broken.length
-          ? ['Next: describe_connector shows what can be done with an account.']
+          ? ['Next: search_actions finds actions for a need; describe_connector shows all of a connector.']
           : []),
       ],
     }

@@ -1,42 +1,115 @@
-import { makeOnce } from '../../base/single-flight.js'
+import { type Clock, systemClock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
+import { type MadeOnce, makeOnce } from '../../base/single-flight.js'
 import type { ActionSchemas, ActionSummary, ConnectorSummary } from '../../kit/index.js'
-import { type ActionDocument, ActionIndex } from '../../search/index.js'
+import { type ActionDocument, ActionIndex, type ActionMatch as IndexMatch } from '../../search/index.js'
 import { actionsOfUsers, type Catalogue } from './catalogue.js'
+import { type Embed, Embeddings } from './embeddings.js'
 
 export interface ActionMatch {
   connector: ConnectorSummary
   action: ActionSummary
   score: number
+  /** False where it is merely the nearest to a need that nothing serves. */
+  fits: boolean
 }
+
+export interface ActionSearch {
+  /** How many matches are returned at most. */
+  count: number
+  /** Names of the connectors whose actions are searched; all by default. */
+  connectors?: ReadonlySet<string> | undefined
+  /** The effects of the actions that are searched (read, create, update, delete); all by default. */
+  effects?: ReadonlySet<string> | undefined
+  /** Names of connectors whose actions come before equals of others: those with a linked account. */
+  preferred?: ReadonlySet<string> | undefined
+}
+
+export interface SearchDeps {
+  catalogue: Catalogue
+  /** Ranks what the words find by a model elsewhere; by default the words decide. */
+  embed?: Embed | undefined
+  clock?: Clock
+  log?: Pick<Logger, 'warn'> | undefined
+}
+
+/** How many of those that the words find are ranked by a model. */
+const RANKED = 50
 
 /** Finds actions and connectors by a need in plain words. The index is built on the first search. */
 export class Search {
-  readonly #index: () => ReturnType<typeof build>
+  readonly #catalogue: Catalogue
+  readonly #index: MadeOnce<Awaited<ReturnType<typeof build>>>
 
-  constructor({ catalogue }: { catalogue: Catalogue }) {
-    this.#index = makeOnce(() => build(catalogue))
+  constructor(deps: SearchDeps) {
+    this.#catalogue = deps.catalogue
+    this.#index = makeOnce(() => build(deps))
   }
 
-  /** The actions that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
-  async actions(need: string, count: number): Promise<ActionMatch[]> {
-    const { entries, index } = await this.#index()
-    const matches = index.search(need, { count: entries.length }).filter(({ fits }) => fits)
-    return matches.slice(0, count).flatMap(({ position, score }) => {
+  /**
+   * The actions that match a need best, the best first. Where none does, those that come nearest: it is empty only if no action
+   * is of such a connector and effect.
+   * @throws CONNECTOR_NOT_FOUND for the name of a connector that does not exist
+   */
+  async actions(need: string, search: ActionSearch): Promise<ActionMatch[]> {
+    const matches = await this.#byWords(need, search)
+    const { entries, embeddings } = await this.#index()
+    const first = matches.slice(0, RANKED)
+    const positions = first.map(({ position }) => position)
+    const likeness = matches.length > 1 ? await embeddings?.likeness(need, positions) : undefined
+    const ranked = likeness ? [...fused(first, likeness), ...matches.slice(RANKED)] : matches
+    return ranked.slice(0, search.count).flatMap(({ position, score, fits }) => {
       const entry = entries[position]
-      return entry ? [{ ...entry, score }] : []
+      return entry ? [{ ...entry, score, fits }] : []
     })
   }
 
-  /** The connectors that match a need best, the best first. */
-  async connectors(need: string, count: number): Promise<{ connector: ConnectorSummary; score: number }[]> {
+  /** Ends what it does in the background. */
+  async close(): Promise<void> {
+    const built = await this.#index.existing()?.catch(() => undefined)
+    built?.embeddings?.close()
+  }
+
+  /** All that match, or else come nearest. */
+  async #byWords(need: string, { connectors, effects, preferred }: ActionSearch): Promise<IndexMatch[]> {
+    for (const name of connectors ?? []) this.#catalogue.requireKnown(name)
+    const { entries, index } = await this.#index()
+    const only = (position: number): boolean => {
+      const entry = entries[position]
+      if (entry === undefined) return false
+      return connectors?.has(entry.connector.name) !== false && effects?.has(entry.action.effect) !== false
+    }
+    const matches = index.search(need, { count: entries.length, preferred, only })
+    const fitting = matches.filter(({ fits }) => fits)
+    return fitting.length > 0 ? fitting : matches
+  }
+
+  /** The connectors that match a need best, the best first. Empty when nothing matches: what merely is nearest is left out. */
+  async connectors(need: string, search: ActionSearch): Promise<{ connector: ConnectorSummary; score: number }[]> {
     const best = new Map<ConnectorSummary, number>()
-    for (const { connector, score } of await this.actions(need, 200))
-      best.set(connector, Math.max(score, best.get(connector) ?? 0))
-    return [...best].slice(0, count).map(([connector, score]) => ({ connector, score }))
+    const { entries } = await this.#index()
+    for (const { position, score, fits } of await this.#byWords(need, search)) {
+      const connector = entries[position]?.connector
+      if (fits && connector) best.set(connector, Math.max(score, best.get(connector) ?? 0))
+    }
+    return [...best].slice(0, search.count).map(([connector, score]) => ({ connector, score }))
   }
 }
 
-async function build(catalogue: Catalogue) {
+/**
+ * Both orders in one: each counts for what is first in it.
+ * @see Cormack, Clarke and Büttcher, Reciprocal Rank Fusion outperforms Condorcet (2009)
+ */
+function fused(matches: readonly IndexMatch[], likeness: readonly number[]): IndexMatch[] {
+  const order = matches.map((_, place) => place).sort((a, b) => (likeness[b] ?? 0) - (likeness[a] ?? 0))
+  const scores = matches.map((_, place) => 1 / (60 + place + 1))
+  order.forEach((place, rank) => {
+    scores[place] = (scores[place] ?? 0) + 1 / (60 + rank + 1)
+  })
+  return matches.map((match, place) => ({ ...match, score: scores[place] ?? 0 })).sort((a, b) => b.score - a.score)
+}
+
+async function build({ catalogue, embed, clock = systemClock, log }: SearchDeps) {
   const connectors = await catalogue.summaries()
   const schemas = await Promise.all(connectors.map(({ name }) => catalogue.schemas(name)))
   const entries = connectors.flatMap((connector) => actionsOfUsers(connector).map((action) => ({ connector, action })))
@@ -44,8 +117,13 @@ async function build(catalogue: Catalogue) {
   const documents = entries.map(({ connector, action }) =>
     documentOf(connector, action, byConnector.get(connector.name) ?? {}),
   )
-  return { entries, index: new ActionIndex(documents) }
+  const embeddings = embed && new Embeddings({ embed, texts: documents.map(textOf), clock, log })
+  return { entries, index: new ActionIndex(documents), embeddings }
 }
+
+/** An action as a model reads it. */
+const textOf = ({ connectorTitle, name, description, examples }: ActionDocument): string =>
+  [`${connectorTitle}: ${name.replaceAll(/[_/-]+/g, ' ')}`, description, ...examples].join('. ')
 
 function documentOf(connector: ConnectorSummary, action: ActionSummary, schemas: ActionSchemas): ActionDocument {
   const properties = (schemas[action.name]?.properties ?? {}) as Record<string, { description?: string }>

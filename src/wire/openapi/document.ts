@@ -24,6 +24,10 @@ const ACCESS: Record<Access, { security: Json[]; codes: readonly ErrorCode[] }> 
     codes: ['INVALID_TOKEN', 'INVALID_API_KEY'],
   },
   token: { security: [{ userToken: [] }], codes: ['INVALID_TOKEN'] },
+  anyone: {
+    security: [{}, { userToken: [] }, { userToken: [], clientKey: [] }],
+    codes: ['INVALID_TOKEN', 'INVALID_API_KEY'],
+  },
   public: { security: [], codes: [] },
 }
 

@@ -3,9 +3,9 @@ import type { ErrorCode } from '../../base/errors.js'
 
 /**
  * Whose credential a route takes. `login`: a client's key or none; `token`: the user token alone, a key beside it is
- * ignored; `public`: none, and any that is sent is ignored.
+ * ignored; `anyone`: none, or as `user`; `public`: none, and any that is sent is ignored.
  */
-export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | 'public'
+export type Access = 'administrator' | 'client' | 'login' | 'user' | 'token' | 'anyone' | 'public'
 
 /** What a route answers with 200. */
 export type OperationResponse =

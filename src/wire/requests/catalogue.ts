@@ -5,6 +5,7 @@ import { sentences } from './sentences.js'
 const PAGE = { fallback: 50, most: 200 }
 const COUNT = { fallback: 10, most: 50 }
 const KINDS = ['tools', 'mcp', 'skills'] as const
+const EFFECTS = ['read', 'create', 'update', 'delete'] as const
 
 /** The parts of a comma-separated list, trimmed, without empty ones. */
 const listed = (text: string): string[] =>
@@ -47,6 +48,15 @@ export const mcpListQuery = z.object({
   source: z.enum(['internal', 'external', 'all']).catch('all').default('all'),
 })
 
+/** Names of which a search takes only these; undefined for all. */
+const chosen = z
+  .string()
+  .optional()
+  .transform((text): ReadonlySet<string> | undefined => {
+    const names = listed(text ?? '')
+    return names.length > 0 ? new Set(names) : undefined
+  })
+
 /** `GET /catalog/search` */
 export const searchQuery = z
   .object({
@@ -61,11 +71,20 @@ export const searchQuery = z
     count: wholeNumber(1, COUNT.most, `must be from 1 to ${COUNT.most}`)
       .default(COUNT.fallback)
       .meta({ description: 'The most results of each kind.' }),
+    connectors: chosen.meta({
+      description: 'Names of the connectors to search, separated by commas; all by default.',
+      examples: ['sql,github'],
+    }),
+    effect: chosen
+      .refine((effects) => [...(effects ?? [])].every(isEffect), 'names an effect that does not exist')
+      .meta({ description: `Any of ${EFFECTS.join(', ')}, separated by commas; all by default.` }),
   })
   .register(sentences, {
     q: 'The search needs a text in q.',
     kinds: `kinds must be a list of ${KINDS.join(', ')}.`,
     count: `count must be a whole number from 1 to ${COUNT.most}.`,
+    effect: `effect must be a list of ${EFFECTS.join(', ')}.`,
   })
 
 const isKind = (kind: string): boolean => KINDS.some((known) => known === kind)
+const isEffect = (effect: string): boolean => EFFECTS.some((known) => known === effect)

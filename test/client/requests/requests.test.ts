@@ -299,6 +299,14 @@ const CASES: Case[] = [
     credentials: 'both',
   },
   {
+    name: 'search, held to connectors and an effect, without a token',
+    call: (connectors) => connectors.search('bugs', undefined, { connectors: ['github', 'linear'], effect: ['read'] }),
+    answer: SEARCH,
+    gives: SEARCH,
+    request: 'GET /catalog/search?q=bugs&connectors=github%2Clinear&effect=read',
+    credentials: 'none',
+  },
+  {
     name: 'skills, never with the key, which would mean administration',
     call: (connectors) => connectors.skills('user-token', { limit: 1, offset: 2 }),
     answer: { items: [SKILL], meta: PAGE_META },

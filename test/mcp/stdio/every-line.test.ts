@@ -82,7 +82,7 @@ const CASES: [what: string, text: string | Buffer, ...answers: unknown[]][] = [
   ],
   ['arguments null', line(call(1, null)), result(1)],
   ['arguments an empty list', line(call(1, [])), result(1)],
-  ['arguments as JSON text', line(call(1, '{"query":"mail"}')), result(1)],
+  ['arguments as JSON text', line(call(1, ' { } ')), result(1)],
   ['arguments as another text', line(call(1, 'mail')), error(1, PARAMS, 'The arguments of a tool must be an object')],
   ['a rounded number in arguments as text', line(call(1, '{"a":0.12345678901234567890}')), error(1, PARAMS, 'digits')],
   ['members that JSON-RPC does not know', line({ ...call(1), sessionId: 'x', result: null, error: null }), result(1)],

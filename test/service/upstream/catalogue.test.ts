@@ -31,8 +31,8 @@ test('a connector that failed to load is loaded by the next call, and then kept'
 test('a search that failed because a connector did not load works the next time', async () => {
   const { entry } = failingOnce()
   const search = new Search({ catalogue: new Catalogue({ entries: [entry] }) })
-  await expect(search.actions('who acts', 1)).rejects.toThrow('too many open files')
-  expect(await search.actions('who acts', 1)).toHaveLength(1)
+  await expect(search.actions('who acts', { count: 1 })).rejects.toThrow('too many open files')
+  expect(await search.actions('who acts', { count: 1 })).toHaveLength(1)
 })
 
 test('connectors are listed by name, whatever order they were registered in', async () => {
@@ -50,7 +50,7 @@ test('a connector that the index has is described and found without being loaded
   const catalogue = new Catalogue({ entries: [{ name: 'notes', load }], index })
   expect((await catalogue.summaries()).map(({ name }) => name)).toEqual(['notes'])
   expect(await catalogue.schemas('notes')).toEqual(schemasOf(notes))
-  expect(await new Search({ catalogue }).actions('who acts', 1)).toHaveLength(1)
+  expect(await new Search({ catalogue }).actions('who acts', { count: 1 })).toHaveLength(1)
   await expect(catalogue.get('notes')).rejects.toThrow('it was loaded')
 })
 

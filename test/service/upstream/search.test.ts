@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { packagedConnectors } from '../../../src/connectors/index.js'
 import { Catalogue } from '../../../src/service/upstream/catalogue.js'
-import { Search } from '../../../src/service/upstream/search.js'
+import { type ActionMatch, Search } from '../../../src/service/upstream/search.js'
 
 /** Needs in other words than those of the examples, and the action that serves each. */
 const NEEDS: Readonly<Record<string, readonly (readonly [need: string, action: string])[]>> = {
@@ -65,7 +65,7 @@ test('there are three needs for each connector', () => {
 })
 
 test.each(cases)('$need: $name is among the first three, or known to come fourth', async ({ need, name }) => {
-  const found = await search.actions(need, 4)
+  const found = await search.actions(need, { count: 4 })
   const place = found.findIndex(({ connector, action }) => `${connector.name}.${action.name}` === name)
   expect(place === 3).toBe(FOURTH.has(need))
   expect(place).toBeGreaterThanOrEqual(0)
@@ -85,7 +85,49 @@ test.each(cases)('$need: the examples say it in other words', async ({ need, nam
   expect(shared.length, shared.join(' ')).toBeLessThanOrEqual(words.length / 2)
 })
 
-test('what is merely nearest is left out, so that a need that nothing serves finds nothing', async () => {
-  expect(await search.actions('zebra', 5)).toEqual([])
-  expect(await search.connectors('zebra', 5)).toEqual([])
+test('where nothing serves a need, the nearest actions are found and say so; connectors are not', async () => {
+  const found = await search.actions('zebra', { count: 5 })
+  expect(found.map(({ fits }) => fits)).toEqual(Array(5).fill(false))
+  expect(await search.connectors('zebra', { count: 5 })).toEqual([])
+  const served = await search.actions('erase report.pdf permanently', { count: 50 })
+  expect(served.every(({ fits }) => fits)).toBe(true)
+})
+
+describe('a search that is held to', () => {
+  const names = (found: ActionMatch[]) => found.map(({ connector, action }) => `${connector.name}.${action.name}`)
+
+  test('some connectors finds only their actions, even if another serves the need', async () => {
+    const found = await search.actions('list the tables', { count: 50, connectors: new Set(['linear', 'slack']) })
+    expect(new Set(found.map(({ connector }) => connector.name))).toEqual(new Set(['linear', 'slack']))
+    expect(found.length).toBeGreaterThan(4)
+  })
+
+  test('effects finds only actions that have one of them', async () => {
+    const need = 'comments of an issue in Linear'
+    const [reads, creates] = [new Set(['read']), new Set(['create', 'update'])]
+    expect(names(await search.actions(need, { count: 3, effects: reads }))).toContain('linear.list_comments')
+    const found = await search.actions(need, { count: 50, effects: creates })
+    expect(names(found)).toContain('linear.add_comment')
+    expect(found.every(({ action }) => creates.has(action.effect))).toBe(true)
+  })
+
+  test('both is empty where no action is of such a connector and effect', async () => {
+    const held = { count: 5, connectors: new Set(['arxiv']), effects: new Set(['delete']) }
+    expect(await search.actions('erase it', held)).toEqual([])
+  })
+
+  test('a connector that does not exist is refused with those that come close', async () => {
+    await expect(search.actions('x', { count: 5, connectors: new Set(['githob']) })).rejects.toMatchObject({
+      code: 'CONNECTOR_NOT_FOUND',
+      message: expect.stringContaining('github'),
+    })
+  })
+})
+
+test('of connectors that serve a need alike, that comes first where an account is linked', async () => {
+  const first = async (linked: string) => {
+    const [found] = await search.actions('list the issues', { count: 1, preferred: new Set([linked]) })
+    return found?.connector.name
+  }
+  expect([await first('github'), await first('linear')]).toEqual(['github', 'linear'])
 })

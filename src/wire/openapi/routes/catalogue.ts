@@ -83,9 +83,12 @@ export const catalogueOperations: OperationGroup = {
       method: 'get',
       path: ROUTE.catalogSearch,
       summary: 'Searches actions and connectors by words',
-      access: 'user',
+      description:
+        "Without a token, the user's accounts are not told. Where nothing serves the need, the actions that come nearest are found.",
+      access: 'anyone',
       query: searchQuery,
       answer: { bare: searchAnswer },
+      codes: ['CONNECTOR_NOT_FOUND'],
     },
     {
       id: 'listMcpServers',
