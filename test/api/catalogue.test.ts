@@ -149,6 +149,21 @@ describe('the search', () => {
     expect(unknown.text).toContain('did you mean github')
   })
 
+  test('asks a model only for a user who is logged in', async () => {
+    const needs: string[] = []
+    const api = await newApi({
+      embed: async (texts) => {
+        if (texts.length === 1) needs.push(...texts)
+        return texts.map(() => [1])
+      },
+    })
+    const { token } = await api.user(await api.client())
+    expect((await api.call('GET', '/catalog/search?q=list%20the%20notes')).json.tools.length).toBeGreaterThan(1)
+    expect(needs).toEqual([])
+    await api.call('GET', '/catalog/search?q=list%20my%20notes', { token })
+    expect(needs).toEqual(['list my notes'])
+  })
+
   test('finds the nearest where nothing serves the need, and says so', async () => {
     const { call } = await newApi()
     const { tools, mcp } = (await call('GET', '/catalog/search?q=zebra&count=3')).json

@@ -133,6 +133,8 @@ export async function newApi(
     requireSignIn?: boolean
     /** An operator's settings, in place of `oauthClient` and the connectors' own addresses. */
     settings?: Record<string, string>
+    /** What ranks the results of a search; none by default. */
+    embed?: (texts: readonly string[]) => Promise<number[][]>
     /** The third party; the scripted one by default. */
     send?: Send
   } = {},
@@ -152,6 +154,7 @@ export async function newApi(
     store,
     keyRing: ring,
     ports: { send, post: webhookPoster(send), databases },
+    embed: options.embed,
     clock: options.clock ?? Date.now,
     ...(options.schedule ? { schedule: options.schedule } : {}),
     ownConnectors: options.connectors ?? [notes],

@@ -9,17 +9,23 @@ interface Known {
   accounts: readonly Integration[] | undefined
 }
 
-/** An action that a search found, with all that a call of it needs. */
-export async function foundToolOf(
+/** The actions that a search found, with all that a call of them needs. */
+export async function foundToolsOf(matches: readonly ActionMatch[], known: Known): Promise<FoundTool[]> {
+  const names = [...new Set(matches.map(({ connector }) => connector.name))]
+  const schemas = await Promise.all(names.map((name) => known.service.catalogue.schemas(name)))
+  return matches.map((match) => {
+    const ofConnector = schemas[names.indexOf(match.connector.name)] ?? {}
+    return foundToolOf(match, ofConnector[match.action.name] ?? {}, known.accounts)
+  })
+}
+
+function foundToolOf(
   { connector, action, score, fits }: ActionMatch,
-  { service: { catalogue }, accounts }: Known,
-): Promise<FoundTool> {
-  const schemas = await catalogue.schemas(connector.name)
-  const { request_body, effect, read_only, examples, default_fields } = actionEntryOf(
-    connector.name,
-    action,
-    schemas[action.name] ?? {},
-  )
+  schema: Record<string, unknown>,
+  accounts: Known['accounts'],
+): FoundTool {
+  const entry = actionEntryOf(connector.name, action, schema)
+  const { request_body, effect, read_only, examples, default_fields } = entry
   return {
     ...catalogToolOf(connector, action),
     score,

@@ -10,7 +10,7 @@ import {
   searchQuery,
 } from '../../wire/requests/index.js'
 import { catalogMcpOf, catalogToolOf, mcpListingOf } from '../answers/catalogue-items.js'
-import { foundToolOf } from '../answers/found-tools.js'
+import { foundToolsOf } from '../answers/found-tools.js'
 import { findCaller } from '../authenticate.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -73,7 +73,8 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
       caller ? service.accounts.listOfUser(caller) : undefined,
     ])
     const linked = new Set(accounts?.map(({ connector }) => connector))
-    const search = { count, connectors, effects, preferred: linked }
+    // What the model costs is for users of the service, not for anyone who reaches it.
+    const search = { count, connectors, effects, preferred: linked, byWordsAlone: caller === undefined }
     const [tools, servers] = await Promise.all([
       kinds.has('tools') ? service.search.actions(query, search) : [],
       kinds.has('mcp') ? service.search.connectors(query, search) : [],
@@ -81,7 +82,7 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
     return c.json({
       query,
       backend: null,
-      tools: await Promise.all(tools.map((match) => foundToolOf(match, { service, accounts }))),
+      tools: await foundToolsOf(tools, { service, accounts }),
       mcp: servers.map(({ connector, score }) => ({ ...catalogMcpOf(connector, address), score })),
       skills: [],
     })

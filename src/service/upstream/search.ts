@@ -23,6 +23,8 @@ export interface ActionSearch {
   effects?: ReadonlySet<string> | undefined
   /** Names of connectors whose actions come before equals of others: those with a linked account. */
   preferred?: ReadonlySet<string> | undefined
+  /** True where no model is to be asked, even if there is one. */
+  byWordsAlone?: boolean
 }
 
 export interface SearchDeps {
@@ -56,7 +58,8 @@ export class Search {
     const { entries, embeddings } = await this.#index()
     const first = matches.slice(0, RANKED)
     const positions = first.map(({ position }) => position)
-    const likeness = matches.length > 1 ? await embeddings?.likeness(need, positions) : undefined
+    const asksModel = matches.length > 1 && search.byWordsAlone !== true
+    const likeness = asksModel ? await embeddings?.likeness(need, positions) : undefined
     const ranked = likeness ? [...fused(first, likeness), ...matches.slice(RANKED)] : matches
     return ranked.slice(0, search.count).flatMap(({ position, score, fits }) => {
       const entry = entries[position]

@@ -143,8 +143,9 @@ describe('a search with a model', () => {
     await failing.close()
   })
 
-  test('of connectors asks no model', async () => {
+  test('of connectors, or by words alone, asks no model', async () => {
     const embed = vi.fn(byLetter)
+    expect(await new Search({ catalogue, embed }).actions(need, { count: 3, byWordsAlone: true })).toHaveLength(3)
     expect(await new Search({ catalogue, embed }).connectors(need, { count: 3 })).not.toEqual([])
     expect(embed).not.toHaveBeenCalled()
   })
