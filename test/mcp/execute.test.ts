@@ -80,7 +80,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const { service, execute } = await ready(kind)
     service.answer = () => new Result([{ n: 1 }], { truncated: true })
     expect((await execute(CALL)).shown.next_step).toMatch(
-      /^This is not all: .*fewer columns.*count.*after the last one shown.*limit/,
+      /^There is more: .*Ask for less.*count.*after the last one.*higher limit/,
     )
     service.answer = () => new Result([{ n: 1 }], { truncated: false })
     expect((await execute(CALL)).shown).not.toHaveProperty('next_step')

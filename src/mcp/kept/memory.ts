@@ -56,7 +56,7 @@ export class MemoryKeeping implements Keeping {
       if (this.#bytes + size <= MEMORY_BYTES) break
       this.#drop(handle, entry)
     }
-    const handle = `${kind}_${randomToken()}`
+    const handle = `${kind}_${randomToken(16)}`
     const expiresAt = this.#clock() + life
     this.#entries.set(handle, { content, size, expiresAt })
     this.#bytes += size

@@ -89,7 +89,7 @@ function howManyFit(items: readonly unknown[], form: Form, tokens: number): numb
   const rows = Array.isArray(written) ? written : written.rows
   let used = Array.isArray(written) ? 2 : estimateTokens(JSON.stringify(written.columns)) + 12
   const end = rows.findIndex((row) => {
-    used += estimateTokens(JSON.stringify(row)) + 1
+    used += estimateTokens(`,${JSON.stringify(row)}`)
     return used > tokens
   })
   const count = end === -1 ? rows.length : end

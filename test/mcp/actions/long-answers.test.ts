@@ -47,7 +47,7 @@ describe.each(CLIENT_KINDS)('an answer over the budget, %s', (kind) => {
       fitting_fields: ['number', 'title'],
     })
     expect(next_step).toBe(
-      `Cut: items 0 to ${found.length} of 300. read_result with handle ${meta.handle} and offset ${found.length} goes on. With meta.fitting_fields as response_fields all of them fit.`,
+      `Cut: items 0 to ${found.length} of 300. read_result with meta.handle and offset ${found.length} goes on. With meta.fitting_fields as response_fields all of them fit.`,
     )
     expect(estimateTokens(textOf(result))).toBeLessThanOrEqual(6_000)
     expect(estimateTokens(textOf(result))).toBeGreaterThan(5_000)
