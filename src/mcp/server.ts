@@ -11,6 +11,9 @@ import { isPlainObject } from '../base/json.js'
 import { makeOnce } from '../base/single-flight.js'
 import { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
+import { registerFiles } from './kept/file-resource.js'
+import type { Keeping } from './kept/keeping.js'
+import { KeepingOfProcess, ServiceKeeping } from './kept/service-keeping.js'
 import { BegunLinks } from './links/begun-links.js'
 import { type ElicitationState, elicitationStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName, isActionName } from './names.js'
@@ -43,6 +46,8 @@ interface Shared {
   actionFacts: ActionFactsCache
   elicitationStates: RequestStateCodec<ElicitationState>
   begunLinks: BegunLinks
+  asUser: ToolCall['asUser']
+  keeping: Keeping
 }
 
 /** The tools as the SDK registers them; their JSON Schemas are made once. */
@@ -61,9 +66,16 @@ const REGISTRATIONS = TOOLS.map((tool) => ({
  * effect and needs nothing of `deps` but the version.
  */
 export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
+  const client = makeOnce(deps.client)
+  const asUser: ToolCall['asUser'] = async (run) => {
+    const connectorsClient = await client()
+    return deps.session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))
+  }
   const shared: Shared = {
     deps,
-    client: makeOnce(deps.client),
+    client,
+    asUser,
+    keeping: new ServiceKeeping(asUser, new KeepingOfProcess()),
     actionFacts: new ActionFactsCache(),
     elicitationStates: elicitationStateCodec(),
     begunLinks: new BegunLinks(),
@@ -73,13 +85,19 @@ export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
       { name: 'connectors-mcp', title: 'Connectors', version: deps.version },
       {
         instructions: instructions(deps),
-        capabilities: { tools: { listChanged: false } },
-        cacheHints: { 'tools/list': CACHE, 'server/discover': CACHE },
+        capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
+        cacheHints: {
+          'tools/list': CACHE,
+          'server/discover': CACHE,
+          'resources/list': CACHE,
+          'resources/templates/list': CACHE,
+        },
         requestState: { verify: shared.elicitationStates.verify },
       },
     )
     for (const { tool, config } of REGISTRATIONS)
       server.registerTool(tool.name, config, (raw, ctx) => runTool(tool, raw, callOf(shared, server, ctx), deps))
+    registerFiles(server, shared.keeping, deps)
     return server
   }
 }
@@ -110,7 +128,7 @@ function namesIn(raw: unknown): FailedCall {
 }
 
 function callOf(
-  { deps, client, actionFacts, elicitationStates, begunLinks }: Shared,
+  { deps, client, asUser, keeping, actionFacts, elicitationStates, begunLinks }: Shared,
   server: McpServer,
   ctx: ServerContext,
 ): ToolCall {
@@ -121,10 +139,9 @@ function callOf(
     command: deps.command,
     saveLogin: deps.saveLogin,
     actionFacts,
-    asUser: async (run) => {
-      const connectorsClient = await client()
-      return session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))
-    },
+    asUser,
+    keeping,
+    readPath: deps.readPath,
     defaultCallbackUrl: deps.defaultCallbackUrl,
     brokenConnectorFiles: deps.brokenConnectorFiles ?? (async () => []),
     signal: ctx.mcpReq.signal,

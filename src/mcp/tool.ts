@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { Secret } from '../base/secret.js'
 import type { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
+import type { Keeping } from './kept/keeping.js'
 import type { BegunLinks } from './links/begun-links.js'
 import type { UrlElicitation } from './links/url-elicitation.js'
 import type { ReportProgress } from './progress.js'
@@ -33,6 +34,9 @@ export interface ToolCall {
   begunLinks: BegunLinks
   reportProgress: ReportProgress
   actionFacts: ActionFactsCache
+  /** Keeps files and long results under handles, for the user. */
+  keeping: Keeping
+  readPath: McpDeps['readPath']
 }
 
 /** What a tool returns: the result, and what else the model or the person should know. */

@@ -5,13 +5,13 @@ import { ClientFile } from '../../client/responses/files.js'
 import { withReconnectPage } from '../links/reconnect.js'
 import { connectorName } from '../names.js'
 import { whileReporting } from '../progress.js'
-import { describeFile } from '../results/file-result.js'
+import { keptFilePart } from '../results/file-result.js'
 import { ANSWER_CHARACTERS, fitToBudget, type Omission } from '../results/size-budget.js'
 import { fieldsToShow, usualFieldsNotes } from '../results/usual-fields.js'
 import { usualView } from '../results/usual-view.js'
 import type { ToolAnswer, ToolCall } from '../tool.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
-import { withFiles } from './uploads.js'
+import { withUploads } from './uploads.js'
 
 /** The arguments of every tool that runs an action. */
 export const runArguments = z.strictObject({
@@ -57,26 +57,24 @@ export async function runAction(args: RunArguments, call: ToolCall, options: Run
     const executed = fitted(view.data, view.textsCut ? { ...answer.meta, texts_cut: true } : answer.meta, actedAs)
     return { ...executed, notes: [...(executed.notes ?? []), ...usualFieldsNotes(view)] }
   }
-  const { data, blocks } = describeFile(answer)
-  return { shown: { data, meta: null, acted_as: actedAs }, blocks }
+  const { data, blocks, notes } = await keptFilePart(answer, call.keeping)
+  return { shown: { data, meta: null, acted_as: actedAs }, blocks, notes }
 }
 
 const execute = (args: RunArguments, call: ToolCall, { readOnly, maxAttempts }: RunOptions) =>
   call.asUser(async (connectorsClient, userToken) => {
-    const { connector, action, params = {} } = args
+    const { connector, action } = args
     const find = readOnly ? 'findReading' : 'find'
-    const { name, fileNames, defaultFields, inBackground } = await call.actionFacts[find](
-      connectorsClient,
-      connector,
-      action,
-    )
+    const facts = await call.actionFacts[find](connectorsClient, connector, action)
+    const { name, fileNames, inBackground } = facts
     // A service that does not know of such calls would not refuse them.
-    if (readOnly) refuseCallbackUrls(params)
-    const { responseFields, areUsual } = fieldsToShow(args, defaultFields)
+    if (readOnly) refuseCallbackUrls(args.params ?? {})
+    const params = await withUploads(args.params ?? {}, facts, call)
+    const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
     const ask = (asked: Record<string, unknown>) =>
       connectorsClient.execute(connector, name, {
         userToken,
-        params: withFiles(asked, fileNames),
+        params: asked,
         form: fileNames.length > 0,
         readOnly,
         identifier: args.identifier,

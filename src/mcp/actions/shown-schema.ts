@@ -4,13 +4,7 @@ import type { ActionEntry } from '../../wire/index.js'
 /** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
 const FILE_FORM = {
   type: 'object',
-  description: 'A file: its content as text or as base64',
-  properties: {
-    filename: { type: 'string' },
-    content_type: { type: 'string' },
-    text: { type: 'string' },
-    base64: { type: 'string' },
-  },
+  description: 'A file: {handle | text | data (a data: URL) | path, filename?, content_type?}',
 } as const
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
