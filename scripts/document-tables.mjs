@@ -60,7 +60,8 @@ const credentialOf = ([least = {}]) =>
 
 /** Fields of the body and parameters of the query; those in brackets may be left out. */
 const sentOf = ({ parameters, requestBody }) => {
-  const { schema = {} } = requestBody?.content['application/json'] ?? {}
+  const { 'application/json': json, 'multipart/form-data': form } = requestBody?.content ?? {}
+  const { schema = {} } = json ?? form ?? {}
   const body = schema.$ref ? document.components.schemas[schema.$ref.split('/').at(-1)] : schema
   const forms = body.oneOf ?? [body]
   const fields = new Set(forms.flatMap(({ properties = {} }) => Object.keys(properties)))

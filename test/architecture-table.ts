@@ -3,7 +3,7 @@
 
 /** What every room of `service` may import besides the rooms below it. */
 const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database', 'search']
-const SERVICE_ROOMS = ['vault', 'tenants', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'jobs', 'actions']
+const SERVICE_ROOMS = ['vault', 'tenants', 'files', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'jobs', 'actions']
 const inService = (...rooms: string[]): string[] => [...BENEATH_SERVICE, ...rooms.map((room) => `service/${room}`)]
 
 /**
@@ -29,6 +29,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: inService(...SERVICE_ROOMS),
   'service/vault': inService(),
   'service/tenants': inService('vault'),
+  'service/files': inService('vault', 'tenants'),
   'service/upstream': inService('vault'),
   'service/grants': inService('vault', 'upstream'),
   'service/accounts': inService('vault', 'tenants', 'upstream', 'grants'),

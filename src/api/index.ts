@@ -10,6 +10,7 @@ import { catalogueRoutes, searchRoute } from './routes/catalogue.js'
 import { connectRoutes } from './routes/connect.js'
 import { connectorRoutes } from './routes/connectors.js'
 import { executionRoute } from './routes/execution.js'
+import { fileRoutes, resultRoutes } from './routes/files.js'
 import { healthRoute } from './routes/health.js'
 import { integrationRoutes } from './routes/integrations.js'
 import { linkRoutes } from './routes/links.js'
@@ -58,6 +59,8 @@ export function createApi(deps: ApiDeps): Api {
     linkRoutes,
     integrationRoutes,
     executionRoute,
+    fileRoutes,
+    resultRoutes,
   ]) {
     routes(app, deps)
   }

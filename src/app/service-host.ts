@@ -77,11 +77,13 @@ export async function openServiceHost({
     if (keyId !== undefined) folder.noteKey(keyId)
     service.revocations.start()
     service.background.start()
+    service.keeping.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
       log,
       async close() {
+        await service.keeping.stop()
         await service.background.stop()
         await service.revocations.stop()
         await service.settled()

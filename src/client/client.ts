@@ -14,6 +14,10 @@ import {
   integrationExistsPath,
   integrationPath,
   integrationsPath,
+  type KeptFile,
+  type KeptResult,
+  keptFilePath,
+  keptResultPath,
   type LinkState,
   linkPath,
   linksPath,
@@ -33,6 +37,7 @@ import {
 } from '../wire/index.js'
 import type { ClientFetch } from './fetch.js'
 import { type ActionRunner, ConnectorActions, type ExecuteOptions } from './fluent.js'
+import { type Draft, publicRoute, query, shapedParams } from './requests/draft.js'
 import { credentialText, headerName, pathName, tokenText, type UserToken } from './requests/names.js'
 import type {
   CallOptions,
@@ -47,12 +52,12 @@ import type {
   SearchOptions,
   SkillsQuery,
 } from './requests/options.js'
-import { type ActionParams, actionBody, jsonBody } from './requests/request-body.js'
+import { actionBody, fileBody, jsonBody } from './requests/request-body.js'
 import { checkedAttempts, replay, type Sleep, systemSleep } from './requests/retry.js'
 import { actionTimeout, LONG_TIMEOUT_MS, TIMEOUT_MS } from './requests/time-limits.js'
 import { type ResponseReader, Transport, type WireRequest } from './requests/transport.js'
-import { type ActionResult, readActionResult, readSchemas } from './responses/answers.js'
-import type { ClientFile } from './responses/files.js'
+import { type ActionResult, readActionResult, readKeptResult, readSchemas } from './responses/answers.js'
+import { type ClientFile, readFile } from './responses/files.js'
 import { RESPONSE_READERS } from './responses/responses.js'
 
 /** One page of a list. `meta` is absent or null if the service does not count. */
@@ -61,8 +66,8 @@ export interface CatalogPage<Item> {
   meta?: PageMeta | null | undefined
 }
 
-/** A request before its time limit is known. */
-type Draft = Omit<WireRequest, 'timeoutMs' | 'signal'>
+/** The result of an action, as it is kept. */
+type Kept = Omit<ActionResult, 'actedAs'>
 
 /**
  * The thin client of a connector service. Between calls it keeps only its connections.
@@ -313,6 +318,38 @@ export class ConnectorsClient implements ActionRunner {
     return this.#call(RESPONSE_READERS.skill, this.#asUserAlone(skillPath(pathName(id, 'id')), userToken), options)
   }
 
+  /** Keeps a file for the user for 24 hours, of at most 32 MiB. @throws NOT_FOUND from a service that keeps nothing, TOO_LARGE */
+  async keepFile(file: ClientFile, userToken?: UserToken, options?: CallOptions): Promise<KeptFile> {
+    const draft = { ...this.#asUser('POST', ROUTE.files, userToken), body: fileBody(file) }
+    return this.#call(RESPONSE_READERS.keptFile, draft, options, LONG_TIMEOUT_MS)
+  }
+
+  /** A kept file, with name and content type as they were kept. @throws NOT_FOUND */
+  async keptFile(handle: string, userToken?: UserToken, options?: CallOptions): Promise<ClientFile> {
+    const draft = this.#asUser('GET', keptFilePath(pathName(handle, 'handle')), userToken)
+    return this.#call(readFile, draft, options, LONG_TIMEOUT_MS)
+  }
+
+  /** Keeps the result of an action for the user for an hour. @throws as `keepFile` */
+  async keepResult(result: Kept, userToken?: UserToken, options?: CallOptions): Promise<KeptResult> {
+    const body = jsonBody({ data: result.data, meta: result.meta })
+    const draft = { ...this.#asUser('POST', ROUTE.results, userToken), body }
+    return this.#call(RESPONSE_READERS.keptResult, draft, options, LONG_TIMEOUT_MS)
+  }
+
+  /** A kept result. @throws NOT_FOUND */
+  async keptResult(handle: string, userToken?: UserToken, options?: CallOptions): Promise<Kept> {
+    const draft = this.#asUser('GET', keptResultPath(pathName(handle, 'handle')), userToken)
+    return this.#call(readKeptResult, draft, options, LONG_TIMEOUT_MS)
+  }
+
+  /** Keeps a file or a result no longer. @throws NOT_FOUND */
+  async removeKept(handle: string, userToken?: UserToken, options?: CallOptions): Promise<Outcome> {
+    const pathOf = handle.startsWith('result_') ? keptResultPath : keptFilePath
+    const draft = this.#asUser('DELETE', pathOf(pathName(handle, 'handle')), userToken)
+    return this.#call(RESPONSE_READERS.removedKept, draft, options)
+  }
+
   #call<T>(read: ResponseReader<T>, draft: Draft, options: CallOptions = {}, contractMs = TIMEOUT_MS): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs ?? contractMs
     return this.#transport.exchange({ ...draft, timeoutMs, signal: options.signal }, read)
@@ -338,28 +375,10 @@ export class ConnectorsClient implements ActionRunner {
   }
 }
 
-/** Public routes ignore credentials, so none are sent. */
-const publicRoute = (path: string): Draft => ({ method: 'GET', path, subject: 'public' })
-
 /** Loaded by the first request, so that an embedded service never loads it. */
 const networkFetch: ClientFetch = async (url, init) => {
   const { pooledFetch } = await import('../http/fetch.js')
   return (await pooledFetch())(url, init)
-}
-
-function query(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, String(value))
-  return search.size === 0 ? '' : `?${search}`
-}
-
-function shapedParams({ params = {}, responseFields, responseFilters }: ExecuteOptions): ActionParams {
-  if (!responseFields && !responseFilters) return params
-  return {
-    ...params,
-    ...(responseFields ? { response_fields: responseFields } : {}),
-    ...(responseFilters ? { response_filters: responseFilters } : {}),
-  }
 }
 
 /** A service without that route answers 404 or 405, with a code of its own or without one. */

@@ -12,6 +12,8 @@ export type {
   IntegrationDetail,
   IntegrationSummary,
   IssuedToken,
+  KeptFile,
+  KeptResult,
   LinkState,
   ManagedSkill,
   ManagedSkillDetail,

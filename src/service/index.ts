@@ -12,6 +12,7 @@ import { ActionExecutor, type RunAction } from './actions/run-action.js'
 import { administrations } from './admin/accounts-removal.js'
 import { type RemovedClient, removeClient } from './admin/client-removal.js'
 import { Transfer } from './admin/transfer.js'
+import { Keeping } from './files/keeping.js'
 import { PendingRevocations } from './grants/pending-revocations.js'
 import { Refresher } from './grants/refresh.js'
 import { Revoker } from './grants/revoke.js'
@@ -41,6 +42,7 @@ export type { ExistingAccountFacts } from './accounts/existing-account.js'
 export type { RemovedAccount } from './accounts/unlink.js'
 export type { RemovedClient } from './admin/client-removal.js'
 export type { ImportSummary, Transfer } from './admin/transfer.js'
+export type { Keeping, KeptThing } from './files/keeping.js'
 export type { LinkOutcome, LinkResult } from './linking/link.js'
 export type { LinkSnapshot } from './linking/linking.js'
 export type { LinkChoice } from './linking/page/access-choice.js'
@@ -78,6 +80,8 @@ export interface Service {
   runAction: RunAction
   /** What actions do in the background. */
   background: Omit<Background, 'jobs'>
+  /** Files and results that are kept for users; what has expired is deleted once it is started. */
+  keeping: Keeping
   /** Resolves when nothing is in progress that closing the store could lose. */
   settled(): Promise<void>
   transfer: Transfer
@@ -133,6 +137,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const linking = new Linking(linkDeps)
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
+  const keeping = new Keeping({ store, vault, clock, schedule, log })
   const remove = (owner: Pick<Caller, 'userId'>, connector: string, identifier: string): Promise<RemovedAccount> =>
     removeAccount({ store, catalogue, revocations, ports }, owner, connector, identifier)
   const administrationOf = administrations({ store, remove })
@@ -146,7 +151,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     linkPages: new LinkPages({ ...linkDeps, users }),
     proof: new ServiceProof({ vault }),
     remove,
-    removeClient: (id, signal) => removeClient({ store, catalogue, credentials, tenants, revoker }, id, signal),
+    removeClient: (id, signal) =>
+      removeClient({ store, catalogue, credentials, tenants, revoker, keeping }, id, signal),
     revocations,
     catalogue,
     search: new Search({ catalogue }),
@@ -160,6 +166,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       },
     ),
     background,
+    keeping,
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },

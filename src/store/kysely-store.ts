@@ -3,6 +3,7 @@ import { createCallbacks } from './callbacks.js'
 import { createClients } from './clients.js'
 import { createIntegrations } from './integrations.js'
 import { createJobs } from './jobs.js'
+import { createKept } from './kept.js'
 import { createLeases } from './leases.js'
 import { createLinks } from './links.js'
 import { createMeta } from './meta.js'
@@ -26,6 +27,7 @@ export function createKyselyStore(db: Kysely<Schema>): Omit<Store, 'close'> {
     skills: createSkills(db),
     jobs: createJobs(db),
     callbacks: createCallbacks(db),
+    kept: createKept(db),
     reseal: (value, resealing) => resealAll(db, value, resealing),
   }
 }

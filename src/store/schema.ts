@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { KeptKind } from './kept-rows.js'
 import type { AuthStatus, IntegrationRow, JobState, LinkStatus } from './store.js'
 
 /** Booleans differ between databases, so a number is used: 1 is true. */
@@ -117,6 +118,18 @@ export interface CallbackTable {
   due_at: Time | null
 }
 
+export interface KeptTable {
+  id: string
+  client_id: string
+  user_id: string
+  kind: KeptKind
+  sealed: string
+  size: number
+  parts: number
+  created_at: Time
+  expires_at: Time
+}
+
 /** The tables as the queries see them, the same in every database. `migrations/` creates them. */
 export interface Schema {
   meta: { key: string; value: string }
@@ -129,6 +142,8 @@ export interface Schema {
   skills: SkillTable
   jobs: JobTable
   callbacks: CallbackTable
+  kept: KeptTable
+  kept_parts: { kept_id: string; number: number; sealed: string }
 }
 
 export const toFlag = (value: boolean): Flag => (value ? 1 : 0)

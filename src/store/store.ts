@@ -1,3 +1,5 @@
+import type { KeptStore } from './kept-rows.js'
+
 /** A tenant: an application or a team. */
 export interface ClientRow {
   id: string
@@ -370,6 +372,7 @@ export interface Store {
     putOff(row: Pick<CallbackRow, 'id' | 'dueAt'>, next: { attempts: number; dueAt: number }): Promise<boolean>
     delete(id: string): Promise<void>
   }
+  kept: KeptStore
   /**
    * Reseals every row, and adds a value to `meta`, all in one transaction; an error of `resealing` rolls it back.
    * @returns false, without changing anything, when the value exists

@@ -18,6 +18,9 @@ export const ROUTE = {
   catalogSkills: '/catalog/skills',
   catalogSearch: '/catalog/search',
   skills: '/api/skills',
+  /** What is kept for a user under a handle. An addition of this service. */
+  files: '/files',
+  results: '/results',
   health: '/health',
   /** The description of this API for programs. */
   openApi: '/openapi.json',
@@ -47,6 +50,9 @@ export const callbackPath = (connector: string): string =>
 export const actionPath = (connector: string, action: string): string =>
   `/connectors/${segment(connector)}/${rest(action)}`
 export const skillPath = (id: string): string => `/api/skills/${segment(id)}`
+
+export const keptFilePath = (handle: string): string => `${ROUTE.files}/${segment(handle)}`
+export const keptResultPath = (handle: string): string => `${ROUTE.results}/${segment(handle)}`
 
 /** What the published tool generator calls an action: the one function that maps a connector's action to a tool name. */
 export const generatedToolName = (connector: string, action: string): string =>

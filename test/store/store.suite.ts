@@ -1,6 +1,7 @@
 import { hostileTextSuite } from './hostile-text.suite.js'
 import { integrationsSuite } from './integrations.suite.js'
 import { jobsSuite } from './jobs.suite.js'
+import { keptSuite } from './kept.suite.js'
 import { linksSuite } from './links.suite.js'
 import { peopleSuite } from './people.suite.js'
 import { revocationsSuite } from './revocations.suite.js'
@@ -15,5 +16,6 @@ export function storeSuite(newStore: NewStore): void {
   revocationsSuite(newStore)
   skillsSuite(newStore)
   jobsSuite(newStore)
+  keptSuite(newStore)
   hostileTextSuite(newStore)
 }

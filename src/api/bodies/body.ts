@@ -99,7 +99,10 @@ const tooLarge = ({ bytes }: BodyLimits) =>
  */
 export async function readJsonObject(c: Context<ApiEnv>, source: BodySource): Promise<Record<string, unknown>> {
   const bytes = await readBytes(c, source)
-  const value = parseBody(bytes, source.limits)
+  return objectIn(parseBody(bytes, source.limits))
+}
+
+function objectIn(value: unknown): Record<string, unknown> {
   if (!isPlainObject(value)) throw invalidParameters('The body is not a JSON object.')
   return value
 }
@@ -117,19 +120,36 @@ export async function readBody<Schema extends z.ZodType>(
 export const readQuery = <Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> =>
   parseRequest(schema, c.req.query())
 
-function parseBody(bytes: Buffer, { values }: BodyLimits): unknown {
+/**
+ * The JSON object of a request as its bytes, which are sent back later as they are, so that every number keeps its digits.
+ * @param schema what it must be
+ * @throws INVALID_PARAMETERS, and as `readJsonObject`
+ */
+export async function readJsonBytes(c: Context<ApiEnv>, source: BodySource, schema: z.ZodType): Promise<Buffer> {
+  const bytes = await readBytes(c, source)
+  parseRequest(schema, objectIn(parseJson(boundedText(bytes, source.limits))))
+  return bytes
+}
+
+function parseBody(bytes: Buffer, limits: BodyLimits): unknown {
+  const text = boundedText(bytes, limits)
+  refuseRoundedNumbers(text)
+  return parseJson(text)
+}
+
+function boundedText(bytes: Buffer, { values, depth = JSON_DEPTH }: BodyLimits): string {
   if (!isUtf8(bytes)) throw invalidParameters('The body is not UTF-8, as JSON must be.')
-  switch (exceededBound(bytes, { depth: JSON_DEPTH, values })) {
+  switch (exceededBound(bytes, { depth, values })) {
     case 'depth':
-      throw invalidParameters(
-        `Lists and objects of a request may be nested at most ${JSON_DEPTH} deep; send flatter data.`,
-      )
+      throw invalidParameters(`Lists and objects of a request may be nested at most ${depth} deep; send flatter data.`)
     case 'values':
       throw invalidParameters(`This request may hold at most ${values} values; send less at once.`)
   }
-  const text = bytes.toString('utf8')
+  return bytes.toString('utf8')
+}
+
+function parseJson(text: string): unknown {
   if (text.trim() === '') return {}
-  refuseRoundedNumbers(text)
   try {
     return JSON.parse(text)
   } catch {

@@ -1,3 +1,5 @@
+import { ANSWER_JSON } from '../../kit/limits.js'
+
 /** Limits for the body of one request. */
 export interface BodyLimits {
   /** Bytes as sent. */
@@ -6,6 +8,8 @@ export interface BodyLimits {
   fields: number
   /** Values of JSON, including lists and objects. */
   values: number
+  /** How deep lists and objects of JSON may be nested; 100 by default. */
+  depth?: number
   /** Milliseconds until the whole body must have arrived. */
   milliseconds: number
 }
@@ -16,6 +20,13 @@ const MIB = 1024 * 1024
 export const SMALL_BODY: BodyLimits = { bytes: MIB, fields: 300, values: 10_000, milliseconds: 20_000 }
 /** The parameters of an action, files among them, from a user whose token was checked. */
 export const ACTION_BODY: BodyLimits = { bytes: 32 * MIB, fields: 10_000, values: 200_000, milliseconds: 120_000 }
+
+/** The result of an action, which may be as large as what a third party answers, in its envelope. */
+export const RESULT_BODY: BodyLimits = {
+  ...ACTION_BODY,
+  values: ANSWER_JSON.values + 2,
+  depth: ANSWER_JSON.depth + 1,
+}
 
 /** The most bytes that the header of one part of a multipart form takes: its name, file name and type. */
 export const PART_HEADER_BYTES = 8 * 1024

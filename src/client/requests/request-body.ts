@@ -35,6 +35,14 @@ export function actionBody(params: ActionParams, form: boolean): RequestBody {
   return form ? plainForm(params) : jsonBody(params)
 }
 
+/**
+ * The content of a request that is a file: a form with one part, `file`. The platform calls a part `blob` where no name is given, and
+ * writes no name where an empty one is.
+ */
+export function fileBody({ bytes, filename, contentType }: ClientFile): RequestBody {
+  return multipart({ file: new ClientFile(bytes, filename ?? '', contentType) })
+}
+
 const isFile = (value: unknown): value is File => value instanceof ClientFile || value instanceof Uint8Array
 
 /** In text, the platform's encoder makes every line end CRLF, as HTML forms do. */

@@ -48,12 +48,15 @@ export const accountDataField =
  */
 export async function readActionResult(response: Response): Promise<ActionResult | ClientFile> {
   if (essence(response.headers.get('content-type')) !== 'application/json') return readFile(response)
+  return { ...(await readKeptResult(response)), actedAs: response.headers.get(HEADER.actedAs) }
+}
+
+/** Reads a result that was kept. It is not validated. @throws UPSTREAM_ERROR when it is not a JSON object with `data` */
+export async function readKeptResult(response: Response): Promise<Omit<ActionResult, 'actedAs'>> {
   const body = await readJson(response)
   if (!isPlainObject(body) || !('data' in body)) throw outOfContract(response)
   // Both come out of a JSON parser.
-  const data = body.data as Json
-  const meta = isPlainObject(body.meta) ? (body.meta as JsonObject) : null
-  return { data, meta, actedAs: response.headers.get(HEADER.actedAs) }
+  return { data: body.data as Json, meta: isPlainObject(body.meta) ? (body.meta as JsonObject) : null }
 }
 
 /** Reads the schemas. An invalid action is left out, so that one bad entry does not hide every connector. */

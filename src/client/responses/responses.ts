@@ -8,6 +8,8 @@ import {
   integrationDetail,
   integrationSummary,
   issuedToken,
+  keptFile,
+  keptResult,
   linkState,
   managedSkill,
   managedSkillDetail,
@@ -46,4 +48,7 @@ export const RESPONSE_READERS = {
   search: wholeBody(searchAnswer),
   skills: wholeBody(pageOf(managedSkill)),
   skill: dataField(managedSkillDetail),
+  keptFile: dataField(keptFile),
+  keptResult: dataField(keptResult),
+  removedKept: dataField(outcome),
 }

@@ -24,6 +24,8 @@ interface ClientRemovalDeps {
   credentials: Credentials
   tenants: Tenants
   revoker: Revoker
+  /** What is kept for its users; in small steps, since all at once would keep other processes out of the store for too long. */
+  keeping: { removeOfClient(clientId: string): Promise<void> }
 }
 
 /**
@@ -45,6 +47,7 @@ export async function removeClient(
     for await (const grant of grants) counts[COUNTED[await revokeOne(deps, grant, signal)]] += 1
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  await deps.keeping.removeOfClient(id)
   return (await deps.tenants.remove(id)) ? counts : undefined
 }
 

@@ -42,21 +42,26 @@ export class Vault {
   }
 
   /**
-   * Seals text for a tenant, bound to `context`; it opens only with the same context.
+   * Seals text or bytes for a tenant, bound to `context`; they open only with the same context.
    * @throws INVALID_TOKEN when the tenant is gone
    */
-  async seal(clientId: string, context: readonly string[], text: string): Promise<string> {
-    return seal(await this.#dataKeys.current(clientId), DATA_KEY_ID, text, [clientId, ...context])
+  async seal(clientId: string, context: readonly string[], content: string | Uint8Array): Promise<string> {
+    return seal(await this.#dataKeys.current(clientId), DATA_KEY_ID, content, [clientId, ...context])
   }
 
-  /** @throws MISCONFIGURED for what was sealed with another context or key; INVALID_TOKEN when the tenant is gone */
+  /** Opens text. @throws MISCONFIGURED for what was sealed with another context or key; INVALID_TOKEN when the tenant is gone */
   async open(clientId: string, context: readonly string[], sealed: string): Promise<string> {
+    return new TextDecoder().decode(await this.openBytes(clientId, context, sealed))
+  }
+
+  /** Opens bytes. @throws as `open` */
+  async openBytes(clientId: string, context: readonly string[], sealed: string): Promise<Uint8Array> {
     const associatedData = [clientId, ...context]
     const cached = this.#dataKeys.cached(clientId)
-    const bytes =
+    return (
       (cached && openedBy(cached, sealed, associatedData)) ??
       open(await this.#dataKeys.current(clientId), sealed, associatedData)
-    return new TextDecoder().decode(bytes)
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import type { ColumnTypes } from './column-types.js'
 import { credentialSerials } from './credential-serials.js'
 import { initial } from './initial.js'
 import { jobs } from './jobs.js'
+import { kept } from './kept.js'
 import { revocations } from './revocations.js'
 import { secretSerials } from './secret-serials.js'
 
@@ -25,6 +26,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0005_account_titles': accountTitles,
       '0006_secret_serials': secretSerials,
       '0007_jobs': jobs,
+      '0008_kept': kept,
     }),
   }
 }

@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Schema } from '../schema.js'
 
-/** Rows whose text is checked together. A skill holds up to a megabyte. */
+/** Rows whose text is checked together. A skill holds up to a megabyte, and a part of what is kept a third more. */
 const ROWS_AT_ONCE = 100
+/** The same for tables whose rows are that large as a rule. */
+const LARGE_ROWS_AT_ONCE: Readonly<Record<string, number>> = { kept_parts: 8 }
 
 /**
  * Whether everything in the file can be read. SQLite checks the structure, and that the indexes hold what the tables do;
@@ -48,6 +50,6 @@ async function rowsAfter(db: Kysely<Schema>, table: string, columns: string[], a
   const { rows } = await sql<Rows>`
     select max(place) as last, cast(group_concat(text) as blob) as bytes
     from (select rowid as place, ${text} as text from ${sql.table(table)} where rowid > ${after}
-          order by rowid limit ${sql.lit(ROWS_AT_ONCE)})`.execute(db)
+          order by rowid limit ${sql.lit(LARGE_ROWS_AT_ONCE[table] ?? ROWS_AT_ONCE)})`.execute(db)
   return rows[0] ?? { last: null, bytes: null }
 }

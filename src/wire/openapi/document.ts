@@ -147,12 +147,12 @@ function queryParameters({ properties, required }: JsonSchema): Json[] {
   }))
 }
 
-function requestBody({ answer, isForm }: Operation, schema: JsonSchema): Json {
-  if (isForm) return { required: true, content: { 'application/x-www-form-urlencoded': { schema } } }
-  const form = 'action' in answer ? { 'multipart/form-data': { schema } } : {}
+function requestBody({ answer, form }: Operation, schema: JsonSchema): Json {
+  if (form) return { required: true, content: { [form]: { schema } } }
+  const withFile = 'action' in answer ? { 'multipart/form-data': { schema } } : {}
   return {
     required: schema.required !== undefined || schema.$ref !== undefined,
-    content: { 'application/json': { schema }, ...form },
+    content: { 'application/json': { schema }, ...withFile },
   }
 }
 

@@ -36,8 +36,8 @@ export interface Operation {
   access: Access
   query?: z.ZodObject
   body?: z.ZodType
-  /** True where the body is a form of a page. */
-  isForm?: boolean
+  /** The media type of the body, where it is a form: of a page, or one with a file. */
+  form?: 'application/x-www-form-urlencoded' | 'multipart/form-data'
   answer: OperationResponse
   /** What can go wrong here, in addition to the errors of its access, body and query. */
   codes?: readonly ErrorCode[]

@@ -30,6 +30,8 @@ const ANSWERS = {
   SearchAnswer: wire.searchAnswer,
   Skill: wire.managedSkill,
   SkillDetail: wire.managedSkillDetail,
+  KeptFile: wire.keptFile,
+  KeptResult: wire.keptResult,
   Failure: wire.errorEnvelope,
 }
 const BODIES = {
@@ -39,6 +41,7 @@ const BODIES = {
   Login: requests.loginBody,
   LinkIntegration: requests.linkBody,
   BeginLink: requests.beginLinkBody,
+  KeepResult: requests.keepResultBody,
 }
 
 const uri = (name: string): string => `#/components/schemas/${name}`

@@ -1,5 +1,6 @@
 export * from './catalogue.js'
 export * from './integrations.js'
+export * from './kept.js'
 export * from './link-page.js'
 export * from './parse.js'
 export * from './skills.js'

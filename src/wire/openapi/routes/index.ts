@@ -2,6 +2,7 @@ import type { OperationGroup } from '../operation.js'
 import { actionOperations } from './actions.js'
 import { catalogueOperations, connectorOperations, skillOperations } from './catalogue.js'
 import { integrationOperations } from './integrations.js'
+import { keptOperations } from './kept.js'
 import { pageOperations, serviceOperations } from './service.js'
 import { tenantOperations } from './tenants.js'
 
@@ -11,6 +12,7 @@ export const OPERATION_GROUPS: readonly OperationGroup[] = [
   connectorOperations,
   integrationOperations,
   actionOperations,
+  keptOperations,
   catalogueOperations,
   skillOperations,
   serviceOperations,

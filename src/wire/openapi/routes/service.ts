@@ -39,7 +39,7 @@ const form = (name: string, body: z.ZodType, summary: string): Operation[] => {
   const id = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   const path = `/connect/{link}/${name}`
   return [
-    { id: `${id}OnPage`, method: 'post', path, summary, body, isForm: true, ...page },
+    { id: `${id}OnPage`, method: 'post', path, summary, body, form: 'application/x-www-form-urlencoded', ...page },
     { id: `${id}Reload`, method: 'get', path, summary: 'Leads back to the page', ...page },
   ]
 }
