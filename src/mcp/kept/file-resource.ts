@@ -24,18 +24,18 @@ const TEXT_BYTES = 1024 * 1024
 
 const TEMPLATE = new ResourceTemplate(FILE_URI, { list: undefined })
 
-/** Lets the person's program read kept files by the links in results. There is no list of them, and none is read into a conversation. */
-export function registerFiles(
-  server: McpServer,
-  keeping: Keeping,
-  { log, command }: Pick<McpDeps, 'log' | 'command'>,
-): void {
+/** What the service and this process call files; nothing else is asked for. */
+const HANDLE = /^file_[\w-]{1,200}$/
+
+/** Lets the person's program read kept files by the links in results. There is no list of them. */
+export function registerFiles(server: McpServer, keeping: Keeping, deps: Pick<McpDeps, 'log' | 'command'>): void {
   const config = { title: 'Kept file', description: 'A file that an action returned, for a while' }
-  server.registerResource('file', TEMPLATE, config, async (uri, { handle }) => {
+  server.registerResource('file', TEMPLATE, config, async ({ href }, { handle }) => {
+    if (typeof handle !== 'string' || !HANDLE.test(handle)) throw new ResourceNotFoundError(href)
     try {
-      return contentsOf(uri.href, await keeping.file(decodeURIComponent(String(handle))))
+      return contentsOf(href, await keeping.file(handle))
     } catch (error) {
-      throw toProtocolError(error, uri.href, { log, command })
+      throw toProtocolError(error, href, deps)
     }
   })
 }
@@ -60,7 +60,6 @@ function toProtocolError(
   uri: string,
   { log, command }: Pick<McpDeps, 'log' | 'command'>,
 ): ProtocolError {
-  if (error instanceof URIError) return new ResourceNotFoundError(uri)
   if (error instanceof ConnectorsError) {
     log?.('info', { resource: 'file', code: error.code })
     if (error.code === 'NOT_FOUND') return new ResourceNotFoundError(uri)
