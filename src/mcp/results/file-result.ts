@@ -58,7 +58,7 @@ export function filePart(file: ClientFile, kept: KeptThing, { offset, maxTokens 
   const { handle, expires_at } = kept
   const facts = { handle, ...factsOf(file), expires_at }
   const text = textIn(file.bytes)
-  if (text === undefined) return { data: facts, blocks: [linkTo(file, kept)], notes: [PASS_ON] }
+  if (text === undefined) return { data: facts, blocks: [linkTo(file, kept)], notes: [NOT_SHOWN] }
   const start = startOfPart(text, offset)
   const end = endOfPart(text, start, maxTokens)
   const data = { ...facts, text: text.slice(start, end) }
@@ -68,7 +68,8 @@ export function filePart(file: ClientFile, kept: KeptThing, { offset, maxTokens 
   return { data: { ...data, next_offset: end }, blocks: [], notes: [rest, PASS_ON] }
 }
 
-const PASS_ON = 'To pass the file on unread, give {"handle"} as a file, or in place of a text, to another action.'
+const NOT_SHOWN = 'Its content is not shown; to pass it on, give {handle} as a file to another action.'
+const PASS_ON = 'To pass it on unread, give {handle} to another action, as a file or in place of a text.'
 
 const factsOf = ({ filename, contentType, bytes }: ClientFile) => ({
   filename,
