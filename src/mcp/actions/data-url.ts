@@ -38,10 +38,17 @@ function percentDecoded(text: string): Buffer {
   return bytes.subarray(0, size)
 }
 
-/** The byte that two digits stand for. */
+/** The byte that two hexadecimal digits stand for. */
 function hexValue(bytes: Buffer, at: number): number | undefined {
-  const digits = bytes.toString('latin1', at, at + 2)
-  return /^[0-9A-Fa-f]{2}$/.test(digits) ? Number.parseInt(digits, 16) : undefined
+  const [high, low] = [digitValue(bytes[at]), digitValue(bytes[at + 1])]
+  return high === undefined || low === undefined ? undefined : high * 16 + low
+}
+
+function digitValue(code = 0): number | undefined {
+  if (code >= 48 && code <= 57) return code - 48
+  // Capitals and small letters differ in one bit.
+  const letter = code | 32
+  return letter >= 97 && letter <= 102 ? letter - 87 : undefined
 }
 
 /** Node's decoder skips characters that are not base64, so the text is checked first. */

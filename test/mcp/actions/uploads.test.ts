@@ -228,8 +228,8 @@ describe('a data: URL', () => {
     )
   })
 
-  test('of 30 MB is read at once', () => {
-    const size = 30_000_000
+  test('of 16 MB is read in one pass', () => {
+    const size = 16_000_000
     expect(readDataUrl(`data:;base64,${'A'.repeat(size)}`)?.bytes.length).toBe((size / 4) * 3)
     expect(readDataUrl(`data:;base64,${'A'.repeat(size)}!`)).toBeUndefined()
     expect(readDataUrl(`data:,${'%'.repeat(size)}`)?.bytes.length).toBe(size)
