@@ -31,7 +31,7 @@ const HANDLE = /^file_[\w-]{1,200}$/
 export function registerFiles(server: McpServer, keeping: Keeping, deps: Pick<McpDeps, 'log' | 'command'>): void {
   const config = { title: 'Kept file', description: 'A file that an action returned, for a while' }
   server.registerResource('file', TEMPLATE, config, async ({ href }, { handle }) => {
-    if (typeof handle !== 'string' || !HANDLE.test(handle)) throw new ResourceNotFoundError(href)
+    if (typeof handle !== 'string' || !HANDLE.test(handle)) throw notFound(href)
     try {
       return contentsOf(href, await keeping.file(handle))
     } catch (error) {
@@ -54,6 +54,9 @@ function contentsOf(uri: string, { bytes, contentType }: ClientFile): ReadResour
   return { contents: [{ uri, mimeType: contentType ?? 'application/octet-stream', ...form }] }
 }
 
+/** Code -32602, as the protocol asks. */
+const notFound = (uri: string): ProtocolError => new ResourceNotFoundError(uri)
+
 /** An unknown message may hold anything, so only our own sentences are passed on. */
 function toProtocolError(
   error: unknown,
@@ -62,7 +65,7 @@ function toProtocolError(
 ): ProtocolError {
   if (error instanceof ConnectorsError) {
     log?.('info', { resource: 'file', code: error.code })
-    if (error.code === 'NOT_FOUND') return new ResourceNotFoundError(uri)
+    if (error.code === 'NOT_FOUND') return notFound(uri)
     return new ProtocolError(ProtocolErrorCode.InternalError, typable(error.message, command), { code: error.code })
   }
   log?.('error', { resource: 'file', err: error })
