@@ -43,7 +43,7 @@ export async function keptFilePart(file: ClientFile, keeping: Keeping): Promise<
   try {
     return filePart(file, await keeping.keepFile(file), whole)
   } catch (error) {
-    if (error instanceof ConnectorsError && error.code === 'TOO_LARGE') throw error
+    if (!(error instanceof ConnectorsError) || error.code === 'TOO_LARGE') throw error
     const text = textIn(file.bytes)
     if (text === undefined || endOfPart(text, 0, FIRST_PART) < text.length) throw error
     return { data: { ...factsOf(file), text }, blocks: [], notes: [] }

@@ -132,8 +132,10 @@ describe('a file that an action returned', () => {
     await expect(keptFilePart(file(Uint8Array.of(0)), failing(down))).rejects.toBe(down)
   })
 
-  test('is refused if it is too large to be kept', async () => {
+  test('is refused if it is too large to be kept, and a fault is not hidden', async () => {
     const error = new ConnectorsError('TOO_LARGE', 'Too large.')
     await expect(keptFilePart(file('short'), failing(error))).rejects.toBe(error)
+    const fault = new TypeError('a fault of our own')
+    await expect(keptFilePart(file('short'), failing(fault))).rejects.toBe(fault)
   })
 })
