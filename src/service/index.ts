@@ -112,7 +112,7 @@ export interface ServiceOptions extends RedirectLimits {
 
 /** @throws MISCONFIGURED when the keys do not belong to the store */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { store, clock, endpointsOf, keyRing } = options
+  const { store, clock, endpointsOf, keyRing, log, schedule = systemSchedule, requireSignIn = true } = options
   const pacer = new Pacer({ leases: store.leases, clock, schedule: options.schedule ?? keptSchedule })
   const ports = { ...options.ports, pacer }
   const vault = await openVault(
@@ -124,13 +124,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })
   const revoker = new Revoker({ ports, endpointsOf, clock })
-  const { log, schedule = systemSchedule } = options
   const revokeDeps = { store, catalogue, credentials, endpointsOf, revoker, clock, schedule, log }
   const revocations = new PendingRevocations(revokeDeps)
   const refresher = new Refresher({ store, credentials, ports, clock, revocations })
   const tenants = new Tenants({ store, vault, clock })
   const users = new Users({ store, vault, clock })
-  const requireSignIn = options.requireSignIn ?? true
   const proofs = new BrowserProofs({ vault, clock })
   const links = new Links({ store, vault, clock, schedule, log })
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }

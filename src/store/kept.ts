@@ -20,7 +20,10 @@ export function createKept(db: Kysely<Schema>): KeptStore {
       db.transaction().execute(async (transaction) => {
         const alive = transaction.selectFrom('kept').select('id').where('id', '=', id).where('expires_at', '>', now)
         if (!(await alive.executeTakeFirst())) return false
-        await transaction.insertInto('kept_parts').values({ kept_id: id, number, sealed }).execute()
+        await transaction
+          .insertInto('kept_parts')
+          .values({ kept_id: id, number, sealed: Buffer.from(sealed, 'latin1') })
+          .execute()
         return true
       }),
     async find(id) {
@@ -34,7 +37,8 @@ export function createKept(db: Kysely<Schema>): KeptStore {
         .where('kept_id', '=', id)
         .where('number', '=', number)
         .executeTakeFirst()
-      return found?.sealed
+      // Some drivers have bytes as an ArrayBuffer.
+      return found && Buffer.from(found.sealed).toString('latin1')
     },
     async expire(id) {
       await db.updateTable('kept').set({ expires_at: LONG_AGO }).where('id', '=', id).execute()

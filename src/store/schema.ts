@@ -130,6 +130,13 @@ export interface KeptTable {
   expires_at: Time
 }
 
+interface KeptPartTable {
+  kept_id: string
+  number: number
+  /** The sealed text, in ASCII. As text it would be read, checked and converted whenever the store is opened. */
+  sealed: Uint8Array
+}
+
 /** The tables as the queries see them, the same in every database. `migrations/` creates them. */
 export interface Schema {
   meta: { key: string; value: string }
@@ -143,7 +150,7 @@ export interface Schema {
   jobs: JobTable
   callbacks: CallbackTable
   kept: KeptTable
-  kept_parts: { kept_id: string; number: number; sealed: string }
+  kept_parts: KeptPartTable
 }
 
 export const toFlag = (value: boolean): Flag => (value ? 1 : 0)

@@ -111,6 +111,17 @@ describe('a file', () => {
   })
 })
 
+test('files that are read at once share the memory for bodies', async () => {
+  const { handle } = (await keep(new Blob([new Uint8Array(25 * MIB)]), 'large')).json.data
+  const read = () => api.api.request(`/files/${handle}`, { headers: { authorization: `Bearer ${token}` } })
+  const answers = await Promise.all([read(), read(), read()])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 503])
+  const refused = answers.find(({ status }) => status === 503)
+  expect(refused?.headers.get('retry-after')).toBe('1')
+  expect(await refused?.json()).toMatchObject({ error: { code: 'UNAVAILABLE', recovery: { retryable: true } } })
+  expect((await read()).status).toBe(200)
+})
+
 describe('a result', () => {
   test('is kept, sent back as it was, and removed', async () => {
     const text = '{"data": [9007199254740993, 12345678901234567000, {"é": null}], "meta": {"total": 3}}'

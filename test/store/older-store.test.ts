@@ -20,7 +20,7 @@ function newFile(): string {
 /** A store as the first release left it: its one migration, and rows. */
 async function firstRelease(file: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new StoreDialect(new PreparedStatements(openFile(file, file))) })
-  const all = await migrations({ sequence: 'integer' }).getMigrations()
+  const all = await migrations({ sequence: 'integer', bytes: 'blob' }).getMigrations()
   const initial = all['0001_initial'] ?? expect.fail('there is no first migration')
   const provider = { getMigrations: async () => ({ '0001_initial': initial }) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
@@ -72,6 +72,6 @@ test('two processes that open an older store at once both see it upgraded', asyn
   const applied = database.prepare('select name from kysely_migration order by name').all() as { name: string }[]
   database.close()
   expect(applied.map(({ name }) => name)).toEqual(
-    Object.keys(await migrations({ sequence: 'integer' }).getMigrations()).toSorted(),
+    Object.keys(await migrations({ sequence: 'integer', bytes: 'blob' }).getMigrations()).toSorted(),
   )
 })

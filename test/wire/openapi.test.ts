@@ -14,6 +14,7 @@ ajv.addSchema(document, 'document')
 describe('the document allows exactly the bodies that the service accepts', () => {
   const names = fc.constantFrom(
     ...['name', 'identifier', 'secret', 'callback_origins', 'callback_url', 'replace_duplicate', 'device', 'other'],
+    ...['data', 'meta'],
   )
   // JSON Schema counts code points, JavaScript UTF-16 units; so ASCII only, where both are the same.
   const text = fc.oneof(
@@ -29,6 +30,7 @@ describe('the document allows exactly the bodies that the service accepts', () =
     ['CreateUser', requests.createUserBody],
     ['Login', requests.loginBody],
     ['BeginLink', requests.beginLinkBody],
+    ['KeepResult', requests.keepResultBody],
   ])('%s', (name, schema) => {
     const allows = ajv.compile({ $ref: `document#/components/schemas/${name}` })
     fc.assert(
@@ -51,6 +53,22 @@ describe('the document allows exactly the bodies that the service accepts', () =
       [{ replace_duplicate: 'yes' }, false],
     ] as const)
       expect([given, requests.linkBody.safeParse(given).success, allows(given)]).toEqual([given, isTaken, isTaken])
+  })
+})
+
+test('a file that is to be kept is the one part of a form', () => {
+  const { post } = document.paths['/files'] as { post: { requestBody: { required: boolean; content: object } } }
+  expect(post.requestBody).toEqual({
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          properties: { file: { type: 'string', format: 'binary', description: expect.any(String) } },
+          required: ['file'],
+        },
+      },
+    },
   })
 })
 

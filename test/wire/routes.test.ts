@@ -7,6 +7,8 @@ import {
   generatedToolName,
   integrationPath,
   integrationsPath,
+  keptFilePath,
+  keptResultPath,
   linkPath,
   linksPath,
   ROUTE,
@@ -27,6 +29,8 @@ describe.each([
   ['the page of a link', connectPath, '/connect/', ''],
   ['the callback of a connector', callbackPath, '/connectors/', '/success-authorize-callback'],
   ['a skill', skillPath, '/api/skills/', ''],
+  ['a kept file', keptFilePath, '/files/', ''],
+  ['a kept result', keptResultPath, '/results/', ''],
 ] as const)('the path of %s', (_what, pathOf, start, end) => {
   test('holds any name in one segment, from which it can be read again', () => {
     fc.assert(

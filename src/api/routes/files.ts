@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { invalidParameters } from '../../base/errors.js'
 import { ConnectorFile } from '../../kit/index.js'
+import type { Caller } from '../../service/index.js'
 import { type KeptFile, type KeptResult, ROUTE } from '../../wire/index.js'
 import { keepResultBody } from '../../wire/requests/index.js'
 import { mediaTypeIn, onlyFileAnswer, sentName } from '../answers/files.js'
@@ -33,9 +34,10 @@ export function fileRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     return c.json({ data, meta: null })
   })
 
-  app.get('/files/:handle', async (c) =>
-    onlyFileAnswer(await keeping.file(await getCaller(c, service), c.req.param('handle'))),
-  )
+  app.get('/files/:handle', async (c) => {
+    const caller = await getCaller(c, service)
+    return onlyFileAnswer(await keeping.file(caller, c.req.param('handle'), memoryOf(c, caller)))
+  })
 
   app.delete('/files/:handle', async (c) => {
     await keeping.remove(await getCaller(c, service), 'file', c.req.param('handle'))
@@ -56,7 +58,8 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 
   app.get('/results/:handle', async (c) => {
-    const json = await keeping.result(await getCaller(c, service), c.req.param('handle'))
+    const caller = await getCaller(c, service)
+    const json = await keeping.result(caller, c.req.param('handle'), memoryOf(c, caller))
     return new Response(Buffer.from(json), { headers: { 'content-type': 'application/json' } })
   })
 
@@ -65,6 +68,12 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     return c.json({ data: { success: true }, meta: null })
   })
 }
+
+/** What is read shares the memory for bodies: asking for it takes less than sending it. */
+const memoryOf =
+  (c: Context<ApiEnv>, { userId }: Caller) =>
+  (bytes: number): void =>
+    c.get('room').growTo(userId, bytes)
 
 /** @throws INVALID_PARAMETERS for anything but a form with the file as its one part, and as `readForm` */
 async function readFile(c: Context<ApiEnv>, source: BodySource): Promise<ConnectorFile> {

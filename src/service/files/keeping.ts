@@ -25,6 +25,9 @@ export interface KeptThing {
   expiresAt: number
 }
 
+/** Takes memory for that many bytes. @throws where there is none */
+type Reserve = (bytes: number) => void
+
 interface KeepingDeps extends SweepingDeps {
   vault: Vault
 }
@@ -60,10 +63,15 @@ export class Keeping {
     return this.#keep(caller, 'file', { filename, contentType }, bytes)
   }
 
-  /** A kept file. @throws NOT_FOUND, the same where there is none, where it has expired and where it is another user's */
-  async file(caller: Caller, handle: string): Promise<ConnectorFile> {
+  /**
+   * A kept file.
+   * @param reserve is called with the bytes that it needs in memory, before it is read, and may throw
+   * @throws NOT_FOUND, the same where there is none, where it has expired and where it is another user's
+   */
+  async file(caller: Caller, handle: string, reserve?: Reserve): Promise<ConnectorFile> {
     const row = await this.#find(caller, 'file', handle)
     const { filename, contentType } = await openHead(this.#deps.vault, row)
+    reserve?.(row.size)
     return new ConnectorFile(await this.#content(caller, row), filename, contentType)
   }
 
@@ -76,10 +84,11 @@ export class Keeping {
     return this.#keep(caller, 'result', { filename: null, contentType: null }, json)
   }
 
-  /** A kept result, exactly the JSON that was given. @throws NOT_FOUND as `file` */
-  async result(caller: Caller, handle: string): Promise<Uint8Array> {
+  /** A kept result, exactly the JSON that was given. @param reserve as for `file` @throws NOT_FOUND as `file` */
+  async result(caller: Caller, handle: string, reserve?: Reserve): Promise<Uint8Array> {
     const row = await this.#find(caller, 'result', handle)
     await openHead(this.#deps.vault, row)
+    reserve?.(row.size)
     return this.#content(caller, row)
   }
 

@@ -2,4 +2,6 @@
 export interface ColumnTypes {
   /** The type of a key that the database counts up, never giving the same number twice. */
   sequence: 'integer' | 'bigserial'
+  /** The type of bytes. */
+  bytes: 'blob' | 'bytea'
 }

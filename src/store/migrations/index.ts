@@ -26,7 +26,7 @@ export function migrations(types: ColumnTypes): MigrationProvider {
       '0005_account_titles': accountTitles,
       '0006_secret_serials': secretSerials,
       '0007_jobs': jobs,
-      '0008_kept': kept,
+      '0008_kept': kept(types),
     }),
   }
 }

@@ -1,7 +1,8 @@
 import type { Migration } from 'kysely'
+import type { ColumnTypes } from './column-types.js'
 
 /** Files and results that are kept for users for a while. */
-export const kept: Migration = {
+export const kept = (types: ColumnTypes): Migration => ({
   async up(db) {
     await db.schema
       .createTable('kept')
@@ -24,8 +25,8 @@ export const kept: Migration = {
       .createTable('kept_parts')
       .addColumn('kept_id', 'text', (column) => column.notNull().references('kept.id').onDelete('cascade'))
       .addColumn('number', 'integer', (column) => column.notNull())
-      .addColumn('sealed', 'text', (column) => column.notNull())
+      .addColumn('sealed', types.bytes, (column) => column.notNull())
       .addPrimaryKeyConstraint('kept_parts_key', ['kept_id', 'number'])
       .execute()
   },
-}
+})

@@ -9,7 +9,7 @@ import { storeDamaged, storeUnreachable } from './errors.js'
 
 /** In the header of our files, so that another program's database is not taken for ours: "cmcp" in ASCII. */
 const APPLICATION_ID = 0x636d6370
-const MIGRATIONS = migrations({ sequence: 'integer' })
+const MIGRATIONS = migrations({ sequence: 'integer', bytes: 'blob' })
 
 /**
  * Opens the file, creating it with mode 0600 if it does not exist; SQLite gives its side files the same mode.

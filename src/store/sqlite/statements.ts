@@ -102,8 +102,8 @@ function checked(parameters: readonly unknown[]): unknown[] {
           'A text contains a NUL character or half a surrogate pair, which cannot be stored; remove it.',
         )
       }
-    } else if (value !== null && !Number.isSafeInteger(value)) {
-      throw new TypeError('The store accepts texts, whole numbers and null.')
+    } else if (value !== null && !Number.isSafeInteger(value) && !(value instanceof Uint8Array)) {
+      throw new TypeError('The store accepts texts, bytes, whole numbers and null.')
     }
   }
   return parameters as unknown[]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sentences } from './sentences.js'
 
-/** `POST /files`. The route reads the form itself: a part of bytes is no JSON value. */
+/** `POST /files`. The route reads the form itself: a part of it is bytes, not JSON. */
 export const keepFileForm = z.object({
   file: z.unknown().meta({
     type: 'string',

@@ -14,7 +14,7 @@ const KNOWN = ['0001_initial', '0002_callback_origins', '0003_revocations']
 /** Makes a store in a new file as the first release left it: its tables, and rows that it wrote. */
 export async function writeFirstRelease(file: string): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new StoreDialect(new PreparedStatements(openFile(file, file))) })
-  const all = await migrations({ sequence: 'integer' }).getMigrations()
+  const all = await migrations({ sequence: 'integer', bytes: 'blob' }).getMigrations()
   const then = Object.fromEntries(KNOWN.map((name) => [name, all[name] ?? expect.fail(`there is no ${name}`)]))
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => then } }).migrateToLatest()
   expect(error).toBeUndefined()

@@ -188,7 +188,10 @@ test('a store of a newer build is refused and left as it is', async () => {
 
 test('a store of an older build is upgraded and keeps everything in it', async () => {
   const file = newFile()
-  const { '0001_initial': initial = expect.fail() } = await migrations({ sequence: 'integer' }).getMigrations()
+  const { '0001_initial': initial = expect.fail() } = await migrations({
+    sequence: 'integer',
+    bytes: 'blob',
+  }).getMigrations()
   const db = new Kysely<Schema>({ dialect: new StoreDialect(new PreparedStatements(new Database(file))) })
   const provider = { getMigrations: async () => ({ '0001_initial': initial }) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
@@ -287,11 +290,45 @@ test('text that is not UTF-8 anywhere in a table is reported as damage', async (
   }
 })
 
+test('bytes may be any, but text in their place is reported as damage', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const { user, client } = await addTenant(store)
+  const owner = { userId: user.id, clientId: client.id, kind: 'file' as const, sealed: 'v1.head' }
+  const row = { ...owner, id: 'file_1', size: 1, parts: 1, createdAt: 1, expiresAt: 9 }
+  await store.kept.begin(row, { things: 9, bytes: 9 })
+  await store.kept.addPart(row.id, 0, 'v1.part', 1)
+  await store.close()
+  const replaced = (sealed: Buffer | string) => {
+    const database = new Database(file)
+    database.prepare('update kept_parts set sealed = ?').run([sealed])
+    database.close()
+  }
+  replaced(Buffer.from([0xff, 0, 0xc3]))
+  const again = await openSqliteStore(file)
+  expect(await again.kept.part(row.id, 0)).toBe('\u00ff\0\u00c3')
+  await again.close()
+  for (const wrong of ['v1.part', '']) {
+    replaced(wrong)
+    await refused(file, 'is damaged or not a database')
+  }
+})
+
 test('values that libsql cannot store unchanged are refused before they reach it', () => {
   const statements = new PreparedStatements(new Database(':memory:'))
   const echo = statements.prepare('select ? as value')
   for (const value of ['', 'a', 0, -1, Number.MAX_SAFE_INTEGER, null]) expect(echo.all([value])).toEqual([{ value }])
-  for (const value of [true, false, undefined, 1.5, Number.NaN, 2 ** 53, 1n, {}, [], new Date(0), new Uint8Array(1)]) {
+  // Also a piece of a larger buffer, and bytes that are no text.
+  for (const bytes of [
+    new Uint8Array(),
+    Buffer.from('a\0b'),
+    Buffer.from([0xff, 0xc3]),
+    Buffer.from('abcdef').subarray(2, 4),
+  ]) {
+    const [{ value }] = echo.all([bytes]) as [{ value: Uint8Array }]
+    expect(Buffer.from(value).equals(bytes)).toBe(true)
+  }
+  for (const value of [true, false, undefined, 1.5, Number.NaN, 2 ** 53, 1n, {}, [], new Date(0)]) {
     expect(() => echo.all([value]), String(value)).toThrow(TypeError)
     expect(() => echo.run([value]), String(value)).toThrow(TypeError)
   }
