@@ -3,7 +3,18 @@
 
 /** What every room of `service` may import besides the rooms below it. */
 const BENEATH_SERVICE = ['base', 'crypto', 'oauth', 'store', 'kit', 'connectors', 'database', 'search']
-const SERVICE_ROOMS = ['vault', 'tenants', 'files', 'upstream', 'grants', 'accounts', 'admin', 'linking', 'jobs', 'actions']
+const SERVICE_ROOMS = [
+  'vault',
+  'tenants',
+  'files',
+  'upstream',
+  'grants',
+  'accounts',
+  'admin',
+  'linking',
+  'jobs',
+  'actions',
+]
 const inService = (...rooms: string[]): string[] => [...BENEATH_SERVICE, ...rooms.map((room) => `service/${room}`)]
 
 /**

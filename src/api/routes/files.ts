@@ -69,7 +69,7 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   })
 }
 
-/** What is read shares the memory for bodies: asking for it takes less than sending it. */
+/** What is read counts against the memory for bodies, since a small request may have a large answer. */
 const memoryOf =
   (c: Context<ApiEnv>, { userId }: Caller) =>
   (bytes: number): void =>
