@@ -136,6 +136,6 @@ const textOr = (value: unknown, otherwise: string | null): string | null =>
   typeof value === 'string' && value !== '' ? value : otherwise
 
 const tooLarge = (size: number): ConnectorsError =>
-  new ConnectorsError('TOO_LARGE', `The files of one call may have ${FILES_BYTES} bytes together; send less at once.`, {
+  new ConnectorsError('TOO_LARGE', `Files of one call may have ${FILES_BYTES} bytes at most, together; send less.`, {
     details: { size },
   })

@@ -25,7 +25,7 @@ const TEXT_BYTES = 1024 * 1024
 const TEMPLATE = new ResourceTemplate(FILE_URI, { list: undefined })
 
 /** What the service and this process call files; nothing else is asked for. */
-const HANDLE = /^file_[\w-]{1,200}$/
+const HANDLE = /^file_[\w-]+$/
 
 /** Lets the person's program read kept files by the links in results. There is no list of them. */
 export function registerFiles(server: McpServer, keeping: Keeping, deps: Pick<McpDeps, 'log' | 'command'>): void {

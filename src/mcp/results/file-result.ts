@@ -7,7 +7,7 @@ import { estimateTokens } from './tokens.js'
 
 /** How much of a text an action's own answer shows. Tokens. */
 export const FIRST_PART = 6_000
-/** More characters are never in one token of a text; it bounds what is measured. */
+/** No more characters are shown for a token, even of spaces, which are thousands to one; it bounds what is measured. */
 const CHARACTERS_OF_TOKEN = 8
 
 /** A file as a tool shows it: facts, and as much of its text as was asked for. */
