@@ -40,14 +40,8 @@ const PLAIN_HTTP =
   'Its operator can put it behind a proxy with TLS and set CONNECTORS_PUBLIC_URL to the https address there.'
 
 /** Builds the service: store, keys, ports, connectors, API. */
-export async function openServiceHost({
-  config,
-  folder,
-  ownConnectors,
-  publicUrl,
-  movingPort,
-  requireSignIn,
-}: ServiceHostOptions): Promise<ServiceHost> {
+export async function openServiceHost(options: ServiceHostOptions): Promise<ServiceHost> {
+  const { config, folder, ownConnectors = [], ...links } = options
   const log = createLogger(config.logLevel)
   const store = await openSqliteStore(folder.storeFile)
   const outbound = outboundOf(config)
@@ -69,14 +63,12 @@ export async function openServiceHost({
       clock: systemClock,
       log,
       embed: embedding?.embed,
-      ownConnectors: ownConnectors ?? [],
+      ownConnectors,
       endpointsOf: endpointsOf(config),
-      publicUrl,
       callbackPath,
       connectPath,
-      movingPort,
       plainHttp: config.publicUrl?.startsWith('https:') ? undefined : PLAIN_HTTP,
-      requireSignIn,
+      ...links,
     })
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)

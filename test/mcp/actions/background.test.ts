@@ -80,8 +80,8 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
     void result.then(() => {
       isAnswered = true
     })
-    const advancing = setInterval(() => void vi.advanceTimersByTimeAsync(500), 2)
-    await vi.waitFor(() => expect(isAnswered).toBe(true), { timeout: 20_000 })
+    const advancing = setInterval(() => void vi.advanceTimersByTimeAsync(1_000), 2)
+    await vi.waitFor(() => expect(isAnswered).toBe(true), { timeout: 50_000 })
     clearInterval(advancing)
     expect((await result).shown).toMatchObject({ data: { is_processing: true }, next_step: GOES_ON })
   })
