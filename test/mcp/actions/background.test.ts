@@ -81,7 +81,7 @@ describe.each(CLIENT_KINDS)('an action that works in the background, %s', (kind)
       isAnswered = true
     })
     const advancing = setInterval(() => void vi.advanceTimersByTimeAsync(1_000), 2)
-    await vi.waitFor(() => expect(isAnswered).toBe(true), { timeout: 50_000 })
+    await vi.waitFor(() => expect(isAnswered).toBe(true), { timeout: 25_000 })
     clearInterval(advancing)
     expect((await result).shown).toMatchObject({ data: { is_processing: true }, next_step: GOES_ON })
   })
