@@ -121,7 +121,7 @@ export function connectorsOfTests(answer: Answer): Connector[] {
           'send_email',
           'Send an e-mail.',
           { to: z.string(), attachments: z.array(binary()).nullish() },
-          { shaping: false, effect: 'create' },
+          { effect: 'create' },
         ),
       ],
     }),

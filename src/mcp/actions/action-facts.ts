@@ -22,8 +22,8 @@ export interface ActionFacts {
   textNames: readonly string[]
   /** Its parameters for a part of a list. */
   pages: PageParameters
-  /** True if it takes `response_fields` itself; else they are applied here. */
-  isShaped: boolean
+  /** Which of these it takes itself; the others are applied here. */
+  shaping: { response_fields: boolean; response_filters: boolean }
   /** What is kept of an answer when a model names no fields; empty for all of it. */
   defaultFields: readonly string[]
   /** True if it may take longer than one call: then the same call later has the result. */
@@ -39,7 +39,7 @@ const UNKNOWN = {
   fileNames: [],
   textNames: [],
   pages: {},
-  isShaped: true,
+  shaping: { response_fields: true, response_filters: true },
   defaultFields: [],
   inBackground: false,
   onlyReads: false,
@@ -95,7 +95,10 @@ async function listActionFacts(connectorsClient: McpClient, connector: string): 
     fileNames: fileParameters(entry),
     textNames: textParameters(entry),
     pages: pageParameters(parametersOf(entry)),
-    isShaped: Object.hasOwn(parametersOf(entry), 'response_fields'),
+    shaping: {
+      response_fields: Object.hasOwn(parametersOf(entry), 'response_fields'),
+      response_filters: Object.hasOwn(parametersOf(entry), 'response_filters'),
+    },
     defaultFields: entry.default_fields ?? [],
     inBackground: isInBackground(entry),
     onlyReads: onlyReads(entry),

@@ -74,7 +74,7 @@ async function execute(args: RunArguments, using: Using, options: RunOptions): P
   const given = await withUploads(args.params ?? {}, facts, call)
   const { params, limitHere } = withPage(given, pageArguments(args, facts), facts.pages)
   const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
-  const shaped = facts.isShaped ? undefined : shapingHere(args)
+  const shaped = shapesItself(facts, args) ? undefined : shapingHere(args, responseFields)
   const ask = async (asked: Record<string, unknown>): Promise<ActionResult | ClientFile> => {
     const answer = await connectorsClient.execute(args.connector, facts.name, {
       userToken: using.userToken,
@@ -138,10 +138,14 @@ async function allPages(args: RunArguments, { facts, params, ask }: PagedCall): 
 
 const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
 
-/** Fields and conditions for an action that takes none itself. @throws INVALID_PARAMETERS */
-function shapingHere(args: RunArguments): (data: Json) => Json {
-  const { response_fields, response_filters } = args
-  refuseLargeShaping(args)
+/** An action with a file takes fields and no conditions, which would come too late after its fields. */
+const shapesItself = ({ shaping }: ActionFacts, { response_filters }: RunArguments): boolean =>
+  shaping.response_fields && (shaping.response_filters || response_filters === undefined)
+
+/** Conditions and fields for an action that does not take them itself. @throws INVALID_PARAMETERS */
+function shapingHere({ response_filters }: RunArguments, fields: readonly string[] | undefined): (data: Json) => Json {
+  const response_fields = fields && [...fields]
+  refuseLargeShaping({ response_filters, response_fields })
   const parsed = parseRequest(filters, { response_filters })
   return (data) => shape(data, { response_fields, response_filters: parsed.response_filters })
 }

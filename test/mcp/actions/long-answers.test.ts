@@ -155,6 +155,19 @@ describe('an action that shapes nothing itself', () => {
   })
 })
 
+test('an action with a file, which takes fields and no conditions itself, has both applied here', async () => {
+  const { service, mcpClient } = await ready(undefined, issues(3))
+  await service.linkAccount('alice', 'mail', 'octocat')
+  const result = await mcpClient.call('execute_connector', {
+    connector: 'mail',
+    action: 'send_email',
+    params: { to: 'a' },
+    response_fields: ['title'],
+    response_filters: [{ type: 'number', field_name: 'number', value: 1 }],
+  })
+  expect(result.shown.data).toEqual([{ title: 'Issue 1' }])
+})
+
 describe('all pages', () => {
   const page = (number: number) => new Result([{ number }], { page: number, has_next: number < 3 })
 
