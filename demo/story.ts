@@ -9,6 +9,15 @@ import { BEST_SELLERS, SHOPS } from './shops.js'
 const row = z.record(z.string(), z.unknown())
 const linked = z.looseObject({ status: z.literal('linked'), selected: z.boolean() })
 const pending = z.looseObject({ status: z.literal('pending'), url: z.string(), code: z.string() })
+/** Rows as a list, or as a table, as which four and more come. */
+const rows = z.union([
+  z
+    .object({ columns: z.array(z.string()), rows: z.array(z.array(z.unknown())) })
+    .transform(({ columns, rows }) =>
+      rows.map((cells) => Object.fromEntries(columns.map((name, at) => [name, cells[at]]))),
+    ),
+  z.array(row),
+])
 const executed = z.object({ data: z.unknown(), acted_as: z.string() })
 
 /** The story goes on only as it is told. @throws Error */
@@ -67,7 +76,7 @@ async function linkShop(agent: Agent, shop: string, file: string): Promise<void>
 async function bestSellers(agent: Agent, named: { identifier?: string }, account: string): Promise<void> {
   const args = { connector: 'sql', action: 'query', params: BEST_SELLERS, ...named }
   const { shown } = await agent.call('execute_connector', args, executed)
-  table(z.array(row).parse(shown.data))
+  table(rows.parse(shown.data))
   actedAs(shown.acted_as, account)
 }
 

@@ -152,6 +152,7 @@ export function startStdio(config: Config, connection: ServiceConnection): Stdio
     version: VERSION,
     embedded: connection.embedded !== undefined,
     connectors: connection.embedded?.connectors,
+    readPath: async (path) => (await import('./read-path.js')).readPathFor(config)(path),
     brokenConnectorFiles: async () => (await connection.embedded?.connectorFailures())?.map(({ file }) => file) ?? [],
     log: lazyLog(config),
   })

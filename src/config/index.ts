@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { z } from 'zod'
 import { Secret } from '../base/secret.js'
 import { withoutTrailingSlashes } from '../base/trailing-slashes.js'
@@ -39,6 +39,10 @@ export interface Config {
   keyCommand: readonly string[] | undefined
   /** What an export is encrypted with. */
   passphrase: Secret | undefined
+  /** The folder of the configuration file, which may hold secrets. */
+  settingsFolder: string
+  /** The folders below which an agent may send files of this machine. */
+  fileRoots: readonly string[]
   /** A remote service; without one the service is embedded. */
   apiUrl: string | undefined
   apiKey: Secret | undefined
@@ -78,7 +82,7 @@ const port = z.coerce.number('must be a port number').int().min(0).max(65_535)
 /** Every setting there is, apart from those of single connectors. */
 const NAMES = [
   ...['DATA_DIR', 'KEY', 'KEY_COMMAND', 'PASSPHRASE', 'API_URL', 'API_KEY', 'IDENTIFIER', 'USER_SECRET', 'USER_TOKEN'],
-  ...['CALLBACK_PORT', 'PUBLIC_URL', 'ALLOWED_HOSTS', 'PROXY', 'LOG_LEVEL'],
+  ...['CALLBACK_PORT', 'PUBLIC_URL', 'ALLOWED_HOSTS', 'PROXY', 'LOG_LEVEL', 'FILE_ROOTS'],
 ]
   .map((name) => `CONNECTORS_${name}`)
   .concat(EMBEDDING_SETTINGS)
@@ -91,7 +95,8 @@ const NAMES = [
 export function readConfig(environment: Variables = process.env): Config {
   const notices: string[] = []
   const folders = new Folders(environment, notices)
-  const file = readSettingsFile(join(folders.xdg('XDG_CONFIG_HOME', '.config'), 'connectors-mcp', 'config.json'))
+  const settingsFolder = join(folders.xdg('XDG_CONFIG_HOME', '.config'), 'connectors-mcp')
+  const file = readSettingsFile(join(settingsFolder, 'config.json'))
   const settings = new SettingsReader(environment, file, notices)
   const value = (name: string, options?: ReadingOptions): string | undefined => settings.text(name, options)
   const secret = (name: string, options?: ReadingOptions): Secret | undefined => {
@@ -111,6 +116,8 @@ export function readConfig(environment: Variables = process.env): Config {
   return Object.freeze({
     ...dataFolder(folders, value('CONNECTORS_DATA_DIR')),
     ...keySettings(settings, folders),
+    settingsFolder,
+    fileRoots: fileRoots(folders, value(FILE_ROOTS)),
     passphrase: secret('CONNECTORS_PASSPHRASE', VERBATIM),
     apiUrl,
     apiKey: secret('CONNECTORS_API_KEY'),
@@ -161,6 +168,15 @@ function dataFolder(folders: Folders, given: string | undefined): Pick<Config, '
   const home = folders.home()
   return { dataDir: join(dataHome, 'connectors-mcp'), homeOfDataDir: dataHome.startsWith(home) ? home : undefined }
 }
+
+const FILE_ROOTS = 'CONNECTORS_FILE_ROOTS'
+
+/** Separated as in PATH. */
+const fileRoots = (folders: Folders, given = ''): string[] =>
+  given.split(delimiter).flatMap((part) => {
+    const folder = part.trim()
+    return folder === '' ? [] : [folders.absolute(FILE_ROOTS, folder)]
+  })
 
 /** The names that programs agree on, in small letters first as with curl. @see https://curl.se/docs/manpage.html#ENVIRONMENT */
 function proxySettings(value: (name: string) => string | undefined): Config['proxies'] {

@@ -1,5 +1,6 @@
 import type { Secret } from '../base/secret.js'
-import type { ConnectorsClient } from '../client/index.js'
+import type { ClientFile, ConnectorsClient } from '../client/index.js'
+import type { KeepingClient } from './kept/service-keeping.js'
 import type { Session } from './session.js'
 
 /** Links on our own page. @see the section "Integrations" of the HTTP contract */
@@ -7,6 +8,7 @@ export type PageLinkClient = Pick<ConnectorsClient, 'beginLink' | 'cancelLink' |
 
 /** The part of the service's client that the tools need. */
 export type McpClient = PageLinkClient &
+  KeepingClient &
   Pick<
     ConnectorsClient,
     | 'authenticate'
@@ -49,5 +51,10 @@ export interface McpDeps {
    * @returns whether it was saved
    */
   saveLogin?: ((identifier: string, secret: Secret) => Promise<boolean>) | undefined
+  /**
+   * Reads a file of this machine, below the folders that the person allowed. Undefined where the server is not on the person's
+   * machine.
+   */
+  readPath?: ((path: string) => Promise<ClientFile>) | undefined
   log?: Log
 }

@@ -11,8 +11,9 @@ import { isPlainObject } from '../base/json.js'
 import { makeOnce } from '../base/single-flight.js'
 import { ActionFactsCache } from './actions/action-facts.js'
 import type { McpClient, McpDeps } from './deps.js'
+import { registerFiles } from './kept/file-resource.js'
 import type { Keeping } from './kept/keeping.js'
-import { MemoryKeeping } from './kept/memory.js'
+import { KeepingOfProcess, ServiceKeeping } from './kept/service-keeping.js'
 import { BegunLinks } from './links/begun-links.js'
 import { type ElicitationState, elicitationStateCodec, urlElicitation } from './links/url-elicitation.js'
 import { connectorName, isActionName } from './names.js'
@@ -48,6 +49,7 @@ interface Shared {
   localIndex: LocalIndex
   elicitationStates: RequestStateCodec<ElicitationState>
   begunLinks: BegunLinks
+  asUser: ToolCall['asUser']
   keeping: Keeping
 }
 
@@ -68,27 +70,38 @@ const REGISTRATIONS = TOOLS.map((tool) => ({
  */
 export function createMcpServerFactory(deps: McpDeps): McpServerFactory {
   const client = makeOnce(deps.client)
+  const asUser: ToolCall['asUser'] = async (run) => {
+    const connectorsClient = await client()
+    return deps.session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))
+  }
   const shared: Shared = {
     deps,
     client,
+    asUser,
+    keeping: new ServiceKeeping(asUser, new KeepingOfProcess()),
     actionFacts: new ActionFactsCache(),
     localIndex: new LocalIndex(client),
     elicitationStates: elicitationStateCodec(),
     begunLinks: new BegunLinks(),
-    keeping: new MemoryKeeping(),
   }
   return () => {
     const server = new McpServer(
       { name: 'connectors-mcp', title: 'Connectors', version: deps.version },
       {
         instructions: instructions(deps),
-        capabilities: { tools: { listChanged: false } },
-        cacheHints: { 'tools/list': CACHE, 'server/discover': CACHE },
+        capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
+        cacheHints: {
+          'tools/list': CACHE,
+          'server/discover': CACHE,
+          'resources/list': CACHE,
+          'resources/templates/list': CACHE,
+        },
         requestState: { verify: shared.elicitationStates.verify },
       },
     )
     for (const { tool, config } of REGISTRATIONS)
       server.registerTool(tool.name, config, (raw, ctx) => runTool(tool, raw, callOf(shared, server, ctx), deps))
+    registerFiles(server, shared.keeping, deps)
     return server
   }
 }
@@ -119,7 +132,7 @@ function namesIn(raw: unknown): FailedCall {
 }
 
 function callOf(
-  { deps, client, actionFacts, localIndex, elicitationStates, begunLinks, keeping }: Shared,
+  { deps, client, asUser, keeping, actionFacts, localIndex, elicitationStates, begunLinks }: Shared,
   server: McpServer,
   ctx: ServerContext,
 ): ToolCall {
@@ -130,12 +143,10 @@ function callOf(
     command: deps.command,
     saveLogin: deps.saveLogin,
     actionFacts,
+    asUser,
     keeping,
     localIndex,
-    asUser: async (run) => {
-      const connectorsClient = await client()
-      return session.withToken(connectorsClient, (userToken) => run(connectorsClient, userToken))
-    },
+    readPath: deps.readPath,
     defaultCallbackUrl: deps.defaultCallbackUrl,
     brokenConnectorFiles: deps.brokenConnectorFiles ?? (async () => []),
     signal: ctx.mcpReq.signal,

@@ -35,10 +35,11 @@ export interface ToolCall {
   begunLinks: BegunLinks
   reportProgress: ReportProgress
   actionFacts: ActionFactsCache
-  /** Where files and long results stay while the conversation goes on. */
-  keeping: Keeping
   /** Searches actions where the service does not. */
   localIndex: LocalIndex
+  /** Keeps files and long results under handles, for the user. */
+  keeping: Keeping
+  readPath: McpDeps['readPath']
 }
 
 /** What a tool returns: the result, and what else the model or the person should know. */

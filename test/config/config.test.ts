@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConfigError, type ConnectorNames, readConfig } from '../../src/config/index.js'
@@ -26,6 +26,15 @@ describe('the configuration', () => {
       'warn',
     ])
     expect(readConfig({ HOME, XDG_DATA_HOME: '/data' }).dataDir).toBe('/data/connectors-mcp')
+  })
+
+  test('has folders whose files may be sent, separated as in PATH', () => {
+    const HOME = home()
+    const rootsOf = (text: string) => readConfig({ HOME, CONNECTORS_FILE_ROOTS: text }).fileRoots
+    expect(readConfig({ HOME }).fileRoots).toEqual([])
+    expect(rootsOf(` ~/letters ${delimiter}${delimiter}/srv/a b`)).toEqual([join(HOME, 'letters'), '/srv/a b'])
+    expect(() => rootsOf(`/srv${delimiter}letters`)).toThrow(/^CONNECTORS_FILE_ROOTS must be an absolute path/)
+    expect(() => rootsOf('/srv/$USER')).toThrow(ConfigError)
   })
 
   test('comes from the environment first, then from the file', () => {

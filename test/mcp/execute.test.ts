@@ -80,7 +80,7 @@ describe.each(CLIENT_KINDS)('execute_connector, %s', (kind) => {
     const { service, execute } = await ready(kind)
     service.answer = () => new Result([{ n: 1 }], { truncated: true })
     expect((await execute(CALL)).shown.next_step).toMatch(
-      /^This is not all: .*fewer columns.*count.*after the last one shown.*limit/,
+      /^There is more: .*Ask for less.*count.*after the last one.*higher limit/,
     )
     service.answer = () => new Result([{ n: 1 }], { truncated: false })
     expect((await execute(CALL)).shown).not.toHaveProperty('next_step')
@@ -199,49 +199,49 @@ describe('a file that an action returns', () => {
     return execute(CALL)
   }
 
-  test('is put into data if it is text of up to 64 kB, even without a type', async () => {
-    const text = 'ä'.repeat(32_000)
+  test('is put into data if it is text, even without a type, and kept under a handle', async () => {
+    const text = 'ä'.repeat(3_000)
     const result = await play(new ConnectorFile(Buffer.from(text), 'a.json', 'application/octet-stream'))
-    expect(result.shown).toMatchObject({ data: { filename: 'a.json', size: 64_000, text } })
+    expect(result.shown).toEqual({
+      data: {
+        handle: expect.stringMatching(/^file_/),
+        filename: 'a.json',
+        content_type: 'application/octet-stream',
+        size: 6_000,
+        expires_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        text,
+      },
+      meta: null,
+      acted_as: 'octocat',
+    })
     expect(result.content).toHaveLength(1)
   })
 
   test.each([
-    ['a longer text', Buffer.alloc(64_001, 'x'), 'text/plain'],
     ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x41]), 'text/plain'],
     ['bytes with a NUL', Buffer.from('a\0b'), 'application/pdf'],
-    ['a mebibyte', Buffer.alloc(1_048_576), 'application/zip'],
-  ])('is an embedded resource if it is %s', async (_, bytes, type) => {
+    ['more than a mebibyte', Buffer.alloc(1_048_577), 'application/zip'],
+  ])('is a link if it is %s', async (_, bytes, type) => {
     const result = await play(new ConnectorFile(bytes, 'Bericht 1/ü.bin', type))
     expect(result.shown).toMatchObject({ data: { size: bytes.length, content_type: type } })
-    expect(JSON.stringify(result.shown)).not.toContain('"text"')
-    const { resource } = result.content[1] as unknown as { resource: { uri: string; blob: string; mimeType: string } }
-    expect(Buffer.from(resource.blob, 'base64').equals(bytes)).toBe(true)
-    expect(new URL(resource.uri).pathname).toBe('/Bericht%201_%C3%BC.bin')
-    expect(resource.mimeType).toBe(type)
-  })
-
-  test('is only its part of a larger buffer', async () => {
-    const whole = Buffer.from('secret\0part\0secret')
-    const result = await play(new ConnectorFile(whole.subarray(6, 11), null, null))
-    const { resource } = result.content[1] as unknown as { resource: { blob: string } }
-    expect(Buffer.from(resource.blob, 'base64').toString()).toBe('\0part')
-  })
-
-  test('is refused with its size if it is too large', async () => {
-    const result = await play(new ConnectorFile(Buffer.alloc(1_048_577), 'big.zip', 'application/zip'))
-    expect(result.shown).toMatchObject({
-      error: { code: 'TOO_LARGE', message: expect.stringContaining('1048577') },
+    expect(result.shown.data).not.toHaveProperty('text')
+    expect(result.content[1]).toEqual({
+      type: 'resource_link',
+      uri: `connectors-mcp://files/${result.shown.data.handle}`,
+      name: 'Bericht 1_ü.bin',
+      mimeType: type,
+      size: bytes.length,
     })
+    expect(textOf(result)).not.toContain(bytes.toString('base64'))
   })
 })
 
 describe('a file parameter of an action', () => {
-  test('is an object, alone or in a list, with text or base64', async () => {
+  test('is an object, alone or in a list, with text or a data: URL', async () => {
     const { service, execute } = await ready()
     const attachments = [
       { filename: 'a.txt', content_type: 'text/plain', text: 'héllo' },
-      { filename: 'b.bin', base64: 'AP8=' },
+      { filename: 'b.bin', data: 'data:application/octet-stream;base64,AP8=' },
       // Text is text, also where the model does not say so.
       { filename: 'c.txt', text: 'c' },
     ]
@@ -266,7 +266,7 @@ describe('a file parameter of an action', () => {
     expect(service.count('GET', '/connectors/')).toBe(1)
   })
 
-  test.each([['/tmp/a.txt'], [{ filename: 'a' }], [{ base64: 'no base64!' }], [['x']], [7]])(
+  test.each([['/tmp/a.txt'], [{ filename: 'a' }], [{ data: 'data:;base64,no base64!' }], [['x']], [7]])(
     'refuses a value that is not a file: %j',
     async (attachments) => {
       const { service, execute } = await ready()

@@ -40,6 +40,9 @@ export interface Progress {
 }
 
 export interface McpClientUnderTest {
+  readResource(uri: string): Promise<{ contents: { uri: string; mimeType?: string; text?: string; blob?: string }[] }>
+  listResources(): Promise<{ resources: unknown[]; templates: Record<string, unknown>[] }>
+  capabilities(): Record<string, unknown> | undefined
   listTools(): Promise<{ tools: Record<string, unknown>[] }>
   /** Lists the tools first, as agents do. */
   call(
@@ -110,6 +113,12 @@ export async function connect(
     server,
     close,
     listTools: async () => (await mcpClient.listTools()) as { tools: Record<string, unknown>[] },
+    readResource: async (uri) => (await mcpClient.readResource({ uri })) as never,
+    listResources: async () => ({
+      resources: (await mcpClient.listResources()).resources,
+      templates: (await mcpClient.listResourceTemplates()).resourceTemplates,
+    }),
+    capabilities: () => mcpClient.getServerCapabilities(),
     instructions: () => mcpClient.getInstructions(),
     async call(name, args = {}, signal, onprogress) {
       listed ??= mcpClient.listTools()

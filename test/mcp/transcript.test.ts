@@ -34,6 +34,11 @@ const notRevoked = (service: TestedService) => {
   service.answerInstead('DELETE', '/connectors/github/integrations/octocat', () => json({ data, meta: null }), 1)
 }
 
+const sendFile = (file: object) => ({
+  connector: 'mail',
+  action: 'send_email',
+  params: { to: 'bob@mail.example', attachments: [file] },
+})
 const LIST_ISSUES = { connector: 'github', action: 'list_issues', params: { owner: 'o', repo: 'r' } }
 const answering = (answer: TestedService['answer']) => (service: TestedService) => {
   service.answer = answer
@@ -145,11 +150,9 @@ const STEPS: Step[] = [
     { ...LIST_ISSUES, identifier: 'octocat' },
     answering(() => new ConnectorFile(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]), 'dot.png', 'image/png')),
   ],
-  [
-    'execute_connector',
-    LIST_ISSUES,
-    answering(() => new ConnectorFile(new Uint8Array(1_048_577), 'large.bin', 'application/octet-stream')),
-  ],
+  ['execute_connector', sendFile({ base64: 'AA==' })],
+  ['execute_connector', sendFile({ path: '/home/bob/table.csv' })],
+  ['execute_connector', sendFile({ handle: 'file_that-was-never-there-0000' })],
   ['delete_integration', { connector: 'github', identifier: 'hubot' }],
   ['delete_integration', { connector: 'github', identifier: 'octocat' }, notRevoked],
   ['delete_integration', { connector: 'github', identifier: 'octocat' }],
@@ -183,15 +186,16 @@ function withStableNames(transcript: string): string {
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, named('id-'))
     .replaceAll(/\b[2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{4}\b/g, named('CODE-'))
     .replaceAll(/sk-user-[\w.-]+/g, named('sk-user-'))
+    .replaceAll(/(file|result)_[\w-]{24}(?![\w-])/g, named('handle-'))
     .replaceAll(/(state|code_challenge|nonce)=[\w-]{43}/g, '$1=RANDOM')
 }
 
 /** A result as text: what a model reads, then the structured part, which failures have. */
 function show({ isError, content, structuredContent }: ToolResult): string {
   const blocks = content.map((block) => {
-    const { type, text, annotations, resource } = block
+    const { type, text, annotations, ...more } = block
     const label = `[${type}${annotations ? ` for ${annotations.audience}` : ''}]`
-    return `${label} ${text ?? JSON.stringify(resource)}`
+    return `${label} ${text ?? JSON.stringify(more)}`
   })
   const structured = structuredContent === undefined ? '' : `[structured] ${JSON.stringify(structuredContent)}`
   return [isError ? 'FAILED' : '', ...blocks, structured].filter(Boolean).join('\n')

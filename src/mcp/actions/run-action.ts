@@ -10,7 +10,7 @@ import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.j
 import type { McpClient } from '../deps.js'
 import { withReconnectPage } from '../links/reconnect.js'
 import { whileReporting } from '../progress.js'
-import { describeFile } from '../results/file-result.js'
+import { keptFilePart } from '../results/file-result.js'
 import { MAX_TOKENS, present } from '../results/present.js'
 import { fieldsToShow } from '../results/usual-fields.js'
 import type { ToolCall } from '../tool.js'
@@ -19,7 +19,7 @@ import { runOnAll } from './all-accounts.js'
 import { ALL_ACCOUNTS, type Executed, type RunArguments, type RunOptions } from './arguments.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
 import { MOST_ITEMS, walkPages, withPage } from './paging.js'
-import { withFiles } from './uploads.js'
+import { withUploads } from './uploads.js'
 
 /** What came of a call, and what was asked of it. */
 interface Done {
@@ -46,18 +46,14 @@ async function runOnOne(args: RunArguments, call: ToolCall, options: RunOptions)
   )
   const { answer, areUsual, isPending, limitHere } = done
   const actedAs = answer.actedAs ?? args.identifier ?? null
+  const maxTokens = args.max_tokens ?? MAX_TOKENS
   if (answer instanceof ClientFile) {
-    const { data, blocks } = describeFile(answer)
-    return { shown: { data, meta: null, acted_as: actedAs }, blocks }
+    const { data, blocks, notes } = await keptFilePart(answer, call.keeping, maxTokens)
+    return { shown: { data, meta: null, acted_as: actedAs }, blocks, notes }
   }
   const shown = await present(
     { data: answer.data, meta: answer.meta, actedAs },
-    {
-      maxTokens: args.max_tokens ?? MAX_TOKENS,
-      format: args.format ?? 'columns',
-      areUsual: areUsual && !isPending,
-      limit: limitHere,
-    },
+    { maxTokens, format: args.format ?? 'columns', areUsual: areUsual && !isPending, limit: limitHere },
     call,
   )
   return isPending ? { ...shown, notes: [GOES_ON] } : shown
@@ -75,13 +71,14 @@ async function execute(args: RunArguments, using: Using, options: RunOptions): P
   const facts = await call.actionFacts[find](connectorsClient, args.connector, args.action)
   // A service that does not know of such calls would not refuse them.
   if (options.readOnly) refuseCallbackUrls(args.params ?? {})
-  const { params, limitHere } = withPage(args.params ?? {}, pageArguments(args, facts), facts.pages)
+  const given = await withUploads(args.params ?? {}, facts, call)
+  const { params, limitHere } = withPage(given, pageArguments(args, facts), facts.pages)
   const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
   const shaped = facts.isShaped ? undefined : shapingHere(args)
   const ask = async (asked: Record<string, unknown>): Promise<ActionResult | ClientFile> => {
     const answer = await connectorsClient.execute(args.connector, facts.name, {
       userToken: using.userToken,
-      params: withFiles(asked, facts.fileNames),
+      params: asked,
       form: facts.fileNames.length > 0,
       readOnly: options.readOnly,
       identifier: args.identifier,

@@ -2,16 +2,7 @@ import { isPlainObject } from '../../base/json.js'
 import type { ActionEntry } from '../../wire/index.js'
 
 /** How a model passes a file to an action; replaces `format: binary` in the schemas that it sees. */
-const FILE_FORM = {
-  type: 'object',
-  description: 'A file: its content as text or as base64',
-  properties: {
-    filename: { type: 'string' },
-    content_type: { type: 'string' },
-    text: { type: 'string' },
-    base64: { type: 'string' },
-  },
-} as const
+const FILE_FORM = '{handle | text | data (a data: URL) | path, filename?, content_type?}'
 
 /** The full JSON Schema of an action's parameters, as a model sees it. */
 export function shownSchema(entry: Pick<ActionEntry, 'request_body'>): Record<string, unknown> {
@@ -25,9 +16,7 @@ function replaceBinary(schema: unknown): unknown {
   if (!isPlainObject(schema)) return schema
   if (schema.type === 'string' && schema.format === 'binary') {
     const { description } = schema
-    return typeof description === 'string'
-      ? { ...FILE_FORM, description: `${description} (${FILE_FORM.description})` }
-      : FILE_FORM
+    return { type: 'object', description: `${typeof description === 'string' ? description : 'A file'}: ${FILE_FORM}` }
   }
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, replaceBinary(value)]))
 }

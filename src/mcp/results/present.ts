@@ -63,7 +63,8 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
   const facts = { ...(view.textsCut || fitted.isCutWithin ? { texts_cut: true } : {}) }
   const usual = wanted.areUsual ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }) : []
   const shown = { data: fitted.data, meta: withFacts(shownMeta, facts), acted_as: actedAs }
-  if (isWhole(fitted)) return { shown, notes: [...(meta?.truncated === true ? [TRUNCATED] : []), ...usual] }
+  const truncated = meta?.truncated === true ? [TRUNCATED] : []
+  if (isWhole(fitted)) return { shown, notes: [...truncated, ...usual] }
   const handle = rest.handle ?? (await kept(answered, wanted, rest.keeping))
   const fields = fieldsInstead(view.data, fitted, room)
   const more = {
@@ -72,7 +73,7 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
     ...(handle === undefined ? {} : { handle }),
     ...(fields.length === 0 ? {} : { fitting_fields: fields }),
   }
-  const notes = [cutNote(fitted, handle, fields.length > 0), ...usual]
+  const notes = [cutNote(fitted, handle !== undefined, fields.length > 0), ...truncated, ...usual]
   return { shown: { ...shown, meta: withFacts(shownMeta, more) }, notes }
 }
 
@@ -81,7 +82,7 @@ const withFacts = (meta: Record<string, unknown> | null, facts: Record<string, u
 
 /** Said where the action itself stopped. */
 const TRUNCATED =
-  'This is not all: meta.truncated says that the action stopped at its limit. Ask for less (a condition, fewer columns, a sum or count), for the items after the last one shown (in an order, with a condition on it), or raise the limit if the action has one.'
+  'There is more: the action stopped at its limit (meta.truncated). Ask for less by a condition, a sum or a count, for what comes after the last one by a condition in an order, or for more by a higher limit, if it has one.'
 
 /** Meta is a page's position and a few facts; one that is longer takes a quarter at most. */
 const fittingMeta = (meta: JsonObject | null, maxTokens: number): Record<string, unknown> | null =>
@@ -136,12 +137,10 @@ function fieldsInstead(data: unknown, { part }: FittedAnswer, room: number): str
   return fittingFields(list as unknown[], room).map((path) => [...part.path, path].join('.'))
 }
 
-function cutNote({ part, isCutWithin }: FittedAnswer, handle: string | undefined, hasFields: boolean): string {
+function cutNote({ part, isCutWithin }: FittedAnswer, isKept: boolean, hasFields: boolean): string {
   const end = part === undefined ? 0 : part.offset + part.shown
   const rest =
-    handle === undefined || part === undefined || end >= part.total
-      ? ''
-      : `read_result with handle ${handle} and offset ${end} goes on.`
+    isKept && part !== undefined && end < part.total ? `read_result with meta.handle and offset ${end} goes on.` : ''
   return [
     part ? `Cut: ${part.of} ${part.offset} to ${end} of ${part.total}.` : 'Cut to fit max_tokens.',
     isCutWithin ? 'What is shown is cut within, too; a larger max_tokens shows more.' : '',

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../../base/json.js'
-import { cutText, largestList, replaceAt, shrink } from './size-budget.js'
+import { largestList, replaceAt, shrink } from './size-budget.js'
 import { asTable } from './table.js'
+import { endOfPart, startOfPart } from './text-part.js'
 import { estimateTokens } from './tokens.js'
 import { withoutEmpty } from './usual-view.js'
 
@@ -89,7 +90,7 @@ function howManyFit(items: readonly unknown[], form: Form, tokens: number): numb
   const rows = Array.isArray(written) ? written : written.rows
   let used = Array.isArray(written) ? 2 : estimateTokens(JSON.stringify(written.columns)) + 12
   const end = rows.findIndex((row) => {
-    used += estimateTokens(JSON.stringify(row)) + 1
+    used += estimateTokens(`,${JSON.stringify(row)}`)
     return used > tokens
   })
   const count = end === -1 ? rows.length : end
@@ -105,30 +106,14 @@ function fitCharacters(
   { tokens, offset }: Room & { offset: number },
 ): FittedAnswer {
   const around = estimateTokens(JSON.stringify(formed(replaceAt(data, path, ''), form)))
-  const rest = text.slice(offset)
-  const shown = charactersThatFit(rest, tokens - around - SEAM)
-  const nothingFits = around > tokens || (shown === 0 && rest !== '')
-  if (nothingFits) return { data: shrunk(formed(data, form), tokens), isCutWithin: true }
-  const part: Part = { of: 'characters', path, offset, shown, total: text.length }
-  return { data: formed(replaceAt(data, path, rest.slice(0, shown)), form), part, isCutWithin: false }
+  const start = startOfPart(text, offset)
+  const room = tokens - around - SEAM
+  // Below that, not even one character may fit.
+  if (room < 16) return { data: shrunk(formed(data, form), tokens), isCutWithin: true }
+  const end = endOfPart(text, start, room)
+  const part: Part = { of: 'characters', path, offset: start, shown: end - start, total: text.length }
+  return { data: formed(replaceAt(data, path, text.slice(start, end)), form), part, isCutWithin: false }
 }
-
-/** How many characters of a text fit, to the end of a line where one is near. */
-export function charactersThatFit(text: string, tokens: number): number {
-  if (tokens <= 0) return 0
-  if (estimateTokens(JSON.stringify(text)) <= tokens) return text.length
-  let [fits, tooLong] = [0, Math.min(text.length, tokens * LONGEST_TOKEN)]
-  while (tooLong - fits > 16) {
-    const middle = Math.floor((fits + tooLong) / 2)
-    if (estimateTokens(JSON.stringify(text.slice(0, middle))) <= tokens) fits = middle
-    else tooLong = middle
-  }
-  const line = text.lastIndexOf('\n', fits) + 1
-  return line > fits / 2 ? line : cutText(text, fits).length - 1
-}
-
-/** No estimate gives a token more characters. */
-const LONGEST_TOKEN = 16
 
 interface FoundText {
   text: string

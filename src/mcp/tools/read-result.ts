@@ -3,8 +3,9 @@ import { invalidParameters } from '../../base/errors.js'
 import { parseRequest } from '../../wire/requests/index.js'
 import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.js'
 import { answerArguments, runOutput } from '../actions/arguments.js'
+import { filePart } from '../results/file-result.js'
 import { answerKept, MAX_TOKENS, present } from '../results/present.js'
-import { defineTool, READS } from '../tool.js'
+import { defineTool, READS, type ToolCall } from '../tool.js'
 
 const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
 
@@ -27,6 +28,7 @@ export const readResult = defineTool({
       throw invalidParameters('That is not a handle: meta.handle of a long result, or handle of a file, is one.', [
         { field: 'handle', message: 'is not a handle' },
       ])
+    if (handle.startsWith('file_')) return readFile(handle, { offset, maxTokens: max_tokens }, call)
     refuseLargeShaping(wishes)
     const { response_filters } = parseRequest(filters, wishes)
     const { data, areUsual, ...answer } = answerKept(await call.keeping.result(handle))
@@ -38,5 +40,13 @@ export const readResult = defineTool({
     return present({ ...answer, data: shaped }, wanted, { keeping: call.keeping, ...(isAsKept ? { handle } : {}) })
   },
 })
+
+/** A part of a text file; of another file, what it is. */
+async function readFile(handle: string, part: { offset: number; maxTokens: number }, call: ToolCall) {
+  const file = await call.keeping.file(handle)
+  const kept = { handle, size: file.bytes.byteLength }
+  const { data, blocks, notes } = filePart(file, kept, part)
+  return { shown: { data, meta: null, acted_as: file.actedAs }, blocks, notes }
+}
 
 const HANDLE = /^(file|result)_[\w-]{8,128}$/

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../../src/base/json.js'
-import { Result } from '../../../src/kit/index.js'
+import { ConnectorFile, Result } from '../../../src/kit/index.js'
 import { estimateTokens } from '../../../src/mcp/results/tokens.js'
 import { CLIENT_KINDS, connect, textOf } from '../harness.js'
 import { TestedService } from '../tested-service.js'
@@ -47,7 +47,7 @@ describe.each(CLIENT_KINDS)('an answer over the budget, %s', (kind) => {
       fitting_fields: ['number', 'title'],
     })
     expect(next_step).toBe(
-      `Cut: items 0 to ${found.length} of 300. read_result with handle ${meta.handle} and offset ${found.length} goes on. With meta.fitting_fields as response_fields all of them fit.`,
+      `Cut: items 0 to ${found.length} of 300. read_result with meta.handle and offset ${found.length} goes on. With meta.fitting_fields as response_fields all of them fit.`,
     )
     expect(estimateTokens(textOf(result))).toBeLessThanOrEqual(6_000)
     expect(estimateTokens(textOf(result))).toBeGreaterThan(5_000)
@@ -172,5 +172,26 @@ describe('all pages', () => {
     const send = { connector: 'mail', action: 'send_email', params: { to: 'a' }, all_pages: true }
     expect((await mcpClient.call('execute_connector', send)).shown.error.code).toBe('INVALID_PARAMETERS')
     expect(service.runs).toEqual([])
+  })
+})
+
+describe('a long text file', () => {
+  test('is read on by its handle, and another file is a link', async () => {
+    const text = 'One line of the log.\n'.repeat(3_000)
+    const { service, read, more } = await ready()
+    service.answer = () => new ConnectorFile(Buffer.from(text), 'log.txt', 'text/plain')
+    const { data } = (await read({ max_tokens: 1_000 })).shown
+    const found = [data.text]
+    for (let offset = data.next_offset; offset !== undefined; ) {
+      const part = (await more({ handle: data.handle, offset, max_tokens: 4_000 })).shown.data
+      found.push(part.text)
+      offset = part.next_offset
+    }
+    expect(found.join('')).toBe(text)
+    service.answer = () => new ConnectorFile(Uint8Array.of(0, 1, 2), 'a.bin', 'application/octet-stream')
+    const { handle } = (await read()).shown.data
+    const link = await more({ handle })
+    expect(link.shown.data).toMatchObject({ handle, filename: 'a.bin', size: 3 })
+    expect(link.content[1]).toMatchObject({ type: 'resource_link', name: 'a.bin' })
   })
 })
