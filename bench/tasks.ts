@@ -58,7 +58,7 @@ function printTools(lists: readonly Listed[]): void {
     lists.map(({ tools }) => tokensOf(tools)),
   )
   row(
-    'of these names, texts and parameters',
+    'names, texts and parameters alone',
     lists.map(({ tools }) => tokensOf(tools.map(forModel))),
   )
   row(
