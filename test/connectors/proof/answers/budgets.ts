@@ -13,6 +13,10 @@ const LONG_PAGE = 'the default page is that of the published catalogue; the firs
 /** By connector and action. */
 export const TOO_LONG: Readonly<Record<string, TooLong>> = {
   'google_drive search_files': { tokens: 16_500, reason: `${LONG_PAGE} (100 files, whose descriptions are long here)` },
+  'google_drive list_recent_files_from_yesterday': {
+    tokens: 5_400,
+    reason: 'thirty would fit, but ids and addresses are estimated a seventh too high: the last one is cut',
+  },
   'slack conversations_list': { tokens: 6_900, reason: `${LONG_PAGE} (100 channels)` },
   'slack conversations_replies': { tokens: 37_500, reason: `${LONG_PAGE} (1,000 messages; few threads have so many)` },
   'sql query': { tokens: 67_000, reason: 'the statement says how many rows there are: here 1,000 of 13 columns' },
@@ -37,7 +41,7 @@ export function budgetFaults(
     if (fits) return name in known ? [`${name} is listed as too long, and fits: ${usual.tokens} tokens`] : []
     if (name in known && whole.tokens <= most) return []
     return [
-      `${name} takes ${whole.tokens} tokens by default, more than ${most}${usual.isCut ? ', and is cut' : ''}: give it fewer defaultFields, or list it with a reason`,
+      `${name} takes ${whole.tokens} tokens by default, of at most ${most}${usual.isCut ? ', and is cut' : ''}: give it fewer defaultFields, or list it with a reason`,
     ]
   })
   const unknown = Object.keys(known).filter((name) => !measured.some((one) => one.name === name))

@@ -110,6 +110,7 @@ async function played(
     const source = ORDER.find((one) => sources.has(one)) ?? 'data'
     return { data: result.data, meta: result.meta, source }
   } catch (error) {
+    if (sources.has('nowhere')) return 'its third party is not described on this machine'
     if (error instanceof ConnectorsError) return `its example is refused: ${error.message}`
     throw error
   }

@@ -51,6 +51,9 @@ const dexscreener: Record<string, Recorded> = {
       { answer: () => ({ json: { pairs: [PAIR] } }) },
     ]),
   ),
+  'dexscreener check_token_orders': {
+    answer: () => ({ json: [{ type: 'tokenProfile', status: 'approved', paymentTimestamp: 1717171717000 }] }),
+  },
   'dexscreener get_token_profiles': { answer: () => ({ json: [PROFILE] }) },
   ...Object.fromEntries(
     ['get_token_boosts', 'get_top_token_boosts'].map((action) => [
@@ -58,6 +61,23 @@ const dexscreener: Record<string, Recorded> = {
       { answer: () => ({ json: [{ ...PROFILE, amount: 100, totalAmount: 500 }] }) },
     ]),
   ),
+}
+
+/** Used after any day on which the test runs, as what is asked for is what was used since yesterday. */
+const FILE = {
+  id: '1mGcjK2Y7pHqZ5tW0nVbR8sXaEuLdF4oT',
+  name: 'Budget of the launch, second draft',
+  mimeType: 'application/vnd.google-apps.spreadsheet',
+  modifiedTime: '2099-01-02T03:04:05.000Z',
+  modifiedByMeTime: '2099-01-02T03:04:05.000Z',
+  viewedByMeTime: '2099-01-02T03:04:05.000Z',
+  createdTime: '2026-01-02T03:04:05.000Z',
+  size: '10240',
+  shared: true,
+  parents: ['0AKz3r1xQy7PqUk9PVA'],
+  webViewLink: 'https://docs.google.com/spreadsheets/d/1mGcjK2Y7pHqZ5tW0nVbR8sXaEuLdF4oT/edit?usp=drivesdk',
+  owners: [{ displayName: 'Ada Lovelace', emailAddress: 'ada@example.com', me: true, permissionId: '0123' }],
+  lastModifyingUser: { displayName: 'Ada Lovelace', emailAddress: 'ada@example.com', me: true, permissionId: '0123' },
 }
 
 /** @see https://github.com/HackerNews/API */
@@ -93,6 +113,7 @@ const hackernews = (item: Json): Recorded => ({
 export const RECORDED: Readonly<Record<string, Recorded>> = {
   ...arxiv,
   ...dexscreener,
+  'google_drive list_recent_files_from_yesterday': { answer: () => ({ json: { files: [FILE] } }) },
   'hackernews top_stories_get': hackernews(STORY),
   'hackernews item_get': hackernews(COMMENT),
   'hackernews user_get': hackernews(STORY),
