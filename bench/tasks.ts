@@ -132,7 +132,11 @@ for (const task of TASKS) {
       }),
     ),
   )
-  for (const outcome of outcomes) if ('failure' in outcome) print(`  failed: ${outcome.failure}`)
+  for (const outcome of outcomes) {
+    if (!('failure' in outcome)) continue
+    print(`  failed: ${outcome.failure}`)
+    process.exitCode = 1
+  }
 }
 row(
   'all ten',
