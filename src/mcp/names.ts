@@ -13,12 +13,10 @@ const ACTION = /^[A-Za-z0-9_][A-Za-z0-9_-]*(\/[A-Za-z0-9_][A-Za-z0-9_-]*)*$/
 /** Routes of the service next to the actions of a connector. */
 const NO_ACTION = /^(integrations|integration-exists|success-authorize-callback|links(\/|$))/
 
-/** As `connectorName`, where what it is need not be said. */
-export const bareConnectorName = z
+/** What it is need not be described: every tool that lists connectors or finds actions names it. */
+export const connectorName = z
   .string()
   .refine((name) => CONNECTOR.test(name), 'is not a connector name; call list_connectors')
-
-export const connectorName = bareConnectorName.describe('Name from list_connectors')
 
 export const isActionName = (action: unknown): action is string =>
   typeof action === 'string' && ACTION.test(action) && action.length <= 128 && !NO_ACTION.test(action)

@@ -21,7 +21,7 @@ export function inputSchemaOf({ input, argumentsAsIn }: { input: z.ZodObject; ar
     override: ({ jsonSchema }) => {
       tidy(jsonSchema)
       // They were read there.
-      if (argumentsAsIn !== undefined) delete jsonSchema.description
+      if (argumentsAsIn !== undefined) for (const told of ['description', 'minimum', 'maximum']) delete jsonSchema[told]
     },
   })
   return json

@@ -20,7 +20,7 @@ const NAMES = [
 ]
 
 /** What `tools/list` may cost a model before anything was done. */
-const TOKENS = 2_200
+const TOKENS = 1_860
 
 describe.each(CLIENT_KINDS)('tools/list, %s', (kind) => {
   test('is sorted, within its token budget, and sends no request to the service', async () => {

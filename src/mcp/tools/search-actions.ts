@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { bareConnectorName, isActionName } from '../names.js'
+import { connectorName, isActionName } from '../names.js'
 import { findActions } from '../search/find-actions.js'
 import { type FoundAction, linkFirst, toolFor } from '../search/found-action.js'
 import { fittingActions } from '../search/shown-actions.js'
@@ -33,7 +33,7 @@ export const searchActions = defineTool({
   annotations: READS,
   input: z.strictObject({
     query: z.string().trim().min(1, 'is empty').describe('The need, in words'),
-    connectors: z.array(bareConnectorName).optional().describe('Only these'),
+    connectors: z.array(connectorName).optional().describe('Only these'),
     effect: z.enum(['read', 'create', 'update', 'delete']).optional(),
     limit: z.number().int().min(1).max(20).default(5),
   }),
@@ -69,7 +69,7 @@ function nextSteps(best: FoundAction | undefined): string[] {
   if (best === undefined || best.fits === false) return []
   const { connector, action, accounts } = best
   // Both come from the service: only what has the form of a name may stand in our own sentence.
-  const isNamed = isActionName(action) && bareConnectorName.safeParse(connector).success
+  const isNamed = isActionName(action) && connectorName.safeParse(connector).success
   if (!isNamed) return ['Next: link_integration where link_first is true; else the tool that the action names.']
   const run = `${toolFor(best)} with connector ${connector}, action ${action} and params`
   if (accounts === undefined) return [`No user is logged in. Next: authenticate; then ${run}.`]
