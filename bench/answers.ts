@@ -1,147 +1,62 @@
-// node --import tsx bench/answers.ts: what the default answer of thirty items costs a model that names no fields, in o200k tokens, through the
-// real action, or from items in the form that the action gives them, and through the tools' own way to a result. The answers of GitHub are made up, in full size.
-import type { CallToolResult } from '@modelcontextprotocol/server'
+// npm run bench:answers: what the answer of every action costs a model that names no fields, in o200k tokens, on its example, with a list as long as
+// its default page: as it is shown, and whole, as a table, as objects, and with ["*"]. `-- ACTION` prints what each member costs.
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
-import { Secret } from '../src/base/secret.js'
-import { ActionResponse } from '../src/client/responses/action-response.js'
-import { github } from '../src/connectors/github/index.js'
-import { createHttpUpstream, type Json, type JsonObject } from '../src/kit/index.js'
-import { runAction } from '../src/mcp/actions/run-action.js'
-import type { McpClient } from '../src/mcp/deps.js'
-import { toCallToolResult } from '../src/mcp/results/answer.js'
-import type { ToolCall } from '../src/mcp/tool.js'
-import { shape } from '../src/wire/shaping.js'
-import { commits, flatIssues, flatPullRequests, searchAnswer } from './fixtures/github.js'
+import { isPlainObject } from '../src/base/json.js'
+import { type Example, examplesOf } from '../test/connectors/proof/answers/examples.js'
+import { shown, WHOLE } from '../test/connectors/proof/answers/measured.js'
+import { everyConnector } from '../test/connectors/proof/connectors.js'
 
-const COUNT = 30
-/** At most this for thirty items. Tokens. */
-const AIM = 6_000
+const [only] = process.argv.slice(2)
 
-interface Answered {
-  data: Json
-  meta: JsonObject | null
-}
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const row = ([first = '', ...rest]: readonly (string | number)[], end = ''): void =>
+  print(`${String(first).padEnd(46)}${rest.map((cell) => String(cell).padStart(9)).join('')}  ${end}`)
 
-interface Measured {
-  action: string
-  /** The answer of the service when these fields are asked for; undefined for all. */
-  answer(fields: string[] | undefined): Promise<Answered>
-}
+const nameOf = ({ connector, action }: Example): string => `${connector} ${action.name}`
 
-/** The service's answer by the real action, whose third party gives `json`. */
-async function played(name: string, input: JsonObject, json: Json, fields: string[] | undefined): Promise<Answered> {
-  const upstream = createHttpUpstream({
-    send: async () => ({ status: 200, headers: new Headers(), body: Buffer.from(JSON.stringify(json)) }),
-    baseUrl: github.baseUrl ?? '',
-    authorize: () => ({}),
-    signal: new AbortController().signal,
-  })
-  const action = github.byName.get(name)
-  if (!action) throw new Error(`There is no action ${name}.`)
-  const call = {
-    identifier: null,
-    account: null,
-    readOnly: true,
-    caller: '',
-    configuration: {},
-    signal: AbortSignal.timeout(60_000),
+async function measure(example: Example) {
+  const usual = await shown(example)
+  const sizeOf = async (showing: Parameters<typeof shown>[1]): Promise<number> =>
+    (await shown(example, { ...showing, maxTokens: WHOLE })).tokens
+  const { data } = await example.answer(undefined)
+  return {
+    name: nameOf(example),
+    source: example.source,
+    items: Array.isArray(data) ? data.length : '',
+    shown: usual.isCut ? `${usual.tokens} cut` : usual.tokens,
+    table: await sizeOf({}),
+    objects: await sizeOf({ format: 'objects' }),
+    all: await sizeOf({ all: true }),
   }
-  const sealing = { seal: async (text: string) => text, open: async (text: string) => text }
-  const result = await action.prepare({ ...input, response_fields: fields ?? null })(upstream, { ...call, ...sealing })
-  if (!('data' in result)) throw new Error(`${name} has no JSON.`)
-  return result
 }
-
-/** The same for items that are as the service gives them. */
-const given = (items: Json[], fields: string[] | undefined): Answered => ({
-  data: shape(items, { response_fields: fields }),
-  meta: {
-    total: 2345,
-    total_page: 79,
-    has_next: true,
-    has_prev: false,
-    backwards_cursor: null,
-    forwards_cursor: 'Y3Vyc29yOnYyOpK5',
-  },
-})
-
-const REPO = { owner: 'example-labs', repo: 'workbench' }
-const ACTIONS: Measured[] = [
-  {
-    action: 'list_issues',
-    answer: async (fields) => given(flatIssues(COUNT), fields),
-  },
-  {
-    action: 'list_pull_requests',
-    answer: async (fields) => given(flatPullRequests(COUNT), fields),
-  },
-  { action: 'list_commits', answer: (fields) => played('list_commits', REPO, commits(COUNT), fields) },
-  {
-    action: 'github_search_issue',
-    answer: (fields) => played('github_search_issue', { query: 'import', sort: null }, searchAnswer(COUNT), fields),
-  },
-]
-
-/** The tool's result for a call that names no fields, or all of them. */
-async function resultOf({ action, answer }: Measured, all: boolean): Promise<CallToolResult> {
-  const defaultFields = github.byName.get(action)?.defaultFields ?? []
-  const client = {
-    execute: async (_connector: string, _action: string, { responseFields }: { responseFields?: string[] }) =>
-      new ActionResponse({ ...(await answer(responseFields)), actedAs: 'mona-lisa' }, () =>
-        Promise.reject(new Error('there is one page')),
-      ),
-  } as unknown as McpClient
-  const call = {
-    asUser: (run: (client: McpClient, token: Secret) => unknown) => run(client, new Secret('t')),
-    actionFacts: { find: async () => ({ name: action, fileNames: [], defaultFields, onlyReads: true }) },
-    reportProgress: () => {},
-    signal: new AbortController().signal,
-  } as unknown as ToolCall
-  const asked = { connector: 'github', action, ...(all ? { response_fields: ['*'] } : {}) }
-  return toCallToolResult(await runAction(asked, call, { readOnly: false }))
-}
-
-const dataOf = (result: CallToolResult): JsonObject[] => (JSON.parse(textOf(result)) as { data: JsonObject[] }).data
-
-const textOf = ({ content }: CallToolResult): string =>
-  content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
 
 /** Tokens by member of the items, all items together, the most expensive first. */
-function costs(items: readonly JsonObject[]): [string, number][] {
+async function printMembers(example: Example): Promise<void> {
+  const { defaultFields } = example.action
+  const { data } = await example.answer(defaultFields.length > 0 ? defaultFields : undefined)
   const cost = new Map<string, number>()
-  for (const item of items) {
-    for (const [name, value] of Object.entries(item)) {
-      const tokens = encode(`"${name}":${JSON.stringify(value)},`).length
-      cost.set(name, (cost.get(name) ?? 0) + tokens)
+  for (const item of Array.isArray(data) ? data : [data])
+    for (const [member, value] of Object.entries(isPlainObject(item) ? item : {})) {
+      const tokens = encode(`"${member}":${JSON.stringify(value)},`).length
+      cost.set(member, (cost.get(member) ?? 0) + tokens)
     }
-  }
-  return [...cost].sort(([, a], [, b]) => b - a)
+  for (const [member, tokens] of [...cost].sort(([, a], [, b]) => b - a)) row([member, tokens])
 }
 
-const row = (cells: readonly (string | number)[]): void => {
-  const [first = '', ...rest] = cells
-  process.stdout.write(`${[String(first).padEnd(20), ...rest.map((cell) => String(cell).padStart(9))].join(' ')}\n`)
+const examples: Example[] = []
+for (const proven of everyConnector) {
+  const found = await examplesOf(proven)
+  examples.push(...found.examples)
+  for (const [action, reason] of found.without)
+    process.stderr.write(`left out: ${proven.connector.name} ${action}: ${reason}\n`)
 }
-
-const details: string[] = []
-row(['', 'shown', 'tokens', 'aim', 'of all', 'shown'])
-for (const measured of ACTIONS) {
-  const usual = await resultOf(measured, false)
-  const all = await resultOf(measured, true)
-  const items = dataOf(usual)
-  const tokens = encode(textOf(usual)).length
-  row([
-    measured.action,
-    items.length,
-    tokens,
-    tokens <= AIM ? 'met' : `+${tokens - AIM}`,
-    encode(textOf(all)).length,
-    dataOf(all).length,
-  ])
-  details.push(
-    `${measured.action}: ${costs(items)
-      .map(([name, cost]) => `${name} ${cost}`)
-      .join(', ')}`,
-  )
+if (only === undefined) {
+  row(['', 'items', 'shown', 'table', 'objects', '["*"]'], 'where the example is from')
+  const measured = []
+  for (const example of examples) measured.push(await measure(example))
+  for (const { name, source, ...figures } of measured.sort((a, b) => b.table - a.table))
+    row([name, ...Object.values(figures)], source)
+} else {
+  for (const example of examples.filter((one) => only === nameOf(one) || only === one.action.name))
+    await printMembers(example)
 }
-process.stdout.write(`\nTokens by member\n${details.join('\n')}\n`)

@@ -39,6 +39,8 @@ const PAIR_FIELDS = [
   'market_cap',
   'pair_created_at',
 ]
+const PROFILE_FIELDS = ['chain_id', 'token_address', 'description', 'links', 'url']
+const BOOST_FIELDS = ['chain_id', 'token_address', 'amount', 'total_amount', 'description', 'links', 'url']
 
 /** @see https://docs.dexscreener.com/api/reference#get-token-pairs-v1-chainid-tokenaddress */
 const getTokenPools = defineAction({
@@ -60,6 +62,7 @@ const getTokenProfiles = defineAction({
   examples: ['new crypto tokens today', 'latest token profiles', 'which coins just appeared'],
   effect: 'read',
   input: {},
+  defaultFields: PROFILE_FIELDS,
   run: request('GET /token-profiles/latest/v1', { answer: list() }),
 })
 
@@ -71,6 +74,7 @@ const getTokenBoosts = defineAction({
   examples: ['which tokens were just boosted', 'latest promoted coins'],
   effect: 'read',
   input: {},
+  defaultFields: BOOST_FIELDS,
   run: request('GET /token-boosts/latest/v1', { answer: list() }),
 })
 
@@ -82,6 +86,7 @@ const getTopTokenBoosts = defineAction({
   examples: ['most boosted tokens', 'which coins are promoted the most'],
   effect: 'read',
   input: {},
+  defaultFields: BOOST_FIELDS,
   run: request('GET /token-boosts/top/v1', { answer: list() }),
 })
 

@@ -83,6 +83,7 @@ export function describedBy(schema: GraphQLSchema): GraphqlDescription {
     },
     method: (request) => (documentOf(request).operation?.operation === 'query' ? 'GET' : 'POST'),
     answerSchema: () => undefined,
+    answerExample: () => undefined,
     texts: (request) => textsIn(documentOf(request).document),
     answer: (request, isFirst) => answered(schema, bodyOf(request), { resolve: made(isFirst) }),
   }

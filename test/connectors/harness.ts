@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { Json } from '../../src/base/json.js'
-import type { Send, SendRequest } from '../../src/http/send.js'
-import type { ServiceCall } from '../../src/kit/call.js'
+import type { Send } from '../../src/http/send.js'
 import type { Connector } from '../../src/kit/connector.js'
 import { withoutSecrets } from '../../src/kit/fields/secret-fields.js'
 import type { ShapedResult } from '../../src/kit/result.js'
-import { createHttpUpstream } from '../../src/kit/upstream/http-upstream.js'
 import type { Upstream } from '../../src/kit/upstream/upstream.js'
-import { type Content, type Media, readContent, readForm, valuesOf } from './content.js'
+import { type Content, type Media, readForm, valuesOf } from './content.js'
+import { connectTo, credentialOf, type Held, type SeenRequest, seenRequest, testCall } from './playing.js'
+
+export { connectTo, credentialOf, hostsOf, type SeenRequest, seenRequest, testCall } from './playing.js'
 
 /** One request that must leave, and what the third party answers. */
 export interface Exchange {
@@ -35,43 +36,13 @@ export interface Exchange {
   linked?: true
 }
 
-/** A request that left. */
-export interface SeenRequest {
-  /** `METHOD /path`, as in an `Exchange`; `METHOD https://…` where it went to another place than the base URL. */
-  request: string
-  method: string
-  url: URL
-  /** Percent-encoded, without the base URL; the whole URL where it went to another place. */
-  path: string
-  query: URLSearchParams
-  headers: Readonly<Record<string, string>>
-  content: Content
-}
-
 /** Tells what is wrong with a request by the vendor's own description; an empty list: nothing. */
 export type Oracle = (request: SeenRequest) => string[]
 
-export interface PlayOptions {
+export interface PlayOptions extends Held {
   /** The description every request is held against. */
   oracle?: Oracle | undefined
-  accessToken?: string | null
-  configuration?: Record<string, unknown>
 }
-
-/** A call as the service makes it. Sealing only encodes here. */
-export const testCall = (more: Partial<ServiceCall> = {}): ServiceCall => ({
-  identifier: null,
-  account: null,
-  readOnly: false,
-  caller: 'somebody',
-  configuration: {},
-  signal: new AbortController().signal,
-  seal: async (text) => `sealed-${Buffer.from(text).toString('base64url')}`,
-  open: async (sealed) =>
-    sealed.startsWith('sealed-') ? Buffer.from(sealed.slice('sealed-'.length), 'base64url').toString() : undefined,
-  administration: { removeAccounts: async () => ({ revoked: 0, failed: 0 }) },
-  ...more,
-})
 
 /**
  * Plays an action through the real request code against scripted answers.
@@ -119,29 +90,6 @@ export async function script<Result>(
   return outcome.value
 }
 
-/** The header fields of the credential that a test plays with. */
-export const credentialOf = (connector: Connector, options: PlayOptions = {}): Record<string, string> => {
-  const { accessToken = 'test-token', configuration = {} } = options
-  return connector.authorize?.({ accessToken, configuration }) ?? {}
-}
-
-/** The further hosts of a connector, by name. */
-export const hostsOf = (connector: Connector): Readonly<Record<string, string>> => connector.hosts ?? {}
-
-/** The third party of a connector as its actions see it: the real request code, over the given `send`. */
-export const connectTo = (connector: Connector, send: Send, authorize: () => Record<string, string>): Upstream =>
-  createHttpUpstream({
-    send,
-    baseUrl: connector.baseUrl ?? expect.fail('The connector names no base URL.'),
-    hosts: hostsOf(connector),
-    headers: connector.headers ?? {},
-    failures: connector.failures ?? [],
-    ...(connector.notices && { notices: connector.notices }),
-    ...(connector.dialect && { dialect: connector.dialect }),
-    authorize,
-    signal: testCall().signal,
-  })
-
 /** Faults are collected rather than thrown, since an action may swallow the error of a courtesy request. */
 function scriptedSend(
   { baseUrl = '', headers = {} }: Connector,
@@ -168,16 +116,6 @@ function scriptedSend(
     faults.push(...objections.map((fault) => `the vendor's description says: ${seen.request}: ${fault}`))
     return answer(exchange ?? { request: '', status: 599 })
   }
-}
-
-/** @param baseUrl what is left out of the path */
-export function seenRequest({ method, url, headers, body }: SendRequest, baseUrl: string): SeenRequest {
-  const base = new URL(baseUrl)
-  const prefix = base.pathname.replace(/\/$/, '')
-  const inside = url.origin === base.origin && url.pathname.startsWith(prefix)
-  const path = inside ? url.pathname.slice(prefix.length) : url.origin + url.pathname
-  const content = readContent({ headers, ...(body === undefined ? {} : { body }) })
-  return { request: `${method} ${path}`, method, url, path, query: url.searchParams, headers, content }
 }
 
 const readable = (content: Content): unknown =>

@@ -30,6 +30,8 @@ export interface Description {
   faults: Oracle
   /** The schema of what a success answers with; undefined where that is not JSON, or not described. */
   answerSchema(request: SeenRequest): Schema | undefined
+  /** The vendor's own example of what a success answers with; undefined where it gives none. */
+  answerExample(request: SeenRequest): unknown
   /** The method that the operation of a request is described with, upper case. */
   method(request: SeenRequest): string | undefined
 }
@@ -93,7 +95,8 @@ async function readDescription(
   }
   return {
     faults,
-    answerSchema: (request: SeenRequest) => answerSchemaOf(find(request)),
+    answerSchema: (request: SeenRequest) => jsonOf(successOf(find(request)))?.schema,
+    answerExample: (request: SeenRequest) => exampleOf(jsonOf(successOf(find(request)))),
     method: (request: SeenRequest) => find(request)?.method.toUpperCase(),
   }
 }
@@ -188,10 +191,22 @@ function bodyFaults(operation: Operation, body: unknown): string[] {
 
 const bodySchemaOf = ({ requestBody }: Operation): Schema | undefined => jsonSchemaOf(requestBody)
 
-function answerSchemaOf(operation: Operation | undefined): Schema | undefined {
-  const success = Object.entries(operation?.responses ?? {}).find(([status]) => /^2/.test(status))
-  return jsonSchemaOf(success?.[1])
+interface DescribedJson {
+  schema?: Schema
+  example?: unknown
+  examples?: Record<string, { value?: unknown }>
 }
 
-const jsonSchemaOf = (described: unknown): Schema | undefined =>
-  (described as { content?: Record<string, { schema?: Schema }> } | undefined)?.content?.['application/json']?.schema
+const successOf = (operation: Operation | undefined): unknown =>
+  Object.entries(operation?.responses ?? {}).find(([status]) => /^2/.test(status))?.[1]
+
+const jsonOf = (described: unknown): DescribedJson | undefined =>
+  (described as { content?: Record<string, DescribedJson> } | undefined)?.content?.['application/json']
+
+const jsonSchemaOf = (described: unknown): Schema | undefined => jsonOf(described)?.schema
+
+/** Of several the first one counts. GitHub's description has an example inside an example. */
+function exampleOf({ example, examples = {} }: DescribedJson = {}): unknown {
+  const given = example ?? Object.values(examples)[0]?.value
+  return isPlainObject(given) && Object.keys(given).join() === 'value' ? given.value : given
+}

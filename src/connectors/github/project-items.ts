@@ -4,7 +4,8 @@ import { organization, privateRepositories, projectNumber, readProjects, writePr
 const REPOSITORY = /^[^\s/]+(?:\/[^\s/]+)?$/
 const itemId = z.number().int().describe('Id of the item in the project, not its issue number')
 const itemFields = fieldPaths(`
-  id node_id content_type content creator.login created_at updated_at archived_at item_url fields
+  id node_id content_type content.number content.title content.state content.body content.html_url content.user.login
+  content.assignees.login content.labels.name creator.login created_at updated_at archived_at item_url fields
 `)
 
 /** @see https://docs.github.com/en/rest/projects/items#get-an-item-for-an-organization-owned-project */

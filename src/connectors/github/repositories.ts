@@ -49,6 +49,8 @@ export const listContributors = defineAction({
   examples: ['who works on this project', 'top contributors of a repository', 'how many commits has each person made'],
   effect: 'read',
   scopes: readScopes,
+  // Those without an account have a name and an address instead.
+  defaultFields: fieldPaths('login name email contributions type html_url'),
   input: {
     ...repository,
     // GitHub takes any value for yes, so no is not sent.

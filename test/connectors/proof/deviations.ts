@@ -114,6 +114,29 @@ export const DEVIATIONS: readonly Deviation[] = [
       reason: 'the published service hides it from models, and there may be thousands of items',
     })),
   ),
+  ...Object.entries({
+    'dexscreener get_token_profiles': 'chain_id token_address description links url',
+    'dexscreener get_token_boosts': 'chain_id token_address amount total_amount description links url',
+    'dexscreener get_top_token_boosts': 'chain_id token_address amount total_amount description links url',
+    'github list_contributors': 'login name email contributions type html_url',
+  }).flatMap(([name, fields]) => {
+    const [connector = '', action = ''] = name.split(' ')
+    return fields.split(' ').map((field) => ({
+      ...{ connector, action, what: `default field ${field} is not published` },
+      reason: 'the rest is addresses of pictures and of further requests, and a page of all members is cut',
+    }))
+  }),
+  ...['get_project_item', 'update_project_item'].flatMap((action) =>
+    [
+      'default field content is missing',
+      ...'number title state body html_url user.login assignees.login labels.name'
+        .split(' ')
+        .map((field) => `default field content.${field} is not published`),
+    ].map((what) => ({
+      ...{ connector: 'github', action, what },
+      reason: 'a whole pull request with its two repositories is 5,000 tokens, and get_pull has it',
+    })),
+  ),
   {
     connector: 'sql',
     action: 'query',

@@ -1,7 +1,7 @@
 import type { Json } from '../../../src/base/json.js'
 import type { Send } from '../../../src/http/send.js'
 import type { Connector } from '../../../src/kit/connector.js'
-import { type SeenRequest, seenRequest } from '../harness.js'
+import { type SeenRequest, seenRequest } from '../playing.js'
 import type { Answer } from './data.js'
 import { judgeOf } from './descriptions.js'
 import { ELSEWHERE, valueFor } from './values.js'
@@ -16,14 +16,14 @@ const NEXT_PAGE = /next|^response_metadata$/i
  */
 export function endlessThirdParty(
   connector: Connector,
-  canned: (request: SeenRequest) => Answer | undefined,
+  canned: (request: SeenRequest) => Answer | undefined | Promise<Answer | undefined>,
   onRequest: (request: SeenRequest) => void | Promise<void>,
 ): Send {
   const asked = new Set<string>()
   return async (request) => {
     const seen = seenRequest(request, connector.baseUrl ?? ELSEWHERE)
     await onRequest(seen)
-    const { status = 200, headers = {}, json, text } = canned(seen) ?? (await describedAnswer(seen, asked))
+    const { status = 200, headers = {}, json, text } = (await canned(seen)) ?? (await describedAnswer(seen, asked))
     return {
       status,
       // Where a file goes that is sent in pieces; a success with it is not a redirect.
