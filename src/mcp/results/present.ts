@@ -33,6 +33,8 @@ export interface Wanted {
   format: ListFormat
   /** True when the model named no fields, and gets the usual ones. */
   areUsual: boolean
+  /** True for a kept answer, which has no other fields than it has. */
+  isKept?: boolean
   /** Which part of a longer answer; all of it by default. */
   offset?: number | undefined
   limit?: number | undefined
@@ -67,10 +69,12 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
   const { offset, limit: most } = wanted
   const fitted = fitAnswer(view.data, form, { tokens: room, ...(offset ? { offset } : {}), ...(most ? { most } : {}) })
   const facts = { ...(view.textsCut || fitted.isCutWithin ? { texts_cut: true } : {}) }
-  const usual = wanted.areUsual ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }) : []
+  const usual = wanted.areUsual
+    ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }, wanted.isKept === true)
+    : []
   const shown = { data: fitted.data, meta: withFacts(shownMeta, facts), acted_as: actedAs }
   const truncated = meta?.truncated === true ? [TRUNCATED] : []
-  if (isWhole(fitted)) return { shown, notes: [...truncated, ...usual] }
+  if (isWhole(fitted)) return { shown, notes: [...beyondNotes(fitted), ...truncated, ...usual] }
   const handle = rest.handle ?? (await kept(answered, wanted, rest.keeping))
   const fields = fieldsInstead(view.data, fitted, { room, limit: most })
   const more = {
@@ -103,6 +107,10 @@ function fittingMeta(meta: JsonObject | null, maxTokens: number): Record<string,
 
 const isWhole = ({ part, isCutWithin }: FittedAnswer): boolean =>
   !isCutWithin && (part === undefined || part.offset + part.shown >= part.total)
+
+/** Said where a part was asked for that there is not: an empty list would say that there is nothing at all. */
+const beyondNotes = ({ part }: FittedAnswer): string[] =>
+  part !== undefined && part.offset > part.total ? [`There are only ${part.total} ${part.of}.`] : []
 
 /** A result that cannot be kept is shown all the same. */
 async function kept(
