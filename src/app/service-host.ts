@@ -72,9 +72,7 @@ export async function openServiceHost(options: ServiceHostOptions): Promise<Serv
     })
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)
-    service.revocations.start()
-    service.background.start()
-    service.keeping.start()
+    for (const each of [service.revocations, service.background, service.keeping]) each.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),

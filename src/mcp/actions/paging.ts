@@ -112,7 +112,8 @@ export async function walkPages({ first, names, most, elapsed, ask }: Walk): Pro
       break
     }
     if (!Array.isArray(last.data)) break
-    items.push(...last.data)
+    // One by one: a page may have more items than a call has arguments.
+    for (const item of last.data) items.push(item)
   }
   const meta: JsonObject = { ...last.meta, pages, ...(failure ? { stopped_by: failure } : {}) }
   return { ...first, data: items, meta }

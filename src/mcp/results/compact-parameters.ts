@@ -68,6 +68,8 @@ class TypeWriter {
   cut = false
   readonly #root: Schema
   readonly #values: number
+  /** Of the members of objects, since many parameters may refer to one of them. */
+  readonly #names = new WeakMap<Schema, string[]>()
   #typesLeft = TYPES
 
   constructor(root: Schema, values: number) {
@@ -92,11 +94,11 @@ class TypeWriter {
       this.cut = true
       return 'any'
     }
-    if (Array.isArray(schema.enum)) return this.#listed(schema.enum.filter((value) => value !== null).map(valueText))
+    if (Array.isArray(schema.enum)) return this.#listed(schema.enum)
     if (schema.const !== undefined) return valueText(schema.const)
-    const branches = branchesOf(schema)
+    const branches = branchesOf(schema, this.#values)
     if (branches) {
-      const types = branches.slice(0, this.#values).map((branch) => this.#type(branch, depth + 1))
+      const types = branches.map((branch) => this.#type(branch, depth + 1))
       return [...new Set(types)].filter((type) => type !== 'null').join(' | ') || 'null'
     }
     if (schema.type === 'array') {
@@ -108,23 +110,27 @@ class TypeWriter {
   }
 
   #object(schema: Schema, depth: number): string {
-    const properties = Object.entries(objectOf(schema.properties))
-    if (properties.length === 0) return 'object'
-    const required = requiredOf(schema)
-    const members = properties.map(
-      ([name, property]) =>
-        () =>
-          `${cutText(name, LONGEST_NAME)}${required.has(name) ? '' : '?'}: ${this.#type(objectOf(property), depth + 1)}`,
-    )
-    if (members.length > this.#values) this.cut = true
-    const shown = members.slice(0, this.#values).map((write) => write())
-    return `{${[...shown, ...(members.length > this.#values ? ['…'] : [])].join(', ')}}`
+    const properties = objectOf(schema.properties)
+    const names = this.#names.get(properties) ?? Object.keys(properties)
+    this.#names.set(properties, names)
+    if (names.length === 0) return 'object'
+    const required = Array.isArray(schema.required) ? schema.required : []
+    const isMore = names.length > this.#values
+    if (isMore) this.cut = true
+    const shown = names.slice(0, this.#values).map((name) => {
+      const mark = required.includes(name) ? '' : '?'
+      return `${cutText(name, LONGEST_NAME)}${mark}: ${this.#type(objectOf(properties[name]), depth + 1)}`
+    })
+    return `{${[...shown, ...(isMore ? ['…'] : [])].join(', ')}}`
   }
 
-  #listed(values: readonly string[]): string {
-    if (values.length <= this.#values) return values.join(' | ')
+  #listed(values: readonly unknown[]): string {
+    // Null is one of them at most.
+    const some = values.slice(0, this.#values + 2).filter((value) => value !== null)
+    const shown = some.slice(0, this.#values).map(valueText)
+    if (some.length <= this.#values) return shown.join(' | ')
     this.cut = true
-    return [...values.slice(0, this.#values), '…'].join(' | ')
+    return [...shown, '…'].join(' | ')
   }
 
   /** A reference within the schema, followed. */
@@ -132,8 +138,8 @@ class TypeWriter {
     const [, name] =
       typeof schema.$ref === 'string' ? (/^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(schema.$ref) ?? []) : []
     if (name === undefined) return schema
-    const definitions = { ...objectOf(this.#root.definitions), ...objectOf(this.#root.$defs) }
-    return Object.hasOwn(definitions, name) ? objectOf(definitions[name]) : {}
+    const places = [objectOf(this.#root.$defs), objectOf(this.#root.definitions)]
+    return objectOf(places.find((definitions) => Object.hasOwn(definitions, name))?.[name])
   }
 }
 
@@ -141,11 +147,11 @@ const objectOf = (value: unknown): Schema => (isPlainObject(value) ? value : {})
 
 const requiredOf = ({ required }: Schema): ReadonlySet<unknown> => new Set(Array.isArray(required) ? required : [])
 
-/** The alternatives of a schema; undefined where there are none. */
-function branchesOf(schema: Schema): Schema[] | undefined {
-  if (Array.isArray(schema.type)) return schema.type.map((type) => ({ ...schema, type }))
+/** The first alternatives of a schema; undefined where there are none. */
+function branchesOf(schema: Schema, most: number): Schema[] | undefined {
+  if (Array.isArray(schema.type)) return schema.type.slice(0, most).map((type) => ({ ...schema, type }))
   const branches = schema.anyOf ?? schema.oneOf ?? schema.allOf
-  return Array.isArray(branches) ? branches.map(objectOf) : undefined
+  return Array.isArray(branches) ? branches.slice(0, most).map(objectOf) : undefined
 }
 
 function scalarOf({ type, format, minimum, maximum }: Schema): string {

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../base/json.js'
 import type { Keeping } from '../kept/keeping.js'
 import type { ToolAnswer } from '../tool.js'
 import { fittingFields } from './fitting-fields.js'
-import { fitToBudget } from './size-budget.js'
+import { cutText, fitToBudget } from './size-budget.js'
 import { type FittedAnswer, fitAnswer, type ListFormat, type Part } from './token-budget.js'
 import { estimateTokens } from './tokens.js'
 import { usualFieldsNotes } from './usual-fields.js'
@@ -12,6 +12,12 @@ import { usualView } from './usual-view.js'
 export const MAX_TOKENS = 6_000
 /** Room for `acted_as`, the notes and what is said of a cut. Tokens. */
 const ENVELOPE = 220
+/** How much is shown of the path of a list or text. Characters. */
+const LONGEST_PATH = 200
+/** Where other pages are: half of a cursor is of no use. */
+const POSITION = ['has_next', 'has_prev', 'page', 'forwards_cursor', 'backwards_cursor', 'delta_token']
+/** A longer cursor is cut like everything else. Characters. */
+const LONGEST_CURSOR = 8_000
 
 /** The result of an action as the tools show it. */
 export interface Answered {
@@ -27,6 +33,8 @@ export interface Wanted {
   format: ListFormat
   /** True when the model named no fields, and gets the usual ones. */
   areUsual: boolean
+  /** True for a kept answer, which has no other fields than it has. */
+  isKept?: boolean
   /** Which part of a longer answer; all of it by default. */
   offset?: number | undefined
   limit?: number | undefined
@@ -61,12 +69,14 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
   const { offset, limit: most } = wanted
   const fitted = fitAnswer(view.data, form, { tokens: room, ...(offset ? { offset } : {}), ...(most ? { most } : {}) })
   const facts = { ...(view.textsCut || fitted.isCutWithin ? { texts_cut: true } : {}) }
-  const usual = wanted.areUsual ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }) : []
+  const usual = wanted.areUsual
+    ? usualFieldsNotes({ data: fitted.data, textsCut: view.textsCut }, wanted.isKept === true)
+    : []
   const shown = { data: fitted.data, meta: withFacts(shownMeta, facts), acted_as: actedAs }
   const truncated = meta?.truncated === true ? [TRUNCATED] : []
-  if (isWhole(fitted)) return { shown, notes: [...truncated, ...usual] }
+  if (isWhole(fitted)) return { shown, notes: [...beyondNotes(fitted), ...truncated, ...usual] }
   const handle = rest.handle ?? (await kept(answered, wanted, rest.keeping))
-  const fields = fieldsInstead(view.data, fitted, room)
+  const fields = fieldsInstead(view.data, fitted, { room, limit: most })
   const more = {
     ...facts,
     ...partFacts(fitted.part),
@@ -84,14 +94,23 @@ const withFacts = (meta: Record<string, unknown> | null, facts: Record<string, u
 const TRUNCATED =
   'There is more: the action stopped at its limit (meta.truncated). Ask for less by a condition, a sum or a count, for what comes after the last one by a condition in an order, or for more by a higher limit, if it has one.'
 
-/** Meta is a page's position and a few facts; one that is longer takes a quarter at most. */
-const fittingMeta = (meta: JsonObject | null, maxTokens: number): Record<string, unknown> | null =>
-  meta === null || estimateTokens(JSON.stringify(meta)) <= maxTokens / 4
-    ? meta
-    : (fitToBudget(meta, Math.floor(maxTokens / 2)).value as Record<string, unknown>)
+/** Meta is a page's position, which stays as it is, and a few facts; where these are more, they take a quarter at most. */
+function fittingMeta(meta: JsonObject | null, maxTokens: number): Record<string, unknown> | null {
+  if (meta === null || estimateTokens(JSON.stringify(meta)) <= maxTokens / 4) return meta
+  const isPosition = ([name, value]: [string, unknown]): boolean =>
+    POSITION.includes(name) && JSON.stringify(value).length <= LONGEST_CURSOR
+  const members = Object.entries(meta)
+  const others = Object.fromEntries(members.filter((member) => !isPosition(member)))
+  const shown = fitToBudget(others, Math.floor(maxTokens / 2)).value as Record<string, unknown>
+  return { ...Object.fromEntries(members.filter(isPosition)), ...shown }
+}
 
 const isWhole = ({ part, isCutWithin }: FittedAnswer): boolean =>
   !isCutWithin && (part === undefined || part.offset + part.shown >= part.total)
+
+/** Said where a part was asked for that there is not: an empty list would say that there is nothing at all. */
+const beyondNotes = ({ part }: FittedAnswer): string[] =>
+  part !== undefined && part.offset > part.total ? [`There are only ${part.total} ${part.of}.`] : []
 
 /** A result that cannot be kept is shown all the same. */
 async function kept(
@@ -126,15 +145,20 @@ function partFacts(part: Part | undefined): Record<string, unknown> {
     ...(of === 'items'
       ? { items_shown: shown, items_total: total }
       : { characters_shown: shown, characters_total: total }),
-    ...(path.length > 0 ? { shown_at: path.join('.') } : {}),
+    ...(path.length > 0 ? { shown_at: cutText(path.join('.'), LONGEST_PATH) } : {}),
     ...(end < total ? { next_offset: end } : {}),
   }
 }
 
-function fieldsInstead(data: unknown, { part }: FittedAnswer, room: number): string[] {
-  if (part?.of !== 'items') return []
+/** None where the call asked for no more items than are shown. */
+function fieldsInstead(
+  data: unknown,
+  { part }: FittedAnswer,
+  { room, limit }: { room: number; limit?: number | undefined },
+): string[] {
+  if (part?.of !== 'items' || part.shown === limit) return []
   const list = part.path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], data)
-  return fittingFields(list as unknown[], room).map((path) => [...part.path, path].join('.'))
+  return fittingFields(list as unknown[], { tokens: room, path: part.path })
 }
 
 function cutNote({ part, isCutWithin }: FittedAnswer, isKept: boolean, hasFields: boolean): string {

@@ -98,8 +98,22 @@ function withLongestTexts(value: unknown, room: number): unknown {
 function cutTexts(value: unknown, longest: number): unknown {
   if (typeof value === 'string') return cutText(value, longest)
   if (Array.isArray(value)) return value.map((item) => cutTexts(item, longest))
-  if (!isPlainObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, cutTexts(field, longest)]))
+  return isPlainObject(value) ? withMembers(value, (field) => cutTexts(field, longest)) : value
+}
+
+/** The object with other members; itself where none is another, since a copy of a map of a million takes seconds. */
+export function withMembers(
+  object: Readonly<Record<string, unknown>>,
+  make: (member: unknown) => unknown,
+): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined
+  for (const key of Object.keys(object)) {
+    const made = make(object[key])
+    if (made === object[key]) continue
+    copy ??= { ...object }
+    copy[key] = made
+  }
+  return copy ?? object
 }
 
 /** Never splits a character. */

@@ -1,9 +1,12 @@
 import { isPlainObject } from '../../base/json.js'
+import { SHAPING } from '../../wire/shaping.js'
 
 /** From this many rows on, a table takes fewer tokens than objects, which repeat every name. */
 const FEWEST_ROWS = 4
 /** No table is wider. */
 const MOST_COLUMNS = 200
+/** A table with more cells than that for each value is hardly ever shorter than objects. */
+const CELLS_OF_VALUE = 8
 
 /** A list of items of one shape: each value once, in the order of the columns. */
 export interface Table {
@@ -24,10 +27,11 @@ interface TableOptions {
  */
 export function asTable(items: readonly unknown[], { emptyMayGo }: TableOptions): Table | undefined {
   if (items.length < FEWEST_ROWS || !items.every(isPlainObject)) return undefined
+  const paths = new Paths(2 * MOST_COLUMNS)
   const leaves: Map<string, unknown>[] = []
   for (const item of items) {
-    const cells = leavesOf(item)
-    if (cells === undefined) return undefined
+    const cells = leavesOf(item, paths)
+    if (cells === undefined || paths.isFull) return undefined
     leaves.push(cells)
   }
   const columns = columnsOf(leaves, emptyMayGo)
@@ -37,32 +41,71 @@ export function asTable(items: readonly unknown[], { emptyMayGo }: TableOptions)
 }
 
 /**
+ * The dotted paths of the members of items, each made once for all of them: a third party chooses how long they are, and how many
+ * items have them.
+ */
+export class Paths {
+  /** True once a path was left out, because there are too many or because it is too long. */
+  isFull = false
+  readonly #most: number
+  readonly #below = new Map<string, Map<string, string>>()
+  #count = 0
+
+  /** @param most paths, those of objects included */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** @returns undefined for a path that is left out */
+  of(parent: string, key: string): string | undefined {
+    const path = this.#below.get(parent)?.get(key)
+    if (path !== undefined) return path
+    if (this.#count >= this.#most || parent.length + key.length > SHAPING.path) {
+      this.isFull = true
+      return undefined
+    }
+    this.#count += 1
+    const made = parent + key
+    const below = this.#below.get(parent) ?? new Map<string, string>()
+    this.#below.set(parent, below.set(key, made))
+    return made
+  }
+}
+
+/**
  * The members of an object by their dotted paths; lists, and objects without members, are values.
  * @returns undefined where two members have the same path: `{"a.b": 1, "a": {"b": 2}}`
  */
-export function leavesOf(item: object): Map<string, unknown> | undefined {
+export function leavesOf(item: object, paths: Paths): Map<string, unknown> | undefined {
   const leaves = new Map<string, unknown>()
-  const isClear = addLeaves(item, '', leaves)
+  const isClear = addLeaves(item, '', { leaves, paths })
   return isClear ? leaves : undefined
 }
 
-function addLeaves(item: object, prefix: string, leaves: Map<string, unknown>): boolean {
-  return Object.entries(item).every(([key, value]) => {
-    const path = prefix + key
-    if (isPlainObject(value) && Object.keys(value).length > 0) return addLeaves(value, `${path}.`, leaves)
+function addLeaves(item: object, parent: string, into: { leaves: Map<string, unknown>; paths: Paths }): boolean {
+  const { leaves, paths } = into
+  for (const key in item) {
+    const value = (item as Record<string, unknown>)[key]
+    const isInner = isPlainObject(value) && Object.keys(value).length > 0
+    const path = paths.of(parent, isInner ? `${key}.` : key)
+    if (path === undefined) continue
+    if (isInner && !addLeaves(value, path, into)) return false
+    if (isInner) continue
     if (leaves.has(path)) return false
     leaves.set(path, value)
-    return true
-  })
+  }
+  return true
 }
 
 /** @returns undefined where the items differ in what they have */
 function columnsOf(leaves: readonly Map<string, unknown>[], emptyMayGo: boolean): string[] | undefined {
   const names = new Set<string>()
+  let count = 0
   for (const cells of leaves) {
     for (const name of cells.keys()) names.add(name)
-    if (names.size > MOST_COLUMNS) return undefined
+    count += cells.size
   }
+  if (names.size > MOST_COLUMNS || names.size * leaves.length > CELLS_OF_VALUE * count) return undefined
   const inner = new Set([...names].flatMap(ancestorsOf))
   const columns: string[] = []
   for (const name of names) {
@@ -72,8 +115,9 @@ function columnsOf(leaves: readonly Map<string, unknown>[], emptyMayGo: boolean)
       if (!values.every((value) => value === undefined || value === null)) return undefined
       continue
     }
+    const around = ancestorsOf(name).filter((at) => names.has(at))
     const isWhole =
-      emptyMayGo || leaves.every((cells) => cells.has(name) || ancestorsOf(name).some((at) => cells.get(at) === null))
+      emptyMayGo || leaves.every((cells) => cells.has(name) || around.some((at) => cells.get(at) === null))
     if (!isWhole) return undefined
     if (!emptyMayGo || values.some((value) => !isEmpty(value))) columns.push(name)
   }

@@ -1,5 +1,5 @@
 import { isPlainObject } from '../../base/json.js'
-import { largestList, replaceAt, shrink } from './size-budget.js'
+import { largestList, replaceAt, shrink, withMembers } from './size-budget.js'
 import { asTable } from './table.js'
 import { endOfPart, startOfPart } from './text-part.js'
 import { estimateTokens } from './tokens.js'
@@ -135,19 +135,20 @@ function longestText(value: unknown, path: readonly string[] = []): FoundText | 
 /** The value with its lists as tables, where the form allows that; not those inside items. */
 function formed(value: unknown, form: Form): unknown {
   if (Array.isArray(value)) return formedList(value, form)
-  if (!isPlainObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, formed(member, form)]))
+  return isPlainObject(value) ? withMembers(value, (member) => formed(member, form)) : value
 }
 
 const formedList = (items: readonly unknown[], { format, emptyMayGo }: Form) =>
   (format === 'columns' ? asTable(items, { emptyMayGo }) : undefined) ??
-  (emptyMayGo ? (withoutEmpty(items) as unknown[]) : [...items])
+  ((emptyMayGo ? withoutEmpty(items) : items) as unknown[])
 
 /** @param tokens of its JSON */
 function shrunk(value: unknown, tokens: number): unknown {
   let characters = tokens * 3
+  let smaller = value
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    const smaller = shrink(value, Math.max(Math.floor(characters), 2))
+    // From what is left, so that only the first attempt goes through all of it.
+    smaller = shrink(smaller, Math.max(Math.floor(characters), 2))
     const taken = estimateTokens(JSON.stringify(smaller))
     if (taken <= tokens) return smaller
     characters *= Math.min(0.9, (0.95 * tokens) / taken)

@@ -28,16 +28,39 @@ const MARKS = 2.4
 const MARK_OF_WORD = 0.8
 /** What a word costs more that follows letters or digits without a mark, as in ids. */
 const IN_ID = 0.25
-/** Tokens for each UTF-16 unit from this code on. Text in rare characters takes more. */
+/** Tokens for each UTF-16 unit from this code on, whose last digit is 0. */
 const BEYOND_ASCII: readonly [from: number, tokens: number][] = [
   // Symbols, private use and halves of emoji; what is between are ideographs and syllables.
   [0xd800, 1.2],
+  [0xac00, 0.9],
+  [0xa000, 1.9],
   [0x3000, 0.9],
+  // Punctuation, then signs of mathematics, arrows and frames, then Braille and rarer signs.
+  [0x2800, 2],
+  [0x2070, 1.7],
   [0x2000, 1.2],
-  // Scripts of South Asia, then Latin with accents, Greek, Cyrillic, Hebrew and Arabic.
+  // Scripts that are rare in what a tokenizer was made from, and between them those that are not.
+  [0x1f00, 1.7],
+  [0x1e00, 0.5],
+  [0x1800, 1.9],
+  [0x1780, 0.7],
+  [0x1200, 2.4],
+  [0x1000, 0.5],
+  [0x0e80, 1.7],
+  [0x0b80, 0.5],
+  [0x0b00, 1.1],
   [0x0900, 0.5],
+  [0x0700, 1.8],
+  // Latin with accents; signs of phonetics and accents alone; Greek, Cyrillic, Hebrew and Arabic.
+  [0x0370, 0.5],
+  [0x0250, 1.3],
   [0x0080, 0.5],
 ]
+/** The same for each sixteen units. */
+const OF_BLOCK = Float64Array.from(
+  { length: 4_096 },
+  (_, block) => BEYOND_ASCII.find(([from]) => block * 16 >= from)?.[1] ?? 1,
+)
 
 /**
  * Estimates how many tokens a text is, in one pass.
@@ -49,7 +72,7 @@ export function estimateTokens(text: string): number {
   while (at < text.length) {
     const code = text.charCodeAt(at)
     if (code > 127) {
-      tokens += BEYOND_ASCII.find(([from]) => code >= from)?.[1] ?? 1
+      tokens += OF_BLOCK[code >> 4] ?? 1
       at += 1
       continue
     }

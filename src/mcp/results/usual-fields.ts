@@ -40,9 +40,19 @@ const namesFields = (value: unknown): boolean =>
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 
-/** What to tell with an answer of which only the usual fields are shown: one sentence, or none where there is nothing to show. */
-export function usualFieldsNotes({ data, textsCut }: UsualView): string[] {
+/** Said of a kept result that has no others. */
+export const USUAL_KEPT = "Only the action's usual fields are kept; for others call the action with response_fields."
+
+/**
+ * What to tell with an answer of which only the usual fields are shown: one sentence, or none where there is nothing to show.
+ * @param isKept true where the answer is a kept one, which has no other fields
+ */
+export function usualFieldsNotes({ data, textsCut }: UsualView, isKept = false): string[] {
   if (typeof data !== 'object' || data === null || Object.keys(data).length === 0) return []
+  if (isKept)
+    return [
+      textsCut ? `${USUAL_KEPT} Texts over ${USUAL_TEXT} characters are cut; ["${ALL}"] has them whole.` : USUAL_KEPT,
+    ]
   return [
     textsCut
       ? `Usual fields only, texts over ${USUAL_TEXT} characters cut; response_fields ["${ALL}"] or names give them whole.`

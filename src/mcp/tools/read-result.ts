@@ -5,6 +5,7 @@ import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.j
 import { answerArguments, runOutput } from '../actions/arguments.js'
 import { filePart } from '../results/file-result.js'
 import { answerKept, MAX_TOKENS, present } from '../results/present.js'
+import { USUAL_KEPT } from '../results/usual-fields.js'
 import { defineTool, READS, type ToolCall } from '../tool.js'
 
 const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
@@ -34,10 +35,12 @@ export const readResult = defineTool({
     const { data, areUsual, ...answer } = answerKept(await call.keeping.result(handle))
     const named = wishes.response_fields !== undefined
     const shaped = shape(data, { response_fields: wishes.response_fields, response_filters })
-    const wanted = { maxTokens: max_tokens, format, areUsual: areUsual && !named, offset, limit }
+    const wanted = { maxTokens: max_tokens, format, areUsual: areUsual && !named, isKept: true, offset, limit }
     // What is filtered has other places: it is kept again where it is too long.
     const isAsKept = response_filters === undefined || response_filters === null
-    return present({ ...answer, data: shaped }, wanted, { keeping: call.keeping, ...(isAsKept ? { handle } : {}) })
+    const rest = { keeping: call.keeping, ...(isAsKept ? { handle } : {}) }
+    const shown = await present({ ...answer, data: shaped }, wanted, rest)
+    return areUsual && named ? { ...shown, notes: [...(shown.notes ?? []), USUAL_KEPT] } : shown
   },
 })
 

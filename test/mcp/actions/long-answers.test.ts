@@ -126,6 +126,27 @@ describe('read_result', () => {
     expect(rest.shown.data).toEqual(issues(600).slice(599))
   })
 
+  test('says that only usual fields are kept where others are asked for, and where there is no such part', async () => {
+    const commit = { sha: 'a'.repeat(40), message: 'What it does', author: { login: 'ada', email: 'ada@example.com' } }
+    const { mcpClient, more } = await ready(
+      undefined,
+      Array.from({ length: 600 }, () => commit),
+    )
+    const call = { connector: 'github', action: 'list_commits', params: { repo: 'r' } }
+    const { handle } = (await mcpClient.call('read_connector', call)).shown.meta
+    for (const response_fields of [['*'], ['message'], undefined]) {
+      const { next_step } = (await more({ handle, offset: 590, response_fields })).shown
+      expect(next_step).toContain(
+        "Only the action's usual fields are kept; for others call the action with response_fields.",
+      )
+      expect(next_step).not.toContain('gives all')
+    }
+    expect((await more({ handle, offset: 700 })).shown).toMatchObject({
+      data: [],
+      next_step: expect.stringContaining('There are only 600 items.'),
+    })
+  })
+
   test.each(['', '../users', 'result_', 'something'])('refuses what is not a handle: %j', async (handle) => {
     const { more } = await ready()
     expect((await more({ handle })).shown.error.code).toBe('INVALID_PARAMETERS')

@@ -97,6 +97,13 @@ describe('a walk along the pages', () => {
     expect((await walk({ most: 25 })).meta).toMatchObject({ has_next: true, page: 3, pages: 3 })
   })
 
+  test('takes a page of any length', async () => {
+    const first = { data: [1], meta: { has_next: true, page: 1 }, actedAs: null }
+    const long = { data: Array.from({ length: 300_000 }, () => 2), meta: { has_next: false, page: 2 }, actedAs: null }
+    const walked = await walkPages({ first, names, most: 1_000, elapsed: never, ask: async () => long })
+    expect(walked.data).toHaveLength(300_001)
+  })
+
   test('ends where a page leads to itself', async () => {
     const first = { data: [1], meta: { has_next: true, forwards_cursor: 'again' }, actedAs: null }
     const walked = await walkPages({ first, names, most: 1_000, elapsed: never, ask: async () => first })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { asTable } from '../../../src/mcp/results/table.js'
+import { cpuTimeOf } from '../../cpu-time.js'
 
 const STRICT = { emptyMayGo: false }
 const times = (count: number, make: (index: number) => unknown) => Array.from({ length: count }, (_, at) => make(at))
@@ -95,4 +96,19 @@ test('a table holds every value of its items, and is shorter', () => {
       expect(JSON.stringify(table).length).toBeLessThan(JSON.stringify(items).length)
     }),
   )
+})
+
+describe('a table takes time and memory in proportion to its items', () => {
+  test('however long the names in them are', () => {
+    const inner = Object.fromEntries(times(190, (at) => [`a${at}`, at]) as [string, number][])
+    const items = times(40, () => ({ ['k'.repeat(100_000)]: inner }))
+    expect(cpuTimeOf(() => expect(asTable(items, STRICT)).toBeUndefined())).toBeLessThan(1_000)
+  })
+
+  test.each([{ emptyMayGo: true }, STRICT])('however few of its members most of them have, %j', (options) => {
+    let deep: unknown = Object.fromEntries(times(190, (at) => [`a${at}`, at]) as [string, number][])
+    for (let level = 0; level < 100; level += 1) deep = { a: deep }
+    const items = [...times(100_000, () => ({ a: null })), deep]
+    expect(cpuTimeOf(() => expect(asTable(items, options)).toBeUndefined())).toBeLessThan(1_000)
+  })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Form, fitAnswer } from '../../../src/mcp/results/token-budget.js'
 import { estimateTokens } from '../../../src/mcp/results/tokens.js'
+import { cpuTimeOf } from '../../cpu-time.js'
 
 const COLUMNS: Form = { format: 'columns', emptyMayGo: false }
 const OBJECTS: Form = { format: 'objects', emptyMayGo: false }
@@ -125,4 +126,20 @@ test('fitting a large and deeply nested answer takes linear time', () => {
   let deep: unknown = Array.from({ length: 100_000 }, (_, id) => [id])
   for (let level = 0; level < 900; level++) deep = level % 2 ? { a: deep } : [deep]
   expect(tokensOf(fitAnswer(deep, COLUMNS, { tokens: 2_000 }).data)).toBeLessThanOrEqual(2_000)
+})
+
+test('fitting a map of many members takes linear time, and little of it', () => {
+  const map = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`key_${at}`, { at }]))
+  const fit = () => expect(fitAnswer(map, COLUMNS, { tokens: 2_000 }).isCutWithin).toBe(true)
+  expect(cpuTimeOf(fit)).toBeLessThan(5_000)
+})
+
+test('a member of any name is shown', () => {
+  const data = JSON.parse('{"__proto__": {"texts": ["a"]}, "constructor": 1, "": {"a.b": [1]}}') as object
+  const { data: shown } = fitAnswer(data, COLUMNS, { tokens: 500 })
+  expect(JSON.stringify(shown)).toBe(JSON.stringify(data))
+  const table = Array.from({ length: 5 }, () => JSON.parse('{"__proto__": 1, "constructor": 2}') as object)
+  const long = { ...JSON.parse('{"__proto__": 1}'), list: table, text: 'word '.repeat(400) }
+  const cut = fitAnswer(long, COLUMNS, { tokens: 300 })
+  expect(JSON.stringify(cut.data)).toContain('"__proto__":1,"list":{"columns":["__proto__","constructor"]')
 })
