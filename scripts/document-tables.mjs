@@ -2,7 +2,7 @@
 // docs/settings.md, and the pictures of who may import whom into docs/architecture.md, from what the source says:
 // node scripts/document-tables.mjs
 // With --check it writes nothing, and fails when a table is stale or the settings in docs/settings.md are not those of src/config.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { tsImport } from 'tsx/esm/api'
 import { architectureSections } from './architecture-picture.mjs'
@@ -157,7 +157,10 @@ function withTables(text, tables, file) {
 
 /** Settings that docs/settings.md does not name, and names there that are not settings. */
 function wrongSettings(text) {
-  const config = readFileSync(resolve(root, 'src/config/index.ts'), 'utf8')
+  const folder = resolve(root, 'src/config')
+  const config = readdirSync(folder)
+    .map((file) => readFileSync(resolve(folder, file), 'utf8'))
+    .join('\n')
   const general = [...config.matchAll(/'(CONNECTORS_[A-Z_]+)'/g)].map(([, name]) => name)
   const ofAnyConnector = connectorSettingNames([{ name: 'name' }])
   const known = new Set([...general, ...ofAnyConnector, ...connectorSettingNames(packagedConnectors)])

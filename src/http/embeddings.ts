@@ -29,7 +29,7 @@ export const embedder =
   async (texts: readonly string[], signal: AbortSignal): Promise<number[][]> => {
     const { status, body } = await send({
       method: 'POST',
-      url: new URL(`${url.replace(/\/+$/, '')}/embeddings`),
+      url: new URL('embeddings', url.endsWith('/') ? url : `${url}/`),
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

@@ -90,7 +90,8 @@ interface Walk {
 
 /**
  * Follows the pages of a list, and puts their items together.
- * @returns one list; its `meta` is that of the last page, with the number of pages, and says where the walk stopped and why
+ * @returns one list; its `meta` is that of the last page, with the number of pages. Where a page failed, `stopped_by` says how; where
+ * there are more than are walked to, `has_next` and the position of the next page are there as after any other page
  */
 export async function walkPages({ first, names, most, elapsed, ask }: Walk): Promise<ActionResult> {
   if (!Array.isArray(first.data)) return first
@@ -104,16 +105,17 @@ export async function walkPages({ first, names, most, elapsed, ask }: Walk): Pro
     if (position === undefined || isEnough || seen.has(JSON.stringify(position))) break
     seen.add(JSON.stringify(position))
     try {
-      last = await ask(position)
+      const next = await ask(position)
+      if (!Array.isArray(next.data)) throw new ConnectorsError('UPSTREAM_ERROR', 'A later page is not a list.')
+      // One by one: a page may have more items than a call has arguments.
+      for (const item of next.data) items.push(item)
+      last = next
     } catch (error) {
       // What is there is shown; the pages after it can be asked for.
       if (!(error instanceof ConnectorsError)) throw error
       failure = { code: error.code, message: error.message }
       break
     }
-    if (!Array.isArray(last.data)) break
-    // One by one: a page may have more items than a call has arguments.
-    for (const item of last.data) items.push(item)
   }
   const meta: JsonObject = { ...last.meta, pages, ...(failure ? { stopped_by: failure } : {}) }
   return { ...first, data: items, meta }

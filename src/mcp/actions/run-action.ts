@@ -53,7 +53,12 @@ async function runOnOne(args: RunArguments, call: ToolCall, options: RunOptions)
   }
   const shown = await present(
     { data: answer.data, meta: answer.meta, actedAs },
-    { maxTokens, format: args.format ?? 'columns', areUsual: areUsual && !isPending, limit: limitHere },
+    {
+      maxTokens,
+      format: args.format ?? 'columns',
+      areUsual: areUsual && !isPending,
+      limit: Array.isArray(answer.data) ? limitHere : undefined,
+    },
     call,
   )
   return isPending ? { ...shown, notes: [GOES_ON] } : shown

@@ -122,6 +122,16 @@ describe('a walk along the pages', () => {
     })
   })
 
+  test('keeps what is there when a later page is not a list', async () => {
+    const { first } = list(100, 10)
+    const ask = async () => ({ data: 'gone', meta: null, actedAs: null })
+    const walked = await walkPages({ first, names, most: 1_000, elapsed: never, ask })
+    expect(walked).toMatchObject({
+      data: first.data,
+      meta: { page: 1, has_next: true, stopped_by: { code: 'UPSTREAM_ERROR' } },
+    })
+  })
+
   test('does not begin for what is not a list', async () => {
     const first = { data: { a: 1 }, meta: { has_next: true, page: 1 }, actedAs: null }
     const ask = () => expect.fail('there is no other page')
