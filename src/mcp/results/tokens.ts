@@ -22,12 +22,15 @@ const PART = 2.7
 const CAPITALS = 2.5
 /** Digits in one token. */
 const DIGITS = 3
-/** Marks in one token: in JSON they stand together as `":"` and `","`. */
-const MARKS = 2.4
-/** A single mark right before a word, as in `/issues`, is often in one token with it. */
+/** Marks that stand together, as `":"` and `"},{"` in JSON, are often one token: what they cost, and each of them more. */
+const MARKS = { together: 0.5, each: 0.25 }
+/** A single mark right before a word, as in `/issues` and `created_at`, is often in one token with it. */
 const MARK_OF_WORD = 0.8
+const UNDERSCORE = 0.35
+/** An estimate should rather be too high. */
+const UPWARDS = 1.03
 /** What a word costs more that follows letters or digits without a mark, as in ids. */
-const IN_ID = 0.25
+const IN_ID = 0.5
 /** Tokens for each UTF-16 unit from this code on, whose last digit is 0. */
 const BEYOND_ASCII: readonly [from: number, tokens: number][] = [
   // Symbols, private use and halves of emoji; what is between are ideographs and syllables.
@@ -81,7 +84,7 @@ export function estimateTokens(text: string): number {
     tokens += tokensOfRun(kind, text, at, end)
     at = end
   }
-  return Math.ceil(tokens)
+  return Math.ceil(tokens * UPWARDS)
 }
 
 /** A word ends before a capital letter in it. */
@@ -107,6 +110,7 @@ function tokensOfRun(kind: number, text: string, start: number, end: number): nu
   if (kind === DIGIT) return Math.ceil(length / DIGITS)
   // One space belongs to the word after it.
   if (kind === SPACE) return length === 1 && text.charCodeAt(start) === 32 ? 0 : 1
-  if (length === 1 && KINDS[text.charCodeAt(end)] === LETTER) return MARK_OF_WORD
-  return Math.ceil(length / MARKS)
+  if (length === 1 && KINDS[text.charCodeAt(end)] === LETTER)
+    return text.charCodeAt(start) === 95 ? UNDERSCORE : MARK_OF_WORD
+  return Math.max(1, MARKS.together + length * MARKS.each)
 }

@@ -77,7 +77,7 @@ describe('a kept file', () => {
   test('is whole in the parts that follow each other, none of which is too long', () => {
     const word = fc.constantFrom('word', '\n', '\r\n', '😀', 'ä', '"', ' ', '漢字', 'x'.repeat(50), ' '.repeat(200))
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 120 }), fc.integer({ min: 1, max: 60 }), (words, maxTokens) => {
+      fc.property(fc.array(word, { maxLength: 120 }), fc.integer({ min: 3, max: 60 }), (words, maxTokens) => {
         const text = words.join('')
         let [offset, shown] = [0, '']
         for (;;) {

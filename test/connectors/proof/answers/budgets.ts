@@ -15,7 +15,7 @@ export const TOO_LONG: Readonly<Record<string, TooLong>> = {
   'google_drive search_files': { tokens: 16_500, reason: `${LONG_PAGE} (100 files, whose descriptions are long here)` },
   'google_drive list_recent_files_from_yesterday': {
     tokens: 5_400,
-    reason: 'thirty would fit, but ids and addresses are estimated a seventh too high: the last one is cut',
+    reason: 'thirty would fit, but the estimate is a tenth too high: the last one is cut',
   },
   'slack conversations_list': { tokens: 6_900, reason: `${LONG_PAGE} (100 channels)` },
   'slack conversations_replies': { tokens: 37_500, reason: `${LONG_PAGE} (1,000 messages; few threads have so many)` },
