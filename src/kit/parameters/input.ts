@@ -47,10 +47,17 @@ function faultsOf(issue: z.core.$ZodIssue, { schema, raw }: Checked, most: numbe
       .slice(0, most)
       .map((key) => ({ field: shortName([...path, key]), message: what + didYouMean(key, names) }))
   }
-  const values = issue.code === 'invalid_value' ? issue.values.filter((value) => typeof value === 'string') : []
-  const given = values.length > 0 ? valueAt(raw, path) : undefined
-  const suggestion = typeof given === 'string' ? didYouMean(given, values) : ''
-  return [{ field: shortName(path) || '(the whole input)', message: issueMessage(issue) + suggestion }]
+  return [{ field: shortName(path) || '(the whole input)', message: messageOf(issue, valueAt(raw, path)) }]
+}
+
+/** What zod says of a value that is not there depends on what it would have to be. */
+function messageOf(issue: z.core.$ZodIssue, given: unknown): string {
+  const isMissing = given === undefined && issue.path.length > 0
+  if (isMissing && issue.code === 'invalid_union') return 'is missing'
+  if (issue.code !== 'invalid_value') return issueMessage(issue)
+  if (isMissing) return `is missing; ${issue.message.replace(/^Invalid (option|input): /, '')}`
+  const values = issue.values.filter((value) => typeof value === 'string')
+  return issueMessage(issue) + (typeof given === 'string' ? didYouMean(given, values) : '')
 }
 
 /** A dotted path, any part of which may have been invented by the sender. */

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { ConnectorsError } from '../../../src/base/errors.js'
 import { z } from '../../../src/kit/index.js'
 import { parseInput } from '../../../src/kit/parameters/input.js'
 import { inputForms } from '../../../src/wire/schema-forms.js'
@@ -44,4 +45,42 @@ test('a date that does not exist in the calendar is refused', () => {
   expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-29' }).success).toBe(true)
   expect(responseFilter.safeParse({ ...filter, from_date: '2024-02-30' }).success).toBe(false)
   expect(responseFilter.safeParse({ ...filter, to_date: '2024-13-01T00:00:00Z' }).success).toBe(false)
+})
+
+describe('a parameter that is missing', () => {
+  const schema = z.strictObject({
+    sort: z.enum(['ascending', 'descending']),
+    kind: z.literal('issue'),
+    id: z.union([z.string(), z.number()]),
+    name: z.string(),
+    filter: z.strictObject({ by: z.enum(['name']) }).optional(),
+  })
+  const faultsOf = (raw: unknown) => {
+    try {
+      parseInput(schema, raw)
+    } catch (error) {
+      return (error as ConnectorsError).details?.errors
+    }
+    return undefined
+  }
+
+  test('is said to be missing, whatever it would have to be, with the values that it can have', () => {
+    expect(faultsOf({ filter: {} })).toEqual([
+      { field: 'sort', message: 'is missing; expected one of "ascending"|"descending"' },
+      { field: 'kind', message: 'is missing; expected "issue"' },
+      { field: 'id', message: 'is missing' },
+      { field: 'name', message: 'is missing' },
+      { field: 'filter.by', message: 'is missing; expected "name"' },
+    ])
+  })
+
+  test('is something else than one of a wrong value', () => {
+    expect(faultsOf({ sort: 'decending', kind: 'issue', id: true, name: 'a' })).toEqual([
+      {
+        field: 'sort',
+        message: expect.stringMatching(/^Invalid option: expected one of "ascending"\|"descending" \(did you mean/),
+      },
+      { field: 'id', message: 'Invalid input' },
+    ])
+  })
 })
