@@ -49,7 +49,7 @@ export async function openServiceHost({
   requireSignIn,
 }: ServiceHostOptions): Promise<ServiceHost> {
   const log = createLogger(config.logLevel)
-  const store = await openSqliteStore(folder.storeFile)
+  const store = await openSqliteStore(folder.storeFile, { log })
   const outbound = outboundOf(config)
   const databases = createDatabasePort(outbound.databases)
   const send = createSend({ egress: outbound.egress, proxies: config.proxies })
