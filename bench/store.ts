@@ -43,6 +43,8 @@ function fill(): void {
   database.close()
 }
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
@@ -60,7 +62,7 @@ async function repeated(run: () => unknown): Promise<number> {
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`
 const row = (what: string, ...values: string[]): void =>
-  console.log([what.padEnd(58), ...values.map((value) => value.padStart(12))].join(''))
+  print([what.padEnd(58), ...values.map((value) => value.padStart(12))].join(''))
 
 async function openAndClose(): Promise<void> {
   await (await openSqliteStore(file)).close()
@@ -105,7 +107,7 @@ async function serveUntilGone(): Promise<void> {
 
 try {
   const filling = await timed(fill)
-  console.log(
+  print(
     `${ACCOUNTS} accounts, ${Math.round(statSync(file).size / 1024 / 1024)} MiB, made in ${seconds(filling)}; ${main}`,
   )
   row('opening, as a library: the first time, not known here', seconds(await timed(openAndClose)))

@@ -83,11 +83,13 @@ export async function openServiceHost({
     service.revocations.start()
     service.background.start()
     service.keeping.start()
+    service.removals.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
       log,
       async close() {
+        await service.removals.stop()
         await service.keeping.stop()
         await service.background.stop()
         await service.revocations.stop()

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
 import { keptSchedule, type Schedule, systemSchedule } from '../base/schedule.js'
+import type { Sweeping } from '../base/sweeping.js'
 import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
@@ -22,6 +23,7 @@ import { Links } from './linking/links.js'
 import type { RedirectLimits } from './linking/methods.js'
 import { BrowserProofs } from './linking/page/browser-session.js'
 import { LinkPages } from './linking/page/page.js'
+import { sweepRemovals } from './tenants/removals.js'
 import { Skills } from './tenants/skills.js'
 import { Tenants } from './tenants/tenants.js'
 import { type Caller, Users } from './tenants/users.js'
@@ -84,6 +86,8 @@ export interface Service {
   background: Omit<Background, 'jobs'>
   /** Files and results that are kept for users; what has expired is deleted once it is started. */
   keeping: Keeping
+  /** Deletes what removed clients left in the store, once it is started. */
+  removals: Sweeping
   /** Resolves when nothing is in progress that closing the store could lose. */
   settled(): Promise<void>
   transfer: Transfer
@@ -140,6 +144,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
   const keeping = new Keeping({ store, vault, clock, schedule, log })
+  const removals = sweepRemovals({ store, schedule, log })
   const remove = (owner: Pick<Caller, 'userId'>, connector: string, identifier: string): Promise<RemovedAccount> =>
     removeAccount({ store, catalogue, revocations, ports }, owner, connector, identifier)
   const administrationOf = administrations({ store, remove })
@@ -154,7 +159,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     proof: new ServiceProof({ vault }),
     remove,
     removeClient: (id, signal) =>
-      removeClient({ store, catalogue, credentials, tenants, revoker, keeping }, id, signal),
+      removeClient({ store, catalogue, credentials, tenants, revoker, keeping, removals }, id, signal),
     revocations,
     catalogue,
     search: new Search({ catalogue, embed: options.embed, clock, log }),
@@ -169,6 +174,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ),
     background,
     keeping,
+    removals,
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },

@@ -221,8 +221,17 @@ export interface Store {
     rewrap(id: string, before: string, after: string): Promise<boolean>
     /** Replaces the list; false when there is no such client. */
     setCallbackOrigins(id: string, origins: readonly string[]): Promise<boolean>
-    /** Deletes the client and everything that belongs to it. */
+    /**
+     * Destroys the keys of the client: nobody finds it or anything that belongs to it any more. The rows of a small one are deleted
+     * with that; for a large one `removeSome` goes on, and until it is done no other client can have the id.
+     * @returns false when there was no such client
+     */
     delete(id: string): Promise<boolean>
+    /**
+     * Deletes some of the rows that deleted clients have left, in one short transaction.
+     * @returns false when nothing is left to delete
+     */
+    removeSome(): Promise<boolean>
   }
   users: {
     /** False when the client has a user of that identifier. */

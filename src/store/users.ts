@@ -1,17 +1,26 @@
 import type { Kysely, Selectable } from 'kysely'
 import { prepared } from './prepared.js'
+import { isPresent, ofPresentClient } from './removal.js'
 import { type Schema, toFlag } from './schema.js'
 import type { Store, UserRow } from './store.js'
 
 /** The users of all tenants. */
 export function createUsers(db: Kysely<Schema>): Store['users'] {
-  const byId = prepared(db, (id: string) => db.selectFrom('users').selectAll().where('id', '=', id))
+  const byId = prepared(db, (id: string) =>
+    db.selectFrom('users').selectAll().where('id', '=', id).where(ofPresentClient),
+  )
 
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
-        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId)
+        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId).where(isPresent)
         if (!(await client.executeTakeFirst())) return false
+        // A user whose client is being removed may come back in another one.
+        await transaction
+          .deleteFrom('users')
+          .where('id', '=', row.id)
+          .where(({ not }) => not(ofPresentClient))
+          .execute()
         const { numInsertedOrUpdatedRows } = await transaction
           .insertInto('users')
           .values(fromRow(row))
@@ -25,6 +34,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .where('identifier', '=', identifier)
         .executeTakeFirst()
       return found && toUserRow(found)
@@ -34,6 +44,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .orderBy('created_at')
         .orderBy('id')
         .execute()
@@ -44,6 +55,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .$if(afterId !== undefined, (query) => query.where('id', '>', afterId ?? ''))
         .orderBy('id')
         .limit(limit)

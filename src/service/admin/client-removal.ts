@@ -26,11 +26,14 @@ interface ClientRemovalDeps {
   revoker: Revoker
   /** What is kept for its users; in small steps, since all at once would keep other processes out of the store for too long. */
   keeping: { removeOfClient(clientId: string): Promise<void> }
+  /** Deletes by and by what the client leaves. */
+  removals: { soon(): void }
 }
 
 /**
  * Removes a client: revokes the grants of its accounts at the third parties, including those of accounts removed before, then
- * destroys its data key and all its data. The client is removed whatever the third parties answer, since afterwards nothing
+ * destroys its keys: nobody finds it or its data any more. What it has in the store is deleted by and by, which nobody
+ * waits for. The client is removed whatever the third parties answer, since afterwards nothing
  * could be tried again. Accounts linked meanwhile are not revoked.
  * @param id of the client
  * @param signal stops the requests to third parties; the remaining grants count as failed
@@ -48,7 +51,9 @@ export async function removeClient(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
   await deps.keeping.removeOfClient(id)
-  return (await deps.tenants.remove(id)) ? counts : undefined
+  const existed = await deps.tenants.remove(id)
+  deps.removals.soon()
+  return existed ? counts : undefined
 }
 
 async function revokeOne(
