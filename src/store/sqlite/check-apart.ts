@@ -28,6 +28,10 @@ export function checkApart(file: string): CheckApart {
         resolve(code === CHECKED.intact ? true : code === CHECKED.damaged ? false : undefined),
       )
     }),
-    stop: () => void child.kill('SIGKILL'),
+    stop() {
+      // Who stops it waits for its end.
+      child.ref()
+      child.kill('SIGKILL')
+    },
   }
 }

@@ -152,6 +152,13 @@ test('a large file that was checked beside the work is known from then on', { ti
   expect(await isOpened(file)).toBe(true)
 })
 
+test('a process with nothing else to do comes to its end', { timeout: PATIENCE }, async () => {
+  const file = await closedStore()
+  rmSync(`${file}-checked`)
+  const { ended } = startChild('open-large.ts', [file])
+  expect(await ended).toMatchObject({ code: 0, errors: '', lines: ['closed'] })
+})
+
 test('a check that the close cuts short is made at the next opening', { timeout: PATIENCE }, async () => {
   const file = await closedStore()
   rmSync(`${file}-checked`)
