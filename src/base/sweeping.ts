@@ -74,6 +74,6 @@ export class Sweeping {
 
   #pause(): Promise<void> {
     const { pause } = this.#sweep
-    return pause === undefined ? new Promise((next) => setImmediate(next)) : wait(pause, undefined, { ref: false })
+    return pause === undefined ? new Promise((next) => setImmediate(next)) : wait(pause)
   }
 }

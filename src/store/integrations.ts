@@ -14,7 +14,9 @@ export function createIntegrations(db: Kysely<Schema>): Store['integrations'] {
   return { ...reads(db), ...credentialChanges(db), ...membership(db) }
 }
 
-function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | 'find' | 'findSelected'> {
+function reads(
+  db: Kysely<Schema>,
+): Pick<Store['integrations'], 'listOfUser' | 'find' | 'findSelected' | 'pageOfGrants'> {
   const ofUser = prepared(db, (userId: string) =>
     db.selectFrom('integrations').selectAll().where('user_id', '=', userId).where(ofPresentClient).orderBy('seq'),
   )
@@ -41,6 +43,19 @@ function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | '
     find: async (userId, connector, userIdentifier) =>
       (await ofName(userId, connector, userIdentifier)).map(toIntegrationRow)[0],
     findSelected: async (userId, connector) => (await selected(userId, connector)).map(toIntegrationRow)[0],
+    async pageOfGrants(clientId, after, limit) {
+      const found = await db
+        .selectFrom('integrations')
+        .selectAll()
+        .where('client_id', '=', clientId)
+        .where('auth_type', '=', 'oauth2')
+        .where('seq', '>', after)
+        .where(ofPresentClient)
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      return { rows: found.map(toIntegrationRow), last: found.at(-1)?.seq }
+    },
   }
 }
 

@@ -250,6 +250,16 @@ export interface Store {
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
     /**
+     * Up to `limit` accounts of a client that were linked by OAuth, in the order in which they were added.
+     * @param after the place that the page before ended at; 0 starts at the beginning
+     * @returns `last` is the place that this one ends at; undefined where it is empty
+     */
+    pageOfGrants(
+      clientId: string,
+      after: number,
+      limit: number,
+    ): Promise<{ rows: IntegrationRow[]; last: number | undefined }>
+    /**
      * Adds an account; the first of a connector becomes the default.
      * @param ending makes its link `linked` in the same transaction
      * @returns undefined when the name is taken, or there is no such user

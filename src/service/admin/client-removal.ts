@@ -7,7 +7,7 @@ import type { Credentials } from '../upstream/credentials.js'
 
 /** The most revocations at the same time. */
 const AT_ONCE = 4
-/** Users read together. */
+/** Accounts read together. */
 const PAGE = 100
 
 /** What happened to a removed client's OAuth grants at the third parties. */
@@ -80,13 +80,13 @@ type Grant = IntegrationRow | RevocationRow
 
 async function* grantsOf(store: Store, clientId: string): AsyncGenerator<Grant> {
   yield* await store.revocations.listOfClient(clientId)
-  let last: string | undefined
-  for (;;) {
-    const users = await store.users.page(clientId, last, PAGE)
-    for (const { id } of users) {
-      yield* (await store.integrations.listOfUser(id)).filter(({ authType }) => authType === 'oauth2')
-    }
-    last = users.at(-1)?.id
-    if (last === undefined) return
+  for (let last: number | undefined = 0; last !== undefined; ) {
+    const page: Awaited<ReturnType<Store['integrations']['pageOfGrants']>> = await store.integrations.pageOfGrants(
+      clientId,
+      last,
+      PAGE,
+    )
+    yield* page.rows
+    last = page.last
   }
 }
