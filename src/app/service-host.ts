@@ -80,19 +80,14 @@ export async function openServiceHost({
     })
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)
-    service.revocations.start()
-    service.background.start()
-    service.keeping.start()
-    service.removals.start()
+    const works = [service.revocations, service.background, service.keeping, service.removals]
+    for (const work of works) work.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
       log,
       async close() {
-        await service.removals.stop()
-        await service.keeping.stop()
-        await service.background.stop()
-        await service.revocations.stop()
+        for (const work of works.toReversed()) await work.stop()
         await service.search.close()
         await service.settled()
         await close()

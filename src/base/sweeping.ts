@@ -19,7 +19,7 @@ export interface Sweep {
   pause?: number
 }
 
-/** Does by and by what nobody waits for, in small steps with a turn of the event loop in between. Several processes may do so at once. */
+/** Does by and by what no one waits for, in small steps with a turn of the event loop in between. Several processes may do so at once. */
 export class Sweeping {
   readonly #deps: SweepingDeps
   readonly #sweep: Sweep

@@ -123,11 +123,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { store, clock, endpointsOf, keyRing, log, schedule = systemSchedule, requireSignIn = true } = options
   const pacer = new Pacer({ leases: store.leases, clock, schedule: options.schedule ?? keptSchedule })
   const ports = { ...options.ports, pacer }
-  const vault = await openVault(
-    store,
-    keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
-    options.mayBeOlder,
-  )
+  const keys = keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing)
+  const vault = await openVault(store, keys, options.mayBeOlder)
   const catalogue = catalogueWith(options.ownConnectors ?? [])
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })

@@ -6,28 +6,15 @@ import type { Store, UserRow } from './store.js'
 
 /** The users of all tenants. */
 export function createUsers(db: Kysely<Schema>): Store['users'] {
+  return { ...reads(db), ...writes(db) }
+}
+
+function reads(db: Kysely<Schema>): Pick<Store['users'], 'find' | 'findByIdentifier' | 'list' | 'page'> {
   const byId = prepared(db, (id: string) =>
     db.selectFrom('users').selectAll().where('id', '=', id).where(ofPresentClient),
   )
 
   return {
-    insert: (row) =>
-      db.transaction().execute(async (transaction) => {
-        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId).where(isPresent)
-        if (!(await client.executeTakeFirst())) return false
-        // A user whose client is being removed may come back in another one.
-        await transaction
-          .deleteFrom('users')
-          .where('id', '=', row.id)
-          .where(({ not }) => not(ofPresentClient))
-          .execute()
-        const { numInsertedOrUpdatedRows } = await transaction
-          .insertInto('users')
-          .values(fromRow(row))
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirstOrThrow()
-        return numInsertedOrUpdatedRows === 1n
-      }),
     find: async (id) => (await byId(id)).map(toUserRow)[0],
     async findByIdentifier(clientId, identifier) {
       const found = await db
@@ -62,6 +49,28 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .execute()
       return found.map(toUserRow)
     },
+  }
+}
+
+function writes(db: Kysely<Schema>): Pick<Store['users'], 'insert' | 'setSecret'> {
+  return {
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId).where(isPresent)
+        if (!(await client.executeTakeFirst())) return false
+        // A user whose client is being removed may come back in another one.
+        await transaction
+          .deleteFrom('users')
+          .where('id', '=', row.id)
+          .where(({ not }) => not(ofPresentClient))
+          .execute()
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('users')
+          .values(fromRow(row))
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n
+      }),
     async setSecret(id, { secretHash, secretPreview, secretSerial }) {
       const { numUpdatedRows } = await db
         .updateTable('users')

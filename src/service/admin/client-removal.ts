@@ -32,7 +32,7 @@ interface ClientRemovalDeps {
 
 /**
  * Removes a client: revokes the grants of its accounts at the third parties, including those of accounts removed before, then
- * destroys its keys: nobody finds it or its data any more. What it has in the store is deleted by and by, which nobody
+ * destroys its keys: it and its data are found no more. What it has in the store is deleted by and by, which no one
  * waits for. The client is removed whatever the third parties answer, since afterwards nothing
  * could be tried again. Accounts linked meanwhile are not revoked.
  * @param id of the client

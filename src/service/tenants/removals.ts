@@ -1,8 +1,8 @@
 import { Sweeping, type SweepingDeps } from '../../base/sweeping.js'
 import type { Store } from '../../store/store.js'
 
-/** A waiting process tries again within 10 ms, and must find the store free then. Milliseconds. */
-const PAUSE = 15
+/** A waiting process tries again within 10 ms, and must find the store free then, also on a busy machine. Milliseconds. */
+const PAUSE = 25
 
 interface RemovalsDeps extends SweepingDeps {
   store: Pick<Store, 'clients'>

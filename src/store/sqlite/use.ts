@@ -10,7 +10,7 @@ export const [LOCK_ENDING, NOTE_ENDING] = ['-open', '-checked'] as const
 /** What is known of a store's file when a process begins to use it, and what it leaves for the next one. */
 export interface StoreUse {
   /**
-   * True if the whole file was checked and nobody else has changed it since: it is as the last process left it that closed it, or a
+   * True if the whole file was checked and no one else has changed it since: it is as the last process left it that closed it, or a
    * process that has it open has checked it. False after a process was killed that had written, and for a file that was put there.
    */
   readonly isKnown: boolean
