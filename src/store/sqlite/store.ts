@@ -54,7 +54,7 @@ export async function openSqliteStore(file: string, options: OpeningOptions = {}
     const { outdated } = await inspectFile(db, subject, atOnce ? isIntact : isSound)
     for (const setting of SETTINGS) await setting.execute(db)
     if (outdated) await migrate(db)
-    if (!later) use.note()
+    if (!use.isKnown && !later) use.note()
   } catch (error) {
     use.end(false)
     await db.destroy()
