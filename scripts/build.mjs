@@ -9,6 +9,7 @@ const entryPoints = [
   { in: 'src/main.ts', out: 'main' },
   { in: 'src/index.ts', out: 'index' },
   { in: 'src/database/sqlite/worker.ts', out: 'sqlite-worker' },
+  { in: 'src/store/sqlite/check-worker.ts', out: 'store-check-worker' },
 ]
 const databaseWorker = [{ in: 'src/database/confined/worker.ts', out: 'database-worker' }]
 const documentWorker = [{ in: 'src/documents/worker.ts', out: 'document-worker' }]

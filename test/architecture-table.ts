@@ -30,7 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['base'],
   crypto: ['base'],
   oauth: ['base', 'http'],
-  store: ['base', 'crypto'],
+  store: ['base', 'crypto', 'processes'],
   kit: ['base', 'http', 'oauth/provider', 'wire'],
   connectors: ['kit', 'database/port', 'database/address', 'documents/port'],
   database: ['base', 'processes'],

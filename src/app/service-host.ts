@@ -43,7 +43,7 @@ const PLAIN_HTTP =
 export async function openServiceHost(options: ServiceHostOptions): Promise<ServiceHost> {
   const { config, folder, ownConnectors = [], ...links } = options
   const log = createLogger(config.logLevel)
-  const store = await openSqliteStore(folder.storeFile)
+  const store = await openSqliteStore(folder.storeFile, { log })
   const outbound = outboundOf(config)
   const databases = createDatabasePort(outbound.databases)
   const send = createSend({ egress: outbound.egress, proxies: config.proxies })
@@ -72,15 +72,14 @@ export async function openServiceHost(options: ServiceHostOptions): Promise<Serv
     })
     const keyId = await rootKeyId(store)
     if (keyId !== undefined) folder.noteKey(keyId)
-    for (const each of [service.revocations, service.background, service.keeping]) each.start()
+    const works = [service.revocations, service.background, service.keeping, service.removals]
+    for (const work of works) work.start()
     return {
       service,
       api: createApi({ service, log, publicUrl: config.publicUrl, version: VERSION }),
       log,
       async close() {
-        await service.keeping.stop()
-        await service.background.stop()
-        await service.revocations.stop()
+        for (const work of works.toReversed()) await work.stop()
         await service.search.close()
         await service.settled()
         await close()

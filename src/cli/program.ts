@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { VERSION } from '../app/version.js'
 import { collect, isWithoutCommand, portNumber, sentence, withExample, withHelpOption } from './arguments.js'
 import { logout, showLoginStatus, showSecret } from './auth.js'
+import { check } from './check.js'
 import {
   configureCallbackOrigins,
   createClient,
@@ -71,6 +72,10 @@ function buildProgram(command: Wrap): Command {
   addSkills(program, command)
   addKeys(program, command)
   addTransfer(program, command)
+  withExample(program.command('check'), 'check')
+    .option(JSON_OPTION, JSON_MEANING)
+    .description('read the whole store and say whether it is intact')
+    .action(command(check))
   return program
 }
 

@@ -124,8 +124,8 @@ const TODAYS_FORM = '2'
 
 /** All files that exist, and what a killed process left of them. */
 function checkFiles(own: PrivateFolder, files: ReturnType<typeof filesOf>): void {
-  for (const file of [files.store, `${files.store}-wal`, `${files.store}-shm`, `${files.store}-journal`])
-    own.check(file, 'The store')
+  for (const ending of ['', '-wal', '-shm', '-journal', '-open', '-checked'])
+    own.check(files.store + ending, 'The store')
   for (const file of [files.storeKey, files.storeForm]) own.check(file, NOTE)
   own.check(files.login, LOGIN)
   const folder = dirname(files.key)

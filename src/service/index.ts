@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
 import { keptSchedule, type Schedule, systemSchedule } from '../base/schedule.js'
+import type { Sweeping } from '../base/sweeping.js'
 import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
 import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
@@ -22,6 +23,7 @@ import { Links } from './linking/links.js'
 import type { RedirectLimits } from './linking/methods.js'
 import { BrowserProofs } from './linking/page/browser-session.js'
 import { LinkPages } from './linking/page/page.js'
+import { sweepRemovals } from './tenants/removals.js'
 import { Skills } from './tenants/skills.js'
 import { Tenants } from './tenants/tenants.js'
 import { type Caller, Users } from './tenants/users.js'
@@ -84,6 +86,8 @@ export interface Service {
   background: Omit<Background, 'jobs'>
   /** Files and results that are kept for users; what has expired is deleted once it is started. */
   keeping: Keeping
+  /** Deletes what removed clients left in the store, once it is started. */
+  removals: Sweeping
   /** Resolves when nothing is in progress that closing the store could lose. */
   settled(): Promise<void>
   transfer: Transfer
@@ -119,11 +123,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { store, clock, endpointsOf, keyRing, log, schedule = systemSchedule, requireSignIn = true } = options
   const pacer = new Pacer({ leases: store.leases, clock, schedule: options.schedule ?? keptSchedule })
   const ports = { ...options.ports, pacer }
-  const vault = await openVault(
-    store,
-    keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing),
-    options.mayBeOlder,
-  )
+  const keys = keyRing instanceof KeySource ? keyRing : KeySource.fixed(keyRing)
+  const vault = await openVault(store, keys, options.mayBeOlder)
   const catalogue = catalogueWith(options.ownConnectors ?? [])
   const credentials = new Credentials({ vault })
   const accounts = new Accounts({ store, catalogue, credentials, ports, endpointsOf, clock })
@@ -140,6 +141,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
   const keeping = new Keeping({ store, vault, clock, schedule, log })
+  const removals = sweepRemovals({ store, schedule, log })
   const remove = (owner: Pick<Caller, 'userId'>, connector: string, identifier: string): Promise<RemovedAccount> =>
     removeAccount({ store, catalogue, revocations, ports }, owner, connector, identifier)
   const administrationOf = administrations({ store, remove })
@@ -154,7 +156,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     proof: new ServiceProof({ vault }),
     remove,
     removeClient: (id, signal) =>
-      removeClient({ store, catalogue, credentials, tenants, revoker, keeping }, id, signal),
+      removeClient({ store, catalogue, credentials, tenants, revoker, keeping, removals }, id, signal),
     revocations,
     catalogue,
     search: new Search({ catalogue, embed: options.embed, clock, log }),
@@ -169,6 +171,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ),
     background,
     keeping,
+    removals,
     settled: async () => {
       await Promise.all([refresher.settled(), linking.settled()])
     },

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import { ownerExists } from './owner.js'
+import { ofPresentClient } from './removal.js'
 import type { CallbackTable, Schema } from './schema.js'
 import type { CallbackRow, Store } from './store.js'
 
@@ -23,6 +24,7 @@ export function createCallbacks(db: Kysely<Schema>): Store['callbacks'] {
         .selectFrom('callbacks')
         .selectAll()
         .where('due_at', '<=', now)
+        .where(ofPresentClient)
         .orderBy('due_at')
         .orderBy('id')
         .limit(limit)
@@ -34,6 +36,7 @@ export function createCallbacks(db: Kysely<Schema>): Store['callbacks'] {
         .selectFrom('callbacks')
         .select('due_at')
         .where('due_at', 'is not', null)
+        .where(ofPresentClient)
         .orderBy('due_at')
         .executeTakeFirst()
       return found?.due_at ?? undefined

@@ -1,11 +1,12 @@
 import type { Kysely, Selectable } from 'kysely'
 import { prepared } from './prepared.js'
+import { beginRemoval, isPresent, ROWS_AT_ONCE, removeRows, removeSome } from './removal.js'
 import { type Schema, toFlag } from './schema.js'
 import type { ClientRow, Store } from './store.js'
 
 /** The tenants. Everything but `meta` and `leases` is deleted with its tenant. */
 export function createClients(db: Kysely<Schema>): Store['clients'] {
-  const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id))
+  const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id).where(isPresent))
 
   return {
     async insert(row) {
@@ -26,7 +27,13 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
     },
     find: async (id) => (await byId(id)).map(toClientRow)[0],
     async list() {
-      const found = await db.selectFrom('clients').selectAll().orderBy('created_at').orderBy('id').execute()
+      const found = await db
+        .selectFrom('clients')
+        .selectAll()
+        .where(isPresent)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute()
       return found.map(toClientRow)
     },
     async rewrap(id, before, after) {
@@ -35,6 +42,7 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
         .set({ data_key: after })
         .where('id', '=', id)
         .where('data_key', '=', before)
+        .where(isPresent)
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
@@ -43,13 +51,17 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
         .updateTable('clients')
         .set({ callback_origins: JSON.stringify(origins) })
         .where('id', '=', id)
+        .where(isPresent)
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
-    async delete(id) {
-      const { numDeletedRows } = await db.deleteFrom('clients').where('id', '=', id).executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    delete: (id) =>
+      db.transaction().execute(async (transaction) => {
+        if (!(await beginRemoval(transaction, id))) return false
+        await removeRows(transaction, id, ROWS_AT_ONCE)
+        return true
+      }),
+    removeSome: () => removeSome(db, ROWS_AT_ONCE),
   }
 }
 

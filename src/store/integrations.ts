@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { completeLink } from './links.js'
 import { prepared } from './prepared.js'
+import { ofPresentClient } from './removal.js'
 import { insertRevocation } from './revocations.js'
 import { type Flag, type IntegrationTable, type Schema, toFlag } from './schema.js'
 import type { AccountVersion, IntegrationRow, LinkCompletion, NewIntegration, PutIntegration, Store } from './store.js'
@@ -13,9 +14,11 @@ export function createIntegrations(db: Kysely<Schema>): Store['integrations'] {
   return { ...reads(db), ...credentialChanges(db), ...membership(db) }
 }
 
-function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | 'find' | 'findSelected'> {
+function reads(
+  db: Kysely<Schema>,
+): Pick<Store['integrations'], 'listOfUser' | 'find' | 'findSelected' | 'pageOfGrants'> {
   const ofUser = prepared(db, (userId: string) =>
-    db.selectFrom('integrations').selectAll().where('user_id', '=', userId).orderBy('seq'),
+    db.selectFrom('integrations').selectAll().where('user_id', '=', userId).where(ofPresentClient).orderBy('seq'),
   )
   const ofName = prepared(db, (userId: string, connector: string, userIdentifier: string) =>
     db
@@ -23,7 +26,8 @@ function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | '
       .selectAll()
       .where('user_id', '=', userId)
       .where('connector', '=', connector)
-      .where('user_identifier', '=', userIdentifier),
+      .where('user_identifier', '=', userIdentifier)
+      .where(ofPresentClient),
   )
   const selected = prepared(db, (userId: string, connector: string) =>
     db
@@ -31,13 +35,27 @@ function reads(db: Kysely<Schema>): Pick<Store['integrations'], 'listOfUser' | '
       .selectAll()
       .where('user_id', '=', userId)
       .where('connector', '=', connector)
-      .where('selected', '=', SELECTED),
+      .where('selected', '=', SELECTED)
+      .where(ofPresentClient),
   )
   return {
     listOfUser: async (userId) => (await ofUser(userId)).map(toIntegrationRow),
     find: async (userId, connector, userIdentifier) =>
       (await ofName(userId, connector, userIdentifier)).map(toIntegrationRow)[0],
     findSelected: async (userId, connector) => (await selected(userId, connector)).map(toIntegrationRow)[0],
+    async pageOfGrants(clientId, after, limit) {
+      const found = await db
+        .selectFrom('integrations')
+        .selectAll()
+        .where('client_id', '=', clientId)
+        .where('auth_type', '=', 'oauth2')
+        .where('seq', '>', after)
+        .where(ofPresentClient)
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      return { rows: found.map(toIntegrationRow), last: found.at(-1)?.seq }
+    },
   }
 }
 
@@ -87,7 +105,7 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], Membership>
       db.transaction().execute((transaction) => replace(transaction, row, ending, asRead)),
     select: (userId, connector, userIdentifier) =>
       db.transaction().execute(async (transaction) => {
-        await lockUser(transaction, userId)
+        if (!(await lockUser(transaction, userId))) return false
         const next = await transaction
           .selectFrom('integrations')
           .select('seq')
@@ -108,7 +126,7 @@ function membership(db: Kysely<Schema>): Pick<Store['integrations'], Membership>
       }),
     delete: (userId, connector, userIdentifier, revocation) =>
       db.transaction().execute(async (transaction) => {
-        await lockUser(transaction, userId)
+        if (!(await lockUser(transaction, userId))) return undefined
         const removed = await transaction
           .deleteFrom('integrations')
           .where('user_id', '=', userId)
@@ -156,7 +174,7 @@ async function replace(
   ending: LinkCompletion | undefined,
   asRead?: AccountVersion,
 ): Promise<PutIntegration | undefined> {
-  await lockUser(transaction, row.userId)
+  if (!(await lockUser(transaction, row.userId))) return undefined
   const { id: _, client_id, user_id, connector, user_identifier, created_at: __, ...changed } = fromNew(row)
   const replaced = await transaction
     .updateTable('integrations')
@@ -204,6 +222,7 @@ function lockUser(transaction: Transaction<Schema>, userId: string): Promise<{ c
     .updateTable('users')
     .set((row) => ({ is_active: row.ref('is_active') }))
     .where('id', '=', userId)
+    .where(ofPresentClient)
     .returning('client_id')
     .executeTakeFirst()
 }

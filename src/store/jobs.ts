@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { ownerExists } from './owner.js'
+import { ofPresentClient } from './removal.js'
 import { type JobTable, type Schema, toFlag } from './schema.js'
 import type { JobRow, Store } from './store.js'
 
@@ -16,7 +17,12 @@ function lifeOf(
     db.updateTable('jobs').where('id', '=', id).where('run', '=', run)
   return {
     async find(id) {
-      const found = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+      const found = await db
+        .selectFrom('jobs')
+        .selectAll()
+        .where('id', '=', id)
+        .where(ofPresentClient)
+        .executeTakeFirst()
       return found && toJobRow(found)
     },
     begin: (row, replaced) => db.transaction().execute((transaction) => begin(transaction, row, replaced)),

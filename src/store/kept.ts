@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { KeptLimits, KeptRow, KeptStore } from './kept-rows.js'
 import { ownerExists } from './owner.js'
+import { ofPresentClient } from './removal.js'
 import type { KeptTable, Schema } from './schema.js'
 
 /** Before every time: what expires then has expired, whatever clock is asked. */
@@ -18,7 +19,12 @@ export function createKept(db: Kysely<Schema>): KeptStore {
       }),
     addPart: (id, number, sealed, now) =>
       db.transaction().execute(async (transaction) => {
-        const alive = transaction.selectFrom('kept').select('id').where('id', '=', id).where('expires_at', '>', now)
+        const alive = transaction
+          .selectFrom('kept')
+          .select('id')
+          .where('id', '=', id)
+          .where('expires_at', '>', now)
+          .where(ofPresentClient)
         if (!(await alive.executeTakeFirst())) return false
         await transaction
           .insertInto('kept_parts')
@@ -27,7 +33,12 @@ export function createKept(db: Kysely<Schema>): KeptStore {
         return true
       }),
     async find(id) {
-      const found = await db.selectFrom('kept').selectAll().where('id', '=', id).executeTakeFirst()
+      const found = await db
+        .selectFrom('kept')
+        .selectAll()
+        .where('id', '=', id)
+        .where(ofPresentClient)
+        .executeTakeFirst()
       return found && toKeptRow(found)
     },
     async part(id, number) {

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { ConnectorsError } from '../base/errors.js'
 import { ownerExists } from './owner.js'
+import { ofPresentClient } from './removal.js'
 import { type LinkTable, type Schema, toFlag } from './schema.js'
 import type { LinkRow, Store } from './store.js'
 
@@ -26,7 +27,12 @@ function lifeOf(
           .execute()
       }),
     async find(id) {
-      const found = await db.selectFrom('links').selectAll().where('id', '=', id).executeTakeFirst()
+      const found = await db
+        .selectFrom('links')
+        .selectAll()
+        .where('id', '=', id)
+        .where(ofPresentClient)
+        .executeTakeFirst()
       return found && toLinkRow(found)
     },
     async findPending({ userId, connector, callbackUrl, replaceDuplicate }, until) {
@@ -34,6 +40,7 @@ function lifeOf(
         .selectFrom('links')
         .selectAll()
         .where('user_id', '=', userId)
+        .where(ofPresentClient)
         .where('connector', '=', connector)
         .where('status', '=', 'pending')
         .where('expires_at', '>=', until)
@@ -46,7 +53,12 @@ function lifeOf(
       return found.map(toLinkRow)
     },
     async findByState(stateHash) {
-      const found = await db.selectFrom('links').selectAll().where('state_hash', '=', stateHash).executeTakeFirst()
+      const found = await db
+        .selectFrom('links')
+        .selectAll()
+        .where('state_hash', '=', stateHash)
+        .where(ofPresentClient)
+        .executeTakeFirst()
       return found && toLinkRow(found)
     },
     async deleteExpired(now) {
@@ -121,6 +133,7 @@ async function consume(
     .where(column, '=', value)
     .where('status', '=', 'pending')
     .where('expires_at', '>', now)
+    .where(ofPresentClient)
     .returningAll()
     .executeTakeFirst()
   return found && toLinkRow(found)

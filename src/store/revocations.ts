@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { ownerExists } from './owner.js'
+import { ofPresentClient } from './removal.js'
 import type { RevocationTable, Schema } from './schema.js'
 import type { RevocationRow, Store } from './store.js'
 
@@ -15,6 +16,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
         .selectFrom('revocations')
         .selectAll()
         .where('due_at', '<=', now)
+        .where(ofPresentClient)
         .orderBy('due_at')
         .orderBy('id')
         .limit(limit)
@@ -26,6 +28,7 @@ export function createRevocations(db: Kysely<Schema>): Store['revocations'] {
         .selectFrom('revocations')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .orderBy('created_at')
         .orderBy('id')
         .execute()

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
+import { isPresent, ofPresentClient } from './removal.js'
 import type { Schema } from './schema.js'
 import type { SkillRow, Store } from './store.js'
 
@@ -7,7 +8,7 @@ export function createSkills(db: Kysely<Schema>): Store['skills'] {
   return {
     insert: (row) =>
       db.transaction().execute(async (transaction) => {
-        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId)
+        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId).where(isPresent)
         if (!(await client.executeTakeFirst())) return false
         const { numInsertedOrUpdatedRows } = await transaction
           .insertInto('skills')
@@ -17,7 +18,7 @@ export function createSkills(db: Kysely<Schema>): Store['skills'] {
         return numInsertedOrUpdatedRows === 1n
       }),
     async list(clientId, limit, offset) {
-      const ofClient = db.selectFrom('skills').where('client_id', '=', clientId)
+      const ofClient = db.selectFrom('skills').where('client_id', '=', clientId).where(ofPresentClient)
       const found = await ofClient.selectAll().orderBy('name').limit(limit).offset(offset).execute()
       const count = await ofClient.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
       return { rows: found.map(toRow), total: Number(count.total) }
@@ -27,6 +28,7 @@ export function createSkills(db: Kysely<Schema>): Store['skills'] {
         .selectFrom('skills')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .where('id', '=', id)
         .executeTakeFirst()
       return found && toRow(found)

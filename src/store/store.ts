@@ -1,4 +1,7 @@
+import type { CallbackRow, JobRow } from './job-rows.js'
 import type { KeptStore } from './kept-rows.js'
+
+export type { CallbackRow, JobRow, JobState } from './job-rows.js'
 
 /** A tenant: an application or a team. */
 export interface ClientRow {
@@ -141,48 +144,6 @@ export interface SkillRow {
   updatedAt: number
 }
 
-export type JobState = 'running' | 'done' | 'failed'
-
-/** What an action gathers in the background, once for an account, and keeps for a while. */
-export interface JobRow {
-  /** Names what is gathered: of two calls with the same id, one gathers. */
-  id: string
-  /** Names this one gathering: every new attempt has another one. */
-  run: string
-  clientId: string
-  userId: string
-  /** The account that it is gathered with; null for a connector that needs none. It ends with it. */
-  integrationId: string | null
-  state: JobState
-  /** While it runs: until when its process has promised to be heard of again. After that it is lost. */
-  heldUntil: number
-  /** What was gathered, or why it failed. Sealed; opaque to the store. Null while it runs. */
-  sealed: string | null
-  /** Whether the failure was reported to a caller: the next call then begins again. */
-  isReported: boolean
-  /** How far it is, and how much there is; null while that is not known. */
-  done: number | null
-  total: number | null
-  endedAt: number | null
-  /** It is deleted then, however it ended. */
-  expiresAt: number
-}
-
-/** An address that the result of a job is still to be posted to. */
-export interface CallbackRow {
-  id: string
-  clientId: string
-  userId: string
-  jobId: string
-  run: string
-  /** The address, and the call whose answer is posted. Sealed; opaque to the store. */
-  sealed: string
-  /** How many attempts have failed. */
-  attempts: number
-  /** It is not tried earlier; null until the job has ended. */
-  dueAt: number | null
-}
-
 export interface RowPage<Row> {
   rows: Row[]
   total: number
@@ -221,8 +182,17 @@ export interface Store {
     rewrap(id: string, before: string, after: string): Promise<boolean>
     /** Replaces the list; false when there is no such client. */
     setCallbackOrigins(id: string, origins: readonly string[]): Promise<boolean>
-    /** Deletes the client and everything that belongs to it. */
+    /**
+     * Destroys the keys of the client: it and all that belongs to it are found no more. The rows of a small one are deleted
+     * with that; for a large one `removeSome` goes on, and until it is done no other client can have the id.
+     * @returns false when there was no such client
+     */
     delete(id: string): Promise<boolean>
+    /**
+     * Deletes some of the rows that deleted clients have left, in one short transaction.
+     * @returns false when nothing is left to delete
+     */
+    removeSome(): Promise<boolean>
   }
   users: {
     /** False when the client has a user of that identifier. */
@@ -240,6 +210,16 @@ export interface Store {
     listOfUser(userId: string): Promise<IntegrationRow[]>
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
+    /**
+     * Up to `limit` accounts of a client that were linked by OAuth, in the order in which they were added.
+     * @param after the place that the page before ended at; 0 starts at the beginning
+     * @returns `last` is the place that this one ends at; undefined where it is empty
+     */
+    pageOfGrants(
+      clientId: string,
+      after: number,
+      limit: number,
+    ): Promise<{ rows: IntegrationRow[]; last: number | undefined }>
     /**
      * Adds an account; the first of a connector becomes the default.
      * @param ending makes its link `linked` in the same transaction

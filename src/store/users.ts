@@ -1,30 +1,27 @@
 import type { Kysely, Selectable } from 'kysely'
 import { prepared } from './prepared.js'
+import { isPresent, ofPresentClient } from './removal.js'
 import { type Schema, toFlag } from './schema.js'
 import type { Store, UserRow } from './store.js'
 
 /** The users of all tenants. */
 export function createUsers(db: Kysely<Schema>): Store['users'] {
-  const byId = prepared(db, (id: string) => db.selectFrom('users').selectAll().where('id', '=', id))
+  return { ...reads(db), ...writes(db) }
+}
+
+function reads(db: Kysely<Schema>): Pick<Store['users'], 'find' | 'findByIdentifier' | 'list' | 'page'> {
+  const byId = prepared(db, (id: string) =>
+    db.selectFrom('users').selectAll().where('id', '=', id).where(ofPresentClient),
+  )
 
   return {
-    insert: (row) =>
-      db.transaction().execute(async (transaction) => {
-        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId)
-        if (!(await client.executeTakeFirst())) return false
-        const { numInsertedOrUpdatedRows } = await transaction
-          .insertInto('users')
-          .values(fromRow(row))
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirstOrThrow()
-        return numInsertedOrUpdatedRows === 1n
-      }),
     find: async (id) => (await byId(id)).map(toUserRow)[0],
     async findByIdentifier(clientId, identifier) {
       const found = await db
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .where('identifier', '=', identifier)
         .executeTakeFirst()
       return found && toUserRow(found)
@@ -34,6 +31,7 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .orderBy('created_at')
         .orderBy('id')
         .execute()
@@ -44,12 +42,35 @@ export function createUsers(db: Kysely<Schema>): Store['users'] {
         .selectFrom('users')
         .selectAll()
         .where('client_id', '=', clientId)
+        .where(ofPresentClient)
         .$if(afterId !== undefined, (query) => query.where('id', '>', afterId ?? ''))
         .orderBy('id')
         .limit(limit)
         .execute()
       return found.map(toUserRow)
     },
+  }
+}
+
+function writes(db: Kysely<Schema>): Pick<Store['users'], 'insert' | 'setSecret'> {
+  return {
+    insert: (row) =>
+      db.transaction().execute(async (transaction) => {
+        const client = transaction.selectFrom('clients').select('id').where('id', '=', row.clientId).where(isPresent)
+        if (!(await client.executeTakeFirst())) return false
+        // A user whose client is being removed may come back in another one.
+        await transaction
+          .deleteFrom('users')
+          .where('id', '=', row.id)
+          .where(({ not }) => not(ofPresentClient))
+          .execute()
+        const { numInsertedOrUpdatedRows } = await transaction
+          .insertInto('users')
+          .values(fromRow(row))
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirstOrThrow()
+        return numInsertedOrUpdatedRows === 1n
+      }),
     async setSecret(id, { secretHash, secretPreview, secretSerial }) {
       const { numUpdatedRows } = await db
         .updateTable('users')

@@ -179,7 +179,13 @@ test(
     expect((await done(['keys', 'prune'], after)).stdout).toBe(`${first}\n`)
     expect((await done(['clients', 'list'], { ...before, CONNECTORS_KEY: two })).stdout).toMatch(/^default\t.*\none\t/)
     expect(existsSync(join(folder, 'key'))).toBe(false)
-    expect(readdirSync(folder).toSorted()).toEqual(['store.db', 'store.form', 'store.key-id'])
+    expect(readdirSync(folder).toSorted()).toEqual([
+      'store.db',
+      'store.db-checked',
+      'store.db-open',
+      'store.form',
+      'store.key-id',
+    ])
   },
 )
 

@@ -105,7 +105,14 @@ describe('files of the data folder that others can read or write', () => {
   test("SQLite's side files, and drafts that a killed process left, are closed to others, too", async () => {
     await use()
     const draft = '5e0ddf1c-21fb-4f0b-8f6e-5f0c0fbb0f34'
-    const names = ['store.db-wal', 'store.db-shm', `login.json.${draft}`, `${LOGIN}.${draft}`]
+    const names = [
+      'store.db-wal',
+      'store.db-shm',
+      'store.db-open',
+      'store.db-checked',
+      `login.json.${draft}`,
+      `${LOGIN}.${draft}`,
+    ]
     for (const name of names) {
       writeFileSync(join(folder, name), '')
       chmodSync(join(folder, name), 0o666)

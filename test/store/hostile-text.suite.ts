@@ -49,6 +49,7 @@ const SEARCHES: Record<string, (store: Store, text: string) => Promise<unknown>>
   'users.findByIdentifier': (store, text) => store.users.findByIdentifier(text, text),
   'users.list': (store, text) => store.users.list(text),
   'integrations.listOfUser': (store, text) => store.integrations.listOfUser(text),
+  'integrations.pageOfGrants': async (store, text) => (await store.integrations.pageOfGrants(text, 0, 9)).rows,
   'integrations.find': (store, text) => store.integrations.find(text, text, text),
   'integrations.findSelected': (store, text) => store.integrations.findSelected(text, text),
   'integrations.updateCredential': (store, text) => store.integrations.updateCredential(text, 1, newSealed(text), 1),

@@ -16,8 +16,33 @@ async function found(store: Store, user: UserRow, name = 'octocat', connector = 
 
 export function integrationsSuite(newStore: NewStore): void {
   describe('integrations: the default', () => defaults(newStore))
+  describe('integrations: grants', () => grants(newStore))
   describe('integrations: rows', () => rows(newStore))
   describe('integrations: credentials', () => credentials(newStore))
+}
+
+function grants(newStore: NewStore): void {
+  const scene = sceneTest(newStore)
+
+  scene('those of one client come in pages, oldest first, whatever is removed meanwhile', async ({ store, mine }) => {
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'pasted', authType: 'custom' }))
+    await store.integrations.insert(newIntegration(mine.user, { userIdentifier: 'late' }))
+    const names: string[] = []
+    for (let last: number | undefined = 0; last !== undefined; ) {
+      const page = (await store.integrations.pageOfGrants(mine.client.id, last, 2)) as {
+        rows: IntegrationRow[]
+        last?: number
+      }
+      for (const row of page.rows) {
+        names.push(`${row.connector} ${row.userIdentifier}`)
+        await store.integrations.delete(row.userId, row.connector, row.userIdentifier)
+      }
+      last = page.last
+    }
+    expect(names).toEqual(['github octocat', 'github work', 'slack octocat', 'github late'])
+    expect(await accounts(store, mine.user)).toEqual(['*pasted'])
+    expect(await store.integrations.pageOfGrants('nobody', 0, 2)).toEqual({ rows: [], last: undefined })
+  })
 }
 
 function defaults(newStore: NewStore): void {

@@ -4,6 +4,7 @@ import { jobsSuite } from './jobs.suite.js'
 import { keptSuite } from './kept.suite.js'
 import { linksSuite } from './links.suite.js'
 import { peopleSuite } from './people.suite.js'
+import { removalSuite } from './removal.suite.js'
 import { revocationsSuite } from './revocations.suite.js'
 import type { NewStore } from './scene.js'
 import { skillsSuite } from './skills.suite.js'
@@ -17,5 +18,6 @@ export function storeSuite(newStore: NewStore): void {
   skillsSuite(newStore)
   jobsSuite(newStore)
   keptSuite(newStore)
+  removalSuite(newStore)
   hostileTextSuite(newStore)
 }

@@ -7,7 +7,7 @@ import type { Credentials } from '../upstream/credentials.js'
 
 /** The most revocations at the same time. */
 const AT_ONCE = 4
-/** Users read together. */
+/** Accounts read together. */
 const PAGE = 100
 
 /** What happened to a removed client's OAuth grants at the third parties. */
@@ -26,11 +26,14 @@ interface ClientRemovalDeps {
   revoker: Revoker
   /** What is kept for its users; in small steps, since all at once would keep other processes out of the store for too long. */
   keeping: { removeOfClient(clientId: string): Promise<void> }
+  /** Deletes by and by what the client leaves. */
+  removals: { soon(): void }
 }
 
 /**
  * Removes a client: revokes the grants of its accounts at the third parties, including those of accounts removed before, then
- * destroys its data key and all its data. The client is removed whatever the third parties answer, since afterwards nothing
+ * destroys its keys: it and its data are found no more. What it has in the store is deleted by and by, which no one
+ * waits for. The client is removed whatever the third parties answer, since afterwards nothing
  * could be tried again. Accounts linked meanwhile are not revoked.
  * @param id of the client
  * @param signal stops the requests to third parties; the remaining grants count as failed
@@ -48,7 +51,9 @@ export async function removeClient(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
   await deps.keeping.removeOfClient(id)
-  return (await deps.tenants.remove(id)) ? counts : undefined
+  const existed = await deps.tenants.remove(id)
+  deps.removals.soon()
+  return existed ? counts : undefined
 }
 
 async function revokeOne(
@@ -75,13 +80,13 @@ type Grant = IntegrationRow | RevocationRow
 
 async function* grantsOf(store: Store, clientId: string): AsyncGenerator<Grant> {
   yield* await store.revocations.listOfClient(clientId)
-  let last: string | undefined
-  for (;;) {
-    const users = await store.users.page(clientId, last, PAGE)
-    for (const { id } of users) {
-      yield* (await store.integrations.listOfUser(id)).filter(({ authType }) => authType === 'oauth2')
-    }
-    last = users.at(-1)?.id
-    if (last === undefined) return
+  for (let last: number | undefined = 0; last !== undefined; ) {
+    const page: Awaited<ReturnType<Store['integrations']['pageOfGrants']>> = await store.integrations.pageOfGrants(
+      clientId,
+      last,
+      PAGE,
+    )
+    yield* page.rows
+    last = page.last
   }
 }

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
+import { Sweeping, type SweepingDeps } from '../../base/sweeping.js'
 import { cannotBeOpened } from '../../crypto/index.js'
 import { ConnectorFile } from '../../kit/index.js'
 import type { KeptKind, KeptLimits, KeptRow } from '../../store/kept-rows.js'
+import type { Store } from '../../store/store.js'
 import type { Caller } from '../tenants/users.js'
 import type { Vault } from '../vault/vault.js'
 import { isHandle, newHandle, notKept } from './handles.js'
 import { type KeptHead, openHead, openPart, partOf, partsOf, sealHead, sealPart } from './sealed-parts.js'
-import { Sweeping, type SweepingDeps } from './sweeping.js'
 
 /** For how long a thing is kept. Milliseconds. */
 export const LIFETIME: Readonly<Record<KeptKind, number>> = { file: 24 * 3_600_000, result: 3_600_000 }
@@ -28,7 +30,12 @@ export interface KeptThing {
 /** Takes memory for that many bytes. @throws where there is none */
 type Reserve = (bytes: number) => void
 
+/** Parts that are deleted in one step; their bytes are overwritten. */
+const PARTS_AT_ONCE = 4
+
 interface KeepingDeps extends SweepingDeps {
+  store: Pick<Store, 'kept'>
+  clock: Clock
   vault: Vault
 }
 
@@ -42,7 +49,10 @@ export class Keeping {
 
   constructor(deps: KeepingDeps) {
     this.#deps = deps
-    this.#sweeping = new Sweeping(deps)
+    this.#sweeping = new Sweeping(deps, {
+      step: () => deps.store.kept.sweep(deps.clock(), PARTS_AT_ONCE),
+      failure: 'what has expired of kept files and results could not be deleted',
+    })
   }
 
   /** Deletes what has expired, now and from now on. */

@@ -17,6 +17,8 @@ export interface Tenant {
 
 const DEFAULT_CLIENT = 'default_client'
 const DEFAULT_NAME = 'default'
+/** Other processes may delete and create it meanwhile. */
+const DEFAULT_ATTEMPTS = 10
 /** The most clients whose opened hash is remembered, since every request needs it. */
 const KEPT_KEYS = 500
 
@@ -77,11 +79,17 @@ export class Tenants {
   /** The key of the default client, which always exists, for the person whose machine this is. */
   async defaultApiKey(): Promise<Secret> {
     const { store, vault } = this.#deps
-    const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
     const secret = Buffer.from(vault.derived('default-client')).toString('base64url')
-    const apiKey = formatApiKey({ id, name: DEFAULT_NAME, secret })
-    if (!(await store.clients.find(id))) await this.#insert(id, DEFAULT_NAME, apiKey, [])
-    return new Secret(apiKey)
+    for (let attempt = 0; attempt < DEFAULT_ATTEMPTS; attempt++) {
+      const id = (await store.meta.get(DEFAULT_CLIENT)) ?? (await store.meta.putIfAbsent(DEFAULT_CLIENT, uuid()))
+      const apiKey = formatApiKey({ id, name: DEFAULT_NAME, secret })
+      const isThere = async () => (await store.clients.find(id)) !== undefined
+      if ((await isThere()) || (await this.#insert(id, DEFAULT_NAME, apiKey, [])) || (await isThere()))
+        return new Secret(apiKey)
+      // One of that id was deleted, and its rows are still there.
+      await store.meta.replace(DEFAULT_CLIENT, id, uuid())
+    }
+    throw new ConnectorsError('UNAVAILABLE', 'The default client is being deleted; try again.', { retryable: true })
   }
 
   /** The key that may create clients. */
@@ -119,8 +127,8 @@ export class Tenants {
   }
 
   /**
-   * Destroys the tenant's data key, and with it every credential of its users; the users and their accounts are deleted,
-   * too. Grants at third parties are not revoked; `removeClient` does that first. False when there was no such client.
+   * Destroys the tenant's data key, and with it every credential of its users; the users and their accounts are found no more,
+   * and `sweepRemovals` deletes what is left of them. Grants at third parties are not revoked; `removeClient` does that first. False when there was no such client.
    */
   remove(id: string): Promise<boolean> {
     return this.#deps.store.clients.delete(id)

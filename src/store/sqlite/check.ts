@@ -6,6 +6,17 @@ import type { Schema } from '../schema.js'
 const ROWS_AT_ONCE = 100
 
 /**
+ * Whether the structure of the file is whole, and its definitions can be read: what is checked at every opening. It does not compare
+ * the indexes with their tables, and reads no text.
+ * @see https://www.sqlite.org/pragma.html#pragma_quick_check
+ */
+export async function isSound(db: Kysely<Schema>): Promise<boolean> {
+  const { rows } = await sql<{ good: number }>`
+    select quick_check = 'ok' as good from pragma_quick_check(1)`.execute(db)
+  return rows[0]?.good === 1 && (await isText(db, 'sqlite_master'))
+}
+
+/**
  * Whether everything in the file can be read. SQLite checks the structure, and that the indexes hold what the tables do;
  * text that is not UTF-8 is looked for here, since libsql ends the process when it finds any. For the same reason
  * only numbers and bytes are read until the names are known to be valid, and columns of bytes may hold nothing else.

@@ -3,12 +3,14 @@ import { ConnectorsError } from '../../base/errors.js'
 const DAMAGED = 'is damaged or not a database; restore it from a backup, or choose another file.'
 const UNREACHABLE = 'cannot be opened; check that its folder exists and that this user may read and write there.'
 
+const DAMAGE = /^SQLITE_(CORRUPT|NOTADB)/
+
 /**
  * What SQLite's result codes say about the file, and what to do. Other codes are our own faults.
  * @see https://www.sqlite.org/rescode.html
  */
 const FAULTS: readonly (readonly [RegExp, string])[] = [
-  [/^SQLITE_(CORRUPT|NOTADB)/, DAMAGED],
+  [DAMAGE, DAMAGED],
   [/^SQLITE_FULL/, 'is on a full disk; free some space and try again.'],
   [/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/, UNREACHABLE],
   [/^SQLITE_IOERR/, 'could not be read or written; check the disk it is on.'],
@@ -35,6 +37,12 @@ export function storeError(error: unknown, subject = "The store's file"): unknow
 
 /** Whether this is `storeError`'s error for a store that other processes keep locked. */
 export const isBusy = (error: unknown): boolean => error instanceof ConnectorsError && error.code === 'UNAVAILABLE'
+
+/** Whether this is `storeError`'s error for a damaged file, or SQLite's for a part of one that it cannot make sense of. */
+export const isDamage = (error: unknown): boolean =>
+  [error, (error as Error | undefined)?.cause].some(
+    (each) => DAMAGE.test(sqliteCode(each)) || sqliteCode(each) === 'SQLITE_ERROR',
+  )
 
 /** The error for a file that SQLite reads but finds inconsistent. @param subject what the sentence begins with */
 export const storeDamaged = (subject: string, cause?: unknown): ConnectorsError =>

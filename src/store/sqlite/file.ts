@@ -4,7 +4,6 @@ import Database from 'libsql'
 import { ConnectorsError } from '../../base/errors.js'
 import { migrations } from '../migrations/index.js'
 import type { Schema } from '../schema.js'
-import { isIntact } from './check.js'
 import { storeDamaged, storeUnreachable } from './errors.js'
 
 /** In the header of our files, so that another program's database is not taken for ours: "cmcp" in ASCII. */
@@ -46,10 +45,15 @@ function createFile(path: string): void {
 
 /**
  * Makes sure, without changing anything, that the file is ours, is intact and was not written by a newer build.
+ * @param check says whether it is intact
  * @returns whether tables still have to be created or changed
  * @throws MISCONFIGURED with what to do
  */
-export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<{ outdated: boolean }> {
+export async function inspectFile(
+  db: Kysely<Schema>,
+  subject: string,
+  check: (db: Kysely<Schema>) => Promise<boolean>,
+): Promise<{ outdated: boolean }> {
   // Tables first: the process that creates them writes the application id in the same transaction.
   const tables = await count(db, sql`select count(*) as found from sqlite_master where type = 'table'`)
   if (tables === 0) return { outdated: true }
@@ -57,7 +61,7 @@ export async function inspectFile(db: Kysely<Schema>, subject: string): Promise<
   if (header.rows[0]?.application_id !== APPLICATION_ID) {
     throw new ConnectorsError('MISCONFIGURED', `${subject} is the database of another program; choose another file.`)
   }
-  if (!(await isIntact(db))) throw storeDamaged(subject)
+  if (!(await check(db))) throw storeDamaged(subject)
 
   const known = Object.keys(await MIGRATIONS.getMigrations())
   const applied = await count(db, sql`select count(*) as found from kysely_migration`)

@@ -13,6 +13,7 @@ export class PreparedStatements implements SqliteDatabase {
   #versions: Database.Statement | undefined
   /** Valid until this turn of the event loop ends, or until our own next write: asking SQLite costs as much as a row. */
   #version: string | undefined
+  #refusal: Error | undefined
 
   constructor(database: Database.Database) {
     this.#database = database
@@ -22,10 +23,13 @@ export class PreparedStatements implements SqliteDatabase {
     const known = this.#statements.get(text)
     if (known) return known
     const writes = !/^\s*select\b/i.test(text)
-    const forgetVersion = () => {
-      if (writes) this.#version = undefined
+    const hooks = {
+      before: () => this.#mayRun(),
+      after: () => {
+        if (writes) this.#version = undefined
+      },
     }
-    const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text), forgetVersion))
+    const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text), hooks))
     this.#statements.set(text, statement)
     return statement
   }
@@ -35,6 +39,7 @@ export class PreparedStatements implements SqliteDatabase {
    * @see https://www.sqlite.org/pragma.html#pragma_data_version
    */
   version(): string {
+    this.#mayRun()
     this.#versions ??= this.#database
       .prepare('select data_version as others, total_changes() as own from pragma_data_version')
       .raw()
@@ -48,6 +53,15 @@ export class PreparedStatements implements SqliteDatabase {
     return this.#version
   }
 
+  /** From now on nothing is read or written any more: each attempt throws this error. */
+  refuse(error: Error): void {
+    this.#refusal = error
+  }
+
+  #mayRun(): void {
+    if (this.#refusal !== undefined) throw this.#refusal
+  }
+
   close(): void {
     this.#statements.clear()
     this.#versions = undefined
@@ -59,27 +73,29 @@ export class PreparedStatements implements SqliteDatabase {
 class CheckedStatement implements SqliteStatement {
   readonly reader: boolean
   readonly #statement: Database.Statement
-  readonly #ran: () => void
+  readonly #hooks: { before(): void; after(): void }
 
-  constructor(statement: Database.Statement, ran: () => void) {
+  constructor(statement: Database.Statement, hooks: { before(): void; after(): void }) {
     this.reader = statement.reader
     this.#statement = statement
-    this.#ran = ran
+    this.#hooks = hooks
   }
 
   all(parameters: readonly unknown[]): unknown[] {
+    this.#hooks.before()
     try {
       return orStoreError(() => this.#statement.all(checked(parameters)))
     } finally {
-      this.#ran()
+      this.#hooks.after()
     }
   }
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    this.#hooks.before()
     try {
       return orStoreError(() => this.#statement.run(checked(parameters)))
     } finally {
-      this.#ran()
+      this.#hooks.after()
     }
   }
 

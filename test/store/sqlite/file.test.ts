@@ -12,7 +12,7 @@ import { StoreDialect } from '../../../src/store/sqlite/dialect.js'
 import { storeError } from '../../../src/store/sqlite/errors.js'
 import { PreparedStatements } from '../../../src/store/sqlite/statements.js'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
-import { addTenant, everythingOf, newClient } from '../scene.js'
+import { addTenant, everythingOf, newClient, newRevocation } from '../scene.js'
 
 let folder: string
 let files = 0
@@ -141,6 +141,20 @@ test("a deleted client's data key is erased from the file", async () => {
   await store.clients.delete(client.id)
   expect(onDisk(client.dataKey)).toBe(false)
   expect(onDisk('v1.another-data-key')).toBe(true)
+  await store.close()
+})
+
+test('the data key of a client whose rows are still there is erased from the file', async () => {
+  const file = newFile()
+  const store = await openSqliteStore(file)
+  const { client, user } = await addTenant(store)
+  await store.clients.rewrap(client.id, client.dataKey, 'v1.the-data-key-of-this-client')
+  for (let index = 0; index < 1_010; index++) await store.revocations.insert(newRevocation(user))
+  const onDisk = (text: string) => [file, `${file}-wal`].some((name) => readFileSync(name).includes(text))
+  expect(onDisk('v1.the-data-key-of-this-client')).toBe(true)
+  await store.clients.delete(client.id)
+  expect(onDisk('v1.the-data-key-of-this-client')).toBe(false)
+  expect(await store.clients.removeSome()).toBe(true)
   await store.close()
 })
 
