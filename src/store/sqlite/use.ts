@@ -50,6 +50,8 @@ export async function useFile(path: string, subject: string, trust: boolean): Pr
       end(isSound) {
         try {
           if (isSound && lock.takeAlone()) writeNote(note, stateOf(path))
+        } catch {
+          // Whatever became of the folder meanwhile: without a note the next opening checks the file once more.
         } finally {
           lock.close()
         }

@@ -169,3 +169,11 @@ test('a check that the close cuts short is made at the next opening', { timeout:
   spoilUnnoticed(file)
   expect(await isOpened(file)).toBe(false)
 })
+
+test('a store can be closed when its folder is gone', async () => {
+  const gone = mkdtempSync(join(folder, 'gone-'))
+  const [one, other] = [await openSqliteStore(join(gone, 'store.db')), await openSqliteStore(join(gone, 'store.db'))]
+  await one.close()
+  rmSync(gone, { recursive: true })
+  await expect(other.close()).resolves.toBeUndefined()
+})
