@@ -145,7 +145,7 @@ const forbidden = (): ConnectorsError =>
   )
 
 const notFound = (): ConnectorsError =>
-  new ConnectorsError('NOT_FOUND', 'There is no file of that path in the folders that the person allowed.')
+  new ConnectorsError('NOT_FOUND', 'No file in the folders that the person allowed has that path.')
 
 const notRegular = (): ConnectorsError =>
   invalidParameters('That path is not a regular file; folders, devices and pipes cannot be sent.')

@@ -37,8 +37,5 @@ export async function connectorNotFound(
   connector: string,
 ): Promise<ConnectorsError> {
   const names = (await connectorsClient.connectorNames()).filter((name) => CONNECTOR.test(name))
-  return new ConnectorsError(
-    'CONNECTOR_NOT_FOUND',
-    `There is no connector of that name${mostLikely(connector, names)}.`,
-  )
+  return new ConnectorsError('CONNECTOR_NOT_FOUND', `No connector has that name${mostLikely(connector, names)}.`)
 }

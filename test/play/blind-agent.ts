@@ -34,7 +34,7 @@ interface Read {
 
 /** So many calls and no result: the texts lead in a circle. */
 const PATIENCE = 14
-const NO_CONNECTOR = /no connector of that name/
+const NO_CONNECTOR = /no connector has that name/i
 
 /**
  * An agent that knows nothing of the product: the instructions, the list of tools and the results are all it has, and of

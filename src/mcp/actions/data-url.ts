@@ -10,7 +10,7 @@ const BASE64 = /;[ ]*base64[ ]*$/i
 /**
  * Reads a `data:` URL in one pass, as browsers do: percent signs that encode nothing stand for themselves, and base64 may be of either
  * alphabet, with space in it and without padding.
- * @returns undefined for a text that is none, or whose base64 is not valid
+ * @returns undefined if the text is not a data: URL, or its base64 is not valid
  * @see https://www.rfc-editor.org/rfc/rfc2397
  */
 export function readDataUrl(text: string): DataUrl | undefined {

@@ -1,12 +1,8 @@
-import * as z from 'zod'
 import { invalidParameters } from '../../base/errors.js'
-import type { Json } from '../../base/json.js'
 import { refuseCallbackUrls } from '../../base/read-only-call.js'
 import type { Secret } from '../../base/secret.js'
 import type { ActionResult } from '../../client/responses/answers.js'
 import { ClientFile } from '../../client/responses/files.js'
-import { parseRequest } from '../../wire/requests/index.js'
-import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.js'
 import type { McpClient } from '../deps.js'
 import { withReconnectPage } from '../links/reconnect.js'
 import { whileReporting } from '../progress.js'
@@ -19,6 +15,7 @@ import { runOnAll } from './all-accounts.js'
 import { ALL_ACCOUNTS, type Executed, type RunArguments, type RunOptions } from './arguments.js'
 import { GOES_ON, goesOn, runInBackground } from './background.js'
 import { MOST_ITEMS, walkPages, withPage } from './paging.js'
+import { shaperOf } from './shaping.js'
 import { withUploads } from './uploads.js'
 
 /** What came of a call, and what was asked of it. */
@@ -33,7 +30,8 @@ interface Done {
 }
 
 /**
- * Runs one action at the third party, with one account or all of them, and shows the result. @see the section "Execution" of the HTTP contract
+ * Runs one action at the third party, with one account or all of them, and shows the result.
+ * @see the section "Execution" of the HTTP contract
  * @throws FORBIDDEN for an action that must only read and may do more, and the service's own errors
  */
 export async function runAction(args: RunArguments, call: ToolCall, options: RunOptions): Promise<Executed> {
@@ -79,7 +77,7 @@ async function execute(args: RunArguments, using: Using, options: RunOptions): P
   const given = await withUploads(args.params ?? {}, facts, call)
   const { params, limitHere } = withPage(given, pageArguments(args, facts), facts.pages)
   const { responseFields, areUsual } = fieldsToShow(args, facts.defaultFields)
-  const shaped = shapesItself(facts, args) ? undefined : shapingHere(args, responseFields)
+  const shaped = shapesItself(facts, args) ? undefined : shaperOf({ ...args, response_fields: responseFields })
   const ask = async (asked: Record<string, unknown>): Promise<ActionResult | ClientFile> => {
     const answer = await connectorsClient.execute(args.connector, facts.name, {
       userToken: using.userToken,
@@ -141,16 +139,6 @@ async function allPages(args: RunArguments, { facts, params, ask }: PagedCall): 
   })
 }
 
-const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
-
 /** An action with a file takes fields and no conditions, which would come too late after its fields. */
 const shapesItself = ({ shaping }: ActionFacts, { response_filters }: RunArguments): boolean =>
   shaping.response_fields && (shaping.response_filters || response_filters === undefined)
-
-/** Conditions and fields for an action that does not take them itself. @throws INVALID_PARAMETERS */
-function shapingHere({ response_filters }: RunArguments, fields: readonly string[] | undefined): (data: Json) => Json {
-  const response_fields = fields && [...fields]
-  refuseLargeShaping({ response_filters, response_fields })
-  const parsed = parseRequest(filters, { response_filters })
-  return (data) => shape(data, { response_fields, response_filters: parsed.response_filters })
-}

@@ -120,7 +120,7 @@ class Uploads {
     if (!/^result_[\w-]+$/.test(handle))
       return this.#fault(
         name,
-        'has a handle that is none: those of files begin with file_, those of results with result_',
+        'does not have a valid handle: handles of files begin with file_, those of results with result_',
       )
     const { data } = await this.#sources.keeping.result(handle)
     return new ClientFile(Buffer.from(JSON.stringify(data)), 'result.json', 'application/json')

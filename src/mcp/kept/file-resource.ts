@@ -27,7 +27,7 @@ const TEMPLATE = new ResourceTemplate(FILE_URI, { list: undefined })
 /** What the service and this process call files; nothing else is asked for. */
 const HANDLE = /^file_[\w-]+$/
 
-/** Lets the person's program read kept files by the links in results. There is no list of them. */
+/** Lets the person's program read kept files by the links in results. They are not listed. */
 export function registerFiles(server: McpServer, keeping: Keeping, deps: Pick<McpDeps, 'log' | 'command'>): void {
   const config = { title: 'Kept file', description: 'A file that an action returned, for a while' }
   server.registerResource('file', TEMPLATE, config, async ({ href }, { handle }) => {

@@ -10,8 +10,8 @@ export function startOfPart(text: string, offset: number): number {
 }
 
 /**
- * Where the part of a text ends that begins at a place and fits: at the end of a line if that leaves most of the part, never inside a character, and always
- * after the start.
+ * Where the part of a text ends that begins at a place and fits: at the end of a line if that leaves most of the part, never
+ * inside a character, and always after the start.
  */
 export function endOfPart(text: string, start: number, maxTokens: number): number {
   const fits = (end: number): boolean => estimateTokens(JSON.stringify(text.slice(start, end))) <= maxTokens

@@ -1,14 +1,11 @@
 import * as z from 'zod'
 import { invalidParameters } from '../../base/errors.js'
-import { parseRequest } from '../../wire/requests/index.js'
-import { refuseLargeShaping, responseShaping, shape } from '../../wire/shaping.js'
 import { answerArguments, runOutput } from '../actions/arguments.js'
+import { shaperOf } from '../actions/shaping.js'
 import { filePart } from '../results/file-result.js'
 import { answerKept, MAX_TOKENS, present } from '../results/present.js'
 import { USUAL_KEPT } from '../results/usual-fields.js'
 import { defineTool, READS, type ToolCall } from '../tool.js'
-
-const filters = z.object({ response_filters: responseShaping.response_filters.optional() })
 
 /** Shows more of a result that was too long, or of a file. @see the section "Files and results under a handle" of docs/api.md */
 export const readResult = defineTool({
@@ -30,16 +27,13 @@ export const readResult = defineTool({
         { field: 'handle', message: 'is not a handle' },
       ])
     if (handle.startsWith('file_')) return readFile(handle, { offset, maxTokens: max_tokens }, call)
-    refuseLargeShaping(wishes)
-    const { response_filters } = parseRequest(filters, wishes)
+    const shaped = shaperOf(wishes)
     const { data, areUsual, ...answer } = answerKept(await call.keeping.result(handle))
     const named = wishes.response_fields !== undefined
-    const shaped = shape(data, { response_fields: wishes.response_fields, response_filters })
     const wanted = { maxTokens: max_tokens, format, areUsual: areUsual && !named, isKept: true, offset, limit }
     // What is filtered has other places: it is kept again where it is too long.
-    const isAsKept = response_filters === undefined || response_filters === null
-    const rest = { keeping: call.keeping, ...(isAsKept ? { handle } : {}) }
-    const shown = await present({ ...answer, data: shaped }, wanted, rest)
+    const rest = { keeping: call.keeping, ...(wishes.response_filters === undefined ? { handle } : {}) }
+    const shown = await present({ ...answer, data: shaped(data) }, wanted, rest)
     return areUsual && named ? { ...shown, notes: [...(shown.notes ?? []), USUAL_KEPT] } : shown
   },
 })

@@ -158,7 +158,7 @@ describe('a text', () => {
     }
   })
 
-  test('is not taken from a handle that is none', async () => {
+  test('is not taken from something that is not a handle', async () => {
     expect(await faultsOf({ body: { handle: 'a' } })).toMatchObject([{ field: 'params.body' }])
     await expect(upload({ body: { handle: 'file_b' } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
