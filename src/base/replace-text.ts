@@ -23,6 +23,12 @@ export function replaceText(text: string, needle: string, replacement: string): 
   return written === 0 ? text : out + text.slice(written)
 }
 
+/** Whether `needle` is in the text, in linear time for any two texts. @param needle not empty */
+export function includesText(text: string, needle: string): boolean {
+  if (needle.length <= SHORT) return text.includes(needle)
+  return text.includes(needle.slice(0, SHORT)) && !placesOf(text, needle).next().done
+}
+
 /** Where `needle` begins, from left to right, none inside another. */
 function* placesOf(text: string, needle: string): Generator<number> {
   const head = needle.slice(0, SHORT)

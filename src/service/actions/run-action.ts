@@ -56,7 +56,11 @@ export interface RunRequest {
 
 export type RunAction = (caller: Caller, request: RunRequest) => Promise<ActionRun>
 
-const NOTHING_TO_REDACT: Redactors = { inErrors: (value) => value, inResults: (value) => value }
+const NOTHING_TO_REDACT: Redactors = {
+  inErrors: (value) => value,
+  inResults: (value) => value,
+  isCleanResult: () => true,
+}
 
 /** What is run, and for whom. */
 interface Play<Output> {

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../base/bounded-map.js'
 import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { uuid } from '../../base/random.js'
-import { redactor } from '../../base/redact.js'
+import { jsonChecker, redactor } from '../../base/redact.js'
 import type { Connector } from '../../kit/index.js'
 import { secretsOf, withoutSecrets } from '../../kit/index.js'
 import type { TokenSet } from '../../oauth/index.js'
@@ -91,6 +91,11 @@ const SHORTEST_IN_RESULT = 12
 export interface Redactors {
   inErrors: <T>(value: T) => T
   inResults: <T>(value: T) => T
+  /**
+   * True if `inResults` would leave the value of this text alone, which is nearly always so; false if only `inResults` can tell.
+   * @param json as `JSON.stringify` writes it
+   */
+  isCleanResult: (json: string) => boolean
 }
 
 /** Created once for each opened credential. */
@@ -100,7 +105,11 @@ export function redactorsOf(connector: Connector, credential: AccountCredential)
   const known = redactors.get(credential)
   if (known) return known
   const secrets = secretsOfCredential(connector, credential)
-  const made = { inErrors: redactor(secrets), inResults: redactor(secrets, SHORTEST_IN_RESULT) }
+  const made = {
+    inErrors: redactor(secrets),
+    inResults: redactor(secrets, SHORTEST_IN_RESULT),
+    isCleanResult: jsonChecker(secrets, SHORTEST_IN_RESULT),
+  }
   redactors.set(credential, made)
   return made
 }
