@@ -18,10 +18,16 @@ export interface RequestOrigin extends ListenerAddress {
   inProcess?: boolean
 }
 
+/** What is known of each request. */
+export interface RequestFacts {
+  requestId: string
+  contract: ErrorContract
+  room: RequestMemory
+}
+
 /** The context of every request. */
 export interface ApiEnv {
-  Bindings: RequestOrigin
-  Variables: { requestId: string; contract: ErrorContract; room: RequestMemory }
+  Bindings: RequestOrigin & RequestFacts
 }
 
 export interface ApiDeps {

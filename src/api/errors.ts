@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { ConnectorsError, isForOperator } from '../base/errors.js'
 import type { Logger } from '../base/log.js'
 import { ERRORS, type ErrorEnvelope, HEADER, MESSAGE_LIMIT } from '../wire/index.js'
+import { jsonTextAnswer } from './answers/json.js'
 import type { ApiEnv } from './context.js'
 
 /** The message of a failure that callers can do nothing about: it says where the operator finds the reason. */
@@ -14,13 +15,13 @@ export const unexpectedMessage = (requestId: string): string =>
  * text is sent to callers in this process only.
  */
 export function answerError(error: unknown, c: Context<ApiEnv>, log: Logger): Response {
-  const requestId = c.get('requestId')
+  const requestId = c.env.requestId
   const thrown =
     error instanceof ConnectorsError ? error : new ConnectorsError('INTERNAL', unexpectedMessage(requestId))
   const forOperator = isForOperator(thrown)
   if (forOperator) log.error({ err: error, request_id: requestId }, 'a request failed unexpectedly')
   const known =
-    forOperator && c.env?.inProcess !== true ? new ConnectorsError(thrown.code, unexpectedMessage(requestId)) : thrown
+    forOperator && c.env.inProcess !== true ? new ConnectorsError(thrown.code, unexpectedMessage(requestId)) : thrown
   const { status, type } = ERRORS[known.code]
   const message = known.message.slice(0, MESSAGE_LIMIT)
   const envelope: ErrorEnvelope = {
@@ -37,7 +38,7 @@ export function answerError(error: unknown, c: Context<ApiEnv>, log: Logger): Re
     },
     message,
   }
-  const headers = new Headers({ 'content-type': 'application/json' })
-  if (known.retryAfterSeconds !== undefined) headers.set(HEADER.retryAfter, String(known.retryAfterSeconds))
-  return new Response(JSON.stringify(envelope), { status, headers })
+  const retryAfter =
+    known.retryAfterSeconds === undefined ? {} : { [HEADER.retryAfter]: String(known.retryAfterSeconds) }
+  return jsonTextAnswer(JSON.stringify(envelope), status, retryAfter)
 }

@@ -1,6 +1,8 @@
 import type { Api } from '../api/index.js'
 import type { ClientFetch, ClientFetchInit } from '../client/index.js'
+import { Fields } from '../wire/fields.js'
 import { HEADER } from '../wire/headers.js'
+import { TextRequest } from '../wire/text-messages.js'
 
 /**
  * The fetch of a client whose service is in this process: what otherwise goes over the wire is handed over without
@@ -23,20 +25,10 @@ function upload(url: string, { signal = NO_SIGNAL, ...init }: ClientFetchInit): 
   return Object.defineProperty(new Request(url, init), 'signal', { value: signal })
 }
 
-/** A request whose body is text: the part of `Request` that the API reads. */
+/** A request whose content is text. */
 function handOver(url: string, { method, headers: given, body = '', signal = NO_SIGNAL }: ClientFetchInit): Request {
-  const headers = new Headers(given)
+  const headers = new Fields(given)
   // The user token identifies its client; checking the key as well would cost time in every call.
   if (headers.has(HEADER.authorization)) headers.delete(HEADER.apiKey)
-  const bytes = Buffer.from(body as string)
-  headers.set('content-length', String(bytes.length))
-  const request: Pick<Request, 'method' | 'url' | 'headers' | 'signal' | 'arrayBuffer' | 'body'> = {
-    method,
-    url,
-    headers,
-    signal,
-    body: null,
-    arrayBuffer: async () => new Uint8Array(bytes).buffer,
-  }
-  return request as Request
+  return new TextRequest(url, { method, headers, content: body as string, signal }).asRequest()
 }

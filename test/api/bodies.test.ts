@@ -92,18 +92,17 @@ function reading(sender: Sender, milliseconds = 50) {
   const source = { sender, limits: { ...SMALL_BODY, bytes: 1000_000, milliseconds } }
   const room = new BodyMemory()
   const app = new Hono<ApiEnv>()
-  app.use(async (c, next) => {
-    const held = new RequestMemory(room)
-    c.set('room', held)
-    await next()
-    held.release()
-  })
   app.post('/bytes', async (c) => c.text(String((await readBytes(c, source)).length)))
   app.post('/json', async (c) => c.json(await readJsonObject(c, source)))
   app.post('/form', async (c) => c.json((await readForm(c, new Set(), source)).length))
   app.onError((error, c) => answerError(error, c, createLogger('silent')))
-  const send = (path: string, init: RequestInit) =>
-    app.fetch(new Request(`http://127.0.0.1${path}`, { method: 'POST', duplex: 'half', ...init } as RequestInit))
+  const send = async (path: string, init: RequestInit) => {
+    const held = new RequestMemory(room)
+    const request = new Request(`http://127.0.0.1${path}`, { method: 'POST', duplex: 'half', ...init } as RequestInit)
+    const answer = await app.fetch(request, { room: held, requestId: 'the-request', contract: 2 })
+    held.release()
+    return answer
+  }
   return { room, send }
 }
 

@@ -113,7 +113,10 @@ describe('a file', () => {
 
 test('files that are read at once share the memory for bodies', async () => {
   const { handle } = (await keep(new Blob([new Uint8Array(25 * MIB)]), 'large')).json.data
-  const read = () => api.api.request(`/files/${handle}`, { headers: { authorization: `Bearer ${token}` } })
+  const read = () => {
+    const headers = { authorization: `Bearer ${token}` }
+    return api.api.fetch(new Request(`http://127.0.0.1:1/files/${handle}`, { headers }))
+  }
   const answers = await Promise.all([read(), read(), read()])
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 503])
   const refused = answers.find(({ status }) => status === 503)

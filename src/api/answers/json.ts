@@ -1,16 +1,12 @@
-/** A JSON answer that remembers its text: a client in this process reads it without a stream in between. */
-class JsonAnswer extends Response {
-  readonly #text: string
+import { Fields } from '../../wire/fields.js'
+import { TextAnswer } from '../../wire/text-messages.js'
 
-  constructor(text: string) {
-    super(text, { headers: { 'content-type': 'application/json' } })
-    this.#text = text
-  }
+/** An answer of JSON. */
+export const jsonAnswer = (body: unknown, status = 200): Response => jsonTextAnswer(JSON.stringify(body), status)
 
-  override readonly text = async (): Promise<string> => this.#text
-
-  override readonly json = async (): Promise<unknown> => JSON.parse(this.#text)
-}
-
-/** The answer of an action, the most frequent kind. */
-export const jsonAnswer = (body: unknown): Response => new JsonAnswer(JSON.stringify(body))
+/** The same for JSON whose text is there already. */
+export const jsonTextAnswer = (json: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
+  new TextAnswer(json, {
+    status,
+    headers: new Fields({ 'content-type': 'application/json', ...headers }),
+  }).asResponse()

@@ -7,6 +7,7 @@ import { refuseRoundedNumbers } from '../../base/exact-json.js'
 import { isPlainObject } from '../../base/json.js'
 import { exceededBound, JSON_DEPTH } from '../../base/json-bounds.js'
 import { parseRequest } from '../../wire/requests/index.js'
+import { TextRequest } from '../../wire/text-messages.js'
 import type { ApiEnv } from '../context.js'
 import type { Sender } from './body-memory.js'
 import { type BodyLimits, SMALL_BODY } from './limits.js'
@@ -34,23 +35,33 @@ export const mediaType = (c: Context<ApiEnv>): string =>
  * being read
  */
 export async function readBytes(c: Context<ApiEnv>, { sender, limits }: BodySource): Promise<Buffer> {
+  const { raw } = c.req
+  if (raw instanceof TextRequest) return handedOver(raw, limits, (size) => c.env.room.growTo(sender, size))
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
     throw invalidParameters('Encoded bodies are not supported; send the body without content-encoding.')
   }
   const announced = c.req.header('content-length')
   if (announced !== undefined && !(Number(announced) <= limits.bytes)) throw tooLarge(limits)
-  const room = c.get('room')
+  const room = c.env.room
   if (announced === undefined) {
     return inTime(
-      readPieces(c.req.raw.body, limits, (bytes) => room.growTo(sender, bytes)),
+      readPieces(raw.body, limits, (bytes) => room.growTo(sender, bytes)),
       limits,
     )
   }
   room.growTo(sender, Number(announced))
   // The HTTP server cuts a body at the length it announced, so it can be read in one go.
-  const bytes = Buffer.from(await inTime(c.req.raw.arrayBuffer(), limits))
+  const bytes = Buffer.from(await inTime(raw.arrayBuffer(), limits))
   if (bytes.length > limits.bytes) throw tooLarge(limits)
+  return bytes
+}
+
+/** The content of a request from this process: nothing has to arrive. */
+function handedOver({ content }: TextRequest, limits: BodyLimits, growTo: (bytes: number) => void): Buffer {
+  const bytes = Buffer.from(content)
+  if (bytes.length > limits.bytes) throw tooLarge(limits)
+  growTo(bytes.length)
   return bytes
 }
 

@@ -19,7 +19,7 @@ export function callbackRoute(app: Hono<ApiEnv>, { service, log }: ApiDeps): voi
     // Published CLIs use this route as their callback URL. Its query can have been written by anyone.
     if (!query.has('state') && !query.has('code')) return neutralPage(visit)
     const { outcome, callbackUrl, linkId, reason } = await service.linking.finish(connector, query, visitor)
-    if (reason) log.warn({ err: reason, connector, request_id: c.get('requestId') }, 'a link was not finished')
+    if (reason) log.warn({ err: reason, connector, request_id: c.env.requestId }, 'a link was not finished')
     if (linkId === undefined) return refusedPage(visit, reason?.message)
     setBrowserCookie(c, visit)
     if (callbackUrl === undefined || outcome.status === 'unconfirmed')

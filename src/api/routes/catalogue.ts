@@ -11,6 +11,7 @@ import {
 } from '../../wire/requests/index.js'
 import { catalogMcpOf, catalogToolOf, mcpListingOf } from '../answers/catalogue-items.js'
 import { foundToolsOf } from '../answers/found-tools.js'
+import { jsonAnswer } from '../answers/json.js'
 import { findCaller } from '../authenticate.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -29,24 +30,24 @@ export function catalogueRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     const tools = connectors.flatMap((connector) =>
       actionsOfUsers(connector).map((action) => catalogToolOf(connector, action)),
     )
-    return c.json(listAnswer(matching(query, tools), query))
+    return jsonAnswer(listAnswer(matching(query, tools), query))
   })
 
   app.get(ROUTE.catalogMcp, async (c) => {
     const query = readQuery(c, catalogMcpQuery)
     const address = await ownAddress(c, deps)
     const servers = (await service.catalogue.summaries()).map((connector) => catalogMcpOf(connector, address))
-    return c.json(listAnswer(matching(query, servers), query))
+    return jsonAnswer(listAnswer(matching(query, servers), query))
   })
 
   // Skills of the public directories ("agent", "openclaw") are not hosted here; the managed ones are under /api/skills.
-  app.get(ROUTE.catalogSkills, (c) => c.json(listAnswer([], readQuery(c, pageQuery))))
+  app.get(ROUTE.catalogSkills, (c) => jsonAnswer(listAnswer([], readQuery(c, pageQuery))))
 
   app.get('/mcps/list', async (c) => {
     const { source } = readQuery(c, mcpListQuery)
     const address = await ownAddress(c, deps)
     const connectors = source === 'external' ? [] : await service.catalogue.summaries()
-    return c.json({ data: connectors.map((connector) => mcpListingOf(connector, address)), meta: null })
+    return jsonAnswer({ data: connectors.map((connector) => mcpListingOf(connector, address)), meta: null })
   })
 }
 
@@ -79,7 +80,7 @@ export function searchRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
       kinds.has('tools') ? service.search.actions(query, search) : [],
       kinds.has('mcp') ? service.search.connectors(query, search) : [],
     ])
-    return c.json({
+    return jsonAnswer({
       query,
       backend: null,
       tools: await foundToolsOf(tools, { service, accounts }),

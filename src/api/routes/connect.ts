@@ -11,6 +11,7 @@ import {
   serviceProofQuery,
   signInForm,
 } from '../../wire/requests/index.js'
+import { jsonAnswer } from '../answers/json.js'
 import { withOutcome } from '../answers/links.js'
 import { ANONYMOUS_BODY, readQuery } from '../bodies/body.js'
 import { readForm } from '../bodies/form.js'
@@ -77,7 +78,7 @@ export function connectRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
           return goOn(c, visit, await deed({ c, sender, visit, sent }))
         } catch (error) {
           if (!(error instanceof ConnectorsError) || isForOperator(error)) throw error
-          log.info({ err: error, request_id: c.get('requestId') }, 'the page of a link refused a form')
+          log.info({ err: error, request_id: c.env.requestId }, 'the page of a link refused a form')
           return show(c, linkId, visit, troubleOf(error, name === 'configuration' ? filled : undefined))
         }
       }),
@@ -152,7 +153,7 @@ function servedAlone(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const { challenge } = readQuery(c, serviceProofQuery)
     const address = c.env?.listensAt
     const proof = challenge !== undefined && address !== undefined ? service.proof.of(challenge, address) : null
-    return c.json({ data: { service: 'connectors-mcp', proof }, meta: null })
+    return jsonAnswer({ data: { service: 'connectors-mcp', proof }, meta: null })
   })
 }
 
@@ -188,7 +189,7 @@ async function asPage(c: Ctx, { service, log }: ApiDeps, run: (visit: Visit) => 
   } catch (error) {
     if (error instanceof ConnectorsError && !isForOperator(error))
       return plainPage(site, REFUSED, error.message, statusOf(error))
-    log.error({ err: error, request_id: c.get('requestId') }, 'the page of a link failed unexpectedly')
-    return plainPage(site, 'Something went wrong', unexpectedMessage(c.get('requestId')), 500)
+    log.error({ err: error, request_id: c.env.requestId }, 'the page of a link failed unexpectedly')
+    return plainPage(site, 'Something went wrong', unexpectedMessage(c.env.requestId), 500)
   }
 }

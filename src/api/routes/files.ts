@@ -5,6 +5,7 @@ import type { Caller } from '../../service/index.js'
 import { type KeptFile, type KeptResult, ROUTE } from '../../wire/index.js'
 import { keepResultBody } from '../../wire/requests/index.js'
 import { mediaTypeIn, onlyFileAnswer, sentName } from '../answers/files.js'
+import { jsonAnswer } from '../answers/json.js'
 import { getCaller } from '../authenticate.js'
 import { type BodySource, bodyOf, mediaType, readJsonBytes } from '../bodies/body.js'
 import { readForm } from '../bodies/form.js'
@@ -31,7 +32,7 @@ export function fileRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       size,
       expires_at: new Date(expiresAt).toISOString(),
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.get('/files/:handle', async (c) => {
@@ -41,7 +42,7 @@ export function fileRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.delete('/files/:handle', async (c) => {
     await keeping.remove(await getCaller(c, service), 'file', c.req.param('handle'))
-    return c.json({ data: { success: true }, meta: null })
+    return jsonAnswer({ data: { success: true }, meta: null })
   })
 }
 
@@ -54,7 +55,7 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const json = await readJsonBytes(c, bodyOf(caller.userId, RESULT_BODY), keepResultBody)
     const { handle, size, expiresAt } = await keeping.keepResult(caller, json)
     const data: KeptResult = { handle, size, expires_at: new Date(expiresAt).toISOString() }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.get('/results/:handle', async (c) => {
@@ -65,7 +66,7 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 
   app.delete('/results/:handle', async (c) => {
     await keeping.remove(await getCaller(c, service), 'result', c.req.param('handle'))
-    return c.json({ data: { success: true }, meta: null })
+    return jsonAnswer({ data: { success: true }, meta: null })
   })
 }
 
@@ -73,7 +74,7 @@ export function resultRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 const memoryOf =
   (c: Context<ApiEnv>, { userId }: Caller) =>
   (bytes: number): void =>
-    c.get('room').growTo(userId, bytes)
+    c.env.room.growTo(userId, bytes)
 
 /** @throws INVALID_PARAMETERS for anything but a form with the file as its one part, and as `readForm` */
 async function readFile(c: Context<ApiEnv>, source: BodySource): Promise<ConnectorFile> {

@@ -1,8 +1,9 @@
 import type { Hono } from 'hono'
 import { ROUTE } from '../../wire/index.js'
+import { jsonAnswer } from '../answers/json.js'
 import type { ApiEnv } from '../context.js'
 
 /** Whether the service answers. Public. */
 export function healthRoute(app: Hono<ApiEnv>): void {
-  app.get(ROUTE.health, (c) => c.json({ data: { status: 'ok' }, meta: null }))
+  app.get(ROUTE.health, () => jsonAnswer({ data: { status: 'ok' }, meta: null }))
 }

@@ -78,7 +78,7 @@ async function orLegacyFailure(c: Ctx, run: () => Promise<Response>): Promise<Re
   try {
     return await run()
   } catch (error) {
-    if (c.get('contract') === 2 || !(error instanceof ConnectorsError) || error.code !== 'INTEGRATION_NOT_FOUND')
+    if (c.env.contract === 2 || !(error instanceof ConnectorsError) || error.code !== 'INTEGRATION_NOT_FOUND')
       throw error
     return c.json({ data: { success: false, error: error.message, message: error.message }, meta: null })
   }

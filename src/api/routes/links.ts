@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { Service } from '../../service/index.js'
 import { type BegunLink, connectPath } from '../../wire/index.js'
 import { beginLinkBody, linkStateQuery } from '../../wire/requests/index.js'
+import { jsonAnswer } from '../answers/json.js'
 import { linkStateOf } from '../answers/links.js'
 import { getCaller } from '../authenticate.js'
 import { bodyOf, readBody, readQuery } from '../bodies/body.js'
@@ -25,18 +26,18 @@ export function linkRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     const begun = body.device
       ? deviceLink(connector, await linking.beginDevice(caller, connector, request))
       : pageLink(connector, await withOriginsAdvice(linking.begin(caller, connector, request)))
-    return c.json({ data: begun, meta: null })
+    return jsonAnswer({ data: begun, meta: null })
   })
 
   app.get('/links/:link', async (c) => {
     const caller = await getCaller(c, service)
     const wait = { waitMs: readQuery(c, linkStateQuery).wait * 1000, signal: c.req.raw.signal }
-    return c.json({ data: linkStateOf(await linking.status(caller, c.req.param('link'), wait)), meta: null })
+    return jsonAnswer({ data: linkStateOf(await linking.status(caller, c.req.param('link'), wait)), meta: null })
   })
 
   app.delete('/links/:link', async (c) => {
     await linking.cancel(await getCaller(c, service), c.req.param('link'))
-    return c.json({ data: { success: true }, meta: null })
+    return jsonAnswer({ data: { success: true }, meta: null })
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { ROUTE } from '../../wire/index.js'
 import type { OpenApiDocument } from '../../wire/openapi/document.js'
+import { jsonAnswer } from '../answers/json.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 import { ownAddress } from '../own-address.js'
 
@@ -14,6 +15,6 @@ export function openApiRoute(app: Hono<ApiEnv>, deps: ApiDeps): void {
   app.get(ROUTE.openApi, async (c) => {
     const { openApiDocument } = await import('../../wire/openapi/document.js')
     document ??= openApiDocument(deps.version ?? 'unknown')
-    return c.json({ ...document, servers: [{ url: await ownAddress(c, deps) }] })
+    return jsonAnswer({ ...document, servers: [{ url: await ownAddress(c, deps) }] })
   })
 }

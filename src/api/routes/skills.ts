@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { Skill } from '../../service/index.js'
 import { type ManagedSkill, type ManagedSkillDetail, ROUTE, skillPath } from '../../wire/index.js'
 import { pageQuery, skillDownloadQuery } from '../../wire/requests/index.js'
+import { jsonAnswer } from '../answers/json.js'
 import { bearerToken } from '../authenticate.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -19,7 +20,7 @@ export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
     const caller = await bearerToken(c, service)
     const page = readQuery(c, pageQuery)
     const { rows, total } = await service.skills.list(caller, page.limit, page.offset)
-    return c.json(pageAnswer(rows.map(summary), total, page))
+    return jsonAnswer(pageAnswer(rows.map(summary), total, page))
   })
 
   app.get('/api/skills/:id', async (c) => {
@@ -37,7 +38,7 @@ export function skillRoutes(app: Hono<ApiEnv>, deps: ApiDeps): void {
       github_ref: null,
       github_path: null,
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.get('/api/skills/:id/download/:client', async (c) => {

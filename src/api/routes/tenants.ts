@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { type CallbackOriginList, type CallbackSecret, ROUTE } from '../../wire/index.js'
 import { callbackOriginsBody, createClientBody } from '../../wire/requests/index.js'
+import { jsonAnswer } from '../answers/json.js'
 import { getTenant, requireAdministrator } from '../authenticate.js'
 import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -19,7 +20,7 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
     requireAdministrator(c, service)
     const { name } = await readBody(c, bodyOf(ADMINISTRATOR), createClientBody)
     const created = await tenants.create(name)
-    return c.json({
+    return jsonAnswer({
       data: { id: created.id, name: created.name, api_key: created.apiKey.reveal(), is_active: true },
       meta: null,
     })
@@ -28,19 +29,19 @@ export function tenantRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
   app.get(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
     const data: CallbackOriginList = { callback_origins: await tenants.callbackOrigins(id) }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.get(ROUTE.callbackSecret, async (c) => {
     const { id } = await getTenant(c, service)
     const data: CallbackSecret = { callback_secret: service.background.callbackSecret(id).reveal() }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.put(ROUTE.callbackOrigins, async (c) => {
     const { id } = await getTenant(c, service)
     const { callback_origins } = await readBody(c, bodyOf(id), callbackOriginsBody)
     const data: CallbackOriginList = { callback_origins: await tenants.setCallbackOrigins(id, callback_origins) }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 }
