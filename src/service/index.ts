@@ -3,11 +3,12 @@ import type { Logger } from '../base/log.js'
 import { keptSchedule, type Schedule, systemSchedule } from '../base/schedule.js'
 import type { Sweeping } from '../base/sweeping.js'
 import { type CatalogueEntry, packagedConnectors as packaged } from '../connectors/index.js'
-import { hashSecret, type KeyRing, KeySource } from '../crypto/index.js'
+import { type KeyRing, KeySource } from '../crypto/index.js'
 import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { Accounts } from './accounts/accounts.js'
 import { type RemovedAccount, removeAccount } from './accounts/unlink.js'
+import { callerNames } from './actions/caller-name.js'
 import { withReconnectOffer } from './actions/reconnect-link.js'
 import { ActionExecutor, type RunAction } from './actions/run-action.js'
 import { administrations } from './admin/accounts-removal.js'
@@ -138,7 +139,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const links = new Links({ store, vault, clock, schedule, log })
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
-  const callerName = (caller: Caller): string => hashSecret(`${caller.clientId}:${caller.userId}`)
+  const callerName = callerNames()
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
   const keeping = new Keeping({ store, vault, clock, schedule, log })
   const removals = sweepRemovals({ store, schedule, log })
