@@ -65,6 +65,9 @@ const OF_BLOCK = Float64Array.from(
   (_, block) => BEYOND_ASCII.find(([from]) => block * 16 >= from)?.[1] ?? 1,
 )
 
+/** No text has more tokens for each UTF-16 unit. */
+const MOST_FOR_UNIT = 2.5
+
 /**
  * Estimates how many tokens a text is, in one pass.
  * @param text JSON, mostly; estimates of parts add up to a little more than that of the whole
@@ -86,6 +89,10 @@ export function estimateTokens(text: string): number {
   }
   return Math.ceil(tokens * UPWARDS)
 }
+
+/** Whether a text is estimated to be so many tokens at most. */
+export const takesAtMost = (text: string, tokens: number): boolean =>
+  text.length * MOST_FOR_UNIT <= tokens || estimateTokens(text) <= tokens
 
 /** A word ends before a capital letter in it. */
 function endOfRun(text: string, start: number, kind: number): number {
