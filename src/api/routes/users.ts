@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
 import { createUserBody, loginBody } from '../../wire/requests/index.js'
 import { integrationSummaryOf } from '../answers/integrations.js'
+import { jsonAnswer } from '../answers/json.js'
 import { findTenant, getCaller, getTenant } from '../authenticate.js'
 import { ANONYMOUS_BODY, bodyOf, readBody, readJsonObject } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -24,7 +25,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       is_active: user.isActive,
       integrations: [],
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
@@ -40,7 +41,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       user_id: user.id,
       client_id: user.clientId,
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.on('GET', [ROUTE.me, ROUTE.clientsUser], async (c) => {
@@ -54,6 +55,6 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       is_active: user.isActive,
       integrations: integrations.map(integrationSummaryOf),
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 }
