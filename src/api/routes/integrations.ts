@@ -1,8 +1,8 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError } from '../../base/errors.js'
 import { linkBody } from '../../wire/requests/index.js'
-import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../answers/integrations.js'
-import { jsonAnswer } from '../answers/json.js'
+import { integrationDetailOf, storedIntegrationOf, summariesText } from '../answers/integrations.js'
+import { jsonAnswer, jsonTextAnswer } from '../answers/json.js'
 import { getCaller } from '../authenticate.js'
 import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -21,7 +21,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
 
   app.get('/connectors/:connector/integrations', async (c) => {
     const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
-    return jsonAnswer({ data: rows.map(integrationSummaryOf), meta: null })
+    return jsonTextAnswer(summariesText(rows))
   })
 
   app.post('/connectors/:connector/integrations', async (c) => {
