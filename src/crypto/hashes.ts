@@ -1,7 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 of a secret that is itself random, in base64url: what the store keeps in its place. */
-export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+export const hashSecret = (secret: string): string => hash('sha256', secret, 'base64url')
 
 /** SHA-256 of content, in hex. */
 export const hashOfBytes = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')

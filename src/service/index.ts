@@ -8,7 +8,6 @@ import type { Connector } from '../kit/index.js'
 import type { Store } from '../store/store.js'
 import { Accounts } from './accounts/accounts.js'
 import { type RemovedAccount, removeAccount } from './accounts/unlink.js'
-import { callerNames } from './actions/caller-name.js'
 import { withReconnectOffer } from './actions/reconnect-link.js'
 import { ActionExecutor, type RunAction } from './actions/run-action.js'
 import { administrations } from './admin/accounts-removal.js'
@@ -27,7 +26,7 @@ import { LinkPages } from './linking/page/page.js'
 import { sweepRemovals } from './tenants/removals.js'
 import { Skills } from './tenants/skills.js'
 import { Tenants } from './tenants/tenants.js'
-import { type Caller, Users } from './tenants/users.js'
+import { type Caller, callerName, Users } from './tenants/users.js'
 import type { Ports } from './upstream/bind.js'
 import { buildIndex } from './upstream/build-index.js'
 import { Catalogue } from './upstream/catalogue.js'
@@ -40,7 +39,7 @@ import { ServiceProof } from './vault/service-proof.js'
 import { openVault } from './vault/vault.js'
 
 export type { Action, ActionSummary, Connector, ConnectorSummary } from '../kit/index.js'
-export type { IntegrationRow as Integration, SkillRow as Skill } from '../store/store.js'
+export type { IntegrationRow as Integration, SkillRow as Skill, UserRow as User } from '../store/store.js'
 export type { StoredAccount } from './accounts/accounts.js'
 export type { ExistingAccountFacts } from './accounts/existing-account.js'
 export type { RemovedAccount } from './accounts/unlink.js'
@@ -139,7 +138,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const links = new Links({ store, vault, clock, schedule, log })
   const linkDeps = { ...options, links, catalogue, accounts, proofs, revoker, requireSignIn }
   const linking = new Linking(linkDeps)
-  const callerName = callerNames()
   const background = new Background({ store, vault, catalogue, tenants, post: ports.post, clock, schedule, log })
   const keeping = new Keeping({ store, vault, clock, schedule, log })
   const removals = sweepRemovals({ store, schedule, log })

@@ -207,7 +207,7 @@ export interface Store {
   }
   integrations: {
     /** In the order in which they were added. */
-    listOfUser(userId: string): Promise<IntegrationRow[]>
+    listOfUser(userId: string): Promise<readonly IntegrationRow[]>
     find(userId: string, connector: string, userIdentifier: string): Promise<IntegrationRow | undefined>
     findSelected(userId: string, connector: string): Promise<IntegrationRow | undefined>
     /**

@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Listener, listen } from '../../src/listener/listen.js'
+import { Fields } from '../../src/wire/fields.js'
+import { TextAnswer } from '../../src/wire/text-messages.js'
 import { newApi } from '../api/harness.js'
 
 /** The API on a port, as `serve` puts it there. */
@@ -78,6 +80,59 @@ test('who asks before sending and is welcome goes on', async () => {
   socket.once('data', () => socket.write('{}'))
   // No account is linked, which is found out after the body was read.
   expect(status(await text(socket))).toEqual(['HTTP/1.1 100', 'HTTP/1.1 404'])
+})
+
+describe('an answer whose content is text', () => {
+  /** What is sent for it, and what comes back. */
+  async function answered(answer: Response, method = 'GET'): Promise<string> {
+    const listener = await listen(() => answer, 0)
+    onTestFinished(() => listener.close())
+    return said(listener, `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  }
+
+  /** Fails if a stream is asked for. */
+  class WithoutStream extends TextAnswer {
+    override get body(): never {
+      throw new Error('A stream was made of a text.')
+    }
+  }
+
+  test('is sent as it is, with its length in bytes and its fields', async () => {
+    const headers = new Fields({ 'content-type': 'application/json', 'x-acted-as': 'caf\u00e9' })
+    const answer = new WithoutStream('{"name":"Zoë 😀"}', { status: 201, headers })
+    const [fields = '', content] = (await answered(answer.asResponse())).split('\r\n\r\n')
+    expect(content).toBe('{"name":"Zoë 😀"}')
+    expect(fields).toContain('HTTP/1.1 201 Created')
+    expect(fields).toContain(`content-length: ${Buffer.byteLength('{"name":"Zoë 😀"}')}`)
+    expect(fields).toContain('content-type: application/json')
+    expect(fields).not.toContain('chunked')
+  })
+
+  test('may be empty, and is left out where only the fields are wanted', async () => {
+    const answer = new WithoutStream('', { headers: new Fields() }).asResponse()
+    expect(await answered(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-length: 0\r\n[\s\S]*\r\n\r\n$/)
+    const named = new WithoutStream('four', { headers: new Fields() }).asResponse()
+    expect(await answered(named, 'HEAD')).toMatch(/\r\ncontent-length: 4\r\n[\s\S]*\r\n\r\n$/)
+  })
+
+  test('the API answers with such ones, and with streams where there is a file', async () => {
+    const { listener } = await served()
+    expect(await said(listener, 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toContain(
+      'content-length: 36',
+    )
+    const file = new Response(new Blob(['a file']).stream(), { headers: { 'content-type': 'text/plain' } })
+    expect(await answered(file)).toContain('a file')
+  })
+
+  test('its fields cannot end the answer and begin another one', async () => {
+    class BrokenFields extends Fields {
+      override forEach(take: (value: string, name: string) => void): void {
+        take('text/plain\r\n\r\nHTTP/1.1 200 OK', 'content-type')
+      }
+    }
+    const answer = new TextAnswer('x', { headers: new BrokenFields() }).asResponse()
+    expect(status(await answered(answer))).toEqual(['HTTP/1.1 500'])
+  })
 })
 
 test('connections that send nothing, little or slowly are limited in time', async () => {

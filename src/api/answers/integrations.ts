@@ -22,6 +22,17 @@ export const integrationDetailOf = (row: Integration): IntegrationDetail => ({
   created_at: new Date(row.createdAt).toISOString(),
 })
 
+const texts = new WeakMap<readonly Integration[], string>()
+
+/** The JSON text of an answer with accounts; made once for a list, which is the same object as long as nothing has changed. */
+export function summariesText(rows: readonly Integration[]): string {
+  const known = texts.get(rows)
+  if (known !== undefined) return known
+  const text = JSON.stringify({ data: rows.map(integrationSummaryOf), meta: null })
+  texts.set(rows, text)
+  return text
+}
+
 const titleOf = ({ title, userIdentifier }: Integration): string => title ?? userIdentifier
 
 /** An account that was tried and stored, with what the trial found. */

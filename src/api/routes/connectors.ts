@@ -3,18 +3,19 @@ import type { ConnectorSummary, Service } from '../../service/index.js'
 import { ROUTE } from '../../wire/index.js'
 import { connectorsQuery } from '../../wire/requests/index.js'
 import { actionEntries } from '../answers/action-entries.js'
+import { jsonAnswer, jsonTextAnswer } from '../answers/json.js'
 import { readQuery } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
 
 /** Names and schemas of the connectors. Public: credentials are ignored. */
 export function connectorRoutes(app: Hono<ApiEnv>, { service: { catalogue } }: ApiDeps): void {
-  app.get(ROUTE.connectorNames, (c) => c.json(catalogue.names()))
+  app.get(ROUTE.connectorNames, () => jsonAnswer(catalogue.names()))
 
   app.on('GET', ['/connectors', '/connectors/'], async (c) => {
     const { modules: wanted = catalogue.names() } = readQuery(c, connectorsQuery)
     const names = [...new Set(wanted)].filter((name) => catalogue.has(name))
     const members = await Promise.all(names.map((name) => memberText(catalogue, name)))
-    return c.body(`{${members.join(',')}}`, 200, { 'content-type': 'application/json' })
+    return jsonTextAnswer(`{${members.join(',')}}`)
   })
 }
 

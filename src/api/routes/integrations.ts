@@ -1,7 +1,8 @@
 import type { Context, Hono } from 'hono'
 import { ConnectorsError } from '../../base/errors.js'
 import { linkBody } from '../../wire/requests/index.js'
-import { integrationDetailOf, integrationSummaryOf, storedIntegrationOf } from '../answers/integrations.js'
+import { integrationDetailOf, storedIntegrationOf, summariesText } from '../answers/integrations.js'
+import { jsonAnswer, jsonTextAnswer } from '../answers/json.js'
 import { getCaller } from '../authenticate.js'
 import { bodyOf, readBody } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -15,12 +16,12 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
 
   app.get('/connectors/:connector/integration-exists', async (c) => {
     const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
-    return c.json({ data: { has_integration: rows.length > 0 }, meta: null })
+    return jsonAnswer({ data: { has_integration: rows.length > 0 }, meta: null })
   })
 
   app.get('/connectors/:connector/integrations', async (c) => {
     const rows = await accounts.listOfConnector(await getCaller(c, service), c.req.param('connector'))
-    return c.json({ data: rows.map(integrationSummaryOf), meta: null })
+    return jsonTextAnswer(summariesText(rows))
   })
 
   app.post('/connectors/:connector/integrations', async (c) => {
@@ -31,24 +32,24 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     const replaceDuplicate = body.replace_duplicate || (body.replace_same && ('same' as const))
     if (body.auth_type === 'custom') {
       const stored = await accounts.link(caller, connector, body.configuration, { replace: replaceDuplicate })
-      return c.json({ data: storedIntegrationOf(stored), meta: null })
+      return jsonAnswer({ data: storedIntegrationOf(stored), meta: null })
     }
     const request = { callbackUrl: body.callback_url, replaceDuplicate }
     const { url, linkId } = await withOriginsAdvice(linking.start(caller, connector, request))
-    return c.json({ data: { url, link_id: linkId }, meta: null })
+    return jsonAnswer({ data: { url, link_id: linkId }, meta: null })
   })
 
   app.get('/connectors/:connector/integrations/*', (c) =>
     orLegacyFailure(c, async () => {
       const row = await accounts.get(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
-      return c.json({ data: integrationDetailOf(row), meta: null })
+      return jsonAnswer({ data: integrationDetailOf(row), meta: null })
     }),
   )
 
   app.post('/connectors/:connector/integrations/*', (c) =>
     orLegacyFailure(c, async () => {
       await accounts.select(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
-      return c.json({ data: { success: true }, meta: null })
+      return jsonAnswer({ data: { success: true }, meta: null })
     }),
   )
 
@@ -56,7 +57,7 @@ export function integrationRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void
     orLegacyFailure(c, async () => {
       const removed = await service.remove(await getCaller(c, service), c.req.param('connector'), identifierOf(c))
       const data = { success: true, new_default: removed.newDefault, revoked_at_provider: removed.revokedAtProvider }
-      return c.json({ data, meta: null })
+      return jsonAnswer({ data, meta: null })
     }),
   )
 }
@@ -80,6 +81,6 @@ async function orLegacyFailure(c: Ctx, run: () => Promise<Response>): Promise<Re
   } catch (error) {
     if (c.env.contract === 2 || !(error instanceof ConnectorsError) || error.code !== 'INTEGRATION_NOT_FOUND')
       throw error
-    return c.json({ data: { success: false, error: error.message, message: error.message }, meta: null })
+    return jsonAnswer({ data: { success: false, error: error.message, message: error.message }, meta: null })
   }
 }

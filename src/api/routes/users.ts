@@ -1,7 +1,9 @@
 import type { Hono } from 'hono'
+import type { Integration, User } from '../../service/index.js'
 import { type IssuedToken, type Me, type NewUser, ROUTE } from '../../wire/index.js'
 import { createUserBody, loginBody } from '../../wire/requests/index.js'
 import { integrationSummaryOf } from '../answers/integrations.js'
+import { jsonAnswer, jsonTextAnswer } from '../answers/json.js'
 import { findTenant, getCaller, getTenant } from '../authenticate.js'
 import { ANONYMOUS_BODY, bodyOf, readBody, readJsonObject } from '../bodies/body.js'
 import type { ApiDeps, ApiEnv } from '../context.js'
@@ -24,7 +26,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       is_active: user.isActive,
       integrations: [],
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.on('POST', [ROUTE.tokens, ROUTE.oauthToken], async (c) => {
@@ -40,20 +42,32 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       user_id: user.id,
       client_id: user.clientId,
     }
-    return c.json({ data, meta: null })
+    return jsonAnswer({ data, meta: null })
   })
 
   app.on('GET', [ROUTE.me, ROUTE.clientsUser], async (c) => {
     const caller = await getCaller(c, service)
     const [user, integrations] = await Promise.all([service.users.get(caller), service.accounts.listOfUser(caller)])
-    const data: Me = {
-      id: user.id,
-      client_id: user.clientId,
-      identifier: user.identifier,
-      secret_preview: user.secretPreview,
-      is_active: user.isActive,
-      integrations: integrations.map(integrationSummaryOf),
-    }
-    return c.json({ data, meta: null })
+    return jsonTextAnswer(meText(user, integrations))
   })
+}
+
+/** Rows are the same objects as long as nothing is written. */
+const texts = new WeakMap<User, { accounts: readonly Integration[]; text: string }>()
+
+/** The JSON text of what a user is told about themselves. */
+function meText(user: User, accounts: readonly Integration[]): string {
+  const known = texts.get(user)
+  if (known?.accounts === accounts) return known.text
+  const data: Me = {
+    id: user.id,
+    client_id: user.clientId,
+    identifier: user.identifier,
+    secret_preview: user.secretPreview,
+    is_active: user.isActive,
+    integrations: accounts.map(integrationSummaryOf),
+  }
+  const text = JSON.stringify({ data, meta: null })
+  texts.set(user, { accounts, text })
+  return text
 }

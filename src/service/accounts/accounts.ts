@@ -53,19 +53,30 @@ interface AccountsDeps {
 /** The accounts of users at third parties, "integrations" in the API. */
 export class Accounts {
   readonly #deps: AccountsDeps
+  /** What was picked out of lists, by connector. */
+  readonly #ofConnectors = new WeakMap<readonly IntegrationRow[], Map<string, readonly IntegrationRow[]>>()
 
   constructor(deps: AccountsDeps) {
     this.#deps = deps
   }
 
-  async listOfUser(caller: Caller): Promise<IntegrationRow[]> {
+  /** @returns the same object as long as nothing has changed, unless an account has ended by time alone */
+  async listOfUser(caller: Caller): Promise<readonly IntegrationRow[]> {
     const rows = await this.#deps.store.integrations.listOfUser(caller.userId)
-    return Promise.all(rows.map((row) => this.#withCurrentStatus(row)))
+    const unopened = rows.filter((row) => mayEndByItself(row) && !this.#deps.credentials.opened(row))
+    if (unopened.length > 0) await Promise.all(unopened.map((row) => this.#tryToOpen(row)))
+    return rows.some((row) => this.#hasEnded(row)) ? rows.map((row) => this.#withCurrentStatus(row)) : rows
   }
 
-  async listOfConnector(caller: Caller, connector: string): Promise<IntegrationRow[]> {
+  /** @returns as `listOfUser` */
+  async listOfConnector(caller: Caller, connector: string): Promise<readonly IntegrationRow[]> {
     this.#deps.catalogue.requireKnown(connector)
-    return (await this.listOfUser(caller)).filter((row) => row.connector === connector)
+    const rows = await this.listOfUser(caller)
+    const known = this.#ofConnectors.get(rows) ?? new Map<string, readonly IntegrationRow[]>()
+    if (known.size === 0) this.#ofConnectors.set(rows, known)
+    const ofConnector = known.get(connector) ?? rows.filter((row) => row.connector === connector)
+    known.set(connector, ofConnector)
+    return ofConnector
   }
 
   /** @throws INTEGRATION_NOT_FOUND */
@@ -73,6 +84,7 @@ export class Accounts {
     this.#deps.catalogue.requireKnown(connector)
     const row = await this.#deps.store.integrations.find(caller.userId, connector, identifier)
     if (!row) throw await this.#notFound(caller, connector, identifier)
+    if (mayEndByItself(row)) await this.#tryToOpen(row)
     return this.#withCurrentStatus(row)
   }
 
@@ -172,14 +184,23 @@ export class Accounts {
     return accountNotFound(this.#deps.store, { userId, connector, identifier })
   }
 
+  /** What does not open is reported by the call that needs it. */
+  async #tryToOpen(row: IntegrationRow): Promise<void> {
+    await this.#deps.credentials.open(row).catch(() => undefined)
+  }
+
   /** Reports an access token that has expired and cannot be refreshed without a call that fails. */
-  async #withCurrentStatus(row: IntegrationRow): Promise<IntegrationRow> {
+  #withCurrentStatus(row: IntegrationRow): IntegrationRow {
+    return this.#hasEnded(row) ? { ...row, authStatus: 'reconnect_required' } : row
+  }
+
+  #hasEnded(row: IntegrationRow): boolean {
     const { credentials, clock } = this.#deps
-    if (row.authType !== 'oauth2' || row.authStatus !== 'active') return row
-    const ended = await credentials.open(row).then(
-      (credential) => hasExpiredForGood(credential, clock()),
-      () => false,
-    )
-    return ended ? { ...row, authStatus: 'reconnect_required' } : row
+    const credential = mayEndByItself(row) ? credentials.opened(row) : undefined
+    return credential !== undefined && hasExpiredForGood(credential, clock())
   }
 }
+
+/** Whether time alone can make it need a new link: an access token expires, and the store has not heard of it. */
+const mayEndByItself = ({ authType, authStatus }: IntegrationRow): boolean =>
+  authType === 'oauth2' && authStatus === 'active'

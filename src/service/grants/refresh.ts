@@ -39,15 +39,22 @@ export class Refresher {
   /**
    * The account's credential, refreshed first when it is about to expire. Without a refresh token the third party decides
    * whether it has expired.
+   * @returns no promise for a credential that is open and lasts, which is so for nearly every call
    * @throws ReconnectRequired when the grant is gone, and the account is marked; UPSTREAM_ERROR, UPSTREAM_TIMEOUT,
    * OAUTH_NOT_CONFIGURED, INTEGRATION_NOT_FOUND
    */
-  async fresh(row: IntegrationRow, endpoints: ConnectorEndpoints): Promise<CurrentAccount> {
-    const given: CurrentAccount = { row, credential: await this.#deps.credentials.open(row) }
+  fresh(row: IntegrationRow, endpoints: ConnectorEndpoints): CurrentAccount | Promise<CurrentAccount> {
+    const { credentials } = this.#deps
+    const opened = credentials.opened(row)
+    if (opened) return this.#fresh({ row, credential: opened }, endpoints)
+    return credentials.open(row).then((credential) => this.#fresh({ row, credential }, endpoints))
+  }
+
+  #fresh(given: CurrentAccount, endpoints: ConnectorEndpoints): CurrentAccount | Promise<CurrentAccount> {
     if (given.credential.kind !== 'oauth2') return given
     const { refresh_token, expires_at } = given.credential.tokens
     if (!refresh_token || expires_at === undefined || expires_at - this.#deps.clock() > EARLY) return given
-    const renewing = this.#renew(row, endpoints)
+    const renewing = this.#renew(given.row, endpoints)
     if (expires_at <= this.#deps.clock()) return renewing
     return renewing.catch((error: unknown) => {
       // The token lasts a little longer, so an outage of the provider need not stop the call yet.
@@ -66,10 +73,10 @@ export class Refresher {
     return refreshTokenOf(now.credential, endpoints) ? this.#renew(now.row, endpoints) : undefined
   }
 
-  /** Records whether the grant that was used still works, unless it was replaced meanwhile. */
-  async mark({ row }: CurrentAccount, status: AuthStatus): Promise<void> {
-    if (row.authStatus === status) return
-    await this.#deps.store.integrations.setStatus(row.id, row.version, status, this.#deps.clock())
+  /** Records whether the grant that was used still works, unless it was replaced meanwhile. @returns undefined where that is known */
+  mark({ row }: CurrentAccount, status: AuthStatus): undefined | Promise<unknown> {
+    if (row.authStatus === status) return undefined
+    return this.#deps.store.integrations.setStatus(row.id, row.version, status, this.#deps.clock())
   }
 
   /** Resolves when no refresh is in progress: closing the store before that could lose a grant. */

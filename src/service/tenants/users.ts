@@ -49,14 +49,14 @@ export class Users {
   readonly #clock: Clock
   readonly #hashes: SecretHashes
   readonly #tokenKey: Uint8Array
-  readonly #claimsOf: (token: string) => Promise<UserTokenClaims | undefined>
+  /** The claims of verified tokens by their hashes: the tokens themselves are not kept. */
+  readonly #verified = new BoundedMap<string, UserTokenClaims>(KEPT_TOKENS)
 
   constructor({ store, vault, clock }: UsersDeps) {
     this.#store = store
     this.#clock = clock
     this.#hashes = new SecretHashes(vault)
     this.#tokenKey = vault.derived('user-token')
-    this.#claimsOf = keptClaims((token) => verifyUserToken(this.#tokenKey, token, clock()))
   }
 
   /** @param identifier 1 to 255 characters, not blank @throws USER_EXISTS */
@@ -117,7 +117,8 @@ export class Users {
 
   /** @throws INVALID_TOKEN */
   async byToken(token: string): Promise<Caller> {
-    const claims = await this.#claimsOf(token)
+    const hash = hashSecret(token)
+    const claims = this.#verified.get(hash) ?? (await this.#verify(token, hash))
     const user = claims && claims.expiresAt > this.#clock() ? await this.#store.users.find(claims.userId) : undefined
     // The same client, and the user's current secret.
     const isOfUser = user?.clientId === claims?.clientId && user?.secretSerial === claims?.secretSerial
@@ -127,7 +128,7 @@ export class Users {
         'The bearer token was refused: it is invalid or has expired; log in again.',
       )
     }
-    return { clientId: user.clientId, userId: user.id, identifier: user.identifier }
+    return callerOf(user)
   }
 
   /** @throws INVALID_TOKEN for a user who was removed */
@@ -135,6 +136,12 @@ export class Users {
     const user = await this.#store.users.find(caller.userId)
     if (!user) throw new ConnectorsError('INVALID_TOKEN', 'The user of this login no longer exists.')
     return user
+  }
+
+  async #verify(token: string, hash: string): Promise<UserTokenClaims | undefined> {
+    const claims = await verifyUserToken(this.#tokenKey, token, this.#clock())
+    if (claims) this.#verified.set(hash, claims)
+    return claims
   }
 
   /** A new secret for a user, and what the store keeps of it. */
@@ -151,16 +158,24 @@ export class Users {
 
 const noSuchUser = (): ConnectorsError => new ConnectorsError('NOT_FOUND', 'This client has no such user.')
 
-/** Remembers verified tokens by their hash: the tokens themselves are not kept. */
-function keptClaims(verify: (token: string) => Promise<UserTokenClaims | undefined>) {
-  const kept = new BoundedMap<string, UserTokenClaims>(KEPT_TOKENS)
-  return async (token: string): Promise<UserTokenClaims | undefined> => {
-    const hash = hashSecret(token)
-    const known = kept.get(hash)
-    if (known) return known
-    const claims = await verify(token)
-    if (!claims) return undefined
-    kept.set(hash, claims)
-    return claims
-  }
+const callers = new WeakMap<UserRow, Caller>()
+
+/** The same object for the same row, so that what is made for a caller can be remembered by it. */
+function callerOf(user: UserRow): Caller {
+  const known = callers.get(user)
+  if (known) return known
+  const caller = { clientId: user.clientId, userId: user.id, identifier: user.identifier }
+  callers.set(user, caller)
+  return caller
+}
+
+const names = new WeakMap<Caller, string>()
+
+/** An opaque text by which connectors tell users apart. */
+export function callerName(caller: Caller): string {
+  const known = names.get(caller)
+  if (known !== undefined) return known
+  const name = hashSecret(`${caller.clientId}:${caller.userId}`)
+  names.set(caller, name)
+  return name
 }

@@ -43,15 +43,18 @@ export const hasExpiredForGood = (credential: AccountCredential, now: number): b
 
 type Owner = Pick<IntegrationRow, 'clientId' | 'userId' | 'connector' | 'userIdentifier'>
 
-/**
- * Opened credentials kept in memory, by their sealed text and what it is bound to: a changed credential has another text,
- * and one that was put into another row must not open there.
- */
+/** The most opened credentials that are kept in memory when the store was written to, and returns other objects for the same rows. */
 const KEPT = 500
 
 /** Seals and opens the credentials of accounts. */
 export class Credentials {
   readonly #vault: Vault
+  /** By the object of the row as it was read, which is the same while nothing is written. */
+  readonly #ofRows = new WeakMap<object, AccountCredential>()
+  /**
+   * By the sealed text and what it is bound to: a changed credential has another text, and one that was put into another row must not
+   * open there.
+   */
   readonly #kept = new BoundedMap<string, AccountCredential>(KEPT)
 
   constructor({ vault }: { vault: Vault }) {
@@ -71,6 +74,17 @@ export class Credentials {
    * @throws MISCONFIGURED for what was not sealed here, or for another row
    */
   async open(row: Owner & SealedCredential): Promise<AccountCredential> {
+    const credential = this.opened(row) ?? (await this.#open(row))
+    this.#ofRows.set(row, credential)
+    return credential
+  }
+
+  /** The credential of a row that was opened already; undefined if it was not. */
+  opened(row: Owner & SealedCredential): AccountCredential | undefined {
+    return this.#ofRows.get(row)
+  }
+
+  async #open(row: Owner & SealedCredential): Promise<AccountCredential> {
     const context = credentialContext(row)
     const key = JSON.stringify([row.clientId, ...context, row.credential])
     const known = this.#kept.get(key)

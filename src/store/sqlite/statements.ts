@@ -2,6 +2,8 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import type Database from 'libsql'
 import { ConnectorsError } from '../../base/errors.js'
 import { storeError } from './errors.js'
+import type { LogIndex } from './log-index.js'
+import { Writes } from './writes.js'
 
 /**
  * Keeps each prepared statement, since preparing takes longer than running. The texts are those of the
@@ -10,13 +12,12 @@ import { storeError } from './errors.js'
 export class PreparedStatements implements SqliteDatabase {
   readonly #database: Database.Database
   readonly #statements = new Map<string, CheckedStatement>()
-  #versions: Database.Statement | undefined
-  /** Valid until this turn of the event loop ends, or until our own next write: asking SQLite costs as much as a row. */
-  #version: string | undefined
+  readonly #writes: Writes
   #refusal: Error | undefined
 
   constructor(database: Database.Database) {
     this.#database = database
+    this.#writes = new Writes(database)
   }
 
   prepare(text: string): SqliteStatement {
@@ -26,7 +27,7 @@ export class PreparedStatements implements SqliteDatabase {
     const hooks = {
       before: () => this.#mayRun(),
       after: () => {
-        if (writes) this.#version = undefined
+        if (writes) this.#writes.noteOwn()
       },
     }
     const statement = orStoreError(() => new CheckedStatement(this.#database.prepare(text), hooks))
@@ -34,23 +35,15 @@ export class PreparedStatements implements SqliteDatabase {
     return statement
   }
 
-  /**
-   * A different text after every write of this connection, and by the next turn of the event loop after a write of another.
-   * @see https://www.sqlite.org/pragma.html#pragma_data_version
-   */
-  version(): string {
+  /** Another number after every write of this connection, and by the next turn of the event loop after a write of another. */
+  version(): number {
     this.#mayRun()
-    this.#versions ??= this.#database
-      .prepare('select data_version as others, total_changes() as own from pragma_data_version')
-      .raw()
-    if (this.#version === undefined) {
-      const [others, own] = orStoreError(() => this.#versions?.get() as [number, number])
-      this.#version = `${others}:${own}`
-      setImmediate(() => {
-        this.#version = undefined
-      })
-    }
-    return this.#version
+    return orStoreError(() => this.#writes.version())
+  }
+
+  /** From now on the log's index says whether another process wrote, which is quicker than asking SQLite. */
+  watch(index: LogIndex): void {
+    this.#writes.watch(index)
   }
 
   /** From now on nothing is read or written any more: each attempt throws this error. */
@@ -64,7 +57,7 @@ export class PreparedStatements implements SqliteDatabase {
 
   close(): void {
     this.#statements.clear()
-    this.#versions = undefined
+    this.#writes.end()
     this.#database.close()
   }
 }

@@ -14,6 +14,7 @@ import { checkApart } from './check-apart.js'
 import { StoreDialect } from './dialect.js'
 import { sqliteCode, storeDamaged, storeError } from './errors.js'
 import { inspectFile, migrate, openFile } from './file.js'
+import { openLogIndex } from './log-index.js'
 import { PreparedStatements } from './statements.js'
 import { type StoreUse, useFile, useOfMemory } from './use.js'
 
@@ -54,6 +55,8 @@ export async function openSqliteStore(file: string, options: OpeningOptions = {}
     const { outdated } = await inspectFile(db, subject, atOnce ? isIntact : isSound)
     for (const setting of SETTINGS) await setting.execute(db)
     if (outdated) await migrate(db)
+    const index = path === ':memory:' ? undefined : openLogIndex(path)
+    if (index) statements.watch(index)
     if (!use.isKnown && !later) use.note()
   } catch (error) {
     use.end(false)
