@@ -60,10 +60,8 @@ const BEYOND_ASCII: readonly [from: number, tokens: number][] = [
   [0x0080, 0.5],
 ]
 /** The same for each sixteen units. */
-const OF_BLOCK = Float64Array.from(
-  { length: 4_096 },
-  (_, block) => BEYOND_ASCII.find(([from]) => block * 16 >= from)?.[1] ?? 1,
-)
+const OF_BLOCK = new Float64Array(4_096).fill(1)
+for (const [from, tokens] of BEYOND_ASCII.toReversed()) OF_BLOCK.fill(tokens, from / 16)
 
 /** No text has more tokens for each UTF-16 unit. */
 const MOST_FOR_UNIT = 2.5
