@@ -96,9 +96,10 @@ async function follow(
   let permanent = true
   for (let redirects = 0; ; redirects++) {
     egress.check(hop.url)
-    const answer = await exchange(hop).catch((error: unknown) => {
-      throw redirects > 0 ? egress.redirectFailure(hop.url, error) : error
-    })
+    const redirectFailure = (error: unknown): never => {
+      throw egress.redirectFailure(hop.url, error)
+    }
+    const answer = redirects === 0 ? await exchange(hop) : await exchange(hop).catch(redirectFailure)
     const location = locationOf(answer)
     if (location === null) return redirects > 0 ? { ...answer, moved: { url: hop.url, permanent } } : answer
     const url = targetOf(hop, location)

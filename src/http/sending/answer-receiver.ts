@@ -77,7 +77,7 @@ export class AnswerReceiver implements Undici.Dispatcher.DispatchHandler, Flow {
 
   onResponseEnd(): void {
     this.#isOver = true
-    if (this.#head && this.#body) void this.#finish(this.#head, this.#body)
+    if (this.#head && this.#body) this.#finish(this.#head, this.#body)
   }
 
   onResponseError(_: Controller, error: Error): void {
@@ -111,10 +111,12 @@ export class AnswerReceiver implements Undici.Dispatcher.DispatchHandler, Flow {
     if (this.#dropped > MOST_DROPPED) this.leave(new Error('The rest is not wanted.'))
   }
 
-  async #finish(head: Omit<Answer, 'body'>, body: AnswerBody): Promise<void> {
+  #finish({ status, headers }: Omit<Answer, 'body'>, body: AnswerBody): void {
+    const done = (whole: Uint8Array): void => this.#resolve({ status, headers, body: whole })
     try {
       const whole = body.end()
-      this.#resolve({ ...head, body: whole instanceof Uint8Array ? whole : await whole })
+      if (whole instanceof Uint8Array) done(whole)
+      else whole.then(done, this.#reject)
     } catch (error) {
       this.#reject(error)
     }

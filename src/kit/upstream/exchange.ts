@@ -64,7 +64,7 @@ export interface Exchange {
   isRead: boolean
   url: URL
   /** The path that the action asked for; undefined for an address that the third party named. */
-  path?: Path
+  path: Path | undefined
   response: SendResponse
   /** Its body, where it is JSON. */
   json: AnswerJson
@@ -75,25 +75,21 @@ export interface Exchange {
 /** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
 export async function exchange(options: HttpUpstreamOptions, request: AskedRequest): Promise<Exchange> {
   const { dialect = PLAIN, hosts = {} } = options
-  const { method, host, path, query, select } = request
+  const { host, path, query, select } = request
   const usual = request.base ?? options.baseUrl
   const base = host === undefined ? usual : Object.hasOwn(hosts, host) ? hosts[host] : undefined
   if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
   const selected = select === undefined ? undefined : dialect.select?.(select)
-  const asked = await exchangeAt(options, {
-    ...request,
-    url: addressOf(base, { path, query, selected }, dialect),
-    method,
-  })
-  return { ...asked, path }
+  const asked = await exchangeAt(options, addressOf(base, { path, query, selected }, dialect), request)
+  asked.path = path
+  return asked
 }
-
-type OfRequest = 'method' | 'body' | 'headers' | 'isRead'
 
 /** As `exchange`, at an address that is complete. */
 export async function exchangeAt(
   options: HttpUpstreamOptions,
-  { method, url, body, headers, isRead = isSafe(method) }: Pick<AskedRequest, OfRequest> & { url: URL },
+  url: URL,
+  { method, body, headers, isRead = isSafe(method) }: Pick<AskedRequest, 'method' | 'body' | 'headers' | 'isRead'>,
 ): Promise<Exchange> {
   const { send, authorize, signal, timeoutMs } = options
   const content = body === undefined ? undefined : contentOf(options.dialect ?? PLAIN, body)
@@ -108,7 +104,7 @@ export async function exchangeAt(
   const response = await send(request)
   const { body: bytes } = response
   const parseXml = looksLikeXml(bytes) ? await loadXmlParser() : undefined
-  return { method, isRead, url, response, json: new AnswerJson(bytes), parseXml }
+  return { method, isRead, url, path: undefined, response, json: new AnswerJson(bytes), parseXml }
 }
 
 /** Later ones replace those of the same name, in whichever case. */
