@@ -11,8 +11,7 @@ import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
 import { limitAnswer } from '../results/size-limit.js'
 import type { BoundValue } from '../sql/bind.js'
-import { scan } from '../sql/scanner.js'
-import { readScanned, type Statement } from '../sql/statement.js'
+import { readStatement, type Statement } from '../sql/statement.js'
 import { type CommandResult, MysqlCommands } from './commands.js'
 import { connectMysql, hangUp, type MysqlSession, newMysqlSession, type OpenMysql, streamOf } from './connect.js'
 import { connectError, queryError } from './errors.js'
@@ -90,7 +89,7 @@ class MysqlConnection implements Resettable {
 
   /** Reads a query as this session does: what a quote ends depends on its `sql_mode`. @throws as `readStatement` */
   read(sql: string, variables: Record<string, Json>): Statement {
-    return readScanned({ sql, tokens: scan(sql, 'mysql', this.#settings) }, variables, 'mysql', this.#session.readOnly)
+    return readStatement(sql, variables, { engine: 'mysql', quoting: this.#settings }, this.#session.readOnly)
   }
 
   async query(statement: Statement, limit: number, cancellation: Cancellation): Promise<QueryResult> {

@@ -48,15 +48,23 @@ export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits
     runClean(pool, cancellation, (connection) => connection.query(statement, limit, cancellation))
   return {
     async query(sql, variables, limit, cancellation) {
-      return run(readStatement(sql, variables, 'postgresql', readOnly), limit, cancellation)
+      return run(readStatement(sql, variables, { engine: 'postgresql' }, readOnly), limit, cancellation)
     },
     async probe(cancellation) {
-      const result = await run(readStatement('show server_version', {}, 'postgresql', readOnly), 1, cancellation)
+      const result = await run(
+        readStatement('show server_version', {}, { engine: 'postgresql' }, readOnly),
+        1,
+        cancellation,
+      )
       const [row] = result.kind === 'rows' ? result.rows : []
       return { server: 'PostgreSQL', version: String(row?.server_version ?? '') }
     },
     async abilities(cancellation) {
-      const result = await run(readStatement(POSTGRES_ABILITIES, {}, 'postgresql', readOnly), 1, cancellation)
+      const result = await run(
+        readStatement(POSTGRES_ABILITIES, {}, { engine: 'postgresql' }, readOnly),
+        1,
+        cancellation,
+      )
       return postgresAbilities(result.kind === 'rows' ? result.rows[0] : undefined)
     },
     close: () => {
