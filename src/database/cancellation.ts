@@ -76,7 +76,16 @@ export class Cancellation {
         kill()
         reject(error)
       })
-      work.then(resolve, reject).finally(forget)
+      work.then(
+        (value) => {
+          forget()
+          resolve(value)
+        },
+        (error: unknown) => {
+          forget()
+          reject(error)
+        },
+      )
     })
   }
 
