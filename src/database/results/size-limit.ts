@@ -57,7 +57,7 @@ export class Meter {
   end(rest?: Promise<void>): void {
     this.#received = 0
     this.#cancellation = undefined
-    if (rest) this.#expect(rest)
+    if (rest !== undefined) this.#expect(rest)
   }
 
   #expect(rest: Promise<void>): void {
