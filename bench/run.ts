@@ -1,263 +1,129 @@
-// npm run bench: what starting, waiting and calling cost, beside a bare server of the same SDK, in the same run.
-// RUNS (15) starts of each, SECONDS (3) of calls for each figure. BEFORE=FOLDER: a built checkout to compare with, over stdio
-// and over `serve`. Numbers of one machine in one hour: read the ratios. CPU is of all processes of a contender together.
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+// npm run bench: what starting, waiting and calling cost, beside a bare server of the same SDK and beside peers that are installed (bench/peers.ts),
+// in the same run. Numbers of one machine in one hour: read the ratios. CPU is of all processes of a contender together.
+// RUNS (15) starts of each; SECONDS (3) of calls for each figure, in ROUNDS (9) turns; ONLY=start,sql,http,serve for some of it.
+// SERVER_NODE=FILE: the Node that runs the servers (npm sets NODE itself). PEERS=FOLDER: where peers are installed.
+// BEFORE=FOLDER: a built checkout to compare with.
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
-import { familyCpuMsOf, StdioProcess } from '../test/built/stdio-process.js'
 import { startPostgres } from '../test/databases/servers.js'
+import {
+  type Build,
+  bareOverHttp,
+  bareOverSql,
+  bundleBare,
+  endProcess,
+  oursOverHttp,
+  oursOverSql,
+  QUERIES,
+  type Setting,
+  startPrinting,
+} from './contenders.js'
+import { type Contender, type Effort, playInTurns } from './measure.js'
+import { httpPeers, openPeers, sqlPeers } from './peers.js'
+import { openServing } from './serving.js'
+import { measureFirstCalls, measureStarts } from './starts.js'
+import { printFigures, printHeading } from './table.js'
 
 const RUNS = Number(process.env.RUNS ?? 15)
-const SECONDS = Number(process.env.SECONDS ?? 3)
-const ROUNDS = 3
-/** How long a process idles before its memory is read, so that both have settled. Milliseconds. */
-const SETTLE = 1500
-const QUERY = 'select 1 as one'
-
-const folder = mkdtempSync(join(tmpdir(), 'connectors-bench-'))
-const main = resolve(import.meta.dirname, '../dist/main.js')
-const bare = join(folder, 'bare.mjs')
-
-async function bundleBareServer(): Promise<void> {
-  await build({
-    entryPoints: [resolve(import.meta.dirname, 'bare-server.ts')],
-    outfile: bare,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['pg-native', 'pg-cloudflare'],
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  })
+const EFFORT: Effort = { seconds: Number(process.env.SECONDS ?? 3), rounds: Number(process.env.ROUNDS ?? 9) }
+const IN_FLIGHT = [1, 16]
+const CONNECTIONS = 16
+/** What issue 15 aims at: ours of bare, with one and with sixteen in flight. */
+const AIMS: Record<keyof typeof QUERIES | 'HTTP', string> = {
+  'one row': '>= 0.8 / 0.85',
+  '100 rows of 7 columns': '>= 1.15 / 1.2',
+  HTTP: '>= 0.7 / 0.75',
 }
+/** What it aims at for requests to `serve`, of an execution that does nothing. */
+const SERVING_AIMS: Record<string, string> = { 'the same with X-API-Key': '>= 1.0', 'GET integrations': '>= 1.0' }
 
-const ours = (env: Record<string, string> = {}) =>
-  new StdioProcess([main], { CONNECTORS_DATA_DIR: join(folder, 'data'), ...env }, false)
-const theirs = (env: Record<string, string> = {}) => new StdioProcess([bare], env, false)
+const builds: readonly Build[] = [
+  { name: 'ours', main: resolve(import.meta.dirname, '../dist/main.js') },
+  ...(process.env.BEFORE ? [{ name: 'before', main: resolve(process.env.BEFORE, 'dist/main.js') }] : []),
+]
+const only = process.env.ONLY?.split(',')
+const wanted = (part: string): boolean => only?.includes(part) ?? true
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-interface Start {
-  wall: number
-  cpu: number
-}
-
-async function start(make: () => StdioProcess): Promise<Start> {
-  const before = process.hrtime.bigint()
-  const server = make()
-  await server.request('server/discover')
-  await server.request('tools/list')
-  const wall = Number(process.hrtime.bigint() - before) / 1e6
-  const cpu = server.cpuMs()
-  await server.end()
-  return { wall, cpu }
-}
-
-async function idleMemory(make: () => StdioProcess): Promise<number> {
-  const server = make()
-  await server.request('server/discover')
-  await server.request('tools/list')
-  await new Promise((done) => setTimeout(done, SETTLE))
-  const memory = server.residentMb()
-  await server.end()
-  return memory
-}
-
-/** Calls per second with so many in flight. */
-async function callsPerSecond(call: () => Promise<unknown>, inFlight: number): Promise<number> {
-  const until = performance.now() + SECONDS * 1000
-  const loop = async () => {
-    let calls = 0
-    for (; performance.now() < until; calls++) await call()
-    return calls
-  }
-  const started = performance.now()
-  const calls = await Promise.all(Array.from({ length: inFlight }, loop))
-  return calls.reduce((sum, value) => sum + value, 0) / ((performance.now() - started) / 1000)
-}
-
-function row(what: string, us: number, them: number, unit: string, aim: string): void {
-  const cells = [
-    what.padEnd(56),
-    us.toFixed(0).padStart(9),
-    them.toFixed(0).padStart(9),
-    (us / them).toFixed(2).padStart(7),
-  ]
-  process.stdout.write(`${cells.join(' ')}  ${unit}, aim ${aim}\n`)
-}
-
-async function measureStart(): Promise<void> {
-  const [us, them]: [Start[], Start[]] = [[], []]
-  await start(ours)
-  await start(theirs)
-  for (let run = 0; run < RUNS; run++) {
-    us.push(await start(ours))
-    them.push(await start(theirs))
-  }
-  row(
-    'start to first tools/list reply, CPU',
-    median(us.map(({ cpu }) => cpu)),
-    median(them.map(({ cpu }) => cpu)),
-    'ms',
-    '<= 1.3',
-  )
-  row(
-    'start to first tools/list reply, wall',
-    median(us.map(({ wall }) => wall)),
-    median(them.map(({ wall }) => wall)),
-    'ms',
-    '<= 1.3',
-  )
-  const memory: [number[], number[]] = [[], []]
-  for (let run = 0; run < 3; run++) {
-    memory[0].push(await idleMemory(ours))
-    memory[1].push(await idleMemory(theirs))
-  }
-  row('idle memory', median(memory[0]), median(memory[1]), 'MB', '<= 1.3')
-}
-
-/** Who answers the calls of a measurement. */
-interface Contender {
-  name: string
-  pid: number
-  call(): Promise<unknown>
-  end(): Promise<void>
-}
-
-async function overStdio(name: string, file: string, postgres: string): Promise<Contender> {
-  const server = new StdioProcess([file], { CONNECTORS_DATA_DIR: join(folder, `stdio ${name}`) }, false)
-  await server.call('register_user', { identifier: `bench ${Date.now()}` })
-  await server.call('authenticate', {})
-  await server.call('link_integration', { connector: 'sql', configuration: { url: postgres, identifier: 'bench' } })
-  const started = performance.now()
-  const call = () => server.call('execute_connector', { connector: 'sql', action: 'query', params: { query: QUERY } })
-  await call()
-  process.stdout.write(`first query over stdio, ${name}: ${(performance.now() - started).toFixed(0)} ms\n`)
-  return { name, pid: server.child.pid ?? 0, call, end: () => server.end() }
-}
-
-async function bareOverStdio(postgres: string): Promise<Contender> {
-  const server = theirs({ PG_URL: postgres })
-  return {
-    name: 'bare',
-    pid: server.child.pid ?? 0,
-    call: () => server.call('query', { query: QUERY }),
-    end: () => server.end(),
-  }
-}
-
-async function overServe(name: string, file: string, postgres: string): Promise<Contender> {
-  const env = { PATH: process.env.PATH ?? '', CONNECTORS_DATA_DIR: join(folder, `serve ${name}`) }
-  const key = execFileSync(process.execPath, [file, 'clients', 'administrator-key'], { env, stdio: 'pipe' })
-  const child = spawn(process.execPath, [file, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const agent = new Agent({ keepAlive: true })
-  const post = (
-    path: string,
-    headers: Record<string, string>,
-    json: unknown,
-  ): Promise<{ data: Record<string, string> }> =>
-    new Promise((resolve, reject) => {
-      const body = JSON.stringify(json)
-      const all = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers }
-      const sent = request(
-        line.toString().trim().split('\n')[0] + path,
-        { method: 'POST', agent, headers: all },
-        (answer) => {
-          let text = ''
-          answer.setEncoding('utf8').on('data', (chunk: string) => {
-            text += chunk
-          })
-          answer.on('end', () =>
-            answer.statusCode === 200 || answer.statusCode === 201
-              ? resolve(JSON.parse(text))
-              : reject(new Error(text)),
-          )
-        },
-      )
-      sent.on('error', reject).end(body)
-    })
-  const client = await post('/clients', { 'x-api-key': key.toString().trim() }, { name: 'bench' })
-  const user = await post('/users', { 'x-api-key': client.data.api_key ?? '' }, { identifier: 'bench' })
-  const login = await post('/auth/tokens', {}, { identifier: 'bench', secret: user.data.secret })
-  const headers = { authorization: `Bearer ${login.data.token}` }
-  await post('/connectors/sql/integrations', headers, { configuration: { url: postgres, identifier: 'bench' } })
-  const end = async () => {
-    agent.destroy()
-    child.kill()
-    await once(child, 'exit')
-  }
-  return { name, pid: child.pid ?? 0, call: () => post('/connectors/sql/query', headers, { query: QUERY }), end }
-}
-
-/** Plays contenders in turns, the first one being what the others are compared with. */
-async function compare(how: string, contenders: readonly Contender[]): Promise<void> {
-  for (const inFlight of [1, 16]) {
-    const rates = contenders.map((): number[] => [])
-    const cpu = contenders.map((): number[] => [])
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const [index, { pid, call }] of contenders.entries()) {
-        const before = familyCpuMsOf(pid)
-        const rate = await callsPerSecond(call, inFlight)
-        // The first round warms up.
-        if (round === 0) continue
-        rates[index]?.push(rate)
-        cpu[index]?.push(((familyCpuMsOf(pid) - before) * 1000) / (rate * SECONDS))
-      }
-    }
-    for (const [index, { name }] of contenders.entries()) {
-      if (index === 0) continue
-      const what = `sql.query ${how}, ${inFlight} in flight`
-      const [ours, other] = [rates[0] ?? [], rates[index] ?? []].map(median)
-      row(
-        `${what}, beside ${name}`,
-        ours ?? 0,
-        other ?? 0,
-        'calls/s',
-        name === 'bare' ? '>= 0.8' : how === 'over stdio' ? '>= 0.9' : '>= 0.75',
-      )
-      row('  CPU of a call', median(cpu[0] ?? []), median(cpu[index] ?? []), 'us', 'small')
-    }
-  }
-  await Promise.all(contenders.map(({ end }) => end()))
-}
-
-async function measureCalls(): Promise<void> {
-  const postgres = await startPostgres()
-  const before = process.env.BEFORE && resolve(process.env.BEFORE, 'dist/main.js')
+/** Plays contenders with one and with more calls in flight, prints a table of them, and ends them. */
+async function compare(title: string, aim: string, contenders: readonly Contender[]): Promise<void> {
   try {
-    await compare('over stdio', [
-      await overStdio('ours', main, postgres.url),
-      await bareOverStdio(postgres.url),
-      ...(before ? [await overStdio('before', before, postgres.url)] : []),
-    ])
-    if (!before) return
-    const serving = [await overServe('ours', main, postgres.url), await overServe('before', before, postgres.url)]
-    await compare('over serve', serving)
+    const played = []
+    for (const inFlight of IN_FLIGHT) played.push(await playInTurns(contenders, inFlight, EFFORT))
+    printHeading(title, IN_FLIGHT, 'bare')
+    for (const [index, { name }] of contenders.entries()) {
+      const figures = played.flatMap((all) => all[index] ?? [])
+      printFigures(name, figures, name === 'ours' ? aim : '')
+    }
   } finally {
+    await Promise.all(contenders.map(({ end }) => end()))
+  }
+}
+
+async function compareSql(setting: Setting, bare: string, postgres: string): Promise<void> {
+  for (const [title, query] of Object.entries(QUERIES)) {
+    const contenders = [bareOverSql(bare, setting, postgres, query)]
+    for (const build of builds) contenders.push(await oursOverSql(build, setting, postgres, query))
+    contenders.push(...(await openPeers(sqlPeers(postgres, query), setting)))
+    await compare(`stdio: sql, ${title}`, AIMS[title as keyof typeof QUERIES], contenders)
+  }
+}
+
+async function compareHttp(setting: Setting, bare: string, records: string): Promise<void> {
+  const contenders = [bareOverHttp(bare, setting, records)]
+  for (const build of builds) contenders.push(await oursOverHttp(build, setting, records))
+  contenders.push(...(await openPeers(httpPeers(records, setting), setting)))
+  await compare('stdio: 1 KB over HTTP', AIMS.HTTP, contenders)
+}
+
+/** Requests to `serve`, beside the execution of an action that does nothing. */
+async function compareServing(setting: Setting, records: string): Promise<void> {
+  for (const build of builds) {
+    const { contenders, end } = await openServing(build, setting, records, CONNECTIONS)
+    try {
+      const played = await playInTurns(contenders, CONNECTIONS, EFFORT)
+      printHeading('serve', [CONNECTIONS], 'execute')
+      for (const [index, { name }] of contenders.entries()) {
+        printFigures(name, played.slice(index, index + 1), SERVING_AIMS[name])
+      }
+    } finally {
+      await end()
+    }
+  }
+}
+
+async function run(setting: Setting): Promise<void> {
+  const version = execFileSync(setting.node, ['--version']).toString().trim()
+  const { seconds, rounds } = EFFORT
+  process.stdout.write(
+    `Node ${version}; medians of ${RUNS} starts, and of ${rounds} turns of ${(seconds / rounds).toFixed(2)} s of calls\n`,
+  )
+  const bareSql = await bundleBare('bare-server.ts', setting)
+  const bareHttp = await bundleBare('bare-http-server.ts', setting)
+  const postgres = await startPostgres()
+  const target = await startPrinting(
+    process.execPath,
+    ['--import', 'tsx', resolve(import.meta.dirname, 'http-target.ts')],
+    process.env,
+  )
+  try {
+    if (wanted('start')) {
+      await measureStarts(builds, bareSql, setting, RUNS)
+      await measureFirstCalls(builds, bareSql, setting, postgres.url, RUNS)
+    }
+    if (wanted('sql')) await compareSql(setting, bareSql, postgres.url)
+    if (wanted('http')) await compareHttp(setting, bareHttp, target.url)
+    if (wanted('serve')) await compareServing(setting, target.url)
+  } finally {
+    await endProcess(target.child)
     await postgres.stop()
   }
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'connectors-bench-'))
 try {
-  await bundleBareServer()
-  process.stdout.write(
-    `node ${process.version}, medians of ${RUNS} starts and of ${ROUNDS} times ${SECONDS} s of calls\n`,
-  )
-  process.stdout.write(`${''.padEnd(56)} ${'ours'.padStart(9)} ${'bare'.padStart(9)} ${'ratio'.padStart(7)}\n`)
-  await measureStart()
-  await measureCalls()
+  await run({ node: process.env.SERVER_NODE ?? process.execPath, folder })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

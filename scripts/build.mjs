@@ -1,6 +1,7 @@
 // Bundles src into dist: one small file to start from, and a chunk for everything that a start does not need.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { tsImport } from 'tsx/esm/api'
 
@@ -8,9 +9,11 @@ import { tsImport } from 'tsx/esm/api'
 const entryPoints = [
   { in: 'src/main.ts', out: 'main' },
   { in: 'src/index.ts', out: 'index' },
-  { in: 'src/database/sqlite/worker.ts', out: 'sqlite-worker' },
-  { in: 'src/store/sqlite/check-worker.ts', out: 'store-check-worker' },
 ]
+/** What `main` loads first to serve an agent over stdio. */
+const START = 'src/cli/stdio.ts'
+const sqliteWorker = [{ in: 'src/database/sqlite/worker.ts', out: 'sqlite-worker' }]
+const storeCheckWorker = [{ in: 'src/store/sqlite/check-worker.ts', out: 'store-check-worker' }]
 const databaseWorker = [{ in: 'src/database/confined/worker.ts', out: 'database-worker' }]
 const documentWorker = [{ in: 'src/documents/worker.ts', out: 'document-worker' }]
 
@@ -24,15 +27,69 @@ const englishOnly = {
   },
 }
 
-/** The JSON Schemas of the tools' arguments, so that no start has to make them. */
-const madeSchemas = {
-  name: 'made-schemas',
+/**
+ * The SDK brings a JSON Schema validator along (a quarter of what a start would load) for forms that it asks a person to fill in. The
+ * server asks for none, only for pages to be opened, and checks arguments by zod.
+ */
+const withoutFormValidator = {
+  name: 'without-form-validator',
   setup({ onLoad }) {
-    onLoad({ filter: /mcp[\\/]schemas-of-build\.ts$/ }, async () => {
-      const load = (file) => tsImport(`../src/mcp/${file}`, import.meta.url)
-      const [{ TOOLS }, { inputSchemaOf }] = await Promise.all([load('tools/index.ts'), load('schema.ts')])
-      const schemas = Object.fromEntries(TOOLS.map((tool) => [tool.name, inputSchemaOf(tool)]))
-      return { contents: `export const SCHEMAS_OF_BUILD = ${JSON.stringify(schemas)}` }
+    onLoad({ filter: /@modelcontextprotocol[\\/]server[\\/]dist[\\/]shimsNode\.mjs$/ }, () => ({
+      contents: `export { default as process } from 'node:process'
+        export class DefaultJsonSchemaValidator {
+          getValidator() { throw new Error('This build has no validator of JSON Schemas; see scripts/build.mjs.') }
+        }`,
+    }))
+  },
+}
+
+/**
+ * Node's own modules by require: an import reads every export of them, and so loads what they would load on first use, the whole of
+ * Web Crypto for one.
+ */
+const requiredBuiltins = {
+  name: 'required-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'required-builtin' },
+    )
+    onLoad({ filter: /.*/, namespace: 'required-builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }))
+  },
+}
+
+/**
+ * Keeps what a start loads in one file: esbuild makes a chunk for each group of modules that the same entries share, two dozen small ones
+ * here, and each file costs a quarter of a millisecond. What is loaded later names the start, so that all of it has the same entries.
+ * @param first the module that is loaded first
+ * @param later what is loaded on demand after it
+ */
+const startInOneChunk = (first, later) => ({
+  name: 'start-in-one-chunk',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) =>
+      later.has(relative('.', path))
+        ? { contents: `import ${JSON.stringify(resolve(first))}\n${readFileSync(path, 'utf8')}`, loader: 'ts' }
+        : undefined,
+    )
+  },
+})
+
+/** Our own modules that some module loads on demand. */
+function loadedOnDemand({ inputs }) {
+  const imports = Object.values(inputs).flatMap((input) => input.imports)
+  const dynamic = imports.filter(({ kind, external }) => kind === 'dynamic-import' && !external)
+  return new Set(dynamic.map(({ path }) => path).filter((path) => path.startsWith('src/')))
+}
+
+/** What is listed of the tools, so that no start has to load them. */
+const listedTools = {
+  name: 'listed-tools',
+  setup({ onLoad }) {
+    onLoad({ filter: /mcp[\\/]tools-of-build\.ts$/ }, async () => {
+      const { listTools } = await tsImport('../src/mcp/tools/listing.ts', import.meta.url)
+      return { contents: `export const TOOLS_OF_BUILD = ${JSON.stringify(listTools())}` }
     })
   },
 }
@@ -84,7 +141,13 @@ const options = {
   },
   logLevel: 'warning',
 }
-await build({ ...options, entryPoints, plugins: [englishOnly, madeSchemas, connectorIndex] })
+const plugins = [requiredBuiltins, englishOnly, withoutFormValidator, listedTools, connectorIndex]
+const { metafile } = await build({ ...options, entryPoints, plugins, write: false, metafile: true })
+const later = loadedOnDemand(metafile)
+later.delete(START)
+await build({ ...options, entryPoints, plugins: [...plugins, startInOneChunk(START, later)] })
+await build({ ...options, entryPoints: sqliteWorker })
+await build({ ...options, entryPoints: storeCheckWorker })
 await build({ ...options, entryPoints: databaseWorker })
 await build({ ...options, entryPoints: documentWorker })
 chmodSync('dist/main.js', 0o755)

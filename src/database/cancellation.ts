@@ -22,8 +22,6 @@ export class Cancellation {
   readonly #listeners = new Set<Listener>()
   readonly #timer: NodeJS.Timeout | undefined
   readonly #signal: AbortSignal | undefined
-  readonly #aborted = (): void => this.end(stopped(this.#signal?.reason))
-
   /** @param timeoutMs from now, all waiting included; `Infinity` if another process keeps the time */
   constructor(timeoutMs: number, signal?: AbortSignal, answer?: AnswerListener) {
     this.answer = answer
@@ -32,8 +30,13 @@ export class Cancellation {
       this.#timer.unref()
     }
     this.#signal = signal
-    signal?.addEventListener('abort', this.#aborted, { once: true })
-    if (signal?.aborted) this.#aborted()
+    if (signal?.aborted) this.handleEvent()
+    else signal?.addEventListener('abort', this)
+  }
+
+  /** The caller's signal aborted. */
+  handleEvent(): void {
+    this.end(stopped(this.#signal?.reason))
   }
 
   end(error: ConnectorsError): void {
@@ -76,14 +79,23 @@ export class Cancellation {
         kill()
         reject(error)
       })
-      work.then(resolve, reject).finally(forget)
+      work.then(
+        (value) => {
+          forget()
+          resolve(value)
+        },
+        (error: unknown) => {
+          forget()
+          reject(error)
+        },
+      )
     })
   }
 
   /** Releases the timer and the signal. */
   clear(): void {
     clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#signal?.removeEventListener('abort', this)
     this.#listeners.clear()
   }
 }

@@ -14,9 +14,21 @@ export const PROBE_TIME = 8_500
 export const ABILITIES_TIME = 3_000
 
 /** One linked database with its connections. */
-export interface Engine {
+export interface Engine extends OpenEngine {
   /** @param cancellation ends the query early; the engine then stops it at the server too */
   query(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<QueryResult>
+}
+
+/** The same in the process of a driver, where a result is only needed as the text that leaves it. */
+export interface DriverEngine extends OpenEngine {
+  /**
+   * @param cancellation ends the query early, as above; `answer` of it is asked for room
+   * @returns the result as JSON
+   */
+  answer(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<string>
+}
+
+interface OpenEngine {
   probe(cancellation: Cancellation): Promise<{ server: string; version: string }>
   /** What the user can do, whatever the account's own setting; undefined if the server does not report it. */
   abilities(cancellation: Cancellation): Promise<readonly DatabaseAbility[] | undefined>

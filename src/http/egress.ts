@@ -1,5 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { BoundedMap } from '../base/bounded-map.js'
 import { ConnectorsError } from '../base/errors.js'
 import { proxyFailure } from './proxy.js'
 import { bareHost, isInsideName, isLoopbackHost, isPublicAddress } from './public-address.js'
@@ -35,6 +36,9 @@ export interface EgressOptions {
   resolve?: LookupFunction
 }
 
+/** Origins that were allowed before, so that they need not be read again: as many as there are vendors, and then some. */
+const KEPT = 500
+
 /**
  * Makes the policy against server-side request forgery: HTTPS only, no credentials in the URL, public addresses only.
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
@@ -42,18 +46,26 @@ export interface EgressOptions {
 export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }: EgressOptions): EgressPolicy {
   const origins = new Set(allowedHosts.flatMap(toOrigins))
   const namedHosts = new Set([...origins].map((origin) => bareHost(new URL(origin))))
+  const requirePublic = (host: string): void => {
+    // Such a host passes `lookup` with any address, so its other ports must not pass here.
+    if (namedHosts.has(host)) throw forbidden('The address has a port that the operator did not allow.')
+    if (isIP(host) === 0 ? isInsideName(host) : !isPublicAddress(host)) throw privateAddress()
+  }
+  /** By protocol, host and port, of which all that follows is. */
+  const passed = new BoundedMap<string, true>(KEPT)
   return {
     check(url) {
       refuseCredentials(url)
+      const { protocol } = url
+      const place = `${protocol}//${url.host}`
+      if (passed.get(place)) return
+      // `blob:https://…` has the origin that it contains.
+      if (protocol !== 'https:' && protocol !== 'http:') throw notHttps()
       if (origins.has(url.origin)) return
       const host = bareHost(url)
-      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowPrivate && isLoopbackHost(host))) {
-        throw forbidden('The address is not an HTTPS address; only HTTPS addresses are allowed.')
-      }
-      if (allowPrivate) return
-      // Such a host passes `lookup` with any address, so its other ports must not pass here.
-      if (namedHosts.has(host)) throw forbidden('The address has a port that the operator did not allow.')
-      if (isIP(host) === 0 ? isInsideName(host) : !isPublicAddress(host)) throw privateAddress()
+      if (protocol === 'http:' && !(allowPrivate && isLoopbackHost(host))) throw notHttps()
+      if (!allowPrivate) requirePublic(host)
+      passed.set(place, true)
     },
     lookup: pinnedLookup((host, address) => allowPrivate || namedHosts.has(host) || isPublicAddress(address), resolve),
     redirectFailure: (url, error) =>
@@ -100,6 +112,9 @@ function toOrigins(entry: string): string[] {
 }
 
 const forbidden = (message: string): ConnectorsError => new ConnectorsError('FORBIDDEN', message)
+
+const notHttps = (): ConnectorsError =>
+  forbidden('The address is not an HTTPS address; only HTTPS addresses are allowed.')
 
 const privateAddress = (): ConnectorsError =>
   forbidden(

@@ -38,7 +38,8 @@ export function path(parts: TemplateStringsArray, ...values: (string | number)[]
   )
 }
 
-function segment(value: string | number | undefined): string {
+/** One value as a segment of a path. @throws as `path` does */
+export function segment(value: string | number | undefined): string {
   const text = String(value ?? '')
   if (text === '' || CLIMBS.test(text)) {
     throw invalidParameters(`A value in the path is ${text === '' ? 'empty' : `"${text}"`}; use a real name.`)

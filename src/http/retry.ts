@@ -1,3 +1,5 @@
+import type { AnswerFields } from './sending/answer-fields.js'
+
 const SECONDS = /^\d+$/
 /** The three forms of an HTTP-date begin with the name of a day. @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
@@ -8,7 +10,7 @@ const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
  * @returns whole seconds, rounded up, at least 0; undefined where the field is absent or not understood
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
-export function retryAfterSeconds(headers: Headers, now: number): number | undefined {
+export function retryAfterSeconds(headers: AnswerFields, now: number): number | undefined {
   const value = headers.get('retry-after')?.trim()
   if (!value) return undefined
   // However absurd: a caller that thinks it absent would play the call again at once.
@@ -30,7 +32,7 @@ const FIRST_TIME = 1_000_000_000
  * @param now milliseconds since the epoch
  * @returns whole seconds, rounded up, at least 0; undefined where the answer names no time
  */
-export function waitSeconds(headers: Headers, now: number): number | undefined {
+export function waitSeconds(headers: AnswerFields, now: number): number | undefined {
   const asked = retryAfterSeconds(headers, now)
   if (asked !== undefined) return asked
   for (const name of COUNTERS) {

@@ -28,6 +28,7 @@ const STEP_SECONDS = 10
 
 /** Runs something and reports meanwhile how many seconds it has taken. */
 export async function whileReporting<T>(report: ReportProgress, message: string, run: () => Promise<T>): Promise<T> {
+  if (!report.isWanted) return run()
   let seconds = 0
   const timer = setInterval(() => {
     seconds += STEP_SECONDS

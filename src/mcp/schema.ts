@@ -1,18 +1,15 @@
-import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod'
 import { didYouMean } from '../base/close-names.js'
 import { type FieldError, invalidParameters } from '../base/errors.js'
 import { isPlainObject } from '../base/json.js'
-import { once } from '../base/once.js'
 import { saysMissing } from '../base/zod-issue.js'
 import { dropSafeIntegerRange } from '../wire/schemas/tidy.js'
 import { readJsonText } from './json-text.js'
+import type { JsonSchema } from './listed-tool.js'
 import { cutText } from './results/size-budget.js'
 
 /** The most unknown arguments that an error lists. */
 const FAULT_LIMIT = 50
-
-export type JsonSchema = Record<string, unknown>
 
 /** The JSON Schema of a tool's arguments, as `tools/list` shows it, without what zod prints that is of no use to a model. */
 export function inputSchemaOf({ input, argumentsAsIn }: { input: z.ZodObject; argumentsAsIn?: string }): JsonSchema {
@@ -25,23 +22,6 @@ export function inputSchemaOf({ input, argumentsAsIn }: { input: z.ZodObject; ar
     },
   })
   return json
-}
-
-/**
- * The schema in the SDK's form. It checks nothing: the tool parses its arguments itself, so that invalid ones are answered like
- * every other failure, with a code.
- * @param schema called once, for the first list, however many servers are built
- */
-export function advertised(schema: () => JsonSchema): StandardSchemaWithJSON {
-  const made = once(schema)
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'connectors-mcp',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: made, output: made },
-    },
-  }
 }
 
 /**

@@ -52,6 +52,8 @@ export interface ToolAnswer<Shown = Record<string, unknown>> {
   blocks?: readonly ContentBlock[]
   /** The field whose items are on a line each in the text. */
   lines?: string
+  /** Fields of what is shown whose JSON is there already, by name. */
+  written?: Readonly<Record<string, string>>
 }
 
 interface ToolFacts {

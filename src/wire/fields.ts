@@ -31,6 +31,11 @@ export class Fields implements Iterable<[string, string]> {
     this.#values.delete(name.toLowerCase())
   }
 
+  /** None: a cookie needs a field of its own each time. */
+  getSetCookie(): string[] {
+    return []
+  }
+
   forEach(take: (value: string, name: string) => void): void {
     this.#values.forEach(take)
   }

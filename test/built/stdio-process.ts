@@ -53,14 +53,24 @@ export class StdioProcess {
 
   /** One request of protocol version 2026-07-28. @throws when the answer is an error */
   request(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.requestAsIs(method, { ...params, _meta: META })
+  }
+
+  /** One request with these parameters and nothing else, as older protocol versions want it. @throws when the answer is an error */
+  requestAsIs(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     this.#id += 1
     const id = this.#id
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, ({ result, error }) =>
         result ? resolve(result) : reject(new Error(JSON.stringify(error))),
       )
-      this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: META } })}\n`)
+      this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
     })
+  }
+
+  /** A message that has no answer. */
+  notify(method: string): void {
+    this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method })}\n`)
   }
 
   /** Calls a tool; the result may be a failure. */

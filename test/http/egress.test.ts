@@ -55,6 +55,33 @@ const PUBLIC = [
   '2002:808:808::1',
 ]
 
+describe('an address that contains another one', () => {
+  test.each([
+    'blob:https://api.example.com/1',
+    'filesystem:https://api.example.com/1',
+    'ws://api.example.com/',
+    'ftp://api.example.com/',
+  ])('%s is not allowed where that one is', (text) => {
+    for (const allowedHosts of [[], ['api.example.com']]) {
+      const { check } = createEgressPolicy({ allowPrivate: false, allowedHosts })
+      check(new URL('https://api.example.com/'))
+      expect(() => check(new URL(text))).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }))
+    }
+  })
+})
+
+test('what was allowed does not allow anything else', () => {
+  for (const allowPrivate of [true, false]) {
+    const { check } = createEgressPolicy({ allowPrivate, allowedHosts: ['api.example.com'] })
+    for (let i = 0; i < 2; i++) {
+      for (const text of ['https://api.example.com/', 'https://other.example.com/']) check(new URL(text))
+      for (const text of ['http://other.example.com/', 'http://api.example.com/', 'https://ada@other.example.com/']) {
+        expect(() => check(new URL(text))).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }))
+      }
+    }
+  }
+})
+
 describe('isPublicAddress', () => {
   test.each(PRIVATE)('a private address is refused: %s', (_, address) => {
     expect(isPublicAddress(address)).toBe(false)

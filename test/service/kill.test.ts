@@ -14,7 +14,7 @@ import { serviceOf } from './children/setting.js'
 import { userinfoConnector } from './notes.js'
 import { oneByOne } from './one-by-one.js'
 import { newScene, type Scene } from './scene.js'
-import { CALLBACK_URL, newCaller, newService, signedIn } from './service.js'
+import { CALLBACK_URL, newCaller, newService, readResult, signedIn } from './service.js'
 
 /** How many processes are killed altogether, a fifth by each of the five tests: every step at least once, then again. */
 const KILLS = Number(process.env.KILLS ?? 0)
@@ -212,10 +212,10 @@ test.each([
         if (isStored) expect(told).toMatchObject({ userIdentifier: login, replaced: isThere })
         seen[told.status] = (seen[told.status] ?? 0) + 1
       }
-      if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+      if (row) expect(readResult(await use(service, caller, login))).toMatchObject({ data: { sub: login } })
       // The person tries again.
       expect(await link(service, caller, login)).toBe('success')
-      expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+      expect(readResult(await use(service, caller, login))).toMatchObject({ data: { sub: login } })
     })
     // What is no secret is found there, so a secret would be.
     expect(await filesWith(scene.folder, 'undisturbed')).not.toEqual([])
@@ -272,15 +272,15 @@ test.each([
     })
     await store.close()
     const began = performance.now()
-    const outcome = await use(after, caller, login).catch((error: unknown) => error)
+    const outcome = await use(after, caller, login).then(readResult, (error: unknown) => error)
     // Nobody waits for the lease: it has ended by then.
     expect(performance.now() - began).toBeLessThan(LEASE / 2)
     if (rotating && step >= (answered ?? 0) && step < (stored ?? 0)) {
       lost.push(login)
       expect(outcome, steps[step]).toMatchObject({ code: 'RECONNECT_REQUIRED' })
       expect(await linkAlone(after, login)).toBe('success')
-      expect(await use(after, caller, login)).toMatchObject({ result: { data: { sub: login } } })
-    } else expect(outcome, steps[step]).toMatchObject({ result: { data: { sub: login } } })
+      expect(readResult(await use(after, caller, login))).toMatchObject({ data: { sub: login } })
+    } else expect(outcome, steps[step]).toMatchObject({ data: { sub: login } })
   })
   const rows = await scene.store.integrations.listOfUser(caller.userId)
   expect(rows).toHaveLength(kills + 1)
@@ -324,7 +324,7 @@ test('a process killed at any step of a removal leaves the whole account, or no 
     if (step >= removed && step < revoked) madeUpFor += 1
     await alone(() => later.revocations.look())
     expect(server.isGranted(login), steps[step]).toBe(row !== undefined)
-    if (row) expect(await use(service, caller, login)).toMatchObject({ result: { data: { sub: login } } })
+    if (row) expect(readResult(await use(service, caller, login))).toMatchObject({ data: { sub: login } })
   })
   expect(await scene.store.revocations.listOfClient(caller.clientId)).toEqual([])
   expect(madeUpFor).toBeGreaterThan(0)

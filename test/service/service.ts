@@ -7,6 +7,7 @@ import type { DatabasePort } from '../../src/database/port.js'
 import { webhookPoster } from '../../src/http/webhook.js'
 import type { Connector, Send } from '../../src/kit/index.js'
 import type { OAuthClient } from '../../src/oauth/provider.js'
+import type { ActionRun } from '../../src/service/actions/run-action.js'
 import {
   type Caller,
   type ConnectorEndpoints,
@@ -88,6 +89,10 @@ export function signedIn({ linkPages }: Service, { userId }: Caller): Visitor {
   const browser = linkPages.proofs.browser(undefined)
   return { browser, session: linkPages.proofs.session(browser, userId) }
 }
+
+/** The result of a run as its callers read it. */
+// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects
+export const readResult = ({ result }: ActionRun): any => ('json' in result ? JSON.parse(result.json) : result)
 
 /** Runs an action of a connector with the default account. */
 export const run = (

@@ -4,7 +4,7 @@ import { ConnectorFile } from '../../kit/index.js'
 import { type Action, type Caller, getAction } from '../../service/index.js'
 import { HEADER } from '../../wire/index.js'
 import { fileAnswer } from '../answers/files.js'
-import { jsonAnswer } from '../answers/json.js'
+import { jsonTextAnswer } from '../answers/json.js'
 import { bearerToken, getCaller, isAdministrator } from '../authenticate.js'
 import { bodyOf, mediaType, readJsonObject } from '../bodies/body.js'
 import { readForm } from '../bodies/form.js'
@@ -31,7 +31,7 @@ export function executionRoute(app: Hono<ApiEnv>, { service }: ApiDeps): void {
       isAdministrator: asAdministrator,
       signal: c.req.raw.signal,
     })
-    const answer = result instanceof ConnectorFile ? fileAnswer(result) : jsonAnswer(result)
+    const answer = result instanceof ConnectorFile ? fileAnswer(result) : jsonTextAnswer(result.json)
     if (actedAs !== null) answer.headers.set(HEADER.actedAs, actedAs)
     return answer
   })

@@ -19,22 +19,20 @@ export class ConfinedEngine implements Engine {
     this.#options = options
   }
 
-  query: Engine['query'] = async (sql, variables, limit, cancellation) =>
-    (await this.#usable(cancellation)).run(
-      { kind: 'query', sql, variables, limit },
-      cancellation,
-    ) as Promise<QueryResult>
+  async query(...[sql, variables, limit, cancellation]: Parameters<Engine['query']>): Promise<QueryResult> {
+    const process = this.#ready ?? (await this.#usable(cancellation))
+    return (await process.run({ kind: 'query', sql, variables, limit }, cancellation)) as QueryResult
+  }
 
-  probe: Engine['probe'] = async (cancellation) =>
-    (await this.#usable(cancellation)).run({ kind: 'probe' }, cancellation) as Promise<{
-      server: string
-      version: string
-    }>
+  async probe(cancellation: Cancellation): ReturnType<Engine['probe']> {
+    const process = await this.#usable(cancellation)
+    return (await process.run({ kind: 'probe' }, cancellation)) as Awaited<ReturnType<Engine['probe']>>
+  }
 
-  abilities: Engine['abilities'] = async (cancellation) =>
-    (await this.#usable(cancellation)).run({ kind: 'abilities' }, cancellation) as Promise<
-      readonly DatabaseAbility[] | undefined
-    >
+  async abilities(cancellation: Cancellation): ReturnType<Engine['abilities']> {
+    const process = await this.#usable(cancellation)
+    return (await process.run({ kind: 'abilities' }, cancellation)) as readonly DatabaseAbility[] | undefined
+  }
 
   async close(): Promise<void> {
     this.#closed = true
@@ -42,12 +40,19 @@ export class ConfinedEngine implements Engine {
     await this.#process?.gone
   }
 
+  /** The process there is, if it takes calls now. */
+  get #ready(): ConfinedProcess | undefined {
+    const known = this.#process
+    return known?.usable && !known.mayBeStuck ? known : undefined
+  }
+
   /** A process that takes calls: the one there is, unless it may be stuck in a call that was ended, or another one. */
   async #usable(cancellation: Cancellation): Promise<ConfinedProcess> {
     for (;;) {
-      const known = this.#process
-      if (known?.usable && !known.mayBeStuck) return known
+      const ready = this.#ready
+      if (ready) return ready
       if (this.#closed) throw accountClosed()
+      const known = this.#process
       if (known?.mayBeStuck) await cancellation.guard(known.unstuck(), () => undefined)
       else await this.#starts.once(cancellation, () => this.#start(cancellation))
     }

@@ -37,16 +37,28 @@ export function readLines(
   stream.on('data', read)
 }
 
-/** @returns writes a line; lines of one turn leave together */
-export function lineWriter(stream: Writable): (line: string) => void {
-  let waiting = ''
-  const flush = (): void => {
-    const text = waiting
-    waiting = ''
-    if (stream.writable) stream.write(text)
+/** Writes lines. Those of one turn of the loop leave together, since each write wakes up who reads. */
+export class LineWriter {
+  readonly #stream: Writable
+  #waiting = ''
+  readonly #flush = (): void => {
+    const text = this.#waiting
+    this.#waiting = ''
+    if (text !== '' && this.#stream.writable) this.#stream.write(text)
   }
-  return (line) => {
-    if (waiting === '') queueMicrotask(flush)
-    waiting += `${line}\n`
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+  }
+
+  write(line: string): void {
+    if (this.#waiting === '') setImmediate(this.#flush)
+    this.#waiting += `${line}\n`
+  }
+
+  /** Writes what is left, and ends the stream. */
+  end(): void {
+    this.#flush()
+    this.#stream.end()
   }
 }

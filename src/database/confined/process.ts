@@ -9,7 +9,7 @@ import { MOST_ANSWER_BYTES } from '../results/size-limit.js'
 import { cpuTimeOf } from './cpu-time.js'
 import { EndedCalls } from './ended-calls.js'
 import { driverProcessEnded, type ExitCause } from './failures.js'
-import { lineWriter, readLines } from './lines.js'
+import { LineWriter, readLines } from './lines.js'
 import { type Order, type PlainError, type Report, type Task, thrownError } from './protocol.js'
 import type { Watchdog } from './watchdog.js'
 
@@ -54,7 +54,7 @@ export class ConfinedProcess {
   readonly #started: () => void
   readonly #child: ChildProcess
   readonly #pipe: Duplex
-  readonly #send: (order: Order) => void
+  readonly #lines: LineWriter
   readonly #calls = new Map<number, Call>()
   readonly #refusals = new Map<number, unknown>()
   #lastId = 0
@@ -71,8 +71,7 @@ export class ConfinedProcess {
     this.#options = options
     this.#child = startProcess(options.entry, { heap: HEAP, environment: options.environment })
     this.#pipe = this.#child.stdio[PIPE] as Duplex
-    const write = lineWriter(this.#pipe)
-    this.#send = (order) => write(JSON.stringify(order))
+    this.#lines = new LineWriter(this.#pipe)
     this.#pipe.on('error', () => undefined)
     // An answer may take the most there is, and its frame some bytes more.
     readLines(
@@ -146,6 +145,10 @@ export class ConfinedProcess {
     const late = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIME)
     late.unref()
     void this.gone.then(() => clearTimeout(late))
+  }
+
+  #send(order: Order): void {
+    this.#lines.write(JSON.stringify(order))
   }
 
   #hear(line: string): void {

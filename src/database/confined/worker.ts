@@ -7,25 +7,24 @@ import { Socket } from 'node:net'
 import { ConnectorsError } from '../../base/errors.js'
 import { PIPE } from '../../processes/pipe.js'
 import type { DatabaseAddress } from '../address.js'
-import { Cancellation } from '../cancellation.js'
-import { CONNECT_TIME, type DatabaseLimits, type Engine } from '../engine.js'
+import { type AnswerListener, Cancellation } from '../cancellation.js'
+import { CONNECT_TIME, type DatabaseLimits, type DriverEngine } from '../engine.js'
 import { openMysql } from '../mysql/engine.js'
 import { openPostgres } from '../postgres/engine.js'
-import { answerText } from '../results/size-limit.js'
-import { lineWriter, readLines } from './lines.js'
+import { LineWriter, readLines } from './lines.js'
 import { type Assignment, HostRefusal, type Order, plainError, type Report, type Task } from './protocol.js'
 
 const pipe = new Socket({ fd: PIPE })
-const write = lineWriter(pipe)
-const report = (told: Report): void => write(JSON.stringify(told))
+const lines = new LineWriter(pipe)
+const report = (told: Report): void => lines.write(JSON.stringify(told))
 
 /** Throws what the account cannot be opened for. */
-let engine: () => Engine = () => {
+let engine: () => DriverEngine = () => {
   throw new Error('no database is open')
 }
 let begun = false
 let closing = false
-const calls = new Map<number, { cancellation: Cancellation; roomGiven: () => void }>()
+const calls = new Map<number, RunningCall>()
 const hosts = new Map<number, (address: string | undefined) => void>()
 let asked = 0
 
@@ -43,14 +42,14 @@ function resolveHost(name: string): Promise<string> {
   })
 }
 
-function open({ address, readOnly, localFiles }: Assignment): Engine {
+function open({ address, readOnly, localFiles }: Assignment): DriverEngine {
   const limits: DatabaseLimits = { resolveHost, localFiles, ownFolder: undefined }
   const place: DatabaseAddress = { ...address, parameters: new Map(address.parameters) }
   return (place.engine === 'mysql' ? openMysql : openPostgres)(place, readOnly, limits)
 }
 
 /** An account that cannot be opened, for an unknown setting in its URL, fails each of its calls. */
-function opened(assignment: Assignment): () => Engine {
+function opened(assignment: Assignment): () => DriverEngine {
   try {
     const made = open(assignment)
     return () => made
@@ -71,49 +70,66 @@ function noteBegin(): void {
   report({ kind: 'begun' })
 }
 
+/** A call while it runs, as the listener of its answer. */
+class RunningCall implements AnswerListener {
+  readonly cancellation = new Cancellation(Number.POSITIVE_INFINITY, undefined, this)
+  readonly #id: number
+  #room: Promise<void> | undefined
+  #roomGiven: (() => void) | undefined
+
+  constructor(id: number) {
+    this.#id = id
+  }
+
+  begun(): void {
+    noteBegin()
+  }
+
+  room(): Promise<void> {
+    this.#room ??= new Promise<void>((resolve) => {
+      this.#roomGiven = resolve
+      report({ kind: 'room', id: this.#id })
+    })
+    return this.#room
+  }
+
+  giveRoom(): void {
+    this.#roomGiven?.()
+  }
+}
+
 async function play(task: Task): Promise<void> {
   const { id } = task
-  let roomGiven: () => void = () => undefined
-  let room: Promise<void> | undefined
-  const ask = (): Promise<void> => {
-    room ??= new Promise<void>((resolve) => {
-      roomGiven = resolve
-      report({ kind: 'room', id })
-    })
-    return room
-  }
-  const answer = { begun: noteBegin, room: ask }
-  const cancellation = new Cancellation(Number.POSITIVE_INFINITY, undefined, answer)
-  calls.set(id, { cancellation, roomGiven: () => roomGiven() })
+  const call = new RunningCall(id)
+  calls.set(id, call)
   try {
-    const value = await resultText(task, cancellation)
-    write(value === undefined ? `{"kind":"done","id":${id}}` : `{"kind":"done","id":${id},"value":${value}}`)
+    const value = await resultText(task, call.cancellation)
+    lines.write(value === undefined ? `{"kind":"done","id":${id}}` : `{"kind":"done","id":${id},"value":${value}}`)
   } catch (error) {
     report({ kind: 'failed', id, error: plainError(error) })
   } finally {
-    cancellation.clear()
+    call.cancellation.clear()
     calls.delete(id)
     if (closing) leave()
   }
 }
 
-/** The result of a task, as JSON text; undefined if there is none. */
-async function resultText(task: Task, cancellation: Cancellation): Promise<string | undefined> {
-  if (task.kind === 'probe') return JSON.stringify(await engine().probe(cancellation))
-  if (task.kind === 'abilities') return JSON.stringify(await engine().abilities(cancellation))
-  const { sql, variables, limit } = task
-  const result = await engine().query(sql, variables, limit, cancellation)
-  // An answer that waits for room must not outlast the call.
-  return new Promise((resolve, reject) => {
-    cancellation.listen(reject)
-    answerText(result, cancellation.answer as NonNullable<typeof cancellation.answer>).then(resolve, reject)
-  })
+/** The result of a task, as JSON text; undefined if there is none. @throws what it fails with, also before a promise */
+function resultText(task: Task, cancellation: Cancellation): Promise<string | undefined> {
+  switch (task.kind) {
+    case 'query':
+      return engine().answer(task.sql, task.variables, task.limit, cancellation)
+    case 'probe':
+      return engine().probe(cancellation).then(JSON.stringify)
+    case 'abilities':
+      return engine().abilities(cancellation).then(JSON.stringify)
+  }
 }
 
 /** Lets go of the pipe once all is answered. The process ends by itself when the last connection has. */
 function leave(): void {
   if (calls.size > 0) return
-  pipe.end()
+  lines.end()
   pipe.unref()
   setTimeout(() => process.exit(), CONNECT_TIME).unref()
 }
@@ -144,7 +160,7 @@ function obey(line: string): void {
       calls.get(order.id)?.cancellation.end(ended())
       return
     case 'room':
-      calls.get(order.id)?.roomGiven()
+      calls.get(order.id)?.giveRoom()
       return
     case 'address':
       hosts.get(order.host)?.(order.address)

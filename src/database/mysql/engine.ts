@@ -1,18 +1,16 @@
-import type { Socket } from 'node:net'
 import type { Connection as Client } from 'mysql2'
 import { invalidParameters } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
 import type { Cancellation } from '../cancellation.js'
-import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type Engine } from '../engine.js'
+import { CONNECT_TIME, CONNECTIONS, type DatabaseLimits, type DriverEngine } from '../engine.js'
 import { ConnectionPool } from '../pools/connection-pool.js'
 import { type Resettable, runClean } from '../pools/reset.js'
 import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
-import { limitAnswer } from '../results/size-limit.js'
+import { answerText, Meter } from '../results/size-limit.js'
 import type { BoundValue } from '../sql/bind.js'
-import { scan } from '../sql/scanner.js'
-import { readScanned, type Statement } from '../sql/statement.js'
+import { readStatement, type Statement } from '../sql/statement.js'
 import { type CommandResult, MysqlCommands } from './commands.js'
 import { connectMysql, hangUp, type MysqlSession, newMysqlSession, type OpenMysql, streamOf } from './connect.js'
 import { connectError, queryError } from './errors.js'
@@ -21,13 +19,14 @@ import { askSettings, type MysqlSettings, setUp } from './settings.js'
 import { type MysqlField, toJson, typeName } from './values.js'
 
 /** MySQL and MariaDB by `mysql2`, which is loaded with the first query. */
-export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): Engine {
+export function openMysql(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): DriverEngine {
   const session = newMysqlSession(address, readOnly, limits)
   const pool = new ConnectionPool(() => MysqlConnection.open(session), CONNECTIONS)
   const run = (sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation) =>
     runClean(pool, cancellation, (connection) => connection.query(connection.read(sql, variables), limit, cancellation))
   return {
-    query: run,
+    answer: async (sql, variables, limit, cancellation) =>
+      answerText(await run(sql, variables, limit, cancellation), cancellation),
     async probe(cancellation) {
       const result = await run('select version() as version', {}, 1, cancellation)
       const version = result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : ''
@@ -54,6 +53,7 @@ class MysqlConnection implements Resettable {
   readonly #session: MysqlSession
   #settings: MysqlSettings = { ansiQuotes: false, backslashes: true, brackets: false, restorable: true, lasting: false }
   readonly #commands: MysqlCommands
+  readonly #meter: Meter
   #clean: boolean | Promise<boolean> = true
 
   private constructor(open: OpenMysql, session: MysqlSession) {
@@ -61,6 +61,7 @@ class MysqlConnection implements Resettable {
     this.#client = open.client
     this.#session = session
     this.#commands = new MysqlCommands(open)
+    this.#meter = new Meter(streamOf(open.client))
     open.client.on('error', (error: Error) => {
       this.usable = false
       this.#commands.fail(error)
@@ -90,7 +91,7 @@ class MysqlConnection implements Resettable {
 
   /** Reads a query as this session does: what a quote ends depends on its `sql_mode`. @throws as `readStatement` */
   read(sql: string, variables: Record<string, Json>): Statement {
-    return readScanned({ sql, tokens: scan(sql, 'mysql', this.#settings) }, variables, 'mysql', this.#session.readOnly)
+    return readStatement(sql, variables, { engine: 'mysql', quoting: this.#settings }, this.#session.readOnly)
   }
 
   async query(statement: Statement, limit: number, cancellation: Cancellation): Promise<QueryResult> {
@@ -106,7 +107,7 @@ class MysqlConnection implements Resettable {
       if (this.usable) await this.#commands.plain('rollback')
       return raw
     }
-    const forget = limitAnswer(this.#stream, cancellation)
+    this.#meter.begin(cancellation)
     try {
       const raw = await cancellation.guard(send(), () => this.#kill())
       if (!raw.fields) return { kind: 'affected', affectedRows: COUNTED.has(word) ? raw.affectedRows : -1 }
@@ -116,7 +117,7 @@ class MysqlConnection implements Resettable {
       if (readOnly && this.usable) await this.#undo(cancellation)
       throw queryError(error, statement, readOnly)
     } finally {
-      forget()
+      this.#meter.end()
     }
   }
 
@@ -190,10 +191,6 @@ class MysqlConnection implements Resettable {
       () => this.close(),
     )
     await cancellation.guard(undone, () => this.#kill())
-  }
-
-  get #stream(): Socket {
-    return streamOf(this.#client)
   }
 
   /** Ends the statement at the server from a second connection, since the first one is busy with it. */

@@ -35,21 +35,32 @@ export class ConnectionPool<C extends Connection> {
     this.#size = size
   }
 
-  /**
-   * Runs with a connection of its own. A connection that is not usable afterwards is closed, and so is one that fails with
-   * anything but an error for people: a driver threw in the middle of its work, and the next answer might be another's.
-   */
+  /** Runs with a connection of its own, which is given back then. @throws what `run` and `take` throw */
   async use<T>(cancellation: Cancellation, run: (connection: C) => Promise<T>): Promise<T> {
-    cancellation.check()
-    const connection = this.#takeIdle() ?? (await this.#wait(cancellation))
+    const connection = await this.take(cancellation)
     try {
       return await run(connection)
     } catch (error) {
-      if (!(error instanceof ConnectorsError)) connection.close()
-      throw error
+      throw this.failed(connection, error)
     } finally {
-      this.#give(connection)
+      this.give(connection)
     }
+  }
+
+  /** Takes a connection, or waits for one. @throws what `cancellation` ended with, and what the pool throws if it cannot connect */
+  take(cancellation: Cancellation): C | Promise<C> {
+    cancellation.check()
+    return this.#takeIdle() ?? this.#wait(cancellation)
+  }
+
+  /**
+   * A connection that fails with anything but an error for people is closed: a driver threw in the middle of its work, and
+   * the next answer might be another's.
+   * @returns the error
+   */
+  failed(connection: C, error: unknown): unknown {
+    if (!(error instanceof ConnectorsError)) connection.close()
+    return error
   }
 
   /** Closes what is idle now, and everything else when it comes back. */
@@ -96,7 +107,7 @@ export class ConnectionPool<C extends Connection> {
       this.#connect().then(
         (connection) => {
           this.#connecting -= 1
-          this.#give(connection)
+          this.give(connection)
         },
         (error: unknown) => {
           this.#connecting -= 1
@@ -108,7 +119,8 @@ export class ConnectionPool<C extends Connection> {
     }
   }
 
-  #give(connection: C): void {
+  /** Gives a connection back, once. One that is not usable any more is closed. */
+  give(connection: C): void {
     if (!connection.usable) {
       this.#drop(connection)
       this.#grow()

@@ -79,12 +79,15 @@ export class Pools {
     run: (engine: Engine) => Promise<T>,
   ): Promise<T> {
     const { owner } = account
+    let pool: Pool | undefined
     try {
       if (!this.#statements.tryTake(owner)) await this.#statements.take(owner, cancellation)
       try {
-        const pool = this.#known(key) ?? (await this.#opened(key, account, cancellation))
-        return await this.#run(key, pool, cancellation, run)
+        pool = this.#known(key) ?? (await this.#opened(key, account, cancellation))
+        pool.running.add(cancellation)
+        return await run(pool.engine)
       } finally {
+        if (pool) this.#ran(key, pool, cancellation)
         this.#statements.release(owner)
       }
     } finally {
@@ -111,18 +114,12 @@ export class Pools {
     await Promise.all(this.#closing)
   }
 
-  async #run<T>(key: string, pool: Pool, cancellation: Cancellation, run: (engine: Engine) => Promise<T>): Promise<T> {
-    pool.running.add(cancellation)
-    try {
-      return await run(pool.engine)
-    } finally {
-      pool.running.delete(cancellation)
-      // A closed pool's timer would start again.
-      if (this.#pools.get(key) === pool) {
-        pool.idle.refresh()
-        if (pool.running.size === 0 && this.#rooms.isAwaited) this.#makeRoom()
-      }
-    }
+  #ran(key: string, pool: Pool, cancellation: Cancellation): void {
+    pool.running.delete(cancellation)
+    // A closed pool's timer would start again.
+    if (this.#pools.get(key) !== pool) return
+    pool.idle.refresh()
+    if (pool.running.size === 0 && this.#rooms.isAwaited) this.#makeRoom()
   }
 
   #known(key: string): Pool | undefined {

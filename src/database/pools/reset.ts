@@ -23,20 +23,17 @@ export async function runClean<C extends Resettable, T>(
   run: (connection: C) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const outcome = await pool.use(cancellation, async (connection) => {
+    const connection = await pool.take(cancellation)
+    try {
       const clean = connection.clean()
       const usable = typeof clean === 'boolean' ? clean : await cancellation.guard(clean, () => connection.close())
-      if (!usable) return undefined
-      try {
-        return { value: await run(connection) }
-      } catch (error) {
-        if (error instanceof ResetFailure) return undefined
-        throw error
-      } finally {
-        connection.startReset()
-      }
-    })
+      if (usable) return await run(connection)
+    } catch (error) {
+      if (!(error instanceof ResetFailure)) throw pool.failed(connection, error)
+    } finally {
+      connection.startReset()
+      pool.give(connection)
+    }
     // A connection that could not be reset is closed; the next one is new.
-    if (outcome) return outcome.value
   }
 }

@@ -1,15 +1,11 @@
 import type { Writable } from 'node:stream'
 import type { Submittable } from 'pg'
-import type { BoundSql, BoundValue } from '../sql/bind.js'
+import { type OwnStatements, roundTrip } from './messages.js'
+import type { TypedSql } from './typed-sql.js'
 
-/** The messages of the extended protocol, as `pg` sends them. @see https://www.postgresql.org/docs/current/protocol-flow.html */
+/** What is used of `pg`'s connection. @see https://www.postgresql.org/docs/current/protocol-flow.html */
 interface Wire {
   stream: Pick<Writable, 'writable' | 'write'>
-  parse(message: { text: string; types: number[] }): void
-  bind(message: { values: (string | null)[] }): void
-  describe(message: { type: 'P' }): void
-  execute(message: { rows: number }): void
-  sync(): void
   query(text: string): void
   sendCopyFail(reason: string): void
 }
@@ -40,6 +36,12 @@ export interface RowLimit {
   mayLeave?: () => Promise<boolean>
 }
 
+/** Statements of this service before a statement and behind it. */
+export interface Around {
+  before: OwnStatements
+  behind: OwnStatements
+}
+
 /**
  * One statement in one round trip: all messages leave together, and the Sync behind Execute ends the portal. (`pg`'s own
  * `rows` option fetches page after page instead, with a round trip each.)
@@ -49,16 +51,13 @@ export interface RowLimit {
  */
 export class PostgresQuery implements Submittable {
   readonly result: Promise<RawRows>
-  /** Resolves when the server is done with it. */
-  readonly ended: Promise<void>
   readonly #sql: TypedSql
   readonly #taking: RowLimit
-  /** Statements of this service before and behind it. */
-  readonly #around: { before: readonly string[]; behind: readonly string[] }
+  readonly #around: Around
   readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
   #resolve: (result: RawRows) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
-  #whenDone: () => void = () => undefined
+  #whenDone: (() => void) | undefined
   /** How many of the statements have ended. */
   #ended = 0
   /** True once the server has nothing more to say about it. */
@@ -68,16 +67,13 @@ export class PostgresQuery implements Submittable {
   /** True for an error of the server, which leaves the transaction around it open. */
   failed = false
 
-  constructor(sql: TypedSql, taking: RowLimit, around: { before: readonly string[]; behind: readonly string[] }) {
+  constructor(sql: TypedSql, taking: RowLimit, around: Around) {
     this.#sql = sql
     this.#taking = taking
     this.#around = around
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
-    })
-    this.ended = new Promise((resolve) => {
-      this.#whenDone = resolve
     })
   }
 
@@ -86,22 +82,34 @@ export class PostgresQuery implements Submittable {
     return this.#ended > 0
   }
 
+  /** Resolves when the server is done with it. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.done) return resolve()
+      const before = this.#whenDone
+      this.#whenDone = () => {
+        before?.()
+        resolve()
+      }
+    })
+  }
+
+  /** Ends the waiting for its result, and not the statement. */
+  abandon(error: Error): void {
+    this.#reject(error)
+  }
+
   submit(connection: unknown): void {
     const { stream } = connection as Wire
     const { text, values, types } = this.#sql
-    const parts: Buffer[] = []
-    // The same connection, but for what it writes to: one buffer costs half of what five do.
-    const wire: Wire = Object.create(connection as Wire, {
-      stream: { value: { writable: true, write: (part: Buffer) => parts.push(part) > 0 } },
-    })
-    for (const statement of this.#around.before) sendStatement(wire, statement)
-    wire.parse({ text, types: [...types] })
-    wire.bind({ values: values.map((value) => (value === null ? null : String(value))) })
-    wire.describe({ type: 'P' })
-    wire.execute({ rows: this.#taking.mayLeave ? 0 : this.#taking.limit + 1 })
-    for (const statement of this.#around.behind) sendStatement(wire, statement)
-    wire.sync()
-    if (stream.writable) stream.write(Buffer.concat(parts))
+    const { before, behind } = this.#around
+    const sending = {
+      text,
+      values: values.map((value) => (value === null ? null : String(value))),
+      types,
+      rows: this.#taking.mayLeave ? 0 : this.#taking.limit + 1,
+    }
+    if (stream.writable) stream.write(roundTrip(sending, before, behind))
   }
 
   handleRowDescription({ fields }: { fields: readonly PostgresField[] }): void {
@@ -124,7 +132,7 @@ export class PostgresQuery implements Submittable {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    if (this.#ended === this.#around.before.length) this.#raw.command = text
+    if (this.#ended === this.#around.before.count) this.#raw.command = text
     this.#ended += 1
   }
 
@@ -139,14 +147,14 @@ export class PostgresQuery implements Submittable {
   handleReadyForQuery(): void {
     this.done = true
     this.#resolve(this.#raw)
-    this.#whenDone()
+    this.#whenDone?.()
   }
 
   handleError(error: Error): void {
     this.done = true
     this.failed = true
     this.#reject(error)
-    this.#whenDone()
+    this.#whenDone?.()
   }
 
   handleCopyInResponse(connection: unknown): void {
@@ -187,80 +195,4 @@ export class PlainStatement implements Submittable {
   handleDataRow(): void {}
   handleCommandComplete(): void {}
   handleEmptyQuery(): void {}
-}
-
-/** The messages of a statement of this service, made once: there are few of them, and they go with every query. */
-function sendStatement(wire: Wire, text: string): void {
-  let bytes = prepared.get(text)
-  if (!bytes) {
-    bytes = messagesOf(text)
-    prepared.set(text, bytes)
-  }
-  wire.stream.write(bytes)
-}
-
-const prepared = new Map<string, Buffer>()
-
-/** Parse, Bind and Execute, without values and without a limit. */
-function messagesOf(text: string): Buffer {
-  const parse = Buffer.concat([Buffer.from(`\0${text}\0`), Buffer.alloc(2)])
-  const [bind, execute] = [Buffer.alloc(8), Buffer.alloc(5)]
-  return Buffer.concat([message('P', parse), message('B', bind), message('E', execute)])
-}
-
-function message(kind: string, content: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.write(kind, 'latin1')
-  head.writeInt32BE(content.length + 4, 1)
-  return Buffer.concat([head, content])
-}
-
-/** SQL with its values and what types they are sent as. */
-export interface TypedSql extends BoundSql {
-  types: readonly number[]
-}
-
-const BOOL = 16
-const INT4 = 23
-const INT8 = 20
-const NUMERIC = 1700
-const TEXT = 25
-/** Left to the server, which takes it from the place the value stands in, as it does with a quoted literal. */
-const UNKNOWN = 0
-
-/** @returns the same SQL with a type for each value */
-export const withTypes = ({ text, values, locate }: BoundSql): TypedSql => ({
-  text,
-  values,
-  locate,
-  types: values.map(typeOf),
-})
-
-/** Numbers get the type the same number would have as a literal, so that `:a + :b` and `limit :n` mean what they say. */
-function typeOf(value: BoundValue): number {
-  if (typeof value === 'boolean') return BOOL
-  if (typeof value !== 'number') return UNKNOWN
-  if (!Number.isSafeInteger(value)) return NUMERIC
-  return value >= -(2 ** 31) && value < 2 ** 31 ? INT4 : INT8
-}
-
-/**
- * Another try for a statement whose values the server could give no type, where a quoted literal would have passed.
- * Nothing of it ran yet: the server refuses such a statement when it reads it.
- * @param code the SQLSTATE of the refusal, and its message
- * @returns undefined where there is nothing else to try
- */
-export function withOtherTypes(
-  sql: TypedSql,
-  { code, message }: { code?: string; message: string },
-  unshared: () => BoundSql,
-): TypedSql | undefined {
-  // The same value stands where two types are needed.
-  if (code === '42P08') {
-    const other = withTypes(unshared())
-    return other.text === sql.text ? undefined : other
-  }
-  // It stands where any type would do, as in `:x is null`.
-  const index = code === '42P18' ? Number(/\$(\d+)/.exec(message)?.[1]) - 1 : -1
-  return sql.types[index] === UNKNOWN ? { ...sql, types: sql.types.with(index, TEXT) } : undefined
 }

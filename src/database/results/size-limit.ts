@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { ConnectorsError } from '../../base/errors.js'
-import type { AnswerListener, Cancellation } from '../cancellation.js'
+import type { JsonObject } from '../../base/json.js'
+import type { Cancellation } from '../cancellation.js'
 import type { QueryResult } from '../port.js'
 
 /** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
@@ -20,7 +21,7 @@ interface Counting {
 }
 
 /** Counts what arrives on one connection, for as long as it lives. */
-class Meter {
+export class Meter {
   readonly #stream: Readable
   #received = 0
   #cancellation: Cancellation | undefined
@@ -28,21 +29,35 @@ class Meter {
   /** The most that may arrive between two queries. Bytes. */
   #idle = MOST_IDLE
 
+  /** @param stream where answers arrive, already read by a driver */
   constructor(stream: Readable) {
     this.#stream = stream
     stream.on('data', (chunk: Buffer) => this.#count(chunk.length))
   }
 
-  begin(cancellation: Cancellation): (rest?: Promise<void>) => void {
+  /** What arrived since `begin`. Bytes. */
+  get received(): number {
+    return this.#received
+  }
+
+  /**
+   * Counts for a query from now on: ends one whose answer grows past 64 MiB, and lets one past 1 MiB wait until there is room
+   * for it. Drivers put an answer together in memory, and its rows may be of any size, so that a count of rows does not limit
+   * it; and the user who linked it chose the server. Between queries the connection is closed by more than 1 MiB that was not
+   * asked for.
+   */
+  begin(cancellation: Cancellation): void {
     this.#received = 0
     this.#asked = false
     this.#cancellation = cancellation
     cancellation.answer?.begun()
-    return (rest) => {
-      this.#received = 0
-      this.#cancellation = undefined
-      if (rest) this.#expect(rest)
-    }
+  }
+
+  /** Ends the counting for a query. @param rest where the rest of the answer is still to come: until it has */
+  end(rest?: Promise<void>): void {
+    this.#received = 0
+    this.#cancellation = undefined
+    if (rest !== undefined) this.#expect(rest)
   }
 
   #expect(rest: Promise<void>): void {
@@ -77,22 +92,6 @@ class Meter {
   }
 }
 
-const meters = new WeakMap<Readable, Meter>()
-
-/**
- * Ends a query whose answer grows past 64 MiB, and lets one past 1 MiB wait until there is room for it. Drivers put an
- * answer together in memory, and its rows may be of any size, so that a count of rows does not limit it; and the user
- * who linked it chose the server. Between queries the connection is closed by more than 1 MiB that was not asked for.
- * @param stream where the answer arrives, already read by a driver
- * @returns ends the counting for this query; it takes a promise where the rest of the answer is still to come, until it has
- */
-export function limitAnswer(stream: Readable, cancellation: Cancellation): (rest?: Promise<void>) => void {
-  const known = meters.get(stream)
-  const meter = known ?? new Meter(stream)
-  if (!known) meters.set(stream, meter)
-  return meter.begin(cancellation)
-}
-
 /**
  * Calls `exceeded` once, when more than `most` bytes arrived from now on. By a timer, since listening to a stream that no
  * driver reads yet would take from it what comes first.
@@ -111,11 +110,33 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
 
 /**
  * A result as JSON text. The text may be much longer than what the server sent: each row repeats the names of the columns.
+ * @param cancellation of the query; its `answer` is asked for room
+ * @param received what the server sent for it, in bytes, if that is known
  * @throws TOO_LARGE beyond 64 MiB, before it is put together
  */
-export async function answerText(result: QueryResult, answer: AnswerListener): Promise<string> {
+export function answerText(
+  result: QueryResult,
+  cancellation: Cancellation,
+  received?: number,
+): string | Promise<string> {
   if (result.kind !== 'rows') return JSON.stringify(result)
-  const { rows, columns, truncated } = result
+  const { rows, columns } = result
+  if (received !== undefined && rows.length * namesSize(columns) + received * MOST_OF_BYTE < LARGE)
+    return JSON.stringify(result)
+  return largeAnswerText(result, cancellation)
+}
+
+/** The most bytes of JSON that a byte of a server becomes: `\u0000`, and `null` of a length of -1 is less. */
+const MOST_OF_BYTE = 6
+
+/** The most that the names of the columns take in one row as JSON, with what is around them. Bytes. */
+const namesSize = (columns: readonly JsonObject[]): number =>
+  columns.reduce((sum, { name }) => sum + String(name).length * MOST_OF_BYTE + 4, 2)
+
+async function largeAnswerText(
+  { rows, columns, truncated }: QueryResult & { kind: 'rows' },
+  cancellation: Cancellation,
+): Promise<string> {
   const texts: string[] = []
   let bytes = 0
   let isLarge = false
@@ -125,7 +146,8 @@ export async function answerText(result: QueryResult, answer: AnswerListener): P
     if (bytes > MOST_ANSWER_BYTES) throw tooLarge()
     if (bytes > LARGE && !isLarge) {
       isLarge = true
-      await answer.room()
+      // An answer that waits for room must not outlast the call.
+      await cancellation.guard(cancellation.answer?.room() ?? Promise.resolve(), () => undefined)
     }
     texts.push(text)
   }

@@ -22,6 +22,40 @@ export interface BoundSql {
  */
 const MOST_VALUES: Record<DatabaseEngine, number> = { postgresql: 65_535, mysql: 65_535, sqlite: 32_766 }
 
+/** Where a query has its variables: all that binding needs to know of its text. */
+export interface Template {
+  /** The text around the variables, one piece more than there are variables. */
+  pieces: readonly string[]
+  variables: readonly TemplateVariable[]
+  names: ReadonlySet<string>
+  /** How many variables stand before the first placeholder of the engine; undefined where there is none. */
+  placeholder: number | undefined
+}
+
+interface TemplateVariable {
+  name: string
+  /** True in `in (:ids)`, the one place where several placeholders mean the same as one list. */
+  inList: boolean
+}
+
+export function templateOf(tokens: readonly Token[]): Template {
+  const pieces: string[] = []
+  const variables: TemplateVariable[] = []
+  let placeholder: number | undefined
+  let piece = ''
+  for (const [index, { kind, text }] of tokens.entries()) {
+    if (kind === 'placeholder') placeholder ??= variables.length
+    if (kind !== 'variable') {
+      piece += text
+      continue
+    }
+    pieces.push(piece)
+    variables.push({ name: text.slice(1), inList: standsInList(tokens, index) })
+    piece = ''
+  }
+  return { pieces: [...pieces, piece], variables, names: new Set(variables.map(({ name }) => name)), placeholder }
+}
+
 /** How variables that stand in a query more than once are bound. */
 export interface BindOptions {
   /**
@@ -38,42 +72,39 @@ export interface BindOptions {
  * that arrived rounded; and for more values than the engine takes
  */
 export function bind(
-  tokens: readonly Token[],
+  template: Template,
   variables: Record<string, Json>,
   engine: DatabaseEngine,
   { reuse }: BindOptions,
 ): BoundSql {
-  refuseStrays(tokens, variables, engine)
+  refuseStrays(template, variables, engine)
+  const { pieces, variables: places } = template
   const values: BoundValue[] = []
   const known = new Map<string, string>()
-  const shifts: { from: number; by: number }[] = []
-  let text = ''
-  let written = 0
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind === 'variable') {
-      const name = token.text.slice(1)
-      const value = variables[name] as Json
-      if (Array.isArray(value) && !standsInList(tokens, index)) throw listElsewhere(name)
-      const put = known.get(name) ?? placeholders(boundItems(name, value), values, engine)
-      if (reuse && engine !== 'mysql') known.set(name, put)
-      text += put
-      shifts.push({ from: text.length, by: put.length - token.text.length })
-    } else {
-      text += token.text
-    }
-    written += token.text.length
+  const shifts: Shift[] = []
+  let text = pieces[0] ?? ''
+  for (const [index, { name, inList }] of places.entries()) {
+    const value = variables[name] as Json
+    if (Array.isArray(value) && !inList) throw listElsewhere(name)
+    const put = known.get(name) ?? placeholders(boundItems(name, value), values, engine)
+    if (reuse && engine !== 'mysql') known.set(name, put)
+    text += put
+    shifts.push({ from: text.length, by: put.length - name.length - 1 })
+    text += pieces[index + 1] ?? ''
   }
   if (values.length > MOST_VALUES[engine]) throw tooMany(values.length, MOST_VALUES[engine])
-  return {
-    text,
-    values,
-    locate: (offset) =>
-      Math.min(
-        written,
-        shifts.reduce((at, { from, by }) => (offset >= from ? at - by : at), offset),
-      ),
-  }
+  const written = shifts.reduce((length, { by }) => length - by, text.length)
+  return { text, values, locate: (offset) => Math.min(written, unshifted(offset, shifts)) }
 }
+
+/** Where a placeholder ends, and by how much it is longer than the variable it stands for. */
+interface Shift {
+  from: number
+  by: number
+}
+
+const unshifted = (offset: number, shifts: readonly Shift[]): number =>
+  shifts.reduce((at, { from, by }) => (offset >= from ? at - by : at), offset)
 
 /** Adds values to those bound so far. @returns the placeholders for them */
 function placeholders(items: readonly BoundValue[], values: BoundValue[], engine: DatabaseEngine): string {
@@ -117,7 +148,6 @@ function holdsRounded(value: Json): boolean {
 const isWellFormed = (text: string): boolean =>
   (text as string & { isWellFormed?: () => boolean }).isWellFormed?.() ?? Buffer.from(text).toString() === text
 
-/** True in `in (:ids)`, the one place where several placeholders mean the same as one list. */
 function standsInList(tokens: readonly Token[], index: number): boolean {
   const [open, word] = codeAround(tokens, index, -1)
   const [close] = codeAround(tokens, index, 1)
@@ -134,26 +164,25 @@ function codeAround(tokens: readonly Token[], index: number, step: 1 | -1): Toke
   return found
 }
 
-function refuseStrays(tokens: readonly Token[], variables: Record<string, Json>, engine: DatabaseEngine): void {
-  const used = new Set<string>()
-  for (const { kind, text } of tokens) {
-    if (kind === 'variable') {
-      const name = text.slice(1)
-      used.add(name)
-      if (Object.hasOwn(variables, name)) continue
-      throw unfit(name, `The query uses the variable :${name}, but variables holds no "${name}".`)
-    }
-    // Left alone, SQLite takes a placeholder without a value for NULL, and PostgreSQL's would meet ours.
-    if (kind === 'placeholder') {
-      const engines = engine === 'mysql' ? 'A ? placeholder' : 'A placeholder of the engine'
-      throw invalidParameters(`${engines} cannot be used; write :name and give its value in variables.`)
-    }
+function refuseStrays(template: Template, variables: Record<string, Json>, engine: DatabaseEngine): void {
+  const { variables: places, names, placeholder } = template
+  for (const [index, { name }] of places.entries()) {
+    if (index === placeholder) throw placeholderOfEngine(engine)
+    if (Object.hasOwn(variables, name)) continue
+    throw unfit(name, `The query uses the variable :${name}, but variables holds no "${name}".`)
   }
+  if (placeholder === places.length) throw placeholderOfEngine(engine)
   for (const name of Object.keys(variables)) {
-    if (used.has(name)) continue
+    if (names.has(name)) continue
     throw unfit(name, `The variable "${name}" is given, but the query has no :${name} outside strings and comments.`)
   }
 }
+
+/** Left alone, SQLite takes a placeholder without a value for NULL, and PostgreSQL's would meet ours. */
+const placeholderOfEngine = (engine: DatabaseEngine): Error =>
+  invalidParameters(
+    `${engine === 'mysql' ? 'A ? placeholder' : 'A placeholder of the engine'} cannot be used; write :name and give its value in variables.`,
+  )
 
 const unfit = (name: string, message: string) =>
   invalidParameters(message, [{ field: `variables.${name}`, message: 'does not fit the query' }])

@@ -2,8 +2,9 @@ import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Json } from '../../base/json.js'
 import type { DatabaseEngine } from '../address.js'
 import { refuseActing } from './acting-functions.js'
-import { type BoundSql, bind } from './bind.js'
-import { scan, type Token } from './scanner.js'
+import { type BoundSql, bind, type Template, templateOf } from './bind.js'
+import { ReadTexts } from './read-texts.js'
+import { type Quoting, scan, type Token } from './scanner.js'
 
 /** One statement, checked and bound, as an engine takes it. */
 export interface Statement extends BoundSql {
@@ -37,6 +38,21 @@ const SESSION = new Set([
 /** What may hold semicolons of its own. */
 const COMPOUND = new Set(['create', 'alter', 'begin', 'declare'])
 
+/** What a text says by itself, whatever its values are. */
+interface ReadText extends Omit<Statement, keyof BoundSql | 'unshared'> {
+  template: Template
+}
+
+/** How the text of a query is read. */
+export interface Dialect {
+  engine: DatabaseEngine
+  /** Of MySQL, where it is not the usual one. */
+  quoting?: Quoting
+}
+
+/** By dialect, and by whether an account that may only read asks. */
+const readTexts = new Map<string, ReadTexts<ReadText>>()
+
 /**
  * Reads a query far enough to bind its variables and to refuse what no engine should see.
  * @throws INVALID_PARAMETERS for an empty query, several statements, variables that do not fit
@@ -45,21 +61,36 @@ const COMPOUND = new Set(['create', 'alter', 'begin', 'declare'])
 export function readStatement(
   sql: string,
   variables: Record<string, Json>,
-  engine: DatabaseEngine,
+  dialect: Dialect,
   readOnly: boolean,
 ): Statement {
-  return readScanned({ sql, tokens: scan(sql, engine) }, variables, engine, readOnly)
+  const { engine } = dialect
+  const { template, source, words, several, reads, leavable, changesSession } = textsOf(dialect, readOnly).of(
+    sql,
+    (text) => readText(text, dialect, readOnly),
+  )
+  // What a statement may do on an SQLite file is SQLite's to say, whatever its text looks like here.
+  if (engine === 'sqlite') refuseUnboundText(sql, variables)
+  const { text, values, locate } = bind(template, variables, engine, { reuse: true })
+  const unshared = () => bind(template, variables, engine, { reuse: false })
+  return { text, values, locate, source, words, several, reads, leavable, changesSession, unshared }
 }
 
-/** The same for a query that was cut into tokens already, as its session reads it. @throws as `readStatement` */
-export function readScanned(
-  { sql, tokens }: { sql: string; tokens: readonly Token[] },
-  variables: Record<string, Json>,
-  engine: DatabaseEngine,
-  readOnly: boolean,
-): Statement {
+function textsOf({ engine, quoting }: Dialect, readOnly: boolean): ReadTexts<ReadText> {
+  const ends = quoting ? `${quoting.backslashes} ${quoting.ansiQuotes} ${quoting.brackets}` : ''
+  const key = `${engine} ${readOnly} ${ends}`
+  let texts = readTexts.get(key)
+  if (!texts) {
+    texts = new ReadTexts()
+    readTexts.set(key, texts)
+  }
+  return texts
+}
+
+function readText(sql: string, { engine, quoting }: Dialect, readOnly: boolean): ReadText {
   // It would end the text early in a driver's protocol.
   if (sql.includes('\0')) throw invalidParameters('The query holds a NUL character; take it out.')
+  const tokens = scan(sql, engine, quoting)
   const code = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment')
   if (code.length === 0) throw invalidParameters('The query is empty; give one SQL statement.')
   const words = firstWords(code)
@@ -67,21 +98,16 @@ export function readScanned(
   if (several && (engine === 'sqlite' || !COMPOUND.has(words[0] ?? ''))) throw severalStatements()
   refuseTransactions(words)
   if (engine === 'postgresql' && words[0] === 'copy') throw noCopy()
-  // What a statement may do on an SQLite file is SQLite's to say, whatever its text looks like here.
-  if (engine === 'sqlite') refuseUnboundText(sql, variables)
-  else if (readOnly) refuseWriting(words, code, engine, sql)
-  const { text, values, locate } = bind(tokens, variables, engine, { reuse: true })
+  if (engine !== 'sqlite' && readOnly) refuseWriting(words, code, engine, sql)
+  const isReading = reads(words, code)
   return {
-    text,
-    values,
-    locate,
+    template: templateOf(tokens),
     source: sql,
     words,
     several,
-    reads: reads(words, code),
-    leavable: LEAVABLE.has(words[0] ?? '') && reads(words, code) && !locksOrNotifies(code),
+    reads: isReading,
+    leavable: LEAVABLE.has(words[0] ?? '') && isReading && !locksOrNotifies(code),
     changesSession: changesSession(words, code),
-    unshared: () => bind(tokens, variables, engine, { reuse: false }),
   }
 }
 

@@ -48,12 +48,12 @@ export function openSqlite(
   }
   return {
     async query(sql, variables, limit, cancellation) {
-      return run(readStatement(sql, variables, 'sqlite', readOnly), limit, cancellation)
+      return run(readStatement(sql, variables, { engine: 'sqlite' }, readOnly), limit, cancellation)
     },
     async probe(cancellation) {
       // The file is read only when something of it is asked for.
       const sql = 'select sqlite_version() as version from (select count(*) from sqlite_schema)'
-      const result = await run(readStatement(sql, {}, 'sqlite', readOnly), 1, cancellation)
+      const result = await run(readStatement(sql, {}, { engine: 'sqlite' }, readOnly), 1, cancellation)
       return { server: 'SQLite', version: result.kind === 'rows' ? String(result.rows[0]?.version ?? '') : '' }
     },
     async abilities() {

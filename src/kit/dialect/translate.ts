@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.js'
 import { isPlainObject, type Json } from '../../base/json.js'
 import type { Dialect } from './dialect.js'
 import type { Spelling } from './spelling.js'
@@ -47,14 +48,35 @@ function dataOf(dialect: Dialect): ReadonlySet<string> {
   return set
 }
 
-/** One pass over one value. Each name is translated once, however often it occurs. */
+/** Names of one spelling, kept from answer to answer: a vendor has some hundreds, and keys that are data come and go. */
+const KEPT_NAMES = 2_000
+/** Characters; a longer one is data of somebody. */
+const LONGEST_NAME = 100
+/** In place of `undefined`, which a bounded map cannot hold. */
+const LEFT_OUT = Symbol('left out')
+
+const translated = new WeakMap<Spelling, BoundedMap<string, string | typeof LEFT_OUT>>()
+
+/** The same spelling, which looks up what it has translated before. */
+function remembering(spelling: Spelling): Spelling {
+  const names = translated.get(spelling) ?? new BoundedMap(KEPT_NAMES)
+  translated.set(spelling, names)
+  return (name) => {
+    const before = names.get(name)
+    if (before !== undefined) return before === LEFT_OUT ? undefined : before
+    const now = spelling(name)
+    if (name.length <= LONGEST_NAME) names.set(name, now ?? LEFT_OUT)
+    return now
+  }
+}
+/** One pass over one value. Each name is looked up once, however often it occurs. */
 class Translation {
   readonly #spelling: Spelling
   readonly #data: ReadonlySet<string>
   readonly #names = new Map<string, string | undefined>()
 
   constructor(spelling: Spelling, data: ReadonlySet<string>) {
-    this.#spelling = spelling
+    this.#spelling = remembering(spelling)
     this.#data = data
   }
 
@@ -65,18 +87,16 @@ class Translation {
   }
 
   #members(value: Record<string, Json>, rename: (name: string) => string | undefined): Json {
-    const taken = new Set<string>()
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([name, member]) => {
-        const wanted = rename(name)
-        if (wanted === undefined) return []
-        // Two names of the vendor that would become the same name: neither is lost.
-        const isTaken = wanted !== name && (taken.has(wanted) || Object.hasOwn(value, wanted))
-        const translated = isTaken ? name : wanted
-        taken.add(translated)
-        return [[translated, this.#isData(name, translated) ? this.#inside(member) : this.whole(member)]]
-      }),
-    )
+    const members: Record<string, Json> = {}
+    for (const [name, member] of Object.entries(value)) {
+      const wanted = rename(name)
+      if (wanted === undefined) continue
+      // Two names of the vendor that would become the same name: neither is lost.
+      const isTaken = wanted !== name && (Object.hasOwn(members, wanted) || Object.hasOwn(value, wanted))
+      const translated = isTaken ? name : wanted
+      put(members, translated, this.#isData(name, translated) ? this.#inside(member) : this.whole(member))
+    }
+    return members
   }
 
   /** The keys of this object are data; those deeper inside are names again. */
@@ -93,4 +113,10 @@ class Translation {
     if (!this.#names.has(name)) this.#names.set(name, this.#spelling(name))
     return this.#names.get(name)
   }
+}
+
+/** As a member of its own, also where it has the name by which JavaScript would set the prototype. */
+function put(members: Record<string, Json>, name: string, value: Json): void {
+  if (name !== '__proto__') members[name] = value
+  else Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -88,8 +88,11 @@ class Plan<Names extends string> implements RequestPlan<Names> {
   readonly path: string
   readonly needs: readonly Names[]
   readonly #options: RequestOptions
+  readonly #hasBody: boolean
   /** The possible paths; the last one is taken where no other fits. */
   readonly #templates: readonly PathTemplate[]
+  /** What goes neither into a query nor into a body, for each of the paths. */
+  readonly #left: ReadonlyMap<PathTemplate, ReadonlySet<string>>
 
   constructor({ line, method, host, path }: Line, options: RequestOptions) {
     this.line = line
@@ -99,26 +102,26 @@ class Plan<Names extends string> implements RequestPlan<Names> {
     this.#options = options
     this.#templates = expanded(path, Object.entries(options.choose ?? {})).map(pathTemplate)
     const { query = [], unsent = [], rename = {}, answer } = options
+    const elsewhere = [...unsent, ...(answer?.reads ?? [])]
     const inPaths = this.#templates.flatMap(({ names }) => names)
-    this.needs = [
-      ...new Set([...inPaths, ...query, ...unsent, ...Object.keys(rename), ...(answer?.reads ?? [])]),
-    ] as Names[]
-    for (const place of Object.values(rename)) if (HAS_BODY.has(method)) placeOf(place)
+    this.needs = [...new Set([...inPaths, ...query, ...elsewhere, ...Object.keys(rename)])] as Names[]
+    this.#hasBody = HAS_BODY.has(method)
+    this.#left = new Map(this.#templates.map((template) => [template, new Set([...template.names, ...elsewhere])]))
+    for (const place of Object.values(rename)) if (this.#hasBody) placeOf(place)
   }
 
   build(given: Readonly<Record<string, unknown>>, call?: Pick<Call, 'fields'>): UpstreamRequest {
     const { complete, adds = {}, addsToQuery = {}, headers, answer, select = true, poll } = this.#options
     const input = { ...complete?.(given), ...present(given) }
     const template = this.#templates.find(({ names }) => names.every((name) => name in input)) ?? this.#last()
-    const hasBody = HAS_BODY.has(this.method)
     const [inQuery, inBody] = this.#divided(input, template)
-    const body = assembled(Object.entries({ ...adds, ...inBody }).map(([name, value]) => [placeOf(name), value]))
+    const body = this.#hasBody ? bodyOf({ ...adds, ...inBody }) : undefined
     return {
       method: this.method,
       host: this.host,
       path: template.fill(input),
-      query: { ...(hasBody ? addsToQuery : adds), ...inQuery } as Query,
-      ...(hasBody && Object.keys(body).length > 0 ? { body: body as Body } : {}),
+      query: { ...(this.#hasBody ? addsToQuery : adds), ...inQuery } as Query,
+      ...(body === undefined ? {} : { body }),
       ...(headers === undefined ? {} : { headers }),
       ...(select && call ? { select: { fields: call.fields, ...answer?.selects } } : {}),
       ...(poll === undefined ? {} : { poll }),
@@ -134,13 +137,13 @@ class Plan<Names extends string> implements RequestPlan<Names> {
   }
 
   /** What goes into the query and what into the body, under the names there. */
-  #divided(input: Readonly<Record<string, unknown>>, { names }: PathTemplate): [Placed, Placed] {
-    const { query = [], unsent = [], rename = {}, answer } = this.#options
-    const left = new Set([...names, ...unsent, ...(answer?.reads ?? [])])
+  #divided(input: Readonly<Record<string, unknown>>, template: PathTemplate): [Placed, Placed] {
+    const { query = [], rename = {} } = this.#options
+    const left = this.#left.get(template)
     const [inQuery, inBody]: [Placed, Placed] = [{}, {}]
     for (const [name, value] of Object.entries(input)) {
-      if (left.has(name)) continue
-      const isQuery = !HAS_BODY.has(this.method) || query.includes(name)
+      if (left?.has(name)) continue
+      const isQuery = !this.#hasBody || query.includes(name)
       const placed = isQuery ? inQuery : inBody
       placed[rename[name] ?? name] = value as Json
     }
@@ -155,6 +158,13 @@ class Plan<Names extends string> implements RequestPlan<Names> {
 }
 
 type Placed = Record<string, Json>
+
+/** Undefined for a body without members. */
+function bodyOf(members: Placed): Body | undefined {
+  const placed = Object.entries(members)
+  if (placed.length === 0) return undefined
+  return assembled(placed.map(([name, value]) => [placeOf(name), value])) as Body
+}
 
 /** Without what was left out. */
 const present = (input: Readonly<Record<string, unknown>>): Record<string, unknown> =>

@@ -1,5 +1,5 @@
 import { invalidParameters } from '../../base/errors.js'
-import { Path, path } from '../../http/path.js'
+import { Path, segment } from '../../http/path.js'
 
 /** One piece of a path template. */
 type Piece =
@@ -36,7 +36,7 @@ export function pathTemplate(text: string): PathTemplate {
     names,
     fill: (values) =>
       new Path(
-        pieces.map((piece) => filled(piece, values)).join(''),
+        pieces.reduce((text, piece) => text + filled(piece, values), ''),
         names.map((name) => ({ name, value: values[name] })),
       ),
   }
@@ -65,17 +65,11 @@ function filled(piece: Piece, values: Readonly<Record<string, unknown>>): string
   switch (piece.kind) {
     case 'segment':
       // The items of a list are joined by commas.
-      return [value ?? '']
-        .flat()
-        .map((item) => path`${String(item)}`.value)
-        .join(',')
+      return Array.isArray(value) ? value.map((item) => segment(String(item))).join(',') : segment(text)
     case 'literal':
       return `'${quoted(text)}'`
     case 'segments':
-      return text
-        .split('/')
-        .map((segment) => path`${segment}`.value)
-        .join('/')
+      return text.split('/').map(segment).join('/')
   }
 }
 

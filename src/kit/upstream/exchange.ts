@@ -2,22 +2,22 @@ import type { Clock } from '../../base/clock.js'
 import { systemClock } from '../../base/clock.js'
 import { ConnectorsError } from '../../base/errors.js'
 import type { Json, JsonObject } from '../../base/json.js'
-import { exceededBound } from '../../base/json-bounds.js'
-import { withoutTrailingSlashes } from '../../base/trailing-slashes.js'
 import { parseLink } from '../../http/link.js'
 import type { Path } from '../../http/path.js'
 import { isSafe, type Send, type SendRequest, type SendResponse } from '../../http/send.js'
 import type { Dialect } from '../dialect/dialect.js'
 import { answerOf, bodyFor } from '../dialect/translate.js'
-import { ANSWER_JSON, ANSWER_XML } from '../limits.js'
+import { ANSWER_XML } from '../limits.js'
 import type { XmlElement } from '../xml/element.js'
 import { XmlFault } from '../xml/fault.js'
-import { type ParseXml, parserFor } from '../xml/load.js'
+import { loadXmlParser, looksLikeXml, type ParseXml } from '../xml/load.js'
+import { addressOf } from './address.js'
+import { AnswerJson } from './answer-json.js'
 import { formBody, RawBody, RelatedBody, relatedBytes } from './bodies.js'
 import type { FailureRule, Notices } from './failures.js'
 import { NothingThere } from './nothing-there.js'
-import type { Body, Query, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
-import { plainAddress, upstreamError } from './upstream-error.js'
+import type { Body, SignedResponse, UpstreamRequest, UpstreamResponse } from './upstream.js'
+import { isPlainSuccess, plainAddress, upstreamError } from './upstream-error.js'
 
 export interface HttpUpstreamOptions {
   send: Send
@@ -46,6 +46,8 @@ export interface HttpUpstreamOptions {
 
 export const USER_AGENT = 'connectors-mcp'
 const PLAIN: Dialect = {}
+const NO_RULES: readonly FailureRule[] = []
+const NO_LINKS: ReadonlyMap<string, string> = new Map()
 
 /** A request of an action, with what the kit knows of it. */
 export interface AskedRequest extends UpstreamRequest {
@@ -62,8 +64,10 @@ export interface Exchange {
   isRead: boolean
   url: URL
   /** The path that the action asked for; undefined for an address that the third party named. */
-  path?: Path
+  path: Path | undefined
   response: SendResponse
+  /** Its body, where it is JSON. */
+  json: AnswerJson
   /** Reads the body, where that looks like XML. */
   parseXml: ParseXml | undefined
 }
@@ -71,46 +75,41 @@ export interface Exchange {
 /** Sends a request of an action in the vendor's spelling. Failures are not looked at yet. */
 export async function exchange(options: HttpUpstreamOptions, request: AskedRequest): Promise<Exchange> {
   const { dialect = PLAIN, hosts = {} } = options
-  const { method, host, path, query, select } = request
+  const { host, path, query, select } = request
   const usual = request.base ?? options.baseUrl
   const base = host === undefined ? usual : Object.hasOwn(hosts, host) ? hosts[host] : undefined
   if (base === undefined) throw new Error(`The connector has no host called "${host}".`)
-  const selected = select === undefined ? {} : dialect.select?.(select)
-  const asked = await exchangeAt(options, {
-    ...request,
-    url: address(base, path, { dialect, query, selected }),
-    method,
-  })
-  return { ...asked, path }
+  const selected = select === undefined ? undefined : dialect.select?.(select)
+  const asked = await exchangeAt(options, addressOf(base, { path, query, selected }, dialect), request)
+  asked.path = path
+  return asked
 }
-
-type OfRequest = 'method' | 'body' | 'headers' | 'isRead'
 
 /** As `exchange`, at an address that is complete. */
 export async function exchangeAt(
   options: HttpUpstreamOptions,
-  { method, url, body, headers, isRead = isSafe(method) }: Pick<AskedRequest, OfRequest> & { url: URL },
+  url: URL,
+  { method, body, headers, isRead = isSafe(method) }: Pick<AskedRequest, 'method' | 'body' | 'headers' | 'isRead'>,
 ): Promise<Exchange> {
   const { send, authorize, signal, timeoutMs } = options
   const content = body === undefined ? undefined : contentOf(options.dialect ?? PLAIN, body)
-  const request: SendRequest = {
-    method,
-    url,
-    headers: {
-      accept: 'application/json',
-      'user-agent': USER_AGENT,
-      ...(content === undefined ? {} : { 'content-type': content.type }),
-      ...lowerCase(options.headers ?? {}),
-      ...lowerCase(headers ?? {}),
-      ...lowerCase(authorize()),
-    },
-    signal,
-    followWrite: true,
-    ...(content === undefined ? {} : { body: content.bytes }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  }
+  const fields: Record<string, string> = { accept: 'application/json', 'user-agent': USER_AGENT }
+  if (content !== undefined) fields['content-type'] = content.type
+  addFields(fields, options.headers)
+  addFields(fields, headers)
+  addFields(fields, authorize())
+  const request: SendRequest = { method, url, headers: fields, signal, followWrite: true }
+  if (content !== undefined) request.body = content.bytes
+  if (timeoutMs !== undefined) request.timeoutMs = timeoutMs
   const response = await send(request)
-  return { method, isRead, url, response, parseXml: await parserFor(response.body) }
+  const { body: bytes } = response
+  const parseXml = looksLikeXml(bytes) ? await loadXmlParser() : undefined
+  return { method, isRead, url, path: undefined, response, json: new AnswerJson(bytes), parseXml }
+}
+
+/** Later ones replace those of the same name, in whichever case. */
+function addFields(to: Record<string, string>, given: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries(given)) to[name.toLowerCase()] = value
 }
 
 function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { bytes: string | Uint8Array; type: string } {
@@ -122,28 +121,10 @@ function contentOf(dialect: Dialect, body: Body | RawBody | RelatedBody): { byte
   return { bytes, type: contentType }
 }
 
-/** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
-function address(
-  base: string,
-  path: Path,
-  { dialect, query = {}, selected = {} }: { dialect: Dialect; query?: Query | undefined; selected?: Query | undefined },
-): URL {
-  const url = new URL(base)
-  url.pathname = withoutTrailingSlashes(url.pathname) + path.value
-  const append = (name: string, value: Query[string]): void => {
-    if (value === undefined || value === null) return
-    const items = Array.isArray(value) ? value.map(String) : [String(value)]
-    const written = dialect.lists === 'comma' ? [items.join(',')] : items
-    for (const item of written) url.searchParams.append(name, item)
-  }
-  for (const [name, value] of Object.entries(query)) append(dialect.query?.(name) ?? name, value)
-  for (const [name, value] of Object.entries(selected)) append(name, value)
-  return url
-}
-
 /** The error that an answer means, by the vendor's rules and those of HTTP. @throws it */
-export function throwFailure(options: HttpUpstreamOptions, { response, path, ...asked }: Exchange): void {
-  const { failures = [], clock = systemClock } = options
+export function throwFailure({ failures = NO_RULES, clock = systemClock }: HttpUpstreamOptions, asked: Exchange): void {
+  const { response, path } = asked
+  if (isPlainSuccess(failures, asked.method, response.status)) return
   const error = upstreamError({ ...asked, failures, now: clock() }, response)
   // A 410 is about what was there once: another name would not help.
   const isNothingThere = error?.code === 'NOT_FOUND' && response.status === 404
@@ -154,44 +135,20 @@ export function throwFailure(options: HttpUpstreamOptions, { response, path, ...
 export function success(options: HttpUpstreamOptions, asked: Exchange): UpstreamResponse {
   throwFailure(options, asked)
   const { headers, status } = asked.response
-  const json = answerOf(options.dialect ?? PLAIN, parseBody(asked.isRead, asked.response))
-  return { status, headers, links: parseLink(headers.get('link')), json }
+  const json = answerOf(options.dialect ?? PLAIN, asked.json.require({ status, isRead: asked.isRead }))
+  const link = headers.get('link')
+  return { status, headers, links: link === null ? NO_LINKS : parseLink(link), json }
 }
 
 /** The JSON of an answer that came from a pre-signed address, in our spelling. @throws UPSTREAM_ERROR for anything else */
 export const readJson = ({ dialect }: { dialect: Dialect }, { status, body }: SignedResponse): Json =>
-  answerOf(dialect, parseBody(false, { status, body }))
+  answerOf(dialect, new AnswerJson(body).require({ status, isRead: false }))
 
 /** What `meta` reports about an answer: the vendor's notices, and the new address of what was renamed permanently. */
 export function noticesOf({ notices }: HttpUpstreamOptions, { isRead, url, response }: Exchange): JsonObject {
   const { moved, headers } = response
   const isReported = moved !== undefined && moved.url.origin === url.origin && (moved.permanent || !isRead)
   return { ...(isReported ? { moved_to: plainAddress(moved.url) } : {}), ...notices?.({ headers }) }
-}
-
-/** Ignores the content type: JSON is what parses as JSON, and an error page or half an answer never does. */
-function parseBody(isRead: boolean, { status, body }: Pick<SendResponse, 'status' | 'body'>): Json {
-  if (body.byteLength === 0) return null
-  const exceeded = exceededBound(body, ANSWER_JSON)
-  if (exceeded) {
-    const most =
-      exceeded === 'depth'
-        ? `is nested more than ${ANSWER_JSON.depth} deep`
-        : `holds more than ${ANSWER_JSON.values} values`
-    throw new ConnectorsError('UPSTREAM_ERROR', `The answer of the third party ${most}; ask for less at once.`, {
-      details: { upstream: { status } },
-    })
-  }
-  try {
-    return JSON.parse(new TextDecoder().decode(body)) as Json
-  } catch (cause) {
-    const message = 'The third party answered with something other than JSON; try again later.'
-    throw new ConnectorsError('UPSTREAM_ERROR', message, {
-      details: { upstream: { status } },
-      retryable: isRead,
-      cause,
-    })
-  }
 }
 
 /**
@@ -217,6 +174,3 @@ const XML_FAULTS: Readonly<Record<XmlFault['fault'], string>> = {
   depth: `The answer of the third party is nested more than ${ANSWER_XML.depth} deep; ask for less at once.`,
   pieces: `The answer of the third party has more than ${ANSWER_XML.pieces} parts; ask for less at once.`,
 }
-
-const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -1,11 +1,12 @@
 import type { ErrorCode, FieldError } from '../../base/errors.js'
 import { isPlainObject, type JsonObject } from '../../base/json.js'
+import type { AnswerFields } from '../../http/send.js'
 import type { XmlElement } from '../xml/element.js'
 
 /** An answer that may be a failure, as a vendor's table sees it. All of it is a third party's text. */
 export interface FailureResponse {
   status: number
-  headers: Headers
+  headers: AnswerFields
   /** The body, where it is JSON within bounds; null for an empty one. */
   json: unknown
   /** The root element of the body, where it is XML within bounds; read when it is asked for. */
@@ -56,7 +57,7 @@ export interface FailureRule {
 }
 
 /** What answers of a vendor say about themselves apart from their content: goes into `meta`. */
-export type Notices = (answer: { headers: Headers }) => JsonObject | undefined
+export type Notices = (answer: { headers: AnswerFields }) => JsonObject | undefined
 
 const RATE_LIMITED = {
   code: 'RATE_LIMITED',

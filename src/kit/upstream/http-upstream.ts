@@ -199,7 +199,7 @@ class HttpUpstream implements Upstream {
   /** The total is a courtesy: without it the page itself is still valid. */
   async #countItems(url: URL, form: ListForm): Promise<number | undefined> {
     try {
-      return itemsOf(success(this.#options, await exchangeAt(this.#options, { method: 'GET', url })).json, form).length
+      return itemsOf(success(this.#options, await exchangeAt(this.#options, url, { method: 'GET' })).json, form).length
     } catch (error) {
       if (this.#options.signal.aborted) throw error
       return undefined

@@ -1,15 +1,14 @@
 import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError, type ErrorOptions } from '../../base/errors.js'
 import { isPlainObject } from '../../base/json.js'
-import { readBoundedJson } from '../../base/json-bounds.js'
 import { once } from '../../base/once.js'
 import { essence, isJson } from '../../http/media-type.js'
 import { retryAfterSeconds, waitSeconds } from '../../http/retry.js'
 import type { SendResponse } from '../../http/send.js'
-import { ANSWER_JSON } from '../limits.js'
 import type { XmlElement } from '../xml/element.js'
 import { XmlFault } from '../xml/fault.js'
 import type { ParseXml } from '../xml/load.js'
+import type { AnswerJson } from './answer-json.js'
 import { type FailureFacts, type FailureResponse, type FailureRule, HTTP_FAILURES, matchesRule } from './failures.js'
 
 /** A larger error body is not examined. Bytes. */
@@ -26,10 +25,20 @@ export interface RequestContext {
   url: URL
   /** The vendor's own rules, checked before those of HTTP. */
   failures: readonly FailureRule[]
+  /** The body, where it is JSON. */
+  json: AnswerJson
   /** Reads the body, where that looks like XML. */
   parseXml?: ParseXml | undefined
   /** Milliseconds since the epoch, for the waiting time. */
   now: number
+}
+
+const isSuccess = (status: number): boolean => status >= 200 && status <= 299
+
+/** Whether an answer is a success by its status, and no rule of its vendor could say otherwise. */
+export function isPlainSuccess(failures: readonly FailureRule[], method: string, status: number): boolean {
+  const mayMean = ({ when }: FailureRule): boolean => when.status.includes(status) && (when.method ?? method) === method
+  return isSuccess(status) && !failures.some(mayMean)
 }
 
 /**
@@ -39,15 +48,15 @@ export interface RequestContext {
  */
 export function upstreamError(asked: RequestContext, response: SendResponse): ConnectorsError | undefined {
   const { status } = response
-  const isSuccess = status >= 200 && status <= 299
-  const mayMean = ({ when }: FailureRule): boolean =>
-    when.status.includes(status) && (when.method ?? asked.method) === asked.method
-  if (isSuccess && !asked.failures.some(mayMean)) return undefined
   const { refusal, message } = read(asked, response)
   const elsewhere = response.moved !== undefined && response.moved.url.origin !== asked.url.origin
-  if (elsewhere && !isSuccess) return refusedElsewhere(response)
-  const match = matchRule(isSuccess ? asked.failures : [...asked.failures, ...HTTP_FAILURES], asked.method, refusal)
-  if (isSuccess && !match) return undefined
+  if (elsewhere && !isSuccess(status)) return refusedElsewhere(response)
+  const match = matchRule(
+    isSuccess(status) ? asked.failures : [...asked.failures, ...HTTP_FAILURES],
+    asked.method,
+    refusal,
+  )
+  if (isSuccess(status) && !match) return undefined
   // The last request of an hour can be refused for another reason, and waiting does not help then.
   const waitOf = match?.rule.code === 'RATE_LIMITED' ? waitSeconds : retryAfterSeconds
   const wait = waitOf(response.headers, asked.now) ?? match?.rule.retryAfter
@@ -103,14 +112,14 @@ function matchRule(
 
 /** Never HTML: it is written for people, long, and of no use to an agent. */
 function read(
-  { url, parseXml }: RequestContext,
+  { url, json: whole, parseXml }: RequestContext,
   { status, headers, body }: SendResponse,
 ): { refusal: FailureResponse; message?: string } {
   const contentType = headers.get('content-type')
   // No vendor needs more than that to explain a refusal.
   const bytes = body.subarray(0, LONGEST_REFUSAL)
   const isWhole = isJson(contentType) && bytes.length === body.length
-  const json = body.length === 0 ? null : isWhole ? readBoundedJson(bytes, ANSWER_JSON) : undefined
+  const json = body.length === 0 || isWhole ? whole.value : undefined
   const text = essence(contentType) === 'text/plain' ? new TextDecoder().decode(bytes) : textsOf(json).join('; ')
   const documentation = isPlainObject(json) ? json.documentation_url : undefined
   const said = (typeof documentation === 'string' ? `${documentation}\n${text}` : text).slice(0, SAID_LIMIT)

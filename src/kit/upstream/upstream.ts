@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../base/json.js'
 import type { Path } from '../../http/path.js'
+import type { AnswerFields } from '../../http/send.js'
 import type { Dialect, Selection } from '../dialect/dialect.js'
 import type { ConnectorFile } from '../files.js'
 import type { Result } from '../result.js'
@@ -44,7 +45,7 @@ export interface UpstreamRequest {
 /** A third party's answer, when an action needs more than its JSON. */
 export interface UpstreamResponse {
   status: number
-  headers: Headers
+  headers: AnswerFields
   /** The targets of the `Link` header field by relation type. @see https://www.rfc-editor.org/rfc/rfc8288 */
   links: ReadonlyMap<string, string>
   /** The body as JSON; null where the answer has none. */
@@ -81,7 +82,7 @@ export interface SignedRequest {
 
 export interface SignedResponse {
   status: number
-  headers: Headers
+  headers: AnswerFields
   body: Uint8Array
 }
 

@@ -6,19 +6,25 @@ import type { ToolAnswer } from '../tool.js'
  * content after it. A model that gets the same again in a structured form pays for it twice, so there is none, and tools declare
  * no output schema, which would require it.
  */
-export function toCallToolResult({ shown, notes = [], blocks = [], lines }: ToolAnswer): CallToolResult {
+export function toCallToolResult({ shown, notes = [], blocks = [], lines, written }: ToolAnswer): CallToolResult {
   const whole = notes.length === 0 ? shown : { ...shown, next_step: notes.join(' ') }
-  return { content: [textBlock(lines === undefined ? JSON.stringify(whole) : inLines(whole, lines)), ...blocks] }
+  const known = lines === undefined ? written : { [lines]: linesOf(shown[lines]) }
+  return { content: [textBlock(known === undefined ? JSON.stringify(whole) : withWritten(whole, known)), ...blocks] }
 }
 
 export const textBlock = (text: string): ContentBlock & { type: 'text' } => ({ type: 'text', text })
 
-/** JSON with each item of one list on its own line. */
-function inLines(shown: Record<string, unknown>, field: string): string {
-  const items = shown[field]
-  if (!Array.isArray(items) || items.length === 0) return JSON.stringify(shown)
-  const list = `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`
-  return `{${Object.entries(shown)
-    .map(([key, value]) => `${JSON.stringify(key)}:${key === field ? list : JSON.stringify(value)}`)
-    .join(',')}}`
+/** JSON of an object of which some members are written already. */
+function withWritten(shown: Record<string, unknown>, written: Readonly<Record<string, string>>): string {
+  const members = Object.entries(shown).flatMap(([key, value]) => {
+    const json = written[key] ?? JSON.stringify(value)
+    return json === undefined ? [] : [`${JSON.stringify(key)}:${json}`]
+  })
+  return `{${members.join(',')}}`
+}
+
+/** JSON of a list with each item on its own line. */
+function linesOf(items: unknown): string {
+  if (!Array.isArray(items) || items.length === 0) return JSON.stringify(items)
+  return `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`
 }

@@ -63,7 +63,7 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
   const isList = Array.isArray(answered.data)
   const view = wanted.areUsual ? usualView(answered.data) : { data: answered.data, textsCut: false }
   const shownMeta = fittingMeta(meta, wanted.maxTokens)
-  const taken = estimateTokens(JSON.stringify(shownMeta)) + ENVELOPE
+  const taken = (shownMeta === null ? 1 : estimateTokens(JSON.stringify(shownMeta))) + ENVELOPE
   const room = Math.max(wanted.maxTokens - taken, Math.floor(wanted.maxTokens / 3))
   const form = { format: wanted.format, emptyMayGo: wanted.areUsual && isList }
   const { offset, limit: most } = wanted
@@ -74,7 +74,9 @@ export async function present(answered: Answered, wanted: Wanted, rest: Rest): P
     : []
   const shown = { data: fitted.data, meta: withFacts(shownMeta, facts), acted_as: actedAs }
   const truncated = meta?.truncated === true ? [TRUNCATED] : []
-  if (isWhole(fitted)) return { shown, notes: [...beyondNotes(fitted), ...truncated, ...usual] }
+  const { json } = fitted
+  if (isWhole(fitted))
+    return { shown, notes: [...beyondNotes(fitted), ...truncated, ...usual], ...(json && { written: { data: json } }) }
   const handle = rest.handle ?? (await kept(answered, wanted, rest.keeping))
   const fields = fieldsInstead(view.data, fitted, { room, limit: most })
   const more = {

@@ -2,7 +2,7 @@ import { isPlainObject } from '../../base/json.js'
 import { largestList, replaceAt, shrink, withMembers } from './size-budget.js'
 import { asTable } from './table.js'
 import { endOfPart, startOfPart } from './text-part.js'
-import { estimateTokens } from './tokens.js'
+import { estimateTokens, takesAtMost } from './tokens.js'
 import { withoutEmpty } from './usual-view.js'
 
 /** How lists are written: as tables where that is shorter, or always as objects. */
@@ -29,6 +29,8 @@ export interface FittedAnswer {
   data: unknown
   /** Undefined when all is there. */
   part?: Part
+  /** The data as JSON, where it was written to be measured. */
+  json?: string
   /** True when texts or members were left out within what is shown: one item alone is too long. */
   isCutWithin: boolean
 }
@@ -53,7 +55,8 @@ export function fitAnswer(data: unknown, form: Form, room: Room): FittedAnswer {
   const { offset = 0, most = Number.POSITIVE_INFINITY } = room
   if (offset === 0 && most === Number.POSITIVE_INFINITY) {
     const whole = formed(data, form)
-    if (estimateTokens(JSON.stringify(whole)) <= room.tokens) return { data: whole, isCutWithin: false }
+    const json = JSON.stringify(whole)
+    if (takesAtMost(json, room.tokens)) return { data: whole, json, isCutWithin: false }
   }
   const [list, text] = [largestList(data), longestText(data)]
   if (list && list.size > (text?.text.length ?? 0)) return fitItems({ data, ...list }, form, { ...room, offset, most })

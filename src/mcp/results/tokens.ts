@@ -60,10 +60,11 @@ const BEYOND_ASCII: readonly [from: number, tokens: number][] = [
   [0x0080, 0.5],
 ]
 /** The same for each sixteen units. */
-const OF_BLOCK = Float64Array.from(
-  { length: 4_096 },
-  (_, block) => BEYOND_ASCII.find(([from]) => block * 16 >= from)?.[1] ?? 1,
-)
+const OF_BLOCK = new Float64Array(4_096).fill(1)
+for (const [from, tokens] of BEYOND_ASCII.toReversed()) OF_BLOCK.fill(tokens, from / 16)
+
+/** No text has more tokens for each UTF-16 unit. */
+const MOST_FOR_UNIT = 2.5
 
 /**
  * Estimates how many tokens a text is, in one pass.
@@ -86,6 +87,10 @@ export function estimateTokens(text: string): number {
   }
   return Math.ceil(tokens * UPWARDS)
 }
+
+/** Whether a text is estimated to be so many tokens at most. */
+export const takesAtMost = (text: string, tokens: number): boolean =>
+  text.length * MOST_FOR_UNIT <= tokens || estimateTokens(text) <= tokens
 
 /** A word ends before a capital letter in it. */
 function endOfRun(text: string, start: number, kind: number): number {

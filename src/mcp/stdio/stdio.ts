@@ -8,6 +8,7 @@ import type { McpDeps } from '../deps.js'
 import { createMcpServerFactory } from '../server.js'
 import { Batches } from './batches.js'
 import { Inbox } from './inbox.js'
+import { JoinedOutput } from './joined-output.js'
 import { MessageLines } from './message-lines.js'
 
 export interface StdioStreams {
@@ -34,16 +35,17 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
   const { stdin = process.stdin, stdout = process.stdout } = streams
   if (stdout === process.stdout) keepConsoleOffStdout()
   const open = new OpenRequests()
-  const write = (line: string) => void (stdout.writable && stdout.write(line))
+  const output = new JoinedOutput(stdout)
+  const write = (line: string) => void (output.writable && output.write(line))
   const batches = new Batches(write)
   // Carries only the end: the SDK would drop messages that it does not understand, and parse everything once more.
   const ending = new PassThrough()
-  const transport = new StdioServerTransport(ending, stdout)
+  const transport = new StdioServerTransport(ending, output)
   serveStdio(createMcpServerFactory(deps), {
     transport,
     onerror: (error) => deps.log?.('warn', { event: 'mcp_transport', err: error }),
   })
-  const closed = watch(transport, open, batches)
+  const ended = watch({ transport, output, open, batches })
   const inbox = new Inbox({
     deliver: (message) => transport.onmessage?.(message),
     write,
@@ -51,18 +53,17 @@ export function serveOverStdio(deps: McpDeps, streams: StdioStreams = {}): Stdio
     batches,
   })
   const input = readInput(stdin, inbox, () => open.drained(DRAIN_MS).then(() => ending.end()))
+  const closed = ended.then(async () => {
+    forgetSignals()
+    input.stop()
+    await withinTime(output.finish(), DRAIN_MS)
+  })
   const close = async () => {
     input.end()
     await closed
   }
   const forgetSignals = stdin === process.stdin ? onSignals(close) : () => {}
-  return {
-    closed: closed.then(() => {
-      forgetSignals()
-      input.stop()
-    }),
-    close,
-  }
+  return { closed, close }
 }
 
 /**
@@ -114,13 +115,10 @@ class OpenRequests {
     // Everything before the end of the input must have been read by then.
     await new Promise((resolve) => setImmediate(resolve))
     if (this.#ids.size === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#whenEmpty = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve
     })
+    await withinTime(empty, ms)
   }
 
   #settle(id: RequestId): void {
@@ -129,8 +127,25 @@ class OpenRequests {
   }
 }
 
+/** Waits for something, but no longer than that many milliseconds. */
+async function withinTime(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
+}
+
+interface Connection {
+  transport: StdioServerTransport
+  output: JoinedOutput
+  open: OpenRequests
+  batches: Batches
+}
+
 /** Counts requests and answers. @returns a promise of the end of the connection */
-function watch(transport: StdioServerTransport, open: OpenRequests, batches: Batches): Promise<void> {
+function watch({ transport, output, open, batches }: Connection): Promise<void> {
   const { onmessage, onclose } = transport
   const send = transport.send.bind(transport)
   transport.onmessage = (message) => {
@@ -139,7 +154,12 @@ function watch(transport: StdioServerTransport, open: OpenRequests, batches: Bat
     onmessage?.(message)
   }
   transport.send = async (message) => {
-    if (!batches.keep(message)) await send(message)
+    if (!batches.keep(message)) {
+      const sent = send(message)
+      // A client that reads a report of progress together with the answer of its call may drop the report.
+      if ('method' in message) output.flush()
+      await sent
+    }
     open.sent(message)
   }
   return new Promise((resolve) => {

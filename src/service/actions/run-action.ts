@@ -1,17 +1,16 @@
 import { CredentialRefused } from '../../base/credential-refused.js'
 import type { DatabaseOwner } from '../../database/port.js'
-import {
-  type Administration,
-  type Connector,
+import type {
+  Administration,
+  Connector,
   ConnectorFile,
-  type Kept,
-  type PreparedAction,
-  type PreparedBackground,
-  type ReportDone,
-  type Runnable,
-  type ScopeClause,
-  type ServiceCall,
-  type ShapedResult,
+  Kept,
+  PreparedAction,
+  PreparedBackground,
+  ReportDone,
+  Runnable,
+  ScopeClause,
+  ServiceCall,
 } from '../../kit/index.js'
 import type { IntegrationRow, Store } from '../../store/store.js'
 import { ReconnectRequired } from '../grants/reconnect-required.js'
@@ -30,13 +29,14 @@ import {
 } from '../upstream/credentials.js'
 import type { Vault } from '../vault/vault.js'
 import { checkAdministrator } from './administrator.js'
+import { type JsonResult, redactedResult } from './json-result.js'
 import { checkScopes, withLikelyScope } from './missing-scope.js'
 import { pickAccount } from './pick-account.js'
 import { requireReading } from './require-reading.js'
 import { sealedCursors } from './sealed-cursors.js'
 
 export interface ActionRun {
-  result: ShapedResult
+  result: JsonResult | ConnectorFile
   /** The account that acted; null for a connector that needs none. */
   actedAs: string | null
 }
@@ -63,9 +63,10 @@ const NOTHING_TO_REDACT: Redactors = {
 }
 
 /** What is run, and for whom. */
-interface Play<Output> {
+interface Play<Output, Redacted> {
   connector: Connector
   run: Runnable<Output>
+  redact: (output: Output, redactors: Redactors) => Redacted
   scopes: readonly ScopeClause[]
   call: Omit<ServiceCall, 'configuration' | 'account'>
   owner: DatabaseOwner
@@ -119,7 +120,7 @@ export class ActionExecutor {
     const needsAccount = connector.auth.oauth2 !== undefined || connector.auth.custom !== undefined
     const row = needsAccount ? await pickAccount(store, caller, request) : undefined
     if (run.background) return this.#inBackground({ caller, request, connector, run, work: run.background, row })
-    const asked: Play<ShapedResult> = { connector, run, scopes: run.scopes, ...this.#callOf(caller, request) }
+    const asked = { connector, run, redact: redactedResult, scopes: run.scopes, ...this.#callOf(caller, request) }
     return this.#withAccount(asked, row)
   }
 
@@ -128,7 +129,7 @@ export class ActionExecutor {
     const administration = this.#deps.administrationOf({ clientId: caller.clientId, connector, signal })
     const { call } = this.#callOf(caller, request)
     const result = await run(undefined, { ...call, account: null, configuration: {}, administration })
-    return { result, actedAs: null }
+    return { result: redactedResult(result, NOTHING_TO_REDACT), actedAs: null }
   }
 
   /** Answers from what is gathered in the background, once for the account. */
@@ -137,9 +138,10 @@ export class ActionExecutor {
     if (row) checkScopes(run.scopes, row, endpointsOf(connector))
     const { call, owner } = this.#callOf(caller, request)
     const gather = async (signal: AbortSignal, report: ReportDone): Promise<Kept> => {
-      const asked: Play<Kept> = {
+      const asked: Play<Kept, Kept> = {
         connector,
         run: (upstream, known) => work.gather(upstream, { ...known, report }),
+        redact: (kept, redactors) => redactors.inResults(kept),
         scopes: run.scopes,
         call: { ...call, signal },
         owner,
@@ -152,10 +154,10 @@ export class ActionExecutor {
       { caller, account: row ?? null, connector: of, action, input, work, gather },
       signal,
     )
-    return { result, actedAs: row?.userIdentifier ?? null }
+    return { result: redactedResult(result, NOTHING_TO_REDACT), actedAs: row?.userIdentifier ?? null }
   }
 
-  #callOf(caller: Caller, request: RunRequest): Pick<Play<unknown>, 'call' | 'owner'> {
+  #callOf(caller: Caller, request: RunRequest): Pick<Play<unknown, unknown>, 'call' | 'owner'> {
     const { callerName, vault } = this.#deps
     const { connector, action, identifier, readOnly = false, signal } = request
     const cursors = sealedCursors(vault, caller, [connector, action])
@@ -165,7 +167,10 @@ export class ActionExecutor {
     }
   }
 
-  async #withAccount<Output>(asked: Play<Output>, row: IntegrationRow | undefined): Promise<Played<Output>> {
+  async #withAccount<Output, Redacted>(
+    asked: Play<Output, Redacted>,
+    row: IntegrationRow | undefined,
+  ): Promise<Played<Redacted>> {
     if (row === undefined) return { result: await this.#play(asked), actedAs: null }
     const { refresher, endpointsOf } = this.#deps
     const endpoints = endpointsOf(asked.connector)
@@ -177,11 +182,11 @@ export class ActionExecutor {
    * Runs it with a credential, and once more with another one if the third party refuses the first.
    * @param another returns undefined if no other credential is available
    */
-  async #attempt<Output>(
-    asked: Play<Output>,
+  async #attempt<Output, Redacted>(
+    asked: Play<Output, Redacted>,
     using: CurrentAccount,
     another: () => Promise<CurrentAccount | undefined>,
-  ): Promise<Played<Output>> {
+  ): Promise<Played<Redacted>> {
     const { refresher } = this.#deps
     try {
       const result = await this.#play(asked, using)
@@ -198,12 +203,12 @@ export class ActionExecutor {
   }
 
   /** Runs it with the credential of an account, or with none, and redacts the credential in the result and in errors. */
-  async #play<Output>(played: Play<Output>, fresh?: CurrentAccount): Promise<Output> {
+  async #play<Output, Redacted>(played: Play<Output, Redacted>, fresh?: CurrentAccount): Promise<Redacted> {
     const { connector, run, scopes, call, owner, patienceMs } = played
     const { ports, endpointsOf } = this.#deps
     const endpoints = endpointsOf(connector)
     if (fresh) checkScopes(scopes, fresh.row, endpoints)
-    const redact = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
+    const redactors = fresh ? redactorsOf(connector, fresh.credential) : NOTHING_TO_REDACT
     const configuration = shownConfiguration(connector, fresh?.credential)
     try {
       const upstream = bindUpstream(ports, connector, {
@@ -215,10 +220,9 @@ export class ActionExecutor {
         patienceMs,
       })
       const account = fresh ? { identifier: fresh.row.userIdentifier, scopes: fresh.row.authScopes } : null
-      const result = await run(upstream, { ...call, account, configuration })
-      return result instanceof ConnectorFile ? result : redact.inResults(result)
+      return played.redact(await run(upstream, { ...call, account, configuration }), redactors)
     } catch (error) {
-      const clean = withCleanDetails(error, redact.inErrors)
+      const clean = withCleanDetails(error, redactors.inErrors)
       throw fresh ? withLikelyScope(clean, scopes, fresh.row) : clean
     }
   }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { lineWriter, readLines } from '../../../src/database/confined/lines.js'
+import { expect, test, vi } from 'vitest'
+import { LineWriter, readLines } from '../../../src/database/confined/lines.js'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -10,8 +10,8 @@ test('lines are read as they were written, however they are split into chunks', 
   await fc.assert(
     fc.asyncProperty(values, fc.array(fc.integer({ min: 1, max: 30 })), async (texts, cuts) => {
       const written = new PassThrough()
-      const write = lineWriter(written)
-      for (const text of texts) write(JSON.stringify(text))
+      const lines = new LineWriter(written)
+      for (const text of texts) lines.write(JSON.stringify(text))
       await settled()
       const bytes = (written.read() as Buffer | null) ?? Buffer.alloc(0)
       const arriving = new PassThrough()
@@ -46,4 +46,21 @@ test('a line that is too long is reported once, and reading stops', async () => 
   await settled()
   expect(read).toEqual(['short'])
   expect(exceeded).toBe(1)
+})
+
+test('lines of one turn leave in one write, and those that wait leave before the end', async () => {
+  const written = new PassThrough()
+  const write = vi.spyOn(written, 'write')
+  const lines = new LineWriter(written)
+  lines.write('a')
+  await Promise.resolve()
+  lines.write('b')
+  expect(write).not.toHaveBeenCalled()
+  await settled()
+  expect(write.mock.calls.map(([text]) => text)).toEqual(['a\nb\n'])
+  lines.write('c')
+  lines.end()
+  expect(written.writableEnded).toBe(true)
+  await settled()
+  expect(String(written.read())).toBe('a\nb\nc\n')
 })

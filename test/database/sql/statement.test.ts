@@ -10,7 +10,7 @@ const read = (
   variables: Record<string, Json> = {},
   engine: DatabaseEngine = 'postgresql',
   readOnly = false,
-) => readStatement(sql, variables, engine, readOnly)
+) => readStatement(sql, variables, { engine }, readOnly)
 const refusal = (run: () => unknown): { code: string; message: string } => {
   try {
     run()

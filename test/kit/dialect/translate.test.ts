@@ -51,6 +51,24 @@ describe('an answer', () => {
     expect(answerOf(dialect, answer)).toEqual(expected)
   })
 
+  test('asks for the spelling of a name once, and of each dialect its own', () => {
+    const asked: string[] = []
+    const upper = {
+      answer: (name: string) => {
+        asked.push(name)
+        return name === 'gone' ? undefined : name.toUpperCase()
+      },
+    }
+    const answer = { inner: [{ name: 1 }, { name: 2, gone: 3 }] }
+    for (let i = 0; i < 3; i++) {
+      expect(answerOf(upper, answer)).toEqual({ INNER: [{ NAME: 1 }, { NAME: 2 }] })
+      expect(answerOf({ answer: (name) => `${name}_` }, answer)).toEqual({
+        inner_: [{ name_: 1 }, { name_: 2, gone_: 3 }],
+      })
+    }
+    expect(asked.sort()).toEqual(['gone', 'inner', 'name'])
+  })
+
   test('cannot change the prototype of anything', () => {
     const answer = JSON.parse('{"__proto__": {"isAdmin": true}, "constructor": 1}') as Json
     const ours = answerOf(dialect, answer) as Record<string, unknown>

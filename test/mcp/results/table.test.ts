@@ -73,6 +73,23 @@ describe('a list becomes a table', () => {
     ).toBeUndefined()
   })
 
+  test('exactly if it is shorter: rows of a database, whose names are all that they can save', () => {
+    const value = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.constant({}), fc.array(fc.integer()))
+    const columns = fc.uniqueArray(fc.stringMatching(/^[a-z"é]{1,3}$/), { minLength: 1, maxLength: 4 })
+    const lists = columns.chain((names) =>
+      fc.array(fc.tuple(...names.map(() => value)), { minLength: 4, maxLength: 12 }).map((rows) => ({ names, rows })),
+    )
+    fc.assert(
+      fc.property(lists, ({ names, rows }) => {
+        const items = rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]])))
+        const table = { columns: names, rows }
+        const isShorter = JSON.stringify(table).length < JSON.stringify(items).length
+        expect(asTable(items, STRICT)).toEqual(isShorter ? table : undefined)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('without members that are empty everywhere, and with null for those that are missing, where these may go', () => {
     const items = times(6, (id) => ({ id, body: '', closed_at: null, ...(id === 1 ? {} : { assignee: 'ada' }) }))
     expect(asTable(items, STRICT)).toBeUndefined()

@@ -28,9 +28,11 @@ describe('an answer that fits', () => {
     const table = { columns: ['id', 'text'], rows: items(4).map(({ id, text }) => [id, text]) }
     expect(fitAnswer({ files: items(4) }, COLUMNS, { tokens: 500 })).toEqual({
       data: { files: table },
+      json: JSON.stringify({ files: table }),
       isCutWithin: false,
     })
-    expect(fitAnswer(items(4), OBJECTS, { tokens: 500 })).toEqual({ data: items(4), isCutWithin: false })
+    const asObjects = { data: items(4), json: JSON.stringify(items(4)), isCutWithin: false }
+    expect(fitAnswer(items(4), OBJECTS, { tokens: 500 })).toEqual(asObjects)
   })
 })
 

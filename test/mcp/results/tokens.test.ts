@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import fc from 'fast-check'
 import { encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, test } from 'vitest'
-import { estimateTokens } from '../../../src/mcp/results/tokens.js'
+import { estimateTokens, takesAtMost } from '../../../src/mcp/results/tokens.js'
 
 const TESTS = resolve(import.meta.dirname, '../..')
 
@@ -16,6 +17,15 @@ const ratio = (text: string): number => estimateTokens(text) / encode(text).leng
 const json = (make: (index: number) => unknown): string =>
   JSON.stringify(Array.from({ length: 200 }, (_, at) => make(at)))
 const bytes = (count: number) => randomBytes(count)
+
+test('whether a text fits is what the estimate says, also where the length alone shows it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.integer({ min: 0, max: 120 }), (text, tokens) => {
+      expect(takesAtMost(text, tokens)).toBe(estimateTokens(text) <= tokens)
+    }),
+    { numRuns: 5000 },
+  )
+})
 
 describe('an estimate is at most 10 % below what o200k_base counts', () => {
   test('there are snapshots', () => {

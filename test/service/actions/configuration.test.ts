@@ -15,7 +15,7 @@ import {
 import { connectorsErrorOf } from '../failures.js'
 import { NotesServer, notes } from '../notes.js'
 import { newScene } from '../scene.js'
-import { newCaller, newService } from '../service.js'
+import { newCaller, newService, readResult } from '../service.js'
 
 const fields = {
   token: tokenField('A token'),
@@ -69,8 +69,7 @@ test('an action sees the configuration of its account without its secrets, and n
   })
   const look = async (identifier: string | null): Promise<unknown> => {
     const request = { connector: 'teams', action: 'look', input: {}, identifier, signal: new AbortController().signal }
-    const { result } = await service.runAction(caller, request)
-    return 'data' in result ? result.data : result
+    return readResult(await service.runAction(caller, request)).data
   }
   const caller = await newCaller(service)
   await service.accounts.link(caller, 'teams', CONFIGURATION, { replace: false })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
-import { run } from '../service.js'
+import { readResult, run } from '../service.js'
 import { readSetting, realSend, serviceOf } from './setting.js'
 
 // Runs an action many times at once, and prints for each who acted and a digest of the token that was used.
@@ -18,7 +18,7 @@ const service = await serviceOf(setting, store, (request) => {
 process.stdout.write('ready\n')
 await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next()
 const runs = await Promise.all(Array.from({ length: Number(calls) }, () => run(service, setting.caller, 'notes')))
-const who = runs.map(({ result }) => 'data' in result && (result.data as { sub: string }).sub)
+const who = runs.map((each) => readResult(each).data.sub)
 process.stdout.write(`${JSON.stringify({ who, used })}\n`)
 await store.close()
 process.exit()

@@ -7,7 +7,7 @@ import type { Store } from '../../../src/store/store.js'
 import { connectorsErrorOf } from '../failures.js'
 import { NotesServer, notes } from '../notes.js'
 import { newScene, type Scene } from '../scene.js'
-import { newCaller, newService, run, type ServiceSetting } from '../service.js'
+import { newCaller, newService, readResult, run, type ServiceSetting } from '../service.js'
 
 const HOUR = 3_600_000
 
@@ -105,7 +105,7 @@ describe('an expired token', () => {
       storedAtFirstUse((await scene.store.integrations.find(caller.userId, 'notes', 'alice'))?.version)
     }
     const runs = await Promise.all(Array.from({ length: 64 }, () => run(service, caller, 'notes')))
-    expect(runs.map(({ result }) => 'data' in result && result.data)).toEqual(
+    expect(runs.map((each) => readResult(each).data)).toEqual(
       Array.from({ length: 64 }, () => ({ sub: 'alice', token: 'new' })),
     )
     expect(server.count('/token')).toBe(1)

@@ -10,7 +10,7 @@ import { RETRY_PAUSES } from '../../../src/service/jobs/callbacks.js'
 import type { Caller } from '../../../src/service/tenants/users.js'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import { newScene, type Scene } from '../scene.js'
-import { newCaller, newService } from '../service.js'
+import { newCaller, newService, readResult } from '../service.js'
 import { codeOf, gate, LibraryServer, libraryConnector } from './library.js'
 
 interface Posted {
@@ -107,7 +107,7 @@ class World {
         identifier: null,
         signal: new AbortController().signal,
       })
-      .then(({ result }) => result)
+      .then(readResult)
   }
 
   async link(): Promise<void> {

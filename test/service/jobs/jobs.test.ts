@@ -5,7 +5,7 @@ import { WAIT } from '../../../src/service/jobs/jobs.js'
 import type { Caller } from '../../../src/service/tenants/users.js'
 import { openSqliteStore } from '../../../src/store/sqlite/store.js'
 import { newScene, type Scene } from '../scene.js'
-import { newCaller, newService } from '../service.js'
+import { newCaller, newService, readResult } from '../service.js'
 import { codeOf, gate, LibraryServer, libraryConnector } from './library.js'
 
 interface World {
@@ -50,7 +50,7 @@ const list = ({ runAction }: Service, caller: Caller, input: Record<string, unkn
     input: { shelf: 'poems', ...input },
     identifier: null,
     signal: signal ?? new AbortController().signal,
-  }).then(({ result }) => result)
+  }).then(readResult)
 
 const PENDING = { is_processing: true, shelf: 'poems' }
 const FIRST_PAGE = { data: ['a', 'b'], meta: expect.objectContaining({ total: 3, has_next: true }) }

@@ -7,7 +7,7 @@ import { LEASE } from '../../../src/service/jobs/job.js'
 import { killChildren, nextLine, startChild } from '../../store/children/child.js'
 import { realSend } from '../children/setting.js'
 import { newScene } from '../scene.js'
-import { newCaller, newService } from '../service.js'
+import { newCaller, newService, readResult } from '../service.js'
 import { libraryConnector } from './library.js'
 
 afterEach(killChildren)
@@ -61,7 +61,7 @@ test('two processes share what one of them gathers; when it is killed the other 
         identifier: null,
         signal: new AbortController().signal,
       })
-      .then(({ result }) => result)
+      .then(readResult)
   await vi.waitFor(() => expect(library.asked).toEqual(['/shelves/poems', '/shelves/poems/closing']))
   // Its heartbeat tells the other process how far it is.
   const progress = { data: { is_processing: true }, meta: { items_done: 3, items_total: 3 } }

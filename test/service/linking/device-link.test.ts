@@ -10,7 +10,7 @@ import { network } from '../../oauth/network.js'
 import { connectorsErrorOf } from '../failures.js'
 import { userinfoConnector } from '../notes.js'
 import { newScene, type Scene } from '../scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri, run } from '../service.js'
+import { CALLBACK_URL, newCaller, newService, readResult, redirectUri, run } from '../service.js'
 
 const { send } = network()
 let server: AuthorizationServer
@@ -152,7 +152,7 @@ describe('linking by a device code', () => {
       message: 'The notes account is linked.',
     })
     const used = await run(world.service, world.caller, 'notes')
-    expect(used).toMatchObject({ actedAs: 'alice', result: { data: { sub: 'alice' } } })
+    expect({ actedAs: used.actedAs, ...readResult(used) }).toMatchObject({ actedAs: 'alice', data: { sub: 'alice' } })
 
     const files = readdirSync(world.scene.folder).map((name) => readFileSync(join(world.scene.folder, name), 'latin1'))
     const seen = [...files, JSON.stringify([begun, pending, linked])].join('\n')

@@ -7,7 +7,7 @@ import { network } from '../../oauth/network.js'
 import { connectorsErrorOf } from '../failures.js'
 import { userinfoConnector } from '../notes.js'
 import { newScene, type Scene } from '../scene.js'
-import { CALLBACK_URL, newCaller, newService, redirectUri, run, signedIn } from '../service.js'
+import { CALLBACK_URL, newCaller, newService, readResult, redirectUri, run, signedIn } from '../service.js'
 
 const { send } = network()
 let server: AuthorizationServer
@@ -79,14 +79,14 @@ describe('an account linked by OAuth', () => {
     await link(world, 'carol')
     await service.accounts.select(caller, 'notes', 'alice')
     const as = await run(service, caller, 'notes')
-    expect(as).toMatchObject({ actedAs: 'alice', result: { data: { sub: 'alice' } } })
+    expect({ actedAs: as.actedAs, ...readResult(as) }).toMatchObject({ actedAs: 'alice', data: { sub: 'alice' } })
     const before = await accounts(world)
 
     // Refreshed when it has ended, and the old refresh token is used up by that.
     world.forwardClock(HOUR)
     const old = await world.scene.store.integrations.findSelected(caller.userId, 'notes')
     const count = tokens.length
-    expect((await run(service, caller, 'notes')).result).toMatchObject({ data: { sub: 'alice' } })
+    expect(readResult(await run(service, caller, 'notes'))).toMatchObject({ data: { sub: 'alice' } })
     expect(tokens).toHaveLength(count + 2)
 
     // A backup is played back: its refresh token was used before, so the server ends the whole family.
@@ -113,7 +113,7 @@ describe('an account linked by OAuth', () => {
       createdAt,
     })
     expect((await accounts(world)).map(place)).toEqual(before.map(place))
-    expect((await run(service, caller, 'notes')).result).toMatchObject({ data: { sub: 'alice' } })
+    expect(readResult(await run(service, caller, 'notes'))).toMatchObject({ data: { sub: 'alice' } })
     expect((await accounts(world)).every(({ authStatus }) => authStatus === 'active')).toBe(true)
   })
 
