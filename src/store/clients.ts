@@ -8,6 +8,8 @@ import type { ClientRow, Store } from './store.js'
 export function createClients(db: Kysely<Schema>): Store['clients'] {
   const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id).where(isPresent))
 
+  const find = async (id: string) => (await byId(id)).map(toClientRow)[0]
+
   return {
     async insert(row) {
       const { numInsertedOrUpdatedRows } = await db
@@ -25,7 +27,8 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
         .executeTakeFirstOrThrow()
       return numInsertedOrUpdatedRows === 1n
     },
-    find: async (id) => (await byId(id)).map(toClientRow)[0],
+    find,
+    findRecent: find,
     async list() {
       const found = await db
         .selectFrom('clients')

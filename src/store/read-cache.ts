@@ -16,7 +16,7 @@ export function withReadCache(store: Store, version: () => number): Store {
   const { clients, users, integrations } = store
   return {
     ...store,
-    clients: { ...clients, find: cached(clients.find) },
+    clients: { ...clients, findRecent: cached(clients.findRecent) },
     users: { ...users, find: cached(users.find) },
     integrations: {
       ...integrations,

@@ -177,6 +177,12 @@ export interface Store {
   clients: {
     insert(row: ClientRow): Promise<boolean>
     find(id: string): Promise<ClientRow | undefined>
+    /**
+     * The same for what each request asks, as of this turn of the event loop: like all other rows that are remembered, it may miss what
+     * another process has written since the turn began. Whether a client is there decides whether one is created, and under which key
+     * data is sealed, so that `find` asks each time.
+     */
+    findRecent(id: string): Promise<ClientRow | undefined>
     list(): Promise<ClientRow[]>
     /** Replaces the wrapped data key; false when it has changed meanwhile. */
     rewrap(id: string, before: string, after: string): Promise<boolean>

@@ -22,7 +22,7 @@ async function cachedStore() {
   const { clients, users, integrations } = inner
   const counting = {
     ...inner,
-    clients: { ...clients, find: counted(clients.find) },
+    clients: { ...clients, find: counted(clients.find), findRecent: counted(clients.findRecent) },
     users: { ...users, find: counted(users.find) },
     integrations: {
       ...integrations,
@@ -46,7 +46,7 @@ test('what was read is the same object until the version changes', async () => {
   await store.integrations.insert(account)
   const readAll = () =>
     Promise.all([
-      store.clients.find(client.id),
+      store.clients.findRecent(client.id),
       store.users.find(user.id),
       store.integrations.find(user.id, 'github', 'one'),
       store.integrations.findSelected(user.id, 'github'),
@@ -61,10 +61,16 @@ test('what was read is the same object until the version changes', async () => {
   for (const [at, answer] of first.entries()) expect(third[at]).not.toBe(answer)
 })
 
+test('whether a client is there is asked each time where something depends on it', async () => {
+  const { store, client, readsOf } = await cachedStore()
+  expect(await store.clients.find(client.id)).toBeDefined()
+  expect(await readsOf(() => store.clients.find(client.id))).toBe(1)
+})
+
 test('a missing row is looked for each time', async () => {
   const { store, readsOf } = await cachedStore()
-  expect(await store.clients.find('none')).toBeUndefined()
-  expect(await readsOf(() => store.clients.find('none'))).toBe(1)
+  expect(await store.clients.findRecent('none')).toBeUndefined()
+  expect(await readsOf(() => store.clients.findRecent('none'))).toBe(1)
 })
 
 test('what was written during a read is not taken for older', async () => {

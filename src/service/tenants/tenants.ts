@@ -74,9 +74,9 @@ export class Tenants {
     const hash = hashSecret(apiKey)
     const proven = this.#proven.get(hash)
     // The store returns the same object as long as nothing was written.
-    if (proven && (await this.#deps.store.clients.find(proven.row.id)) === proven.row) return proven.tenant
+    if (proven && (await this.#deps.store.clients.findRecent(proven.row.id)) === proven.row) return proven.tenant
     const named = parseApiKey(apiKey)
-    const client = named && (await this.#deps.store.clients.find(named.id))
+    const client = named && (await this.#deps.store.clients.findRecent(named.id))
     const held = client && { context: clientContext(client), sealed: client.keyHash }
     if (!this.#hashes.matches(held, apiKey) || !client?.isActive) {
       throw new ConnectorsError(

@@ -133,9 +133,12 @@ function withClosing({ db, use, checking }: Opened): Store {
       ...store.clients,
       async delete(id) {
         const existed = await store.clients.delete(id)
+        if (!existed) return false
+        // A check beside the work reads the file as it was for seconds, and the log cannot be emptied meanwhile. The next opening checks.
+        await checking?.end()
         // The log still holds the data key as it was.
-        if (existed) await checkpoint(db, DELETION_TIME)
-        return existed
+        await checkpoint(db, DELETION_TIME)
+        return true
       },
     },
     close: once(async () => {

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type OpeningOptions, openSqliteStore } from '../../../src/store/sqlite/store.js'
+import { NOTE_ENDING } from '../../../src/store/sqlite/use.js'
 import type { Store } from '../../../src/store/store.js'
 import { killChildren, nextLine, startChild } from '../children/child.js'
 import { newClient } from '../scene.js'
@@ -177,3 +178,33 @@ test('a store can be closed when its folder is gone', async () => {
   rmSync(gone, { recursive: true })
   await expect(other.close()).resolves.toBeUndefined()
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'deleting a client ends the check beside, which keeps the log as it was',
+  async () => {
+    const file = await closedStore()
+    const client = newClient()
+    const filled = await openSqliteStore(file)
+    await filled.clients.insert(client)
+    await filled.close()
+    rmSync(file + NOTE_ENDING)
+    /** Checks of this file, as the system lists all processes. */
+    const checks = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => {
+          try {
+            const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
+            return command.includes(file) && command.includes('store-check-worker') ? [command] : []
+          } catch {
+            return []
+          }
+        })
+    const store = await openSqliteStore(file, { checkedAtOnce: 0 })
+    expect(checks()).toHaveLength(1)
+    expect(await store.clients.delete(client.id)).toBe(true)
+    expect(checks()).toEqual([])
+    expect(statSync(`${file}-wal`).size).toBe(0)
+    await store.close()
+  },
+)
