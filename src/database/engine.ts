@@ -3,6 +3,7 @@ import type { Json } from '../base/json.js'
 import type { DatabaseAddress } from './address.js'
 import type { Cancellation } from './cancellation.js'
 import type { DatabaseAbility, QueryResult } from './port.js'
+import type { AnswerText } from './results/unread-rows.js'
 
 /** The most connections one account holds at a time. */
 export const CONNECTIONS = 4
@@ -25,7 +26,7 @@ export interface DriverEngine extends OpenEngine {
    * @param cancellation ends the query early, as above; `answer` of it is asked for room
    * @returns the result as JSON
    */
-  answer(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<string>
+  answer(sql: string, variables: Record<string, Json>, limit: number, cancellation: Cancellation): Promise<AnswerText>
 }
 
 interface OpenEngine {

@@ -15,8 +15,15 @@ export type TablesOptions = Omit<QueryOptions, 'limit'>
 
 /** What a statement gave: rows with their columns, or how many rows it changed (-1 where the engine cannot tell). */
 export type QueryResult =
-  | { kind: 'rows'; rows: JsonObject[]; columns: JsonObject[]; truncated: boolean }
+  | { kind: 'rows'; rows: JsonObject[]; columns: JsonObject[]; truncated: boolean; unread?: UnreadRows }
   | { kind: 'affected'; affectedRows: number }
+
+/** Rows as they came from another process. They are parsed when `rows` is looked at. */
+export interface UnreadRows {
+  /** A list, as `JSON.stringify` writes it. */
+  readonly json: string
+  readonly count: number
+}
 
 /** What a table is; in MySQL, MariaDB and SQLite only the first two. A virtual table of SQLite counts as a table. */
 export const TABLE_KINDS = ['table', 'view', 'materialized_view', 'foreign_table'] as const

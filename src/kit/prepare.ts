@@ -110,7 +110,9 @@ function failureOf(error: unknown, { effect, input, given }: Preparation, bound:
 
 function shaped(output: RunResult, notices: Parameters<typeof toEnvelope>[1], wanted: Shaping): ShapedResult {
   const result = toEnvelope(output, notices)
-  return 'data' in result ? { ...result, data: shape(result.data, wanted) } : result
+  if (!('data' in result)) return result
+  const isShaped = wanted.response_filters !== undefined || wanted.response_fields !== undefined
+  return isShaped ? { data: shape(result.data, wanted), meta: result.meta } : result
 }
 
 /** Paths of an answer may be written as the vendor spells them, too. */

@@ -1,5 +1,5 @@
 import { type Database, STATEMENT } from '../../database/port.js'
-import { defineAction, invalidParameters, type Json, Result, z } from '../../kit/index.js'
+import { defineAction, invalidParameters, type Json, Result, WrittenResult, z } from '../../kit/index.js'
 import { refuseUnheldLogin } from './read-only-call.js'
 import { timeout } from './timeout.js'
 
@@ -74,7 +74,8 @@ export const query = defineAction({
     refuseLargeVariables(values)
     const result = await database.query(sql, values, { limit, timeoutMs: timeout_ms, signal, readOnly })
     if (result.kind === 'affected') return { affected_rows: result.affectedRows }
-    const { rows, columns, truncated } = result
-    return new Result(rows, { columns, row_count: rows.length, truncated })
+    const { columns, truncated, unread } = result
+    if (unread) return new WrittenResult(unread.json, { columns, row_count: unread.count, truncated })
+    return new Result(result.rows, { columns, row_count: result.rows.length, truncated })
   },
 })

@@ -10,7 +10,8 @@ import { cpuTimeOf } from './cpu-time.js'
 import { EndedCalls } from './ended-calls.js'
 import { driverProcessEnded, type ExitCause } from './failures.js'
 import { LineWriter, readLines } from './lines.js'
-import { type Order, type PlainError, type Report, type Task, thrownError } from './protocol.js'
+import { type Order, type PlainError, type Task, thrownError } from './protocol.js'
+import { ReportReader } from './report-reader.js'
 import type { Watchdog } from './watchdog.js'
 
 /** The most heap of one process. Megabytes. */
@@ -65,6 +66,7 @@ export class ConfinedProcess {
   #heard = false
   #fate: ExitCause | undefined
   #usable = true
+  readonly #reports = new ReportReader()
 
   /** @param started called once it runs, or never will */
   constructor(options: ProcessOptions, started: () => void) {
@@ -151,8 +153,8 @@ export class ConfinedProcess {
     this.#heard = true
     if (!this.#alive) this.#started()
     this.#alive = true
-    const told = JSON.parse(line) as Report
-    switch (told.kind) {
+    const told = this.#reports.read(line)
+    switch (told?.kind) {
       case 'done':
         this.#answer(told.id)?.resolve(told.value)
         return

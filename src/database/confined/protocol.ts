@@ -2,6 +2,7 @@ import { CredentialRefused } from '../../base/credential-refused.js'
 import { ConnectorsError, type ErrorCode, type ErrorDetails } from '../../base/errors.js'
 import type { Json } from '../../base/json.js'
 import type { DatabaseAddress } from '../address.js'
+import type { RowsHead } from '../results/unread-rows.js'
 
 // One JSON object a line, in both directions.
 
@@ -43,6 +44,8 @@ export type Report =
   /** The answer to this call is a large one. */
   | { kind: 'room'; id: number }
   | { kind: 'done'; id: number; value?: unknown }
+  /** A statement gave so many rows; the next line is the list of them. */
+  | { kind: 'rows'; id: number; count: number; value: RowsHead }
   | { kind: 'failed'; id: number; error: PlainError }
 
 /** An error on its way from one process to another. */

@@ -103,8 +103,8 @@ async function play(task: Task): Promise<void> {
   const call = new RunningCall(id)
   calls.set(id, call)
   try {
-    const value = await resultText(task, call.cancellation)
-    lines.write(value === undefined ? `{"kind":"done","id":${id}}` : `{"kind":"done","id":${id},"value":${value}}`)
+    if (task.kind === 'query') await answerQuery(task, call.cancellation)
+    else report({ kind: 'done', id, value: await found(task, call.cancellation) })
   } catch (error) {
     report({ kind: 'failed', id, error: plainError(error) })
   } finally {
@@ -114,17 +114,18 @@ async function play(task: Task): Promise<void> {
   }
 }
 
-/** The result of a task, as JSON text; undefined if there is none. @throws what it fails with, also before a promise */
-function resultText(task: Task, cancellation: Cancellation): Promise<string | undefined> {
-  switch (task.kind) {
-    case 'query':
-      return engine().answer(task.sql, task.variables, task.limit, cancellation)
-    case 'probe':
-      return engine().probe(cancellation).then(JSON.stringify)
-    case 'abilities':
-      return engine().abilities(cancellation).then(JSON.stringify)
-  }
+/** @throws what the statement fails with */
+async function answerQuery(
+  { id, sql, variables, limit }: Task & { kind: 'query' },
+  cancellation: Cancellation,
+): Promise<void> {
+  const { head, rows } = await engine().answer(sql, variables, limit, cancellation)
+  if (rows === undefined) lines.write(`{"kind":"done","id":${id},"value":${head}}`)
+  else lines.write(`{"kind":"rows","id":${id},"count":${rows.count},"value":${head}}\n${rows.json}`)
 }
+
+const found = (task: Task, cancellation: Cancellation): Promise<unknown> =>
+  task.kind === 'probe' ? engine().probe(cancellation) : engine().abilities(cancellation)
 
 /** Lets go of the pipe once all is answered. The process ends by itself when the last connection has. */
 function leave(): void {

@@ -3,6 +3,7 @@ import { ConnectorsError } from '../../base/errors.js'
 import type { JsonObject } from '../../base/json.js'
 import type { Cancellation } from '../cancellation.js'
 import type { QueryResult } from '../port.js'
+import type { AnswerText } from './unread-rows.js'
 
 /** The most a server may send for one statement, and the most its answer may take as JSON. Bytes. */
 export const MOST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -109,7 +110,7 @@ export function watchSize(stream: Counting, most: number, exceeded: () => void):
 }
 
 /**
- * A result as JSON text. The text may be much longer than what the server sent: each row repeats the names of the columns.
+ * A result as JSON. The text may be much longer than what the server sent: each row repeats the names of the columns.
  * @param cancellation of the query; its `answer` is asked for room
  * @param received what the server sent for it, in bytes, if that is known
  * @throws TOO_LARGE beyond 64 MiB, before it is put together
@@ -118,13 +119,18 @@ export function answerText(
   result: QueryResult,
   cancellation: Cancellation,
   received?: number,
-): string | Promise<string> {
-  if (result.kind !== 'rows') return JSON.stringify(result)
+): AnswerText | Promise<AnswerText> {
+  if (result.kind !== 'rows') return { head: JSON.stringify(result), rows: undefined }
   const { rows, columns } = result
   if (received !== undefined && rows.length * namesSize(columns) + received * MOST_OF_BYTE < LARGE)
-    return JSON.stringify(result)
+    return answerOf(result, JSON.stringify(rows))
   return largeAnswerText(result, cancellation)
 }
+
+const answerOf = ({ rows, columns, truncated }: QueryResult & { kind: 'rows' }, json: string): AnswerText => ({
+  head: JSON.stringify({ kind: 'rows', columns, truncated }),
+  rows: { json, count: rows.length },
+})
 
 /** The most bytes of JSON that a byte of a server becomes: `\u0000`, and `null` of a length of -1 is less. */
 const MOST_OF_BYTE = 6
@@ -134,13 +140,13 @@ const namesSize = (columns: readonly JsonObject[]): number =>
   columns.reduce((sum, { name }) => sum + String(name).length * MOST_OF_BYTE + 4, 2)
 
 async function largeAnswerText(
-  { rows, columns, truncated }: QueryResult & { kind: 'rows' },
+  result: QueryResult & { kind: 'rows' },
   cancellation: Cancellation,
-): Promise<string> {
+): Promise<AnswerText> {
   const texts: string[] = []
   let bytes = 0
   let isLarge = false
-  for (const row of rows) {
+  for (const row of result.rows) {
     const text = rowText(row)
     bytes += Buffer.byteLength(text) + 1
     if (bytes > MOST_ANSWER_BYTES) throw tooLarge()
@@ -151,7 +157,7 @@ async function largeAnswerText(
     }
     texts.push(text)
   }
-  return `{"kind":"rows","rows":[${texts.join(',')}],"columns":${JSON.stringify(columns)},"truncated":${truncated}}`
+  return answerOf(result, `[${texts.join(',')}]`)
 }
 
 /** @throws TOO_LARGE for a row that is longer than a text can be */

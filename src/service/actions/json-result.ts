@@ -1,4 +1,4 @@
-import { ConnectorFile, type ShapedResult } from '../../kit/index.js'
+import { ConnectorFile, type ShapedResult, WrittenResult } from '../../kit/index.js'
 import type { Redactors } from '../upstream/credentials.js'
 
 /** The result of an action as the JSON that is sent, `{data, meta}`. */
@@ -13,11 +13,15 @@ export interface JsonResult {
  */
 export function redactedResult(result: ShapedResult, redact: Redactors): JsonResult | ConnectorFile {
   if (result instanceof ConnectorFile) return result
-  const json = writtenOf(result, redact)
-  return { json: redact.isCleanResult(json) ? json : JSON.stringify(redact.inResults(result)) }
+  const json = jsonOf(result, redact)
+  return { json: redact.isCleanResult(json) ? json : JSON.stringify(redact.inResults(valueOf(result))) }
 }
 
-function writtenOf(result: object, redact: Redactors): string {
+/** As a walk over it sees it: what is text still has no members. */
+const valueOf = (result: Exclude<ShapedResult, ConnectorFile>) => ({ data: result.data, meta: result.meta })
+
+function jsonOf(result: object, redact: Redactors): string {
+  if (result instanceof WrittenResult) return `{"data":${result.json},"meta":${JSON.stringify(result.meta)}}`
   try {
     return JSON.stringify(result)
   } catch (error) {
