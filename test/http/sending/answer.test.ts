@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto'
 import zlib from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SendRequest, SendResponse } from '../../../src/http/send.js'
@@ -49,6 +50,21 @@ describe('the content coding of an answer is undone', () => {
       return undefined
     })
     expect(text((await openSend()(asking(origin))).body)).toBe(TEXT)
+  })
+
+  test.each([
+    ['gzip', zlib.gzipSync],
+    ['deflate', zlib.deflateSync],
+    ['deflate', zlib.deflateRawSync],
+    ['br', (bytes: Buffer) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 3 } })],
+    ['gzip, deflate', (bytes: Buffer) => zlib.deflateRawSync(zlib.gzipSync(bytes))],
+  ])('of megabytes, small or large while they are compressed (%s, %#)', async (coding, encode) => {
+    // What is drawn from a generator is hardly compressed, the zeros to almost nothing.
+    const drawn = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(3_000_000))
+    for (const bytes of [drawn, Buffer.alloc(3_000_000), Buffer.concat([Buffer.alloc(2_000_000), drawn])]) {
+      const { body } = await got(coded(coding, encode(bytes)))
+      expect(Buffer.compare(body, bytes)).toBe(0)
+    }
   })
 
   test('in two fields as in one', async () => {
