@@ -44,8 +44,8 @@ const withoutFormValidator = {
 }
 
 /**
- * Node's own modules by require: an import reads every export of them, and so loads what they would load on first use, the whole of
- * Web Crypto for one.
+ * Node's own modules by require, and of each what is used of it: an import reads every export, and so loads what Node would load on first
+ * use, the whole of Web Crypto for one. What no module of ours names is left out by esbuild, since reading it is marked as pure.
  */
 const requiredBuiltins = {
   name: 'required-builtins',
@@ -53,9 +53,13 @@ const requiredBuiltins = {
     onResolve({ filter: /^node:/ }, ({ path, kind }) =>
       kind === 'require-call' ? { path, external: true } : { path, namespace: 'required-builtin' },
     )
-    onLoad({ filter: /.*/, namespace: 'required-builtin' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)})`,
-    }))
+    onLoad({ filter: /.*/, namespace: 'required-builtin' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== 'default')
+      const members = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})()`)
+      return {
+        contents: [`const builtin = require('${path}')`, 'export default builtin', ...members].join('\n'),
+      }
+    })
   },
 }
 
