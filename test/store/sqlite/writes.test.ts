@@ -34,7 +34,7 @@ async function withUser(file: string): Promise<{ store: Store; user: UserRow }> 
 }
 
 describe('what another process writes', () => {
-  test('is found by the next turn of the event loop, also after the log began anew', {
+  test('is found by the next turn of the event loop, also after the log has been emptied', {
     timeout: PATIENCE,
   }, async () => {
     const file = newFile()
