@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js'
 import { packagedConnectors } from '../connectors/index.js'
 import type { DataFolder } from '../home/data-folder.js'
 import { SharedListener } from '../listener/shared-listener.js'
-import type { ConnectorFileFailure } from './own-connectors.js'
+import type { ConnectorFileFailure, OwnConnectors } from './own-connectors.js'
 import type { ServiceHost } from './service-host.js'
 
 /** The paths that a browser may reach on the loopback listener: the page and the end of a link, nothing of the API. */
@@ -72,9 +72,10 @@ export class Embedded {
 
   async #open(): Promise<ServiceHost> {
     const { config, folder, connectorFiles } = this.#deps
-    const { openServiceHost } = await import('./service-host.js')
-    const { loadOwnConnectors } = await import('./own-connectors.js')
-    const { connectors, failures } = await loadOwnConnectors(config, connectorFiles)
+    const [{ openServiceHost }, { connectors, failures }] = await Promise.all([
+      import('./service-host.js'),
+      ownConnectors(config, connectorFiles),
+    ])
     this.#failures = failures
     return openServiceHost({
       config,
@@ -86,6 +87,11 @@ export class Embedded {
       requireSignIn: false,
     })
   }
+}
+
+async function ownConnectors(config: Config, files: readonly string[]): Promise<OwnConnectors> {
+  if (files.length === 0) return { connectors: [], failures: [] }
+  return (await import('./own-connectors.js')).loadOwnConnectors(config, files)
 }
 
 /** Whether a process on the same store listens there: no other program can answer the challenge, not even by passing it on. */

@@ -92,12 +92,12 @@ function proxiedFetch(proxies: NonNullable<Config['proxies']>): ClientFetch {
 function inProcess(config: Config, folder: DataFolder, connectorFiles: readonly string[]): ServiceConnection {
   const embedded = new Embedded({ config, folder, connectorFiles })
   const client = makeOnce(async (): Promise<ConnectorsClient> => {
-    const { api, service } = await embedded.host()
-    const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
-    const [{ ConnectorsClient }, { inProcessFetch }] = await Promise.all([
+    const [{ api, service }, { ConnectorsClient }, { inProcessFetch }] = await Promise.all([
+      embedded.host(),
       import('../client/client.js'),
       import('./in-process.js'),
     ])
+    const apiKey: Secret = config.apiKey ?? (await service.tenants.defaultApiKey())
     return new ConnectorsClient({ baseUrl: IN_PROCESS, apiKey, fetch: inProcessFetch(api), timeoutMs: 0 })
   })
   return {

@@ -55,6 +55,7 @@ export class ConfinedProcess {
   readonly #child: ChildProcess
   readonly #pipe: Duplex
   readonly #lines: LineWriter
+  readonly #send = (order: Order): void => this.#lines.write(JSON.stringify(order))
   readonly #calls = new Map<number, Call>()
   readonly #refusals = new Map<number, unknown>()
   #lastId = 0
@@ -103,8 +104,7 @@ export class ConfinedProcess {
     this.#keepAlive(false)
     const { engine, driver, host, port, username, password, database, parameters } = options.address
     const place = { engine, driver, host, port, username, password, database, parameters: [...parameters] }
-    const { readOnly, localFiles } = options
-    this.#send({ kind: 'open', address: place, readOnly, localFiles })
+    this.#send({ kind: 'open', address: place, readOnly: options.readOnly, localFiles: options.localFiles })
   }
 
   /** False once it has ended, or was asked to. */
@@ -145,10 +145,6 @@ export class ConfinedProcess {
     const late = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIME)
     late.unref()
     void this.gone.then(() => clearTimeout(late))
-  }
-
-  #send(order: Order): void {
-    this.#lines.write(JSON.stringify(order))
   }
 
   #hear(line: string): void {
@@ -238,8 +234,8 @@ export class ConfinedProcess {
     this.#usable = false
     this.#started()
     const fate = this.#fate ?? exitCauseOf(code, signal, this.#alive)
-    for (const id of [...this.#calls.keys()])
-      this.#answer(id)?.reject(driverProcessEnded(fate, this.#engine, this.#begun))
+    const error = () => driverProcessEnded(fate, this.#engine, this.#begun)
+    for (const id of [...this.#calls.keys()]) this.#answer(id)?.reject(error())
   }
 
   /** A call keeps this process alive, an idle connection does not. */

@@ -6,28 +6,15 @@ import { CONNECT_TIME } from '../engine.js'
 import { ResetFailure, type Resettable } from '../pools/reset.js'
 import { Meter } from '../results/size-limit.js'
 import type { Statement } from '../sql/statement.js'
-import {
-  type OpenPostgres,
-  type PostgresDriver,
-  type PostgresSession,
-  sendCancelRequest,
-  TRANSACTION_PRESETS,
-} from './connect.js'
+import { type Attempt, Attempts } from './attempts.js'
+import { type OpenPostgres, type PostgresDriver, sendCancelRequest } from './connect.js'
 import { isLost, queryError } from './errors.js'
-import { ownStatements } from './messages.js'
-import { type Around, PlainStatement, type PostgresField, PostgresQuery, type RawRows, type RowLimit } from './query.js'
-import type { Types } from './shape.js'
+import type { PostgresField } from './messages.js'
+import { PlainStatement, type PostgresQuery, type RawRows, type RowLimit } from './query.js'
+import type { Shared } from './shared.js'
 import { learnTypes } from './type-names.js'
 import { type TypedSql, withOtherTypes, withTypes } from './typed-sql.js'
 import type { Written } from './written.js'
-
-/** What the connections of an account have in common. */
-export interface Shared {
-  readonly session: PostgresSession
-  readonly types: Types
-  /** Whether the statement that a connection runs wrote something; undefined for an account whose work is undone anyway. */
-  watch: ((client: Client) => Promise<Written>) | undefined
-}
 
 /** What a statement gave, and how much the server sent of it. */
 export interface PostgresRows extends RawRows {
@@ -43,6 +30,7 @@ export class PostgresConnection implements Resettable {
   readonly #meter: Meter
   readonly #reported: ReadonlyMap<string, string>
   readonly #shared: Shared
+  readonly #attempts: Attempts
   /** The last statement, which may run on after its answer was complete. */
   #last: PostgresQuery | undefined
   /** True once the server said of the running statement that it cut a name in it. */
@@ -63,6 +51,7 @@ export class PostgresConnection implements Resettable {
     this.#meter = new Meter(client.connection.stream as Socket)
     this.#reported = reported
     this.#shared = shared
+    this.#attempts = new Attempts(shared)
     const broken = () => {
       this.usable = false
     }
@@ -118,7 +107,7 @@ export class PostgresConnection implements Resettable {
     late.unref()
     try {
       await this.#settle()
-      await this.plain(RESET)
+      await this.#attempts.reset((text) => this.plain(text))
       this.#clean = this.usable
     } catch {
       this.close()
@@ -141,10 +130,12 @@ export class PostgresConnection implements Resettable {
   async #run(statement: Statement, limit: number, cancellation: Cancellation): Promise<RawRows> {
     const taking = this.#taking(statement, limit)
     let sql = withTypes(statement)
+    // A statement that failed took its reset back with it.
+    const reset = this.#used
+    this.#used = false
     for (;;) {
-      const reset = this.#used
-      this.#used = false
-      const query = new PostgresQuery(sql, taking, this.#around(statement, reset))
+      const attempt = this.#attempts.begin(sql, statement, taking, reset)
+      const { query } = attempt
       this.#last = query
       this.#client.query(query)
       const forget = cancellation.listen((error) => {
@@ -152,12 +143,14 @@ export class PostgresConnection implements Resettable {
         query.abandon(error)
       })
       try {
-        return await query.result
+        const raw = await query.result
+        this.#attempts.ran(attempt, raw.fields, this.#nameCut)
+        return raw
       } catch (error) {
         cancellation.check()
         if (isLost(error)) this.usable = false
-        else if (reset && !query.begun) throw this.#notReset()
-        sql = await this.#again(sql, statement, error, cancellation)
+        else if (!query.begun) throw this.#notReset()
+        sql = await this.#again(attempt, error, cancellation)
       } finally {
         forget()
       }
@@ -165,13 +158,22 @@ export class PostgresConnection implements Resettable {
   }
 
   /** @returns what to try after a statement failed @throws why it did */
-  async #again(sql: TypedSql, statement: Statement, error: unknown, cancellation: Cancellation): Promise<TypedSql> {
+  async #again(attempt: Attempt, error: unknown, cancellation: Cancellation): Promise<TypedSql> {
+    const { sql, statement } = attempt
     const { readOnly } = this.#shared.session
     // The rollback that was sent behind a failed statement is skipped by the server.
     if (readOnly && this.usable) await cancellation.guard(this.#settle(), () => this.#kill())
+    if (this.#attempts.failed(attempt, error)) return sql
     const again = withOtherTypes(sql, error as Error, statement.unshared)
     if (!again) throw queryError(error, { ...statement, ...sql }, readOnly)
     return again
+  }
+
+  /** The server did not reset the session, so that nothing of the statement ran: another connection has to run it. */
+  #notReset(): ResetFailure {
+    this.#attempts.notReset()
+    this.close()
+    return new ResetFailure()
   }
 
   #taking({ leavable }: Statement, limit: number): RowLimit {
@@ -186,19 +188,6 @@ export class PostgresConnection implements Resettable {
     // A session that cannot be watched stops at the limit from now on.
     if (written === 'unknown') session.pooled = true
     return written === 'no'
-  }
-
-  /** @param reset whether the session is to be reset first */
-  #around({ words }: Statement, reset: boolean): Around {
-    const { readOnly, way } = this.#shared.session
-    const presets = !way.presets && PRINTING.has(words[0] ?? '')
-    return AROUND[reset ? 'used' : 'clean'][readOnly ? 'reading' : 'writing'][presets ? 'presets' : 'plain']
-  }
-
-  /** The server did not reset the session, so that nothing of the statement ran: another connection has to run it. */
-  #notReset(): ResetFailure {
-    this.close()
-    return new ResetFailure()
   }
 
   /** Stops the last statement where it still runs, and leaves its transaction. */
@@ -235,33 +224,8 @@ export class PostgresConnection implements Resettable {
   }
 }
 
-const RESET = 'discard all'
 /** How long a session may stay as a statement left it where no other one follows. Milliseconds. */
 const RESET_PAUSE = 20
-
-/** What begins a statement whose rows hold values of tables. */
-const PRINTING = new Set(['select', 'with', 'values', 'table', '(', 'insert', 'update', 'delete', 'merge'])
-
-/** The statements around one: after another one or not, that may write or not, with the settings of a session or not. */
-const AROUND = {
-  clean: aroundAfter([]),
-  used: aroundAfter([RESET]),
-}
-
-function aroundAfter(first: readonly string[]): Record<'reading' | 'writing', Record<'presets' | 'plain', Around>> {
-  const [none, rollback] = [ownStatements(), ownStatements('rollback')]
-  const begin = [...first, 'begin transaction read only']
-  return {
-    reading: {
-      presets: { before: ownStatements(...begin, TRANSACTION_PRESETS), behind: rollback },
-      plain: { before: ownStatements(...begin), behind: rollback },
-    },
-    writing: {
-      presets: { before: ownStatements(...first, TRANSACTION_PRESETS), behind: none },
-      plain: { before: ownStatements(...first), behind: none },
-    },
-  }
-}
 
 /** The SQLSTATE of the notice that an identifier was cut. */
 const NAME_CUT = '42622'

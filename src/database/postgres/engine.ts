@@ -7,15 +7,21 @@ import type { QueryResult } from '../port.js'
 import { answerText } from '../results/size-limit.js'
 import { readStatement, type Statement } from '../sql/statement.js'
 import { connectPostgres, newSession } from './connect.js'
-import { PostgresConnection, type PostgresRows, type Shared } from './connection.js'
+import { PostgresConnection, type PostgresRows } from './connection.js'
 import { POSTGRES_ABILITIES, postgresAbilities } from './privileges.js'
 import { resultOf, Shapes } from './shape.js'
+import type { Shared } from './shared.js'
 import { postgresTypes } from './values.js'
 import { hasWritten } from './written.js'
 
 /** PostgreSQL by `pg`, which is loaded with the first query. */
 export function openPostgres(address: DatabaseAddress, readOnly: boolean, limits: DatabaseLimits): DriverEngine {
-  const shared: Shared = { session: newSession(address, readOnly, limits), types: new Map(), watch: undefined }
+  const shared: Shared = {
+    session: newSession(address, readOnly, limits),
+    types: new Map(),
+    watch: undefined,
+    naming: true,
+  }
   const shapes = new Shapes(shared.types)
   const connect = async (): Promise<PostgresConnection> => {
     const open = await connectPostgres(shared.session)

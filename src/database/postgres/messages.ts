@@ -3,7 +3,7 @@
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 
-const [PARSE, BIND, EXECUTE] = ['P', 'B', 'E'].map((letter) => letter.charCodeAt(0)) as [number, number, number]
+const [PARSE, BIND, EXECUTE, CLOSE] = [0x50, 0x42, 0x45, 0x43]
 
 /** Asks for the columns of what was bound. */
 const DESCRIBE_PORTAL = Buffer.from('D\0\0\0\x06P\0', 'latin1')
@@ -12,6 +12,26 @@ const SYNC = Buffer.from('S\0\0\0\x04', 'latin1')
 
 /** The bytes that a message has before what it says: its letter, and its length. */
 const HEAD = 5
+
+/** A column as the server describes it. */
+export interface PostgresField {
+  name: string
+  dataTypeID: number
+}
+
+/** How much of a statement the server has already. */
+export interface Naming {
+  /** Under which it keeps the statement; empty for none. */
+  name: string
+  /** False for one that it has parsed. */
+  parse: boolean
+  /** False where its columns are known. */
+  describe: boolean
+  /** Another one that it is to forget. */
+  close?: string | undefined
+}
+
+export const UNNAMED: Naming = { name: '', parse: true, describe: true }
 
 /** A statement with its values as text, and how many of its rows are wanted at most; 0 for all. */
 export interface Sending {
@@ -28,41 +48,63 @@ export interface OwnStatements {
   count: number
 }
 
-/** Parse, Bind and Execute of statements without values and without a limit. Made once: they go with every query. */
-export function ownStatements(...texts: string[]): OwnStatements {
-  const bytes = texts.map((text) => {
-    const writer = new Writer(sizeOf({ text, values: [], types: [], rows: 0 }, 0))
-    writeParse(writer, text, [])
-    writeBind(writer, [], [])
-    writeExecute(writer, 0)
-    return writer.bytes
+/**
+ * Parse, Bind and Execute of statements without values and without a limit. Made once: they go with every query.
+ * @param kept under which names the server keeps them, and whether it has yet to parse them
+ */
+export function ownStatements(
+  texts: readonly string[],
+  kept?: { names: readonly string[]; parse: boolean },
+): OwnStatements {
+  const bytes = texts.map((text, index) => {
+    const name = kept?.names[index] ?? ''
+    return statementBytes(
+      { text, values: [], types: [], rows: 0 },
+      { name, parse: kept?.parse ?? true, describe: false },
+    )
   })
   return { bytes: Buffer.concat(bytes), count: texts.length }
 }
 
+/** One after the other. */
+export const joined = (first: OwnStatements, second: OwnStatements): OwnStatements =>
+  first.count === 0 ? second : { bytes: Buffer.concat([first.bytes, second.bytes]), count: first.count + second.count }
+
 /** Everything of one round trip. @param before statements of this service before it, and behind it */
-export function roundTrip(sending: Sending, before: OwnStatements, behind: OwnStatements): Buffer {
-  const { text, values, types, rows } = sending
-  const lengths = values.map((value) => (value === null ? 0 : Buffer.byteLength(value)))
-  const own = before.bytes.length + DESCRIBE_PORTAL.length + behind.bytes.length + SYNC.length
-  const valueBytes = lengths.reduce((sum, length) => sum + length, 0)
-  const writer = new Writer(own + sizeOf(sending, valueBytes))
-  writer.bytesOf(before.bytes)
-  writeParse(writer, text, types)
-  writeBind(writer, values, lengths)
-  writer.bytesOf(DESCRIBE_PORTAL)
-  writeExecute(writer, rows)
-  writer.bytesOf(behind.bytes)
-  writer.bytesOf(SYNC)
+export function roundTrip(sending: Sending, naming: Naming, before: OwnStatements, behind: OwnStatements): Buffer {
+  const own = statementBytes(sending, naming)
+  const parts = [before.bytes, own, behind.bytes, SYNC]
+  return Buffer.concat(naming.close === undefined ? parts : [closeBytes(naming.close), ...parts])
+}
+
+function closeBytes(name: string): Buffer {
+  const writer = new Writer(HEAD + 1 + name.length + 1)
+  const from = writer.begin(CLOSE)
+  writer.utf8(`S${name}`)
+  writer.zero()
+  writer.end(from)
   return writer.bytes
 }
 
-/** Of Parse, Bind and Execute, in bytes. */
-const sizeOf = ({ text, values, types }: Sending, valueBytes: number): number =>
-  3 * HEAD + Buffer.byteLength(text) + 2 + 2 + 4 * types.length + 8 + 4 * values.length + valueBytes + 5
+function statementBytes(sending: Sending, { name, parse, describe }: Naming): Buffer {
+  const { text, values, types, rows } = sending
+  const lengths = values.map((value) => (value === null ? 0 : Buffer.byteLength(value)))
+  const parseSize = parse ? HEAD + name.length + Buffer.byteLength(text) + 4 + 4 * types.length : 0
+  const bindSize = HEAD + name.length + 8 + 4 * values.length + lengths.reduce((sum, length) => sum + length, 0)
+  const writer = new Writer(parseSize + bindSize + (describe ? DESCRIBE_PORTAL.length : 0) + EXECUTE_SIZE)
+  if (parse) writeParse(writer, name, text, types)
+  writeBind(writer, name, values, lengths)
+  if (describe) writer.bytesOf(DESCRIBE_PORTAL)
+  writeExecute(writer, rows)
+  return writer.bytes
+}
 
-function writeParse(writer: Writer, text: string, types: readonly number[]): void {
+/** Of Execute, in bytes. */
+const EXECUTE_SIZE = HEAD + 5
+
+function writeParse(writer: Writer, name: string, text: string, types: readonly number[]): void {
   const from = writer.begin(PARSE)
+  writer.utf8(name)
   writer.zero()
   writer.utf8(text)
   writer.zero()
@@ -72,9 +114,10 @@ function writeParse(writer: Writer, text: string, types: readonly number[]): voi
 }
 
 /** All values and all columns as text. */
-function writeBind(writer: Writer, values: readonly (string | null)[], lengths: readonly number[]): void {
+function writeBind(writer: Writer, name: string, values: readonly (string | null)[], lengths: readonly number[]): void {
   const from = writer.begin(BIND)
   writer.zero()
+  writer.utf8(name)
   writer.zero()
   writer.int16(0)
   writer.int16(values.length)

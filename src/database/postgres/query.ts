@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { Submittable } from 'pg'
-import { type OwnStatements, roundTrip } from './messages.js'
+import { type Naming, type OwnStatements, type PostgresField, roundTrip, UNNAMED } from './messages.js'
+import type { NamedStatement } from './names.js'
 import type { TypedSql } from './typed-sql.js'
 
 /** What is used of `pg`'s connection. @see https://www.postgresql.org/docs/current/protocol-flow.html */
@@ -8,11 +9,6 @@ interface Wire {
   stream: Pick<Writable, 'writable' | 'write'>
   query(text: string): void
   sendCopyFail(reason: string): void
-}
-
-export interface PostgresField {
-  name: string
-  dataTypeID: number
 }
 
 export interface RawRows {
@@ -40,6 +36,10 @@ export interface RowLimit {
 export interface Around {
   before: OwnStatements
   behind: OwnStatements
+  /** How many of those before it reset the session. */
+  resets: number
+  /** A name that the server has to forget. */
+  close: string | undefined
 }
 
 /**
@@ -54,7 +54,10 @@ export class PostgresQuery implements Submittable {
   readonly #sql: TypedSql
   readonly #taking: RowLimit
   readonly #around: Around
-  readonly #raw: RawRows = { fields: undefined, rows: [], command: '' }
+  readonly #named: NamedStatement | undefined
+  readonly #raw: RawRows
+  /** True once the server described the columns of this answer. */
+  #described = false
   #resolve: (result: RawRows) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
   #whenDone: (() => void) | undefined
@@ -67,19 +70,22 @@ export class PostgresQuery implements Submittable {
   /** True for an error of the server, which leaves the transaction around it open. */
   failed = false
 
-  constructor(sql: TypedSql, taking: RowLimit, around: Around) {
+  /** @param named under which name the server keeps it, or is to */
+  constructor(sql: TypedSql, taking: RowLimit, around: Around, named?: NamedStatement) {
     this.#sql = sql
     this.#taking = taking
     this.#around = around
+    this.#named = named
+    this.#raw = { fields: named?.fields, rows: [], command: '' }
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
   }
 
-  /** True once the server is past the first statement of this service. */
+  /** True once the session is reset, so that something of the statement may have run. */
   get begun(): boolean {
-    return this.#ended > 0
+    return this.#ended >= this.#around.resets
   }
 
   /** Resolves when the server is done with it. */
@@ -102,23 +108,28 @@ export class PostgresQuery implements Submittable {
   submit(connection: unknown): void {
     const { stream } = connection as Wire
     const { text, values, types } = this.#sql
-    const { before, behind } = this.#around
+    const { before, behind, close } = this.#around
+    const { name, parsed } = this.#named ?? { name: '', parsed: false }
+    const naming: Naming =
+      name === '' && close === undefined ? UNNAMED : { name, parse: !parsed, describe: !parsed, close }
     const sending = {
       text,
       values: values.map((value) => (value === null ? null : String(value))),
       types,
       rows: this.#taking.mayLeave ? 0 : this.#taking.limit + 1,
     }
-    if (stream.writable) stream.write(roundTrip(sending, before, behind))
+    if (stream.writable) stream.write(roundTrip(sending, naming, before, behind))
   }
 
   handleRowDescription({ fields }: { fields: readonly PostgresField[] }): void {
+    this.#described = true
     this.#raw.fields = fields
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
     // Rows of the statements before it have no description that was asked for.
-    if (!this.#raw.fields || this.#raw.rows.length > this.#taking.limit) return
+    if (!this.#described && !(this.#raw.fields && this.#ended === this.#around.before.count)) return
+    if (this.#raw.rows.length > this.#taking.limit) return
     this.#raw.rows.push(fields)
     if (this.#raw.rows.length > this.#taking.limit) this.#full()
   }

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../base/json.js'
 import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
 import { ReadTexts } from '../sql/read-texts.js'
-import type { PostgresField } from './query.js'
+import type { PostgresField } from './messages.js'
 import { namedType, type PostgresType } from './values.js'
 
 /** Types of a database by OID. */

@@ -3,18 +3,24 @@
  * against o200k_base on what this server answers (test/mcp/results/tokens.test.ts): never more than 10 % too few.
  */
 
+/** Beyond ASCII, and at both ends of a text. */
+const OTHER = 0
 const LETTER = 1
-const DIGIT = 2
-const SPACE = 3
-const MARK = 4
+const CAPITAL = 2
+const DIGIT = 3
+const SPACE = 4
+const MARK = 5
 
 /** The kind of each ASCII character. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code)
-  if (/[A-Za-z]/.test(character)) return LETTER
+  if (/[a-z]/.test(character)) return LETTER
+  if (/[A-Z]/.test(character)) return CAPITAL
   if (/\d/.test(character)) return DIGIT
   return /\s/.test(character) ? SPACE : MARK
 })
+const UNDERSCORE_CODE = 95
+const SPACE_CODE = 32
 
 /** Letters in one token: of a usual word, and of what follows in a longer one. Capitals are words less often than ids. */
 const WORD = 7
@@ -67,55 +73,64 @@ for (const [from, tokens] of BEYOND_ASCII.toReversed()) OF_BLOCK.fill(tokens, fr
 const MOST_FOR_UNIT = 2.5
 
 /**
- * Estimates how many tokens a text is, in one pass.
+ * Estimates how many tokens a text is. Looks at each character once, since this is a part of every call: the kind of the next character
+ * ends a run, and begins the one after it.
  * @param text JSON, mostly; estimates of parts add up to a little more than that of the whole
  */
 export function estimateTokens(text: string): number {
+  const { length } = text
   let tokens = 0
-  let at = 0
-  while (at < text.length) {
-    const code = text.charCodeAt(at)
-    if (code > 127) {
-      tokens += OF_BLOCK[code >> 4] ?? 1
+  /** The kind of the character before the run. */
+  let before = OTHER
+  let code = length > 0 ? text.charCodeAt(0) : 0
+  for (let at = 0; at < length; ) {
+    const start = at
+    const first = code
+    const kind = kindOf(first)
+    let last = kind
+    let second = OTHER
+    let next = OTHER
+    for (;;) {
       at += 1
-      continue
+      code = at < length ? text.charCodeAt(at) : BEYOND
+      next = kindOf(code)
+      if (at === start + 1) second = next
+      // A word ends before a capital letter in it.
+      const goesOn = kind > CAPITAL ? next === kind : next === LETTER || (next === CAPITAL && last === CAPITAL)
+      if (kind === OTHER || !goesOn) break
+      last = next
     }
-    const kind = KINDS[code] ?? MARK
-    const end = endOfRun(text, at, kind)
-    tokens += tokensOfRun(kind, text, at, end)
-    at = end
+    if (kind === OTHER) tokens += OF_BLOCK[first >> 4] ?? 1
+    else if (kind > CAPITAL) tokens += tokensOfRun(at - start, first, kind, next)
+    else tokens += tokensOfWord(at - start, second, before)
+    before = last
   }
   return Math.ceil(tokens * UPWARDS)
+}
+
+/** Any code beyond ASCII. */
+const BEYOND = 128
+const kindOf = (code: number): number => (code < BEYOND ? (KINDS[code] ?? OTHER) : OTHER)
+
+/** @param second the kind of its second character @param before that of the character before it */
+function tokensOfWord(length: number, second: number, before: number): number {
+  const isWord = length <= 2 || second !== CAPITAL
+  const more = before === LETTER || before === CAPITAL || before === DIGIT ? IN_ID : 0
+  if (!isWord) return more + length / CAPITALS
+  return more + (length > WORD ? 1 + (length - WORD) / PART : 1)
+}
+
+/** @param first its characters are all of the kind of this one @param next the kind of the character after it */
+function tokensOfRun(length: number, first: number, kind: number, next: number): number {
+  if (kind === DIGIT) return Math.ceil(length / DIGITS)
+  // One space belongs to the word after it.
+  if (kind === SPACE) return length === 1 && first === SPACE_CODE ? 0 : 1
+  if (length === 1 && (next === LETTER || next === CAPITAL)) {
+    return first === UNDERSCORE_CODE ? UNDERSCORE : MARK_OF_WORD
+  }
+  return Math.max(1, MARKS.together + length * MARKS.each)
 }
 
 /** Whether a text is estimated to be so many tokens at most. */
 export const takesAtMost = (text: string, tokens: number): boolean =>
   text.length * MOST_FOR_UNIT <= tokens || estimateTokens(text) <= tokens
-
-/** A word ends before a capital letter in it. */
-function endOfRun(text: string, start: number, kind: number): number {
-  let at = start + 1
-  while (at < text.length && KINDS[text.charCodeAt(at)] === kind) {
-    if (kind === LETTER && isCapital(text.charCodeAt(at)) && !isCapital(text.charCodeAt(at - 1))) break
-    at += 1
-  }
-  return at
-}
-
-const isCapital = (code: number): boolean => code >= 65 && code <= 90
-
-function tokensOfRun(kind: number, text: string, start: number, end: number): number {
-  const length = end - start
-  if (kind === LETTER) {
-    const isWord = length <= 2 || !isCapital(text.charCodeAt(start + 1))
-    const before = KINDS[text.charCodeAt(start - 1)]
-    const more = before === LETTER || before === DIGIT ? IN_ID : 0
-    return more + (isWord ? 1 + Math.max(0, length - WORD) / PART : length / CAPITALS)
-  }
-  if (kind === DIGIT) return Math.ceil(length / DIGITS)
-  // One space belongs to the word after it.
-  if (kind === SPACE) return length === 1 && text.charCodeAt(start) === 32 ? 0 : 1
-  if (length === 1 && KINDS[text.charCodeAt(end)] === LETTER)
-    return text.charCodeAt(start) === 95 ? UNDERSCORE : MARK_OF_WORD
-  return Math.max(1, MARKS.together + length * MARKS.each)
-}

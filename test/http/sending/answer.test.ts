@@ -201,7 +201,7 @@ describe('the header fields of an answer', () => {
 })
 
 describe('the status of an answer', () => {
-  test.each([200, 203, 299, 400, 404, 418, 429, 500, 599, 999])('may be %i', async (status) => {
+  test.each([200, 203, 299, 400, 404, 407, 418, 421, 429, 500, 599, 999])('may be %i', async (status) => {
     const response = await got(answerWith('ok', [], status))
     expect([response.status, bytesOf(response.body)]).toEqual([status, 'ok'])
   })

@@ -139,6 +139,15 @@ describe('the answer that redirects', () => {
     expect(bytesOf((await openSend()(asking(origin))).body)).toBe('there')
   })
 
+  test('leaves its connection for the next request', async () => {
+    const { origin, requests } = await serveRaw(({ line }) =>
+      line.includes('/to') ? answerWith('there') : answerWith('x'.repeat(10_000), ['location: /to'], 302),
+    )
+    const send = openSend()
+    for (let i = 0; i < 5; i++) expect(bytesOf((await send(asking(origin))).body)).toBe('there')
+    expect(Math.max(...requests.map(({ connection }) => connection))).toBeLessThanOrEqual(2)
+  })
+
   test('is not read where it is long, and its connection ends', async () => {
     let written = 0
     const closed = withResolvers()

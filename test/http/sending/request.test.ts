@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SendRequest } from '../../../src/http/send.js'
+import { requestFields } from '../../../src/http/sending/request-fields.js'
 import { answerWith, serveRaw } from '../raw-server.js'
 import { asking, closeAll, failureOf, openSend } from './opened.js'
 
@@ -34,6 +35,17 @@ describe('the header fields of a request', () => {
         'accept-encoding: gzip, deflate',
       ]),
     )
+  })
+
+  test('are not those of a browser', async () => {
+    const { fields } = await left({ headers: { 'if-match': '"x"' } })
+    const names = fields.map((field) => field.split(':')[0])
+    expect(names).toEqual(['host', 'connection', 'if-match', 'accept', 'user-agent', 'accept-encoding'])
+  })
+
+  test('over HTTPS offer Brotli, too', () => {
+    const fields = requestFields({ url: new URL('https://api.example.com/'), headers: {} })
+    expect(fields.slice(-2)).toEqual(['accept-encoding', 'br, gzip, deflate'])
   })
 
   test('replace the usual ones, in whichever case', async () => {
