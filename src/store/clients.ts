@@ -7,22 +7,13 @@ import type { ClientRow, Store } from './store.js'
 /** The tenants. Everything but `meta` and `leases` is deleted with its tenant. */
 export function createClients(db: Kysely<Schema>): Store['clients'] {
   const byId = prepared(db, (id: string) => db.selectFrom('clients').selectAll().where('id', '=', id).where(isPresent))
-
   const find = async (id: string) => (await byId(id)).map(toClientRow)[0]
 
   return {
     async insert(row) {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('clients')
-        .values({
-          id: row.id,
-          name: row.name,
-          key_hash: row.keyHash,
-          data_key: row.dataKey,
-          is_active: toFlag(row.isActive),
-          created_at: row.createdAt,
-          callback_origins: JSON.stringify(row.callbackOrigins),
-        })
+        .values(fromRow(row))
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow()
       return numInsertedOrUpdatedRows === 1n
@@ -67,6 +58,16 @@ export function createClients(db: Kysely<Schema>): Store['clients'] {
     removeSome: () => removeSome(db, ROWS_AT_ONCE),
   }
 }
+
+const fromRow = (row: ClientRow): Selectable<Schema['clients']> => ({
+  id: row.id,
+  name: row.name,
+  key_hash: row.keyHash,
+  data_key: row.dataKey,
+  is_active: toFlag(row.isActive),
+  created_at: row.createdAt,
+  callback_origins: JSON.stringify(row.callbackOrigins),
+})
 
 export const toClientRow = (found: Selectable<Schema['clients']>): ClientRow => ({
   id: found.id,

@@ -55,7 +55,7 @@ export function userRoutes(app: Hono<ApiEnv>, { service }: ApiDeps): void {
 /** Rows are the same objects as long as nothing is written. */
 const texts = new WeakMap<User, { accounts: readonly Integration[]; text: string }>()
 
-/** The JSON text of what a user is told about themselves. */
+/** The JSON text of what a user sees of themselves. */
 function meText(user: User, accounts: readonly Integration[]): string {
   const known = texts.get(user)
   if (known?.accounts === accounts) return known.text

@@ -111,7 +111,7 @@ export class Tenants {
   }
 
   isAdministrator(apiKey: string): boolean {
-    // No other key begins like this, which is no secret.
+    // No other key begins like this, and everyone may know it.
     return apiKey.startsWith(ADMINISTRATOR_KEY) && sameHash(hashSecret(apiKey), this.#administratorHash)
   }
 

@@ -4,6 +4,9 @@ import { isMainThread } from 'node:worker_threads'
 /** The header of the index: what every commit, and every new beginning of the log, changes. Bytes. */
 const HEADER = 48
 
+/** What the header begins with, in the form that all versions of SQLite 3 write. */
+const FORM = 3_007_000
+
 /** An open index, and how many stores of this process read it. */
 interface Opened {
   descriptor: number
@@ -47,6 +50,12 @@ export class LogIndex {
     return true
   }
 
+  /** Whether it is in a form that is known; false also for one that is empty. */
+  isKnownForm(): boolean {
+    const words = new Uint32Array(1)
+    return readSync(this.#opened.descriptor, words, 0, 4, 0) === 4 && words[0] === FORM
+  }
+
   /** The store does not look at it any more. */
   release(): void {
     if (!this.#released) this.#opened.stores--
@@ -57,21 +66,25 @@ export class LogIndex {
 /**
  * Opens the index of a store's log, after SQLite did.
  * @param path that of the store
- * @returns undefined where it cannot be read like this: there is no such file, or this is a thread, whose end would close it; other
- * systems than Linux need not show a mapped file's changes to `read`
+ * @returns undefined where it cannot be read like this: there is no such file, its form is not known, or this is a thread, whose end would
+ * close it; other systems than Linux need not show a mapped file's changes to `read`
  */
 export function openLogIndex(path: string): LogIndex | undefined {
   if (process.platform !== 'linux' || !isMainThread) return undefined
   closeDeleted()
   try {
-    return new LogIndex(descriptorOf(`${path}-shm`))
+    const index = new LogIndex(descriptorOf(`${path}-shm`))
+    if (index.isKnownForm()) return index
+    index.release()
+    return undefined
   } catch {
     return undefined
   }
 }
 
 function descriptorOf(path: string): Opened {
-  const known = opened.find(({ file }) => file === fileAt(path))
+  const inode = identityOf(statSync(path, { bigint: true }))
+  const known = opened.find(({ file }) => file === inode)
   if (known) return known
   const descriptor = openSync(path, 'r')
   const index = { descriptor, file: identityOf(fstatSync(descriptor, { bigint: true })), stores: 0 }
@@ -79,7 +92,6 @@ function descriptorOf(path: string): Opened {
   return index
 }
 
-const fileAt = (path: string): string => identityOf(statSync(path, { bigint: true }))
 const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
 
 /** Closes those of deleted files: no other process can come upon their locks. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -34,7 +34,7 @@ async function withUser(file: string): Promise<{ store: Store; user: UserRow }> 
 }
 
 describe('what another process writes', () => {
-  test('is found by the next turn of the event loop, also after the log began anew', {
+  test('is found by the next turn of the event loop, also after the log has been emptied', {
     timeout: PATIENCE,
   }, async () => {
     const file = newFile()
@@ -190,6 +190,22 @@ describe.skipIf(!isLinux)('the index of the log', () => {
     for (const database of two) database.close()
     return count
   }
+
+  test('is read only where there is one, in the form that is known', async () => {
+    const file = newFile()
+    expect(openLogIndex(file)).toBeUndefined()
+    for (const content of ['', 'x'.repeat(32_768)]) {
+      writeFileSync(`${file}-shm`, content)
+      expect(openLogIndex(file)).toBeUndefined()
+      rmSync(`${file}-shm`)
+    }
+    const store = await openSqliteStore(file)
+    const index = openLogIndex(file)
+    expect(index?.hasChanged()).toBe(true)
+    expect(index?.hasChanged()).toBe(false)
+    index?.release()
+    await store.close()
+  })
 
   test('a store whose folder was deleted goes on being watched', async () => {
     const place = mkdtempSync(join(folder, 'gone-'))
