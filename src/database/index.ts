@@ -68,7 +68,10 @@ export function createDatabasePort(options: DatabasePortOptions = {}): DatabaseP
         return use(options, (engine, cancellation) => ask(reader, askOf(engine, cancellation)))
       }
       return {
-        name: databaseAccountName(account.address),
+        // Each call of an action opens its database, and few ask what it is called.
+        get name() {
+          return databaseAccountName(account.address)
+        },
         engine: account.address.engine,
         readOnly: account.readOnly,
         query: (sql, variables, { limit, ...options }) =>

@@ -75,9 +75,10 @@ export class Attempts {
   }
 
   /** Only for what runs as a whole or not at all, so that it may be tried again. */
-  #mayName({ words, changesSession }: Statement): boolean {
+  #mayName({ words, changesSession, tables }: Statement): boolean {
     const { naming, session } = this.#shared
-    return naming && session.way.presets && !session.pooled && PRINTING.has(words[0] ?? '') && !changesSession
+    if (!naming || !tables || changesSession || session.pooled) return false
+    return session.way.presets && PRINTING.has(words[0] ?? '')
   }
 
   #around({ words }: Statement, reset: boolean): Around {

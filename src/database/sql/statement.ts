@@ -20,6 +20,8 @@ export interface Statement extends BoundSql {
   leavable: boolean
   /** True when it changes the session, so that the connection must not serve another query. */
   changesSession: boolean
+  /** False when it is about no table, so that the engine reads it as fast as it would find it prepared. */
+  tables: boolean
   /** The same with a placeholder of its own wherever a variable stands. */
   unshared(): BoundSql
 }
@@ -65,7 +67,7 @@ export function readStatement(
   readOnly: boolean,
 ): Statement {
   const { engine } = dialect
-  const { template, source, words, several, reads, leavable, changesSession } = textsOf(dialect, readOnly).of(
+  const { template, source, words, several, reads, leavable, changesSession, tables } = textsOf(dialect, readOnly).of(
     sql,
     (text) => readText(text, dialect, readOnly),
   )
@@ -73,7 +75,7 @@ export function readStatement(
   if (engine === 'sqlite') refuseUnboundText(sql, variables)
   const { text, values, locate } = bind(template, variables, engine, { reuse: true })
   const unshared = () => bind(template, variables, engine, { reuse: false })
-  return { text, values, locate, source, words, several, reads, leavable, changesSession, unshared }
+  return { text, values, locate, source, words, several, reads, leavable, changesSession, tables, unshared }
 }
 
 function textsOf({ engine, quoting }: Dialect, readOnly: boolean): ReadTexts<ReadText> {
@@ -108,8 +110,12 @@ function readText(sql: string, { engine, quoting }: Dialect, readOnly: boolean):
     reads: isReading,
     leavable: LEAVABLE.has(words[0] ?? '') && isReading && !locksOrNotifies(code),
     changesSession: changesSession(words, code),
+    tables: code.some(({ kind, text }) => kind === 'word' && BEFORE_TABLE.test(text)),
   }
 }
+
+/** What stands before the name of a table, a view or a function that is read like one. */
+const BEFORE_TABLE = /^(?:from|into|update|table|using)$/i
 
 export const severalStatements = (): ConnectorsError =>
   invalidParameters('The query holds several statements; run them one by one, each in a call of its own.')

@@ -210,6 +210,13 @@ test('a statement that changes the session is recognised', () => {
     expect(read(sql).changesSession).toBe(false)
 })
 
+test('a statement that is about a table is distinguished from one that is not', () => {
+  for (const sql of ['select a from b', 'INSERT INTO a values (1)', 'update a set b = 1', 'table a', 'delete from a'])
+    expect(read(sql).tables).toBe(true)
+  for (const sql of ['select 1 as one', 'select \'from\', f(1) /* from */ as "into"', 'show x'])
+    expect(read(sql).tables).toBe(false)
+})
+
 test('a statement that may stop at the limit is distinguished from one that must complete', () => {
   for (const sql of ['select 1', 'values (1)', 'with x as (select 1) select replace(a, b, c), "update" from x'])
     expect(read(sql).reads).toBe(true)
