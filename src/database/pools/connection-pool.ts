@@ -35,7 +35,7 @@ export class ConnectionPool<C extends Connection> {
     this.#size = size
   }
 
-  /** Runs with a connection of its own, which is given back then. @throws what `run` and `take` throw */
+  /** Runs with a connection of its own, which returns to the pool then. @throws what `run` and `take` throw */
   async use<T>(cancellation: Cancellation, run: (connection: C) => Promise<T>): Promise<T> {
     const connection = await this.take(cancellation)
     try {
@@ -119,7 +119,7 @@ export class ConnectionPool<C extends Connection> {
     }
   }
 
-  /** Gives a connection back, once. One that is not usable any more is closed. */
+  /** Returns a connection to the pool, once. One that is not usable any more is closed. */
   give(connection: C): void {
     if (!connection.usable) {
       this.#drop(connection)
