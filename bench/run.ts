@@ -20,7 +20,7 @@ import {
   type Setting,
   startPrinting,
 } from './contenders.js'
-import { type Contender, type Effort, playInTurns } from './measure.js'
+import { type Contender, type Effort, playInTurns, warmUp } from './measure.js'
 import { httpPeers, openPeers, sqlPeers } from './peers.js'
 import { openServing } from './serving.js'
 import { measureFirstCalls, measureStarts } from './starts.js'
@@ -50,6 +50,7 @@ const wanted = (part: string): boolean => only?.includes(part) ?? true
 async function compare(title: string, aim: string, contenders: readonly Contender[]): Promise<void> {
   try {
     const played = []
+    for (const contender of contenders) await warmUp(contender)
     for (const inFlight of IN_FLIGHT) played.push(await playInTurns(contenders, inFlight, EFFORT))
     printHeading(title, IN_FLIGHT, 'bare')
     for (const [index, { name }] of contenders.entries()) {
@@ -82,6 +83,7 @@ async function compareServing(setting: Setting, records: string): Promise<void> 
   for (const build of builds) {
     const { contenders, end } = await openServing(build, setting, records, CONNECTIONS)
     try {
+      for (const contender of contenders) await warmUp(contender)
       const played = await playInTurns(contenders, CONNECTIONS, EFFORT)
       printHeading('serve', [CONNECTIONS], 'execute')
       for (const [index, { name }] of contenders.entries()) {

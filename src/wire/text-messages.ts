@@ -29,7 +29,7 @@ export class TextRequest {
 }
 
 /**
- * An answer whose content is text. It is a `Response` to whoever reads it as one; a client in the same process and the listener
+ * An answer whose content is text. It is a `Response` to every reader that takes it for one; a client in the same process and the listener
  * take its text as it is, and a stream is only made for a reader that asks for one. It can be read more than once.
  */
 export class TextAnswer {
