@@ -4,6 +4,9 @@ import { setImmediate } from 'node:timers'
 // As it is now: a test that sets the clock would otherwise also hold what was written.
 const whenTurnEnds = setImmediate
 
+/** How much may wait before writers are told to wait, too: what is ready in one turn must not be. Characters. */
+const MOST_WAITING = 1024 * 1024
+
 /**
  * Writes to another stream what was written in one turn of the event loop in one piece, in the same order: each write to a pipe is a
  * system call, and with many calls in flight several answers are ready in one turn.
@@ -14,7 +17,9 @@ export class JoinedOutput extends Writable {
 
   /** @param out its end and its errors are those of this stream, too */
   constructor(out: Writable) {
-    super({ decodeStrings: false, highWaterMark: out.writableHighWaterMark })
+    super({ decodeStrings: false, highWaterMark: MOST_WAITING })
+    // Each answer that waits for room listens for itself.
+    this.setMaxListeners(0)
     this.#out = out
     out.on('error', (error) => this.destroy(error))
     out.once('close', () => this.destroy())
