@@ -16,11 +16,12 @@ export const textBlock = (text: string): ContentBlock & { type: 'text' } => ({ t
 
 /** JSON of an object of which some members are written already. */
 function withWritten(shown: Record<string, unknown>, written: Readonly<Record<string, string>>): string {
-  const members = Object.entries(shown).flatMap(([key, value]) => {
-    const json = written[key] ?? JSON.stringify(value)
-    return json === undefined ? [] : [`${JSON.stringify(key)}:${json}`]
-  })
-  return `{${members.join(',')}}`
+  let members = ''
+  for (const key in shown) {
+    const json = written[key] ?? JSON.stringify(shown[key])
+    if (json !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${json}`
+  }
+  return `{${members}}`
 }
 
 /** JSON of a list with each item on its own line. */
