@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers'
 // As it is now: a test that sets the clock would otherwise also hold what was written.
 const whenTurnEnds = setImmediate
 
-/** How much may wait before writers are told to wait, too: what is ready in one turn must not be. Characters. */
+/** How much may wait before writers have to wait, too: more than what is ready in one turn. Characters. */
 const MOST_WAITING = 1024 * 1024
 
 /**
