@@ -6,6 +6,9 @@ const PATHS_KEPT = 500
 /** A longer path is looked up each time. Characters. */
 const LONGEST_PATH = 200
 
+/** Only these are asked for again and again. What others have in their path (a link, a handle) opens something, and is not kept. */
+const KEPT = '/connectors/'
+
 /** A router that remembers where the last paths led: a path with parameters is otherwise taken apart by each request. */
 export class RememberingRouter<T> implements Router<T> {
   readonly name = 'RememberingRouter'
@@ -22,7 +25,7 @@ export class RememberingRouter<T> implements Router<T> {
   }
 
   match(method: string, path: string): Result<T> {
-    if (path.length > LONGEST_PATH) return this.#router.match(method, path)
+    if (path.length > LONGEST_PATH || !path.startsWith(KEPT)) return this.#router.match(method, path)
     const key = `${method} ${path}`
     const known = this.#found.get(key)
     if (known) return known

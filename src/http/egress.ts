@@ -2,6 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { BoundedMap } from '../base/bounded-map.js'
 import { ConnectorsError } from '../base/errors.js'
+import { hasBadPort } from './bad-ports.js'
 import { proxyFailure } from './proxy.js'
 import { bareHost, isInsideName, isLoopbackHost, isPublicAddress } from './public-address.js'
 
@@ -62,6 +63,8 @@ export function createEgressPolicy({ allowPrivate, allowedHosts = [], resolve }:
       // `blob:https://…` has the origin that it contains.
       if (protocol !== 'https:' && protocol !== 'http:') throw notHttps()
       if (origins.has(url.origin)) return
+      if (hasBadPort(url))
+        throw forbidden('The address has a port that is never used for HTTP; the operator can allow it.')
       const host = bareHost(url)
       if (protocol === 'http:' && !(allowPrivate && isLoopbackHost(host))) throw notHttps()
       if (!allowPrivate) requirePublic(host)

@@ -167,7 +167,7 @@ function explain(error: unknown, { method, timeoutMs = TIMEOUT_MS }: SendRequest
 const unwritable = (cause: unknown): ConnectorsError =>
   new ConnectorsError(
     'INVALID_PARAMETERS',
-    'A header field of the request contains a character that HTTP does not allow; check that the credential was copied completely and on one line.',
+    'A header field of the request cannot be sent, for its name or for a character in it; check that the credential was copied completely and on one line.',
     { cause },
   )
 

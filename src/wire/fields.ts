@@ -21,10 +21,14 @@ export class Fields implements Iterable<[string, string]> {
     return this.#values.has(name.toLowerCase())
   }
 
-  /** @throws TypeError for a value that no header field can hold, as it would fail on the way over a network */
+  /**
+   * White space around a value is not part of it.
+   * @throws TypeError for a value that no header field can hold, as it would fail on the way over a network
+   */
   set(name: string, value: string): void {
-    if (!VALUE.test(value)) throw new TypeError(`The value of the header field ${name} cannot be sent.`)
-    this.#values.set(name.toLowerCase(), value)
+    const trimmed = value.trim()
+    if (!VALUE.test(trimmed)) throw new TypeError(`The value of the header field ${name} cannot be sent.`)
+    this.#values.set(name.toLowerCase(), trimmed)
   }
 
   delete(name: string): void {

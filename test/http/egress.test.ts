@@ -70,6 +70,23 @@ describe('an address that contains another one', () => {
   })
 })
 
+test('ports of mail, directories and the like are refused, unless the operator named one', () => {
+  for (const allowPrivate of [true, false]) {
+    const { check } = createEgressPolicy({ allowPrivate, allowedHosts: ['ldap.example.com:636'] })
+    for (const place of [
+      'api.example.com:465',
+      'api.example.com:636',
+      'ldap.example.com:993',
+      'api.example.com:6697',
+    ]) {
+      const refused = expect.objectContaining({ code: 'FORBIDDEN', message: expect.stringContaining('port') })
+      for (let i = 0; i < 2; i++) expect(() => check(new URL(`https://${place}/`))).toThrow(refused)
+    }
+    for (const place of ['api.example.com:443', 'api.example.com:8443', 'ldap.example.com:636'])
+      check(new URL(`https://${place}/`))
+  }
+})
+
 test('what was allowed does not allow anything else', () => {
   for (const allowPrivate of [true, false]) {
     const { check } = createEgressPolicy({ allowPrivate, allowedHosts: ['api.example.com'] })

@@ -56,6 +56,11 @@ export class LineWriter {
     this.#waiting += `${line}\n`
   }
 
+  /** Writes what is there, without waiting for the end of the turn. */
+  flush(): void {
+    this.#flush()
+  }
+
   /** Writes what is left, and ends the stream. */
   end(): void {
     this.#flush()

@@ -68,6 +68,8 @@ function noteBegin(): void {
   if (begun) return
   begun = true
   report({ kind: 'begun' })
+  // Before the statement leaves: what another server sends in the same turn may end this process.
+  lines.flush()
 }
 
 /** A call while it runs, as the listener of its answer. */

@@ -1,4 +1,4 @@
-import { type OwnStatements, ownStatements } from './messages.js'
+import { joined, type OwnStatements, ownStatements } from './messages.js'
 import type { StatementNames } from './names.js'
 
 /**
@@ -8,9 +8,12 @@ import type { StatementNames } from './names.js'
 export const DISCARD_ALL = 'discard all'
 
 /**
- * The parts of the same that leave prepared statements where they are. The last one fails where there is one that SQL
- * prepared, as a function may: then nothing that is sent behind it runs.
+ * Fails where there is a statement that SQL prepared, as a function may; nothing that is sent behind it then runs. Such a statement may
+ * stand under any name, those of the parts below included, so that this one has none and comes first.
  */
+const CHECK = `select 1 operator(pg_catalog./) (case when exists
+    (select from pg_catalog.pg_prepared_statement() where from_sql) then 0 else 1 end)`
+/** The parts of the same that leave prepared statements where they are. */
 const PARTS = [
   'set session authorization default',
   'reset all',
@@ -18,12 +21,11 @@ const PARTS = [
   'unlisten *',
   'discard temp',
   'discard sequences',
-  `select pg_catalog.pg_advisory_unlock_all(), 1 operator(pg_catalog./) (case when exists
-    (select from pg_catalog.pg_prepared_statement() where from_sql) then 0 else 1 end)`,
+  'select pg_catalog.pg_advisory_unlock_all()',
 ]
 
 /** The same as one text, for a session without a statement behind it. */
-export const DISCARD_OTHERS = PARTS.join('; ')
+export const DISCARD_OTHERS = [CHECK, ...PARTS].join('; ')
 
 const WHOLE = ownStatements([DISCARD_ALL])
 const NONE = ownStatements([])
@@ -57,6 +59,6 @@ export class SessionReset {
 }
 
 const partsUnder = (names: readonly string[]) => ({
-  first: ownStatements(PARTS, { names, parse: true }),
-  again: ownStatements(PARTS, { names, parse: false }),
+  first: joined(ownStatements([CHECK]), ownStatements(PARTS, { names, parse: true })),
+  again: joined(ownStatements([CHECK]), ownStatements(PARTS, { names, parse: false })),
 })

@@ -38,6 +38,16 @@ describePostgres('PostgreSQL: a text that comes again on a connection', (server)
        create function note(n int) returns int language plpgsql as $$ begin insert into log values (n); return n; end $$;
        create function forgets() returns int language plpgsql as $$ begin execute 'deallocate all'; return 1; end $$;
        create function prepares() returns int language plpgsql as $$ begin execute 'prepare left_over as select 1'; return 1; end $$;
+       create function replaces() returns int language plpgsql as $$
+         declare kept record;
+         begin
+           for kept in select name from pg_prepared_statements where not from_sql loop
+             execute format('deallocate %I', kept.name);
+             execute format('prepare %I as select ''replaced'' as name', kept.name);
+           end loop;
+           perform set_config('search_path', 'evil', false);
+           return 1;
+         end $$;
        create function sets() returns text language sql as $$ select set_config('search_path', 'evil', false) $$;
        create function gets() returns text language sql as $$ select current_setting('search_path') $$`,
     )
@@ -131,6 +141,20 @@ describePostgres('PostgreSQL: a text that comes again on a connection', (server)
       expect(await session.rows(own)).toEqual([{ n: 0 }])
     }
   })
+
+  test.each([false, true])(
+    'does not meet what a function put under the names of this service (read-only: %s)',
+    async (read_only) => {
+      const session = open(read_only)
+      const names = 'select name from t order by id'
+      const path = "select current_setting('search_path') as path from t where id = 1"
+      for (const sql of [names, path, path]) await often(session, sql)
+      const [{ path: before } = {}] = await session.rows(path)
+      await session.rows('select replaces() from t where id = 1')
+      expect(await session.rows(path)).toEqual([{ path: before }])
+      expect(await session.rows(names)).toEqual([{ name: 'one' }, { name: 'two' }])
+    },
+  )
 
   test('is read again after its columns changed, and after its table was made again', async () => {
     const session = open()
