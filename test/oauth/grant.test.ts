@@ -151,7 +151,7 @@ describe('a revocation', () => {
     expect(
       await revokeGrant(server.provider(), impostor, { token: refresh_token, hint: 'refresh_token' }, network()),
     ).toBe('no')
-    expect(await revoke(refresh_token, 'refresh_token', { revocation_endpoint: 'http://127.0.0.1:1/' })).toBe('later')
+    expect(await revoke(refresh_token, 'refresh_token', { revocation_endpoint: 'http://127.0.0.1:2/' })).toBe('later')
     expect(await revoke(refresh_token, 'refresh_token', { revocation_endpoint: 'http://as.example/' })).toBe('no')
     expect(await active(refresh_token)).toBe(true)
   })

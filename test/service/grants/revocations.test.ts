@@ -107,7 +107,7 @@ describe('at a real authorization server', () => {
           return response
         },
       })
-    const cutOff = await process({ revocation_endpoint: 'http://127.0.0.1:1/' })
+    const cutOff = await process({ revocation_endpoint: 'http://127.0.0.1:2/' })
     const caller = await newCaller(cutOff)
     const link = async (login: string) => {
       const request = { callbackUrl: CALLBACK_URL, replaceDuplicate: true }
