@@ -158,7 +158,8 @@ async function stop(server: ChildProcess, folder: string, signal: NodeJS.Signals
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
-function freePort(): Promise<number> {
+/** A port that nothing listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
