@@ -1,6 +1,7 @@
 // npm run bench: what starting, waiting and calling cost, beside a bare server of the same SDK and beside peers that are installed (bench/peers.ts),
 // in the same run. Numbers of one machine in one hour: read the ratios. CPU is of all processes of a contender together.
-// RUNS (15) starts of each; SECONDS (3) of calls for each figure, in ROUNDS (9) turns; ONLY=start,sql,http,serve for some of it.
+// Each contender answers some thousands of calls first, so that it is compiled. RUNS (15) starts of each; SECONDS (3) of calls for each
+// figure, in ROUNDS (9) turns; ONLY=start,sql,http,serve for some of it.
 // SERVER_NODE=FILE: the Node that runs the servers (npm sets NODE itself). PEERS=FOLDER: where peers are installed.
 // BEFORE=FOLDER: a built checkout to compare with.
 import { execFileSync } from 'node:child_process'

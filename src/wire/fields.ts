@@ -1,3 +1,5 @@
+import { headerValue } from '../base/header-value.js'
+
 /** What a header field can hold. @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -26,9 +28,9 @@ export class Fields implements Iterable<[string, string]> {
    * @throws TypeError for a value that no header field can hold, as it would fail on the way over a network
    */
   set(name: string, value: string): void {
-    const trimmed = value.trim()
-    if (!VALUE.test(trimmed)) throw new TypeError(`The value of the header field ${name} cannot be sent.`)
-    this.#values.set(name.toLowerCase(), trimmed)
+    const own = headerValue(value)
+    if (!VALUE.test(own)) throw new TypeError(`The value of the header field ${name} cannot be sent.`)
+    this.#values.set(name.toLowerCase(), own)
   }
 
   delete(name: string): void {

@@ -29,7 +29,7 @@ export class TextRequest {
 }
 
 /**
- * An answer whose content is text. It is a `Response` to every reader that takes it for one; a client in the same process and the listener
+ * An answer whose content is text: a `Response` as far as the API and its readers use one. A client in the same process and the listener
  * take its text as it is, and a stream is only made for a reader that asks for one. It can be read more than once.
  */
 export class TextAnswer {
@@ -66,18 +66,6 @@ export class TextAnswer {
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     return this.clone().arrayBuffer()
-  }
-
-  async blob(): Promise<Blob> {
-    return this.clone().blob()
-  }
-
-  async bytes(): Promise<Uint8Array> {
-    return new Uint8Array(await this.arrayBuffer())
-  }
-
-  async formData(): Promise<FormData> {
-    return this.clone().formData()
   }
 
   /** The same answer by the platform's own class. */

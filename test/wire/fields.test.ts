@@ -4,9 +4,14 @@ import { TextAnswer } from '../../src/wire/text-messages.js'
 
 describe('header fields of a message within the process', () => {
   test('are read in any case, and like those of the platform', () => {
-    const given = { 'X-API-Key': ' key ', 'content-type': 'text/plain; charset="é"', empty: '' }
+    const given = {
+      'X-API-Key': ' key\r\n',
+      hard: '\u00a0a\u00a0',
+      'content-type': 'text/plain; charset="é"',
+      empty: '',
+    }
     const [fields, platform] = [new Fields(given), new Headers(given)]
-    for (const name of ['x-api-key', 'X-Api-Key', 'Content-Type', 'empty', 'missing', '__proto__']) {
+    for (const name of ['x-api-key', 'X-Api-Key', 'Content-Type', 'hard', 'empty', 'missing', '__proto__']) {
       expect(fields.get(name)).toBe(platform.get(name))
       expect(fields.has(name)).toBe(platform.has(name))
     }

@@ -41,7 +41,8 @@ export function readLines(
 export class LineWriter {
   readonly #stream: Writable
   #waiting = ''
-  readonly #flush = (): void => {
+  /** Writes what is there, without waiting for the end of the turn. */
+  readonly flush = (): void => {
     const text = this.#waiting
     this.#waiting = ''
     if (text !== '' && this.#stream.writable) this.#stream.write(text)
@@ -52,18 +53,13 @@ export class LineWriter {
   }
 
   write(line: string): void {
-    if (this.#waiting === '') setImmediate(this.#flush)
+    if (this.#waiting === '') setImmediate(this.flush)
     this.#waiting += `${line}\n`
-  }
-
-  /** Writes what is there, without waiting for the end of the turn. */
-  flush(): void {
-    this.#flush()
   }
 
   /** Writes what is left, and ends the stream. */
   end(): void {
-    this.#flush()
+    this.flush()
     this.#stream.end()
   }
 }

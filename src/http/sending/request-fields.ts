@@ -1,4 +1,5 @@
 import { invalidParameters } from '../../base/errors.js'
+import { headerValue } from '../../base/header-value.js'
 import type { Hop, SendRequest } from './message.js'
 
 /** Others are about the connection, or let the server repeat what was sent. @see https://fetch.spec.whatwg.org/#forbidden-method */
@@ -36,7 +37,7 @@ export function requestFields({ url, headers, body }: Pick<Hop, 'url' | 'headers
     else fields[place] += `, ${value}`
   }
   // The host is that of the address: another one would lead past the egress policy.
-  for (const name in headers) if (name.toLowerCase() !== 'host') add(name, trimmed(headers[name] ?? ''))
+  for (const name in headers) if (name.toLowerCase() !== 'host') add(name, headerValue(headers[name] ?? ''))
   for (const [name, value] of USUAL) if (!places.has(name)) fields.push(name, value)
   if (!places.has('accept-encoding')) fields.push('accept-encoding', codingsFor(url, places.has('range')))
   if (typeof body === 'string' && !places.has('content-type')) fields.push('content-type', 'text/plain;charset=UTF-8')
@@ -47,15 +48,4 @@ export function requestFields({ url, headers, body }: Pick<Hop, 'url' | 'headers
 function codingsFor({ protocol }: URL, isRange: boolean): string {
   if (isRange) return 'identity'
   return protocol === 'https:' ? CODINGS_OF_HTTPS : CODINGS
-}
-
-/** What may stand around a value, line breaks at its ends too. @see https://fetch.spec.whatwg.org/#concept-header-value-normalize */
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
-
-/** By hand: an expression for the end of a text goes back over every blank inside. */
-function trimmed(value: string): string {
-  let [start, end] = [0, value.length]
-  while (start < end && isBlank(value.charCodeAt(start))) start++
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
-  return end - start === value.length ? value : value.slice(start, end)
 }
