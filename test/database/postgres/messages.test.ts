@@ -19,17 +19,19 @@ function messagesIn(bytes: Buffer): [string, Buffer][] {
 function valuesOf(bind: Buffer): { portal: string; statement: string; values: (string | null)[] } {
   const [first, second] = [bind.indexOf(0), bind.indexOf(0, bind.indexOf(0) + 1)]
   let at = second + 1
-  expect(bind.readInt16BE(at)).toBe(0)
-  const values = Array.from({ length: bind.readUInt16BE(at + 2) }, () => undefined) as unknown as (string | null)[]
-  at += 4
+  const formats = bind.readUInt16BE(at)
+  // All values are text.
+  for (at += 2; at < second + 3 + 2 * formats; at += 2) expect(bind.readInt16BE(at)).toBe(0)
+  const values = Array.from({ length: bind.readUInt16BE(at) }, () => undefined) as unknown as (string | null)[]
+  at += 2
   for (const index of values.keys()) {
     const length = bind.readInt32BE(at)
     at += 4
     values[index] = length === -1 ? null : bind.toString('utf8', at, at + Math.max(0, length))
     at += Math.max(0, length)
   }
-  expect(bind.readInt16BE(at)).toBe(0)
-  expect(at + 2).toBe(bind.length)
+  // And so are all columns.
+  expect(bind.subarray(at)).toEqual(Buffer.from([0, 1, 0, 0]))
   return { portal: bind.toString('utf8', 0, first), statement: bind.toString('utf8', first + 1, second), values }
 }
 
