@@ -1,10 +1,8 @@
 import type { Result, Router } from 'hono/router'
-import { BoundedMap } from '../base/bounded-map.js'
+import { RememberedTexts } from '../base/remembered-texts.js'
 
 /** Far more than the paths that are in use at a time. */
-const PATHS_KEPT = 500
-/** A longer path is looked up each time. Characters. */
-const LONGEST_PATH = 200
+const PATHS_KEPT = { most: 500, longest: 200 }
 
 /** Only these are asked for again and again. What others have in their path (a link, a handle) opens something, and is not kept. */
 const KEPT = '/connectors/'
@@ -13,7 +11,7 @@ const KEPT = '/connectors/'
 export class RememberingRouter<T> implements Router<T> {
   readonly name = 'RememberingRouter'
   readonly #router: Router<T>
-  readonly #found = new BoundedMap<string, Result<T>>(PATHS_KEPT)
+  readonly #found = new RememberedTexts<Result<T>>(PATHS_KEPT)
 
   constructor(router: Router<T>) {
     this.#router = router
@@ -25,12 +23,7 @@ export class RememberingRouter<T> implements Router<T> {
   }
 
   match(method: string, path: string): Result<T> {
-    if (path.length > LONGEST_PATH || !path.startsWith(KEPT)) return this.#router.match(method, path)
-    const key = `${method} ${path}`
-    const known = this.#found.get(key)
-    if (known) return known
-    const found = this.#router.match(method, path)
-    this.#found.set(key, found)
-    return found
+    const find = () => this.#router.match(method, path)
+    return path.startsWith(KEPT) ? this.#found.of(`${method} ${path}`, find) : find()
   }
 }

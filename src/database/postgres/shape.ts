@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../base/json.js'
+import { RememberedTexts } from '../../base/remembered-texts.js'
 import type { QueryResult } from '../port.js'
 import { notText, rowObject, uniqueColumnNames } from '../results/rows.js'
-import { ReadTexts } from '../sql/read-texts.js'
+import { STATEMENTS_KEPT } from '../sql/statement.js'
 import type { PostgresField } from './messages.js'
 import { namedType, type PostgresType } from './values.js'
 
@@ -21,7 +22,7 @@ const MOST_KEPT = { columns: 100, characters: 8 * 1024 }
 /** The columns of the last statements, so that they are not put together again for the same statement. */
 export class Shapes {
   readonly #types: Types
-  readonly #texts = new ReadTexts<{ fields: readonly PostgresField[]; shape: Shape | undefined }>()
+  readonly #texts = new RememberedTexts<{ fields: readonly PostgresField[]; shape: Shape | undefined }>(STATEMENTS_KEPT)
 
   constructor(types: Types) {
     this.#types = types

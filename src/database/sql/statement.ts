@@ -1,9 +1,9 @@
 import { ConnectorsError, invalidParameters } from '../../base/errors.js'
 import type { Json } from '../../base/json.js'
+import { RememberedTexts } from '../../base/remembered-texts.js'
 import type { DatabaseEngine } from '../address.js'
 import { refuseActing } from './acting-functions.js'
 import { type BoundSql, bind, type Template, templateOf } from './bind.js'
-import { ReadTexts } from './read-texts.js'
 import { type Quoting, scan, type Token } from './scanner.js'
 
 /** One statement, checked and bound, as an engine takes it. */
@@ -53,7 +53,9 @@ export interface Dialect {
 }
 
 /** By dialect, and by whether an account that may only read asks. */
-const readTexts = new Map<string, ReadTexts<ReadText>>()
+const readTexts = new Map<string, RememberedTexts<ReadText>>()
+/** How many statements are remembered, and how long one may be. */
+export const STATEMENTS_KEPT = { most: 200, longest: 4 * 1024 }
 
 /**
  * Reads a query far enough to bind its variables and to refuse what no engine should see.
@@ -78,12 +80,12 @@ export function readStatement(
   return { text, values, locate, source, words, several, reads, leavable, changesSession, tables, unshared }
 }
 
-function textsOf({ engine, quoting }: Dialect, readOnly: boolean): ReadTexts<ReadText> {
+function textsOf({ engine, quoting }: Dialect, readOnly: boolean): RememberedTexts<ReadText> {
   const ends = quoting ? `${quoting.backslashes} ${quoting.ansiQuotes} ${quoting.brackets}` : ''
   const key = `${engine} ${readOnly} ${ends}`
   let texts = readTexts.get(key)
   if (!texts) {
-    texts = new ReadTexts()
+    texts = new RememberedTexts(STATEMENTS_KEPT)
     readTexts.set(key, texts)
   }
   return texts

@@ -1,5 +1,5 @@
-import { BoundedMap } from '../../base/bounded-map.js'
 import { isPlainObject, type Json } from '../../base/json.js'
+import { RememberedTexts } from '../../base/remembered-texts.js'
 import type { Dialect } from './dialect.js'
 import type { Spelling } from './spelling.js'
 
@@ -49,26 +49,17 @@ function dataOf(dialect: Dialect): ReadonlySet<string> {
 }
 
 /** Names of one spelling, kept from answer to answer: a vendor has some hundreds, and keys that are data come and go. */
-const KEPT_NAMES = 2_000
-/** Characters; a longer one is data of somebody. */
-const LONGEST_NAME = 100
-/** In place of `undefined`, which a bounded map cannot hold. */
-const LEFT_OUT = Symbol('left out')
+const KEPT_NAMES = { most: 2_000, longest: 100 }
 
-const translated = new WeakMap<Spelling, BoundedMap<string, string | typeof LEFT_OUT>>()
+const translated = new WeakMap<Spelling, RememberedTexts<string | undefined>>()
 
 /** The same spelling, which looks up what it has translated before. */
 function remembering(spelling: Spelling): Spelling {
-  const names = translated.get(spelling) ?? new BoundedMap(KEPT_NAMES)
+  const names = translated.get(spelling) ?? new RememberedTexts(KEPT_NAMES)
   translated.set(spelling, names)
-  return (name) => {
-    const before = names.get(name)
-    if (before !== undefined) return before === LEFT_OUT ? undefined : before
-    const now = spelling(name)
-    if (name.length <= LONGEST_NAME) names.set(name, now ?? LEFT_OUT)
-    return now
-  }
+  return (name) => names.of(name, spelling)
 }
+
 /** One pass over one value. Each name is looked up once, however often it occurs. */
 class Translation {
   readonly #spelling: Spelling

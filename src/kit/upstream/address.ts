@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../base/bounded-map.js'
+import { RememberedTexts } from '../../base/remembered-texts.js'
 import { withoutTrailingSlashes } from '../../base/trailing-slashes.js'
 import type { Path } from '../../http/path.js'
 import type { Dialect } from '../dialect/dialect.js'
@@ -15,18 +15,14 @@ interface Base {
 }
 
 /** There are as many as an operator has connectors and hosts. */
-const bases = new BoundedMap<string, Base>(200)
+const bases = new RememberedTexts<Base>({ most: 200, longest: 2_000 })
 
-function baseOf(text: string): Base {
-  const known = bases.get(text)
-  if (known) return known
+function readBase(text: string): Base {
   const url = new URL(text)
   const { search } = url
   url.search = ''
   url.hash = ''
-  const base = { start: withoutTrailingSlashes(url.href), endsWithHost: /^\/+$/.test(url.pathname), search }
-  bases.set(text, base)
-  return base
+  return { start: withoutTrailingSlashes(url.href), endsWithHost: /^\/+$/.test(url.pathname), search }
 }
 
 /** What is added to the address of a base URL. */
@@ -39,7 +35,7 @@ interface Asked {
 
 /** The base URL's own path and query stay; the path of an action follows, its parameters are added. */
 export function addressOf(base: string, { path, query, selected }: Asked, dialect: Dialect): URL {
-  const { start, endsWithHost, search } = baseOf(base)
+  const { start, endsWithHost, search } = bases.of(base, readBase)
   const added: [string, string][] = []
   if (query) for (const name in query) addValue(added, dialect.query?.(name) ?? name, query[name], dialect)
   if (selected) for (const name in selected) addValue(added, name, selected[name], dialect)

@@ -1,6 +1,6 @@
-import { BoundedMap } from '../../base/bounded-map.js'
 import { ConnectorsError } from '../../base/errors.js'
 import { isPlainObject, type Json, type JsonObject } from '../../base/json.js'
+import { RememberedTexts } from '../../base/remembered-texts.js'
 
 /** The most failed fields of an answer that `meta` names. */
 const MOST_ERRORS = 20
@@ -45,20 +45,13 @@ export function failedFields({ failed_fields: earlier }: JsonObject, failed: Jso
 const TOKEN = /"""(?:[^"\\]|\\[\s\S]|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n]*|[{}()]|[_A-Za-z]\w*/g
 
 /** What is known of documents: those of connectors are few, and the same for each call. */
-const known = new BoundedMap<string, boolean>(200)
-/** A longer document is read each time, so that what is kept stays small. Characters. */
-const LONGEST_KNOWN = 20_000
+const known = new RememberedTexts<boolean>({ most: 200, longest: 20_000 })
 
 /**
  * Whether a document only reads: its definitions are queries and fragments. Anything else may write.
  * @param document the text of one or more definitions
  */
-export function isQuery(document: string): boolean {
-  if (document.length > LONGEST_KNOWN) return onlyReads(document)
-  const told = known.get(document) ?? onlyReads(document)
-  known.set(document, told)
-  return told
-}
+export const isQuery = (document: string): boolean => known.of(document, onlyReads)
 
 function onlyReads(document: string): boolean {
   let depth = 0
